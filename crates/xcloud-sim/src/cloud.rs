@@ -1,0 +1,197 @@
+//! The front door: clock, faults and the call log around the two clouds.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::{Caller, Clock, Fault, FaultKind, Lost, Millis, Request, Response, aws, azure};
+
+/// The state of both clouds: one value that can be stored and loaded.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct World {
+    /// Simulated time when the value was stored.
+    pub now: Millis,
+    /// The AWS accounts and regions.
+    pub aws: aws::AwsWorld,
+    /// The Azure subscriptions.
+    pub azure: azure::AzureWorld,
+}
+
+/// One call that reached the simulator.
+#[derive(Debug, Clone, Serialize)]
+pub struct LoggedCall {
+    /// Simulated time of arrival.
+    pub at: Millis,
+    /// AWS region, or `azure`.
+    pub region: String,
+    /// Operation name, or `?` if the call never reached a cloud.
+    pub operation: String,
+    /// HTTP status; `None` if no answer was given.
+    pub status: Option<u16>,
+    /// Whether the call changed the state.
+    pub mutated: bool,
+}
+
+/// A running simulator. Clones share the same clouds.
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    clock: Clock,
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    world: World,
+    faults: Vec<Fault>,
+    log: Vec<LoggedCall>,
+}
+
+impl Cloud {
+    /// Starts a simulator on `world`, with simulated time going on from where the world was stored.
+    #[must_use]
+    pub fn start(world: World, speed: f64) -> Self {
+        let clock = Clock::starting_at(world.now, speed);
+        Self { clock, shared: Arc::new(Mutex::new(Shared { world, faults: Vec::new(), log: Vec::new() })) }
+    }
+
+    /// Returns the simulated clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Returns a copy of the state, stamped with the current time.
+    #[must_use]
+    pub fn world(&self) -> World {
+        let mut world = self.lock().world.clone();
+        world.now = self.clock.now();
+        world
+    }
+
+    /// Changes the state directly, as the cloud's own console would (tests, tampering).
+    pub fn change<T>(&self, change: impl FnOnce(&mut World, Millis) -> T) -> T {
+        let now = self.clock.now();
+        change(&mut self.lock().world, now)
+    }
+
+    /// Replaces all faults.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        self.lock().faults = faults;
+    }
+
+    /// Returns every call so far.
+    #[must_use]
+    pub fn calls(&self) -> Vec<LoggedCall> {
+        self.lock().log.clone()
+    }
+
+    /// Answers one HTTP request, or says why there is no answer.
+    ///
+    /// # Errors
+    /// [`Lost`] if a fault swallows the call or its answer.
+    pub async fn handle(&self, request: http::Request<Bytes>, base_url: &str) -> Result<http::Response<Bytes>, Lost> {
+        let (parts, body) = request.into_parts();
+        let caller = Caller::from_headers(&parts.headers);
+        let request = Request {
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+            body,
+            caller,
+            base_url: base_url.to_owned(),
+        };
+        let region = match &request.caller {
+            Caller::Aws { region, .. } => region.clone(),
+            Caller::Azure | Caller::Anonymous => "azure".to_owned(),
+        };
+        let operation = match &request.caller {
+            Caller::Aws { .. } => aws::operation_of(&request),
+            Caller::Azure | Caller::Anonymous => azure::operation_of(&request),
+        };
+        let fault = self.lock().meet(&region, &operation);
+        let outcome = self.answer(request, fault).await;
+        let (status, mutated) =
+            outcome.as_ref().map_or((None, false), |response| (Some(response.status), response.mutated));
+        let at = self.clock.now();
+        self.lock().log.push(LoggedCall { at, region, operation, status, mutated });
+        outcome.map(into_http)
+    }
+
+    async fn answer(&self, request: Request, fault: Option<FaultKind>) -> Result<Response, Lost> {
+        match fault {
+            Some(FaultKind::Refuse) => Err(Lost::Refused),
+            Some(FaultKind::SilentBefore) => Err(Lost::Silent),
+            Some(FaultKind::Error { status, code, message }) => Ok(match &request.caller {
+                Caller::Aws { .. } => aws::error_response(&request, status, &code, &message),
+                Caller::Azure | Caller::Anonymous => azure::error_response(&request, status, &code, &message),
+            }),
+            Some(FaultKind::SilentAfter) => self.dispatch(&request).await.and(Err(Lost::Silent)),
+            Some(FaultKind::ResetAfter) => self.dispatch(&request).await.and(Err(Lost::Reset)),
+            Some(FaultKind::Truncate) => self.dispatch(&request).await.map(|mut response| {
+                response.body = response.body.slice(..response.body.len() / 2);
+                response
+            }),
+            Some(FaultKind::Raw { status, body }) => self.dispatch(&request).await.map(|mut response| {
+                response.status = status;
+                response.body = Bytes::from(body);
+                response
+            }),
+            Some(FaultKind::Slow(seconds)) => {
+                self.clock.sleep(seconds).await;
+                self.dispatch(&request).await
+            }
+            None => self.dispatch(&request).await,
+        }
+    }
+
+    async fn dispatch(&self, request: &Request) -> Result<Response, Lost> {
+        // A round trip takes 40 simulated milliseconds; the state is read and changed at its middle.
+        self.clock.sleep(0.02).await;
+        let now = self.clock.now();
+        let response = {
+            let mut shared = self.lock();
+            match &request.caller {
+                Caller::Aws { .. } => aws::handle(&mut shared.world.aws, now, request),
+                Caller::Azure | Caller::Anonymous => azure::handle(&mut shared.world.azure, now, request),
+            }
+        };
+        self.clock.sleep(0.02).await;
+        Ok(response)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    fn meet(&mut self, region: &str, operation: &str) -> Option<FaultKind> {
+        for fault in &mut self.faults {
+            let meets = fault.operation.as_deref().is_none_or(|wanted| wanted == operation)
+                && fault.region.as_deref().is_none_or(|wanted| wanted == region);
+            if !meets || fault.times == 0 {
+                continue;
+            }
+            if fault.skip > 0 {
+                fault.skip -= 1;
+                continue;
+            }
+            if fault.times != u32::MAX {
+                fault.times -= 1;
+            }
+            return Some(fault.kind.clone());
+        }
+        None
+    }
+}
+
+fn into_http(response: Response) -> http::Response<Bytes> {
+    let mut builder = http::Response::builder().status(response.status);
+    for (name, value) in &response.headers {
+        builder = builder.header(name, value);
+    }
+    builder
+        .body(response.body)
+        .unwrap_or_else(|_| http::Response::new(Bytes::from_static(b"invalid simulated response")))
+}

@@ -1,0 +1,1 @@
+//! Whole stories, sweeps and outside judges: see `it/`.
