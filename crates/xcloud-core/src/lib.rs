@@ -1,1 +1,18 @@
-//! stub
+//! The pure planner: it decides everything and touches nothing.
+//!
+//! ```text
+//! config ──► Desired ─┐
+//!                     ├─ plan::converge ──► Plan (changes, notes, steps with undo)
+//! observe ─► Observed ┘
+//! ```
+//!
+//! Each arrow is a function of values. No clock, no file, no environment and no network is reachable from here:
+//! reading the clouds and changing them is behind the [`provider`] port, which other crates implement.
+
+pub mod config;
+pub mod diag;
+pub mod live;
+pub mod model;
+pub mod op;
+pub mod plan;
+pub mod provider;

@@ -1,0 +1,272 @@
+//! What one AWS account and region holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use ipnet::{IpNet, Ipv4Net};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{PortRange, Protocol};
+
+/// What one AWS account and region holds, as far as the query asked.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AwsLive {
+    /// VPCs that a selector named.
+    pub vpcs: Vec<LiveVpc>,
+    /// Subnets that a selector named, and all of the VPCs found.
+    pub subnets: Vec<LiveSubnet>,
+    /// Security groups: ours by name prefix, and those of found load balancers.
+    pub groups: Vec<LiveGroup>,
+    /// Load balancers: ours by name prefix, and the found ones.
+    pub load_balancers: Vec<LiveLoadBalancer>,
+    /// Target groups: ours by name prefix.
+    pub target_groups: Vec<LiveTargetGroup>,
+    /// Every endpoint service of the account and region.
+    pub services: Vec<LiveService>,
+    /// Endpoints that carry the product's mark or connect to a service of ours.
+    pub endpoints: Vec<LiveEndpoint>,
+    /// Private zones of the VPCs that the query named, with the records that matter.
+    pub zones: Vec<LiveZone>,
+}
+
+/// A VPC.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveVpc {
+    /// `vpc-...`.
+    pub id: String,
+    /// Its IPv4 ranges.
+    pub cidrs: BTreeSet<Ipv4Net>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A subnet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveSubnet {
+    /// `subnet-...`.
+    pub id: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// The zone's id, the same in every account: `eun1-az1`.
+    pub az_id: String,
+    /// Its IPv4 range.
+    pub cidr: Ipv4Net,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A security group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveGroup {
+    /// `sg-...`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// Its description.
+    pub description: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Its rules.
+    pub rules: Vec<LiveRule>,
+}
+
+/// A security-group rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveRule {
+    /// `sgr-...`.
+    pub id: String,
+    /// True for an outbound rule.
+    pub egress: bool,
+    /// The protocol; a number that has no name here is kept in `raw`.
+    pub protocol: Protocol,
+    /// The ports; `None` where the protocol has none or all are meant.
+    pub ports: Option<PortRange>,
+    /// A CIDR.
+    pub cidr: Option<IpNet>,
+    /// A prefix list's id.
+    pub prefix_list: Option<String>,
+    /// A referenced group's id.
+    pub group: Option<String>,
+    /// Free text; `None` if there is none or the API did not answer it.
+    pub description: Option<String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// What could not be expressed above, for display (`icmp type 3`); such a rule never equals a declared one.
+    pub raw: Option<String>,
+}
+
+/// A network interface of a load balancer or endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Interface {
+    /// `eni-...`.
+    pub id: String,
+    /// Its subnet.
+    pub subnet: String,
+    /// All its private addresses.
+    pub ips: BTreeSet<Ipv4Addr>,
+}
+
+/// A Network Load Balancer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveLoadBalancer {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// `provisioning`, `active`, ... as on the wire.
+    pub state: String,
+    /// `network`, `application`, ... as on the wire.
+    pub lb_type: String,
+    /// `internal` or `internet-facing`.
+    pub scheme: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// Its subnets with the address that the API names for each (pinned ones; none where the API is silent).
+    pub subnets: BTreeMap<String, Option<Ipv4Addr>>,
+    /// Its groups.
+    pub groups: BTreeSet<String>,
+    /// `on` or `off`; `None` if the API does not say, which means AWS's default `on`.
+    pub enforce_private_link: Option<bool>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Its listeners; `None` if they were not read (a foreign load balancer that nothing names).
+    pub listeners: Option<Vec<LiveListener>>,
+    /// Its interfaces; empty while they are not there yet.
+    pub interfaces: Vec<Interface>,
+}
+
+/// A listener.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveListener {
+    /// Its ARN.
+    pub arn: String,
+    /// Its port.
+    pub port: u16,
+    /// `TCP`, ... as on the wire.
+    pub protocol: String,
+    /// The target group of its default action.
+    pub target_group: Option<String>,
+}
+
+/// A target group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveTargetGroup {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// Its port.
+    pub port: u16,
+    /// `TCP`, ... as on the wire.
+    pub protocol: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// Its health check.
+    pub health: LiveHealth,
+    /// The load balancers that use it.
+    pub load_balancers: BTreeSet<String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Registered targets (draining ones left out) with their health state as on the wire.
+    pub targets: Vec<(Ipv4Addr, u16, String)>,
+}
+
+/// A target group's health check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveHealth {
+    /// `TCP`, ... as on the wire.
+    pub protocol: String,
+    /// Seconds between checks.
+    pub interval_secs: u32,
+    /// Results that make it healthy.
+    pub healthy: u32,
+    /// Results that make it unhealthy.
+    pub unhealthy: u32,
+}
+
+/// An endpoint service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveService {
+    /// `vpce-svc-...`.
+    pub id: String,
+    /// `com.amazonaws.vpce.<region>.vpce-svc-...`.
+    pub service_name: String,
+    /// `Available`, ... as on the wire.
+    pub state: String,
+    /// Whether connections wait for acceptance.
+    pub acceptance_required: bool,
+    /// Its load balancers' ARNs.
+    pub load_balancers: BTreeSet<String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Its allowed principals; `None` if they were not read (a foreign service).
+    pub principals: Option<BTreeSet<String>>,
+    /// Its connections; `None` if they were not read (acceptance is automatic, or a foreign service).
+    pub connections: Option<Vec<LiveConnection>>,
+}
+
+/// A connection to an endpoint service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveConnection {
+    /// The endpoint.
+    pub endpoint: String,
+    /// The endpoint's account.
+    pub owner: String,
+    /// `pendingAcceptance`, `available`, `rejected`, ... as on the wire.
+    pub state: String,
+}
+
+/// An interface endpoint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveEndpoint {
+    /// `vpce-...`.
+    pub id: String,
+    /// The service's name.
+    pub service_name: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// `pendingAcceptance`, `pending`, `available`, ... as on the wire.
+    pub state: String,
+    /// Its subnets.
+    pub subnets: BTreeSet<String>,
+    /// Its groups.
+    pub groups: BTreeSet<String>,
+    /// Whether private DNS is on.
+    pub private_dns: bool,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Its interfaces, as far as they are readable.
+    pub interfaces: Vec<Interface>,
+    /// The regional DNS name and the hosted zone for an alias to it.
+    pub dns: Option<(String, String)>,
+}
+
+/// A Route 53 private zone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveZone {
+    /// The zone's id without `/hostedzone/`.
+    pub id: String,
+    /// Its name without the final dot.
+    pub name: String,
+    /// The VPC for which it was listed.
+    pub vpc: String,
+    /// The records that the query named, and their `_xcloud.` marks.
+    pub records: Vec<LiveRecord>,
+}
+
+/// A record set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveRecord {
+    /// Its full name without the final dot.
+    pub name: String,
+    /// `A`, `TXT`, ... as on the wire.
+    pub record_type: String,
+    /// Time to live in seconds; `None` for an alias.
+    pub ttl_secs: Option<u32>,
+    /// The alias target: DNS name (without the final dot, as answered) and hosted zone.
+    pub alias: Option<(String, String)>,
+    /// The values, as on the wire (TXT without quotes).
+    pub values: Vec<String>,
+}

@@ -1,0 +1,215 @@
+//! What one Azure subscription holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Access, ArmName, Direction};
+
+/// What one Azure subscription holds, as far as the query asked.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AzureLive {
+    /// The network security groups that were asked for and exist.
+    pub nsgs: Vec<LiveNsg>,
+    /// The rule collection groups that were asked for and exist.
+    pub rule_groups: Vec<LiveRuleGroup>,
+    /// The firewall policies that were asked for and exist.
+    pub policies: BTreeSet<ArmName>,
+    /// Private link services: ours by name prefix in the resource groups asked for, and the found ones.
+    pub link_services: Vec<LiveLinkService>,
+    /// Private endpoints: ours by name prefix in the resource groups asked for.
+    pub private_endpoints: Vec<LivePrivateEndpoint>,
+    /// The private DNS zones that were asked for and exist.
+    pub zones: BTreeSet<ArmName>,
+    /// Record sets (A and TXT) of those zones: the asked names, and all that carry the product's metadata.
+    pub record_sets: Vec<LiveRecordSet>,
+    /// The subnets that were asked for and exist.
+    pub subnets: Vec<LiveSubnetAz>,
+    /// The load balancer frontends that were asked for and exist.
+    pub frontends: BTreeSet<ArmName>,
+}
+
+/// A network security group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveNsg {
+    /// Its id, as Azure answers it.
+    pub id: ArmName,
+    /// Its rules (not the default ones).
+    pub rules: Vec<LiveNsgRule>,
+}
+
+/// A rule of a network security group. Texts as Azure answers them; sets unite singular and plural fields.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveNsgRule {
+    /// Its name.
+    pub name: String,
+    /// 100-4096.
+    pub priority: u16,
+    /// Inbound or outbound.
+    pub direction: Direction,
+    /// Allow or deny.
+    pub access: Access,
+    /// `*`, `Tcp`, ... as answered.
+    pub protocol: String,
+    /// Source prefixes, tags or `*`, canonical where they are CIDRs (a bare address is written `/32`).
+    pub from: BTreeSet<String>,
+    /// Destination prefixes likewise.
+    pub to: BTreeSet<String>,
+    /// Destination ports: `443`, `8000-8100`, `*`.
+    pub ports: BTreeSet<String>,
+    /// Source ports, normally `*`.
+    pub source_ports: BTreeSet<String>,
+    /// Ids of application security groups named as source or destination; a rule with any never equals ours.
+    pub security_groups: BTreeSet<String>,
+    /// Free text.
+    pub description: String,
+    /// `Succeeded`, `Updating`, `Failed`.
+    pub state: String,
+}
+
+/// A firewall policy's rule collection group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveRuleGroup {
+    /// The policy's id.
+    pub policy: ArmName,
+    /// Its name.
+    pub name: String,
+    /// Its priority.
+    pub priority: u16,
+    /// Its `ETag`.
+    pub etag: String,
+    /// `Succeeded`, `Updating`, `Failed`.
+    pub state: String,
+    /// Its rules, flattened, in order.
+    pub rules: Vec<LiveFirewallRule>,
+    /// The whole `properties.ruleCollections`, as answered: the base of a write that keeps unknown parts.
+    pub raw: serde_json::Value,
+}
+
+/// A rule of a rule collection group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveFirewallRule {
+    /// Its collection's name.
+    pub collection: String,
+    /// Its collection's priority.
+    pub collection_priority: u16,
+    /// `Allow`, `Deny`, `DNAT` ... as answered.
+    pub action: String,
+    /// `NetworkRule`, `ApplicationRule`, ... as answered.
+    pub rule_type: String,
+    /// Its name.
+    pub name: String,
+    /// `TCP`, `UDP`, `Any`, ... upper case.
+    pub protocols: BTreeSet<String>,
+    /// Source prefixes or `*`, canonical where they are CIDRs (a bare address is written `/32`).
+    pub from: BTreeSet<String>,
+    /// Destination prefixes likewise, and FQDNs.
+    pub to: BTreeSet<String>,
+    /// Destination ports.
+    pub ports: BTreeSet<String>,
+    /// Ids of IP groups that it names; a rule with any never equals ours.
+    pub ip_groups: BTreeSet<String>,
+    /// Free text.
+    pub description: String,
+}
+
+/// A private link service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveLinkService {
+    /// Its id.
+    pub id: ArmName,
+    /// Where it is.
+    pub location: String,
+    /// Its `ETag`.
+    pub etag: String,
+    /// `Succeeded`, `Updating`, `Failed`.
+    pub state: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Frontend ids.
+    pub frontends: BTreeSet<ArmName>,
+    /// Subnet ids of its NAT addresses.
+    pub nat_subnets: BTreeSet<ArmName>,
+    /// Subscriptions that see it.
+    pub visibility: BTreeSet<String>,
+    /// Subscriptions whose connections are approved at once.
+    pub auto_approval: BTreeSet<String>,
+    /// Its alias.
+    pub alias: Option<String>,
+    /// Its connections.
+    pub connections: Vec<LiveLinkConnection>,
+    /// The whole `properties`, as answered: the base of a write that keeps unknown parts.
+    pub raw: serde_json::Value,
+}
+
+/// A private endpoint connection of a private link service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveLinkConnection {
+    /// Its name.
+    pub name: String,
+    /// The private endpoint's id.
+    pub endpoint: ArmName,
+    /// `Pending`, `Approved`, `Rejected`, `Disconnected`.
+    pub status: String,
+}
+
+/// A private endpoint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LivePrivateEndpoint {
+    /// Its id.
+    pub id: ArmName,
+    /// Where it is.
+    pub location: String,
+    /// Its `ETag`.
+    pub etag: String,
+    /// `Succeeded`, `Updating`, `Failed`.
+    pub state: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Its subnet's id.
+    pub subnet: ArmName,
+    /// The service's id or alias, as answered.
+    pub service: String,
+    /// Whether the connection is of the manual kind.
+    pub manual: bool,
+    /// `Pending`, `Approved`, `Rejected`, `Disconnected`.
+    pub status: String,
+    /// Its addresses, read from its interface.
+    pub ips: BTreeSet<Ipv4Addr>,
+    /// The whole `properties`, as answered.
+    pub raw: serde_json::Value,
+}
+
+/// A record set of a private DNS zone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveRecordSet {
+    /// The zone's id.
+    pub zone: ArmName,
+    /// Its name relative to the zone.
+    pub name: String,
+    /// `A` or `TXT`.
+    pub record_type: String,
+    /// Time to live in seconds.
+    pub ttl_secs: u32,
+    /// Its `ETag`.
+    pub etag: String,
+    /// Its metadata.
+    pub metadata: BTreeMap<String, String>,
+    /// A addresses.
+    pub addresses: BTreeSet<Ipv4Addr>,
+    /// TXT values.
+    pub texts: Vec<String>,
+}
+
+/// A subnet of a virtual network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveSubnetAz {
+    /// Its id.
+    pub id: ArmName,
+    /// Its IPv4 ranges.
+    pub cidrs: BTreeSet<Ipv4Net>,
+    /// `Enabled` or `Disabled`: must be `Disabled` for a private link service.
+    pub link_service_policies: String,
+}

@@ -1,0 +1,89 @@
+//! What the clouds hold now, as the planner sees it: typed tables for each place, or why a place is unknown.
+//!
+//! Adapters fill these from bulk reads. Values are canonical (CIDRs, protocols, sorted lists), so equal means equal.
+
+mod aws;
+mod azure;
+mod query;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use aws::{
+    AwsLive, Interface, LiveConnection, LiveEndpoint, LiveGroup, LiveHealth, LiveListener, LiveLoadBalancer,
+    LiveRecord, LiveRule, LiveService, LiveSubnet, LiveTargetGroup, LiveVpc, LiveZone,
+};
+pub use azure::{
+    AzureLive, LiveFirewallRule, LiveLinkConnection, LiveLinkService, LiveNsg, LiveNsgRule, LivePrivateEndpoint,
+    LiveRecordSet, LiveRuleGroup, LiveSubnetAz,
+};
+pub use query::{AwsQuery, AzureQuery, Query};
+
+use crate::model::{Place, PlaceKey};
+use crate::provider::ProviderError;
+
+/// Tag key of the product mark.
+pub const TAG_PRODUCT: &str = "xcloud:product";
+/// Tag key of the address mark.
+pub const TAG_ADDRESS: &str = "xcloud:address";
+/// Tag key of the owner mark.
+pub const TAG_OWNER: &str = "xcloud:owner";
+
+/// Everything that was observed, by place.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Observed {
+    /// What each place answered.
+    pub places: BTreeMap<PlaceKey, PlaceState>,
+}
+
+/// What one place answered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlaceState {
+    /// The place.
+    pub place: Place,
+    /// What was asked.
+    pub query: Query,
+    /// The answer: what is there, or why it is unknown. Unknown is never "absent".
+    pub answer: Answer,
+}
+
+/// What is there, or why it is unknown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Answer {
+    /// An AWS account and region.
+    Aws(Box<AwsLive>),
+    /// An Azure subscription.
+    Azure(Box<AzureLive>),
+    /// No (complete) answer came.
+    Unknown(ProviderError),
+}
+
+impl Observed {
+    /// Returns what is there in an AWS place, or `None` if it is unknown.
+    #[must_use]
+    pub fn aws(&self, key: &PlaceKey) -> Option<&AwsLive> {
+        match &self.places.get(key)?.answer {
+            Answer::Aws(live) => Some(live),
+            Answer::Azure(_) | Answer::Unknown(_) => None,
+        }
+    }
+
+    /// Returns what is there in an Azure place, or `None` if it is unknown.
+    #[must_use]
+    pub fn azure(&self, key: &PlaceKey) -> Option<&AzureLive> {
+        match &self.places.get(key)?.answer {
+            Answer::Azure(live) => Some(live),
+            Answer::Aws(_) | Answer::Unknown(_) => None,
+        }
+    }
+
+    /// Returns why a place is unknown, if it is.
+    #[must_use]
+    pub fn unknown(&self, key: &PlaceKey) -> Option<&ProviderError> {
+        match &self.places.get(key)?.answer {
+            Answer::Unknown(error) => Some(error),
+            Answer::Aws(_) | Answer::Azure(_) => None,
+        }
+    }
+}

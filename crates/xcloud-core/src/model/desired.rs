@@ -1,0 +1,98 @@
+//! The whole desired state of a product.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Addr, ArmName, Place, Resource};
+
+/// The whole desired state: every resource of every flow, and the settings that planning needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Desired {
+    /// The product's name: in every name and mark.
+    pub product: String,
+    /// Who to ask: goes into tags and rule descriptions.
+    pub owner: String,
+    /// The regions.
+    pub regions: Regions,
+    /// The environments with their DR choice.
+    pub environments: BTreeMap<String, Environment>,
+    /// What a failover does, if there is one.
+    pub failover: Option<FailoverPolicy>,
+    /// The Azure private DNS zone that holds the active-region record, if declared, with its subscription's place.
+    pub record_zone: Option<(Place, ArmName)>,
+    /// Every resource by its address.
+    pub resources: BTreeMap<Addr, Resource>,
+    /// Every place where something of this product lives or may be left, also places without a resource now.
+    pub places: Vec<Place>,
+    /// How to authenticate to Azure; `None`: the first that the environment supports.
+    pub auth: Option<Auth>,
+    /// Ledger URL; `None`: `file:.xcloud/<product>` beside the config.
+    pub ledger: Option<String>,
+    /// API limits that AWS has raised, by operation name.
+    pub limits: BTreeMap<String, Limit>,
+    /// Environments whose plans may hold only reversible steps.
+    pub require_reversible: BTreeSet<String>,
+}
+
+/// The primary and, if there is one, the disaster-recovery region.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Regions {
+    /// For example `eu-north-1`.
+    pub primary: String,
+    /// For example `eu-west-1`.
+    pub dr: Option<String>,
+}
+
+/// An environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// The regions in which it lives.
+    pub regions: BTreeSet<String>,
+}
+
+/// What a failover does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailoverPolicy {
+    /// Whether the other region's rules stand open beforehand.
+    pub rules: FailoverRules,
+    /// Time to live of the switched records, in seconds.
+    pub ttl_secs: u32,
+    /// Recovery time objective, in seconds.
+    pub rto_secs: u64,
+    /// When the old region's rules may be closed, in seconds after the switch.
+    pub close_after_secs: u64,
+}
+
+/// Whether the standby region's rules are open before a failover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailoverRules {
+    /// They always are.
+    AlwaysOpen,
+    /// The failover opens them.
+    OnFailover,
+}
+
+/// How to authenticate to Azure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Auth {
+    /// A federated token file (Kubernetes, CI).
+    WorkloadIdentity,
+    /// The instance's identity.
+    ManagedIdentity,
+    /// `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`.
+    ClientSecret,
+    /// The login of the Azure CLI.
+    AzureCli,
+}
+
+/// A token bucket of an API: how many calls at once, and how many a second afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Size of the bucket.
+    pub burst: f64,
+    /// Refill for each second.
+    pub per_second: f64,
+}

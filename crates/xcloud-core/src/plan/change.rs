@@ -1,0 +1,144 @@
+//! What differs, for people and for scripts.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Addr, Addresses, Cloud, Kind, PortRange, Protocol};
+
+/// What happens to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Nothing.
+    Same,
+    /// It is made.
+    Create,
+    /// It changes in place.
+    Update,
+    /// A new one is made before the old one goes.
+    Replace,
+    /// It goes.
+    Delete,
+}
+
+impl Action {
+    /// Returns the symbol that plans print: `= + ~ ± -`.
+    #[must_use]
+    pub fn symbol(self) -> char {
+        match self {
+            Self::Same => '=',
+            Self::Create => '+',
+            Self::Update => '~',
+            Self::Replace => '±',
+            Self::Delete => '-',
+        }
+    }
+
+    /// Returns the word that plans print.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Same => "unchanged",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// What happens to one resource, field by field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// The resource.
+    pub addr: Addr,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its cloud.
+    pub cloud: Cloud,
+    /// AWS account or Azure subscription.
+    pub account: String,
+    /// AWS region, or `azure`.
+    pub region: String,
+    /// What happens.
+    pub action: Action,
+    /// The fields that differ; for a creation all declared ones.
+    pub fields: Vec<FieldChange>,
+    /// Why (`description cannot change in place`).
+    pub reasons: Vec<String>,
+    /// The cloud's id, if it exists.
+    pub id: Option<String>,
+}
+
+/// A field that differs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// The field: `acceptance`, or for a member of a set `ingress[tcp 443 from 10.0.0.0/16]`.
+    pub path: String,
+    /// What it is; null if there is nothing.
+    pub before: serde_json::Value,
+    /// What it will be; null if it goes, a text in parentheses if it is known only after apply.
+    pub after: serde_json::Value,
+}
+
+/// How many resources of each action a plan has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Created.
+    pub create: usize,
+    /// Updated in place.
+    pub update: usize,
+    /// Replaced.
+    pub replace: usize,
+    /// Deleted.
+    pub delete: usize,
+    /// Unchanged.
+    pub unchanged: usize,
+}
+
+/// Something that an operator should know.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Note {
+    /// How serious.
+    pub level: NoteLevel,
+    /// A stable code: `stranger`, `orphan`, `unknown-place`.
+    pub code: String,
+    /// The resource, if it is about one.
+    pub addr: Option<Addr>,
+    /// One sentence.
+    pub text: String,
+}
+
+/// How serious a note is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoteLevel {
+    /// Good to know.
+    Info,
+    /// It may cost later.
+    Warning,
+}
+
+/// One row of the derived Azure rule table: what the firewall team signs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DerivedRule {
+    /// What happens to the rule.
+    pub action: Action,
+    /// The resource that holds it.
+    pub addr: Addr,
+    /// `firewall`, or the security group's name.
+    pub holder: String,
+    /// The rule's name.
+    pub name: String,
+    /// `allow` or `deny`, with the direction for a security group.
+    pub effect: String,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Sources.
+    pub from: Addresses,
+    /// Destinations.
+    pub to: Addresses,
+    /// Destination ports.
+    pub ports: BTreeSet<PortRange>,
+}

@@ -1,0 +1,66 @@
+//! What is to be done: a value that can be printed, stored, compared, and carried out.
+
+mod change;
+mod step;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use change::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Summary};
+pub use step::{Await, Condition, Patience, Phase, Step, StepId, Undo};
+
+use crate::live::Query;
+use crate::model::{Place, PlaceKey};
+
+/// Everything that was decided: what differs, and the calls that remove the difference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Version of the stored form.
+    pub format_version: String,
+    /// The product.
+    pub product: String,
+    /// The places that it was computed from, with what was asked there.
+    pub places: BTreeMap<PlaceKey, (Place, Query)>,
+    /// One change for each resource, also where nothing differs.
+    pub changes: Vec<Change>,
+    /// What an operator should know.
+    pub notes: Vec<Note>,
+    /// The mutating calls, in an order in which they could run one after the other.
+    pub steps: Vec<Step>,
+    /// What is waited for after the last step.
+    pub settle: Vec<Await>,
+    /// The Azure rules that result, for the firewall team.
+    pub rules: Vec<DerivedRule>,
+    /// What each step depends on, as it was observed: key to canonical JSON. A saved plan is refused if one differs.
+    pub depends: BTreeMap<String, serde_json::Value>,
+    /// Places that did not answer, with the reason; nothing is planned there.
+    pub unknown: BTreeMap<PlaceKey, String>,
+}
+
+impl Plan {
+    /// Version of the stored form that this program writes.
+    pub const FORMAT_VERSION: &'static str = "1";
+
+    /// Returns the number of changes of each kind.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for change in &self.changes {
+            match change.action {
+                Action::Create => summary.create += 1,
+                Action::Update => summary.update += 1,
+                Action::Replace => summary.replace += 1,
+                Action::Delete => summary.delete += 1,
+                Action::Same => summary.unchanged += 1,
+            }
+        }
+        summary
+    }
+
+    /// Returns true if there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+}

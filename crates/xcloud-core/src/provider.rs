@@ -1,0 +1,270 @@
+//! The port between the engine and the clouds. Adapters translate; the engine waits, retries, paces and reports.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use crate::live::{Answer, Query};
+use crate::model::{Place, PlaceKey};
+use crate::op::Op;
+use crate::plan::Condition;
+
+/// A boxed future, so that the port can be used as a trait object without naming a runtime.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Gives the adapter for a place. Asking twice for one place answers the same adapter.
+pub trait Clouds: Send + Sync {
+    /// Returns the adapter for `place`. Credentials are not checked here but with the first call.
+    fn provider(&self, place: &Place) -> Arc<dyn Provider>;
+}
+
+/// One AWS account and region, or one Azure subscription.
+///
+/// Every method makes calls and returns; none sleeps or waits for readiness. Reads ask the [`Gate`] before each
+/// call and again whether to repeat it; [`Provider::perform`] makes exactly one mutating call, once.
+pub trait Provider: Send + Sync {
+    /// Reads everything that the query asks, in bulk.
+    fn observe<'a>(&'a self, query: &'a Query) -> BoxFuture<'a, Result<Answer, ProviderError>>;
+
+    /// Looks once whether a condition holds.
+    fn check<'a>(&'a self, condition: &'a Condition) -> BoxFuture<'a, Result<Progress, ProviderError>>;
+
+    /// Makes the one call of a fully bound operation. `token` is its idempotency token.
+    fn perform<'a>(&'a self, op: &'a Op, token: &'a str) -> BoxFuture<'a, Result<Performed, ProviderError>>;
+
+    /// Looks whether an operation whose outcome is unknown had its effect.
+    fn find<'a>(&'a self, op: &'a Op, token: &'a str) -> BoxFuture<'a, Result<Effect, ProviderError>>;
+
+    /// Looks once how a long-running operation stands.
+    fn poll<'a>(&'a self, operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>>;
+}
+
+/// The answer of a mutating call.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Performed {
+    /// What the call made: "" is the object's id, other keys are facts (`service-name`, `etag`).
+    pub made: BTreeMap<String, String>,
+    /// The request ids that the cloud answered.
+    pub request_ids: Vec<String>,
+    /// The call has only started an operation, which must be polled.
+    pub pending: Option<Operation>,
+}
+
+/// A long-running operation of Azure Resource Manager.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Operation {
+    /// The operation's name, for pacing and counting.
+    pub operation: String,
+    /// Where to poll; `None`: read the resource's own `provisioningState`.
+    pub status_url: Option<String>,
+    /// True: `status_url` came from `Location` (done at 200 or 204), not from `Azure-AsyncOperation`.
+    pub location_style: bool,
+    /// The resource (URL path), read when the operation has succeeded; `None` for a deletion.
+    pub resource: Option<String>,
+    /// Seconds to wait before the first look.
+    pub retry_after_secs: u64,
+}
+
+/// How a long-running operation stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Polled {
+    /// Look again after this many seconds.
+    Wait(u64),
+    /// It succeeded; facts of the object as in [`Performed::made`].
+    Done(BTreeMap<String, String>),
+    /// It failed or was cancelled.
+    Failed(ProviderError),
+}
+
+/// Whether a condition holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// Not yet; what is there now, for people (`state pending`).
+    NotYet(String),
+    /// It holds.
+    Done(Facts),
+    /// It can never hold: what happened instead.
+    Never(ProviderError),
+}
+
+/// What a look at an object answered.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Facts {
+    /// Facts of the object (`dns-name`, `dns-zone`), bound under the watched object.
+    pub facts: BTreeMap<String, String>,
+    /// Addresses, where the condition asks for them.
+    pub addresses: BTreeSet<IpNet>,
+}
+
+/// Whether an operation had its effect.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// It had; what it made.
+    Happened(Performed),
+    /// It had not, as far as this look can tell.
+    NotSeen,
+}
+
+/// One call to a cloud, for pacing, counting and logging.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ApiCall {
+    /// Where.
+    pub place: PlaceKey,
+    /// The operation: `DescribeVpcEndpoints`, `GET networkSecurityGroups`.
+    pub operation: &'static str,
+    /// Whether it changes anything.
+    pub mutating: bool,
+}
+
+/// The engine's side of every call: pacing before it, counting and the retry decision after it.
+pub trait Gate: Send + Sync {
+    /// Waits until the call may be sent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Deadline`] if it may not be sent before the run's deadline, or the run was stopped.
+    fn admit<'a>(&'a self, call: &'a ApiCall) -> BoxFuture<'a, Result<(), ProviderError>>;
+
+    /// Hears how an attempt ended. Answers `true`, after having waited, if the call should be made again; always
+    /// `false` for a mutating call, which the engine repeats itself.
+    fn settled<'a>(&'a self, call: &'a ApiCall, attempt: u32, outcome: Outcome<'a>) -> BoxFuture<'a, bool>;
+}
+
+/// How one attempt ended.
+#[derive(Debug, Clone, Copy)]
+pub enum Outcome<'a> {
+    /// An answer came, with its request id where the cloud sends one.
+    Answered(Option<&'a str>),
+    /// An error.
+    Failed(&'a ProviderError),
+}
+
+/// Makes one read call through the gate: paced, counted, repeated as the gate decides.
+///
+/// # Errors
+/// The error of the last attempt.
+pub async fn read_call<T, F>(gate: &dyn Gate, call: ApiCall, mut attempt: impl FnMut() -> F) -> Result<T, ProviderError>
+where
+    F: Future<Output = Result<(T, Option<String>), ProviderError>>,
+{
+    let mut attempts = 0;
+    loop {
+        gate.admit(&call).await?;
+        attempts += 1;
+        match attempt().await {
+            Ok((value, request_id)) => {
+                gate.settled(&call, attempts, Outcome::Answered(request_id.as_deref())).await;
+                return Ok(value);
+            }
+            Err(error) => {
+                if !gate.settled(&call, attempts, Outcome::Failed(&error)).await {
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+/// What kind of failure a cloud answered: the one thing by which the engine decides what to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorKind {
+    /// The cloud asks to slow down. The call had no effect.
+    Throttled,
+    /// The object, or what it refers to, is busy or not ready yet (409 `AnotherOperationInProgress`, 503
+    /// `Unavailable` of a fresh service). The call had no effect; it will work later.
+    Busy,
+    /// The object does not exist, or is not visible yet.
+    NotFound,
+    /// Something else still uses the object (`DependencyViolation`); the message names the holder where it is known.
+    InUse,
+    /// The object exists already, or the write's precondition did not hold (412): the world moved.
+    Conflict,
+    /// The caller may not do this.
+    Denied,
+    /// There are no credentials, or they have expired.
+    Credentials,
+    /// A limit of the account is reached.
+    Quota,
+    /// The request is wrong; repeating it changes nothing.
+    Invalid,
+    /// The connection could not be made: the call had no effect.
+    Unreachable,
+    /// No answer came, or it was cut off, or the cloud failed (5xx): the call may have had its effect.
+    OutcomeUnknown,
+    /// The answer could not be understood.
+    Malformed,
+    /// The deadline of the call, wait or run passed.
+    Deadline,
+    /// Anything else.
+    Other,
+}
+
+/// What the engine does about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// Wait and make the same call again; the failed one had no effect.
+    Retry,
+    /// Look first whether the call had its effect, then decide.
+    Inspect,
+    /// Stop.
+    Fail,
+}
+
+impl ErrorKind {
+    /// Returns what to do about a failed mutating call. Reads are repeated for `Retry` and `Inspect` alike.
+    #[must_use]
+    pub fn disposition(self) -> Disposition {
+        match self {
+            Self::Throttled | Self::Busy | Self::InUse | Self::Unreachable => Disposition::Retry,
+            Self::OutcomeUnknown | Self::Malformed => Disposition::Inspect,
+            Self::NotFound
+            | Self::Conflict
+            | Self::Denied
+            | Self::Credentials
+            | Self::Quota
+            | Self::Invalid
+            | Self::Deadline
+            | Self::Other => Disposition::Fail,
+        }
+    }
+}
+
+/// A failed call: what the cloud said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderError {
+    /// The kind, by which the engine decides.
+    pub kind: ErrorKind,
+    /// The operation: `CreateVpcEndpoint`.
+    pub operation: String,
+    /// Where.
+    pub place: PlaceKey,
+    /// The cloud's error code, if there was an answer.
+    pub code: Option<String>,
+    /// The cloud's message, or the transport's; never a header, body or credential.
+    pub message: String,
+    /// The cloud's request id.
+    pub request_id: Option<String>,
+    /// Seconds after which the cloud wants to be asked again.
+    pub retry_after_secs: Option<u64>,
+}
+
+impl fmt::Display for ProviderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}: ", self.operation, self.place)?;
+        if let Some(code) = &self.code {
+            write!(f, "{code}: ")?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(request_id) = &self.request_id {
+            write!(f, " (request id {request_id})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ProviderError {}
