@@ -12,6 +12,7 @@
 pub mod config;
 pub mod diag;
 pub mod live;
+pub mod marks;
 pub mod model;
 pub mod op;
 pub mod plan;

@@ -1,1 +1,21 @@
-//! stub
+//! Everything that waits: observing, carrying out a plan, pacing, retrying, watching states.
+//!
+//! ```text
+//! queries ─► observe ─► Observed          Plan ─► execute ─► RunReport
+//!               │                                   │
+//!               └────── Pacer (Gate) ───────────────┘        events to whoever listens
+//! ```
+//!
+//! Adapters translate one call at a time; nothing outside this crate sleeps, retries or gives up.
+
+mod event;
+mod execute;
+mod observe;
+mod pace;
+mod report;
+
+pub use event::{Event, EventKind, Listener};
+pub use execute::{ExecuteOptions, Stop, execute};
+pub use observe::observe;
+pub use pace::{PaceSettings, Pacer, published_limits};
+pub use report::{CallCounts, Failure, Outcome, RunReport, StepReport, StepStatus};

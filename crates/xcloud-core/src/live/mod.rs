@@ -23,13 +23,6 @@ pub use query::{AwsQuery, AzureQuery, Query};
 use crate::model::{Place, PlaceKey};
 use crate::provider::ProviderError;
 
-/// Tag key of the product mark.
-pub const TAG_PRODUCT: &str = "xcloud:product";
-/// Tag key of the address mark.
-pub const TAG_ADDRESS: &str = "xcloud:address";
-/// Tag key of the owner mark.
-pub const TAG_OWNER: &str = "xcloud:owner";
-
 /// Everything that was observed, by place.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Observed {

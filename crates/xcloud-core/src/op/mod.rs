@@ -84,3 +84,15 @@ impl Op {
         }
     }
 }
+
+impl From<AwsOp> for Op {
+    fn from(op: AwsOp) -> Self {
+        Self::Aws(op)
+    }
+}
+
+impl From<AzureOp> for Op {
+    fn from(op: AzureOp) -> Self {
+        Self::Azure(op)
+    }
+}

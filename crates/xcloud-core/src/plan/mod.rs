@@ -1,6 +1,13 @@
 //! What is to be done: a value that can be printed, stored, compared, and carried out.
 
+mod aws;
+mod azure;
 mod change;
+mod converge;
+mod draft;
+mod filter;
+mod order;
+mod query;
 mod step;
 
 use std::collections::BTreeMap;
@@ -8,6 +15,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use change::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Summary};
+pub use converge::converge;
+pub use filter::{Filter, PlanOptions};
+pub use query::queries;
 pub use step::{Await, Condition, Patience, Phase, Step, StepId, Undo};
 
 use crate::live::Query;

@@ -1,0 +1,72 @@
+//! Ownership marks: how an object says that it is ours, and for which address.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Addr, Desired};
+
+/// Tag key of the product mark.
+pub const TAG_PRODUCT: &str = "xcloud:product";
+/// Tag key of the address mark.
+pub const TAG_ADDRESS: &str = "xcloud:address";
+/// Tag key of the owner mark.
+pub const TAG_OWNER: &str = "xcloud:owner";
+
+/// Metadata keys of an Azure record set, which allow fewer characters than tags (facts: DNS names of tags).
+const METADATA: [(&str, &str); 3] =
+    [(TAG_PRODUCT, "xcloud-product"), (TAG_ADDRESS, "xcloud-address"), (TAG_OWNER, "xcloud-owner")];
+
+/// Azure's limit for the description of a rule, in characters.
+const DESCRIPTION_LIMIT: usize = 140;
+
+/// Returns the tags that mark an object as ours.
+#[must_use]
+pub fn tags(desired: &Desired, addr: &Addr) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        (TAG_PRODUCT.to_owned(), desired.product.clone()),
+        (TAG_ADDRESS.to_owned(), addr.to_string()),
+        (TAG_OWNER.to_owned(), desired.owner.clone()),
+    ])
+}
+
+/// Returns the address that an object's tags name, if they carry this product's mark.
+#[must_use]
+pub fn marked_address(tags: &BTreeMap<String, String>, product: &str) -> Option<Addr> {
+    if tags.get(TAG_PRODUCT).map(String::as_str) != Some(product) {
+        return None;
+    }
+    Addr::parse(tags.get(TAG_ADDRESS)?).ok()
+}
+
+/// Returns the metadata that marks an Azure record set as ours.
+#[must_use]
+pub fn metadata(desired: &Desired, addr: &Addr) -> BTreeMap<String, String> {
+    let mut tags = tags(desired, addr);
+    METADATA.iter().filter_map(|(tag, key)| Some(((*key).to_owned(), tags.remove(*tag)?))).collect()
+}
+
+/// Returns the address that an Azure record set's metadata names, if it carries this product's mark.
+#[must_use]
+pub fn metadata_address(metadata: &BTreeMap<String, String>, product: &str) -> Option<Addr> {
+    let tags: BTreeMap<String, String> =
+        METADATA.iter().filter_map(|(tag, key)| Some(((*tag).to_owned(), metadata.get(*key)?.clone()))).collect();
+    marked_address(&tags, product)
+}
+
+/// Returns the description that, with the name prefix, marks an Azure rule as ours; at most 140 characters.
+#[must_use]
+pub fn rule_description(desired: &Desired, addr: &Addr) -> String {
+    let text = format!("xcloud:{} {} {}", desired.product, addr, desired.owner);
+    text.chars().take(DESCRIPTION_LIMIT).collect()
+}
+
+/// Returns true if an Azure rule's name and description carry this product's mark.
+#[must_use]
+pub fn rule_is_ours(name: &str, description: &str, product: &str) -> bool {
+    name.starts_with(&name_prefix(product)) && description.starts_with(&format!("xcloud:{product} "))
+}
+
+/// Returns the prefix of every name of the product.
+#[must_use]
+pub fn name_prefix(product: &str) -> String {
+    format!("xc-{product}-")
+}

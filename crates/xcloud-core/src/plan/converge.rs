@@ -1,0 +1,47 @@
+//! The planner's front door: desired and observed in, plan out.
+
+use super::draft::Draft;
+use super::{Note, NoteLevel, Plan, PlanOptions, aws, azure, order};
+use crate::diag::Diagnostics;
+use crate::live::Observed;
+use crate::model::Desired;
+
+/// Compares what is desired with what was observed, and decides every call that removes the difference.
+///
+/// A plan is answered if no diagnostic is an error. Places that did not answer are left alone and listed.
+#[must_use]
+pub fn converge(desired: &Desired, observed: &Observed, options: &PlanOptions) -> (Option<Plan>, Diagnostics) {
+    let mut draft = Draft::new(desired, observed, options);
+    aws::plan(&mut draft);
+    azure::plan(&mut draft);
+    let mut problems = std::mem::take(&mut draft.problems);
+    if problems.has_errors() {
+        return (None, problems);
+    }
+    match order::finish(draft) {
+        Ok(mut plan) => {
+            add_places(&mut plan, observed);
+            (Some(plan), problems)
+        }
+        Err(circle) => {
+            let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
+            problems.error(None, "cycle", format!("these resources need each other: {}", names.join(", ")), None);
+            (None, problems)
+        }
+    }
+}
+
+fn add_places(plan: &mut Plan, observed: &Observed) {
+    for (key, state) in &observed.places {
+        plan.places.insert(key.clone(), (state.place.clone(), state.query.clone()));
+        if let Some(error) = observed.unknown(key) {
+            plan.unknown.insert(key.clone(), error.to_string());
+            plan.notes.push(Note {
+                level: NoteLevel::Warning,
+                code: "unknown-place".to_owned(),
+                addr: None,
+                text: format!("{key} did not answer, nothing is planned there: {error}"),
+            });
+        }
+    }
+}

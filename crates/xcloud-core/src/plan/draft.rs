@@ -1,0 +1,239 @@
+//! A plan in the making: the planners of the kinds add changes, notes and steps; ordering comes afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+use serde_json::Value;
+
+use super::{Action, Await, Change, DerivedRule, FieldChange, Note, NoteLevel, Phase, PlanOptions, Undo};
+use crate::diag::Diagnostics;
+use crate::live::{AwsLive, AzureLive, Observed};
+use crate::model::{
+    Addr, AddressKind, AddressSource, Addresses, Desired, Kind, LateAddresses, Place, PlaceKey, Resource,
+};
+use crate::op::{Handle, Object, Op};
+
+/// A plan in the making.
+pub(crate) struct Draft<'a> {
+    pub(crate) desired: &'a Desired,
+    pub(crate) observed: &'a Observed,
+    pub(crate) options: &'a PlanOptions,
+    pub(crate) problems: Diagnostics,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) rules: Vec<DerivedRule>,
+    pub(crate) settle: Vec<Await>,
+    pub(crate) depends: BTreeMap<String, Value>,
+    pub(crate) steps: Vec<DraftStep>,
+    /// Whose addresses are known or expected: filled by the AWS planners, read by the Azure ones.
+    pub(crate) book: BTreeMap<(Addr, AddressKind), BookEntry>,
+}
+
+/// A step before ordering. `needs` come from handles, from `uses`, from `after` and from what it releases.
+pub(crate) struct DraftStep {
+    pub(crate) addr: Addr,
+    pub(crate) place: PlaceKey,
+    pub(crate) op: Op,
+    pub(crate) makes: Option<Object>,
+    /// Indices of steps that must be done before.
+    pub(crate) after: Vec<usize>,
+    pub(crate) awaits: Vec<Await>,
+    pub(crate) undo: Undo,
+    pub(crate) phase: Phase,
+    /// Whose addresses the operation names, pinned or late.
+    pub(crate) uses: Vec<(Addr, AddressKind)>,
+    /// Addresses that no rule of the object names any more once this is done.
+    pub(crate) closes: BTreeSet<IpNet>,
+    /// Addresses that the cloud may give to others once this is done: only after every step that closes them.
+    pub(crate) releases: BTreeSet<IpNet>,
+}
+
+impl DraftStep {
+    /// Returns a step before the commit point with nothing else said.
+    pub(crate) fn build(addr: &Addr, place: &PlaceKey, op: impl Into<Op>, undo: Undo) -> Self {
+        Self {
+            addr: addr.clone(),
+            place: place.clone(),
+            op: op.into(),
+            makes: None,
+            after: Vec::new(),
+            awaits: Vec::new(),
+            undo,
+            phase: Phase::Build,
+            uses: Vec::new(),
+            closes: BTreeSet::new(),
+            releases: BTreeSet::new(),
+        }
+    }
+
+    /// Returns a step behind the commit point.
+    pub(crate) fn commit(addr: &Addr, place: &PlaceKey, op: impl Into<Op>, undo: Undo) -> Self {
+        Self { phase: Phase::Commit, ..Self::build(addr, place, op, undo) }
+    }
+
+    pub(crate) fn makes(mut self, object: Object) -> Self {
+        self.makes = Some(object);
+        self
+    }
+
+    pub(crate) fn after(mut self, steps: impl IntoIterator<Item = usize>) -> Self {
+        self.after.extend(steps);
+        self
+    }
+
+    pub(crate) fn awaits(mut self, awaits: impl IntoIterator<Item = Await>) -> Self {
+        self.awaits.extend(awaits);
+        self
+    }
+}
+
+/// Whose addresses: known (live or pinned), or late.
+pub(crate) struct BookEntry {
+    pub(crate) addresses: Addresses,
+    /// The AWS place of the holders.
+    pub(crate) place: PlaceKey,
+    /// Load balancers or the endpoint whose interfaces have the addresses.
+    pub(crate) holders: Vec<Handle>,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(desired: &'a Desired, observed: &'a Observed, options: &'a PlanOptions) -> Self {
+        Self {
+            desired,
+            observed,
+            options,
+            problems: Diagnostics::default(),
+            notes: Vec::new(),
+            changes: Vec::new(),
+            rules: Vec::new(),
+            settle: Vec::new(),
+            depends: BTreeMap::new(),
+            steps: Vec::new(),
+            book: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a step and returns its index.
+    pub(crate) fn step(&mut self, step: DraftStep) -> usize {
+        self.steps.push(step);
+        self.steps.len() - 1
+    }
+
+    /// Returns the live AWS tables of a place, or `None` if it is unknown.
+    pub(crate) fn aws(&self, place: &Place) -> Option<&'a AwsLive> {
+        self.observed.aws(&place.key())
+    }
+
+    /// Returns the live Azure tables of a place, or `None` if it is unknown.
+    pub(crate) fn azure(&self, place: &Place) -> Option<&'a AzureLive> {
+        self.observed.azure(&place.key())
+    }
+
+    /// Returns the desired resources of a kind that this run is about, in the order of addresses.
+    pub(crate) fn resources(&self, kind: Kind) -> Vec<&'a Resource> {
+        self.desired
+            .resources
+            .values()
+            .filter(|resource| resource.spec.kind() == kind && self.options.filter.includes(&resource.addr))
+            .collect()
+    }
+
+    /// Refuses the plan: nothing is changed until this is put right.
+    pub(crate) fn problem(&mut self, addr: &Addr, code: &str, message: impl Into<String>, hint: &str) {
+        let hint = (!hint.is_empty()).then(|| hint.to_owned());
+        self.problems.error(None, code, format!("{addr}: {}", message.into()), hint);
+    }
+
+    /// Tells the operator something.
+    pub(crate) fn note(&mut self, level: NoteLevel, code: &str, addr: Option<&Addr>, text: impl Into<String>) {
+        self.notes.push(Note { level, code: code.to_owned(), addr: addr.cloned(), text: text.into() });
+    }
+
+    /// Adds the change of a resource, also where nothing differs.
+    pub(crate) fn change(&mut self, resource: &Resource, action: Action, fields: Vec<FieldChange>, id: Option<String>) {
+        self.change_because(resource, action, fields, id, Vec::new());
+    }
+
+    /// Adds the change of a resource with the reasons for its action.
+    pub(crate) fn change_because(
+        &mut self,
+        resource: &Resource,
+        action: Action,
+        fields: Vec<FieldChange>,
+        id: Option<String>,
+        reasons: Vec<String>,
+    ) {
+        self.change_at(&resource.addr, resource.spec.kind(), &resource.place.key(), action, fields, id, reasons);
+    }
+
+    /// Adds the change of something that is not declared (any more).
+    #[expect(clippy::too_many_arguments, reason = "the fields of a change")]
+    pub(crate) fn change_at(
+        &mut self,
+        addr: &Addr,
+        kind: Kind,
+        place: &PlaceKey,
+        action: Action,
+        fields: Vec<FieldChange>,
+        id: Option<String>,
+        reasons: Vec<String>,
+    ) {
+        self.changes.push(Change {
+            addr: addr.clone(),
+            kind,
+            cloud: place.cloud,
+            account: place.account.clone(),
+            region: place.region.clone(),
+            action,
+            fields,
+            reasons,
+            id,
+        });
+    }
+
+    /// Returns the addresses of a source: listed, known, or late; `None` if its place is unknown or the source is
+    /// not part of this run's knowledge, in which case what is live must be kept as it is.
+    pub(crate) fn addresses(&self, source: &AddressSource) -> Option<Addresses> {
+        match source {
+            AddressSource::Listed(set) => Some(Addresses::Known(set.clone())),
+            AddressSource::Of { addr, kind } => {
+                self.book.get(&(addr.clone(), *kind)).map(|entry| entry.addresses.clone())
+            }
+        }
+    }
+}
+
+/// Returns whose addresses the sources name.
+pub(crate) fn uses_of<'s>(sources: impl IntoIterator<Item = &'s AddressSource>) -> Vec<(Addr, AddressKind)> {
+    sources
+        .into_iter()
+        .filter_map(|source| match source {
+            AddressSource::Of { addr, kind } => Some((addr.clone(), *kind)),
+            AddressSource::Listed(_) => None,
+        })
+        .collect()
+}
+
+/// Returns a field that differs.
+pub(crate) fn field(path: impl Into<String>, before: impl Into<Value>, after: impl Into<Value>) -> FieldChange {
+    FieldChange { path: path.into(), before: before.into(), after: after.into() }
+}
+
+/// Returns how a plan prints an address set: a list, or the bound of a late one.
+pub(crate) fn addresses_value(addresses: &Addresses) -> Value {
+    match addresses {
+        Addresses::Known(set) => set.iter().map(|net| Value::from(short(net))).collect(),
+        Addresses::Late(late) => Value::from(late.to_string()),
+    }
+}
+
+/// Returns a network without `/32`.
+pub(crate) fn short(net: &IpNet) -> String {
+    if net.prefix_len() == net.max_prefix_len() { net.addr().to_string() } else { net.to_string() }
+}
+
+/// Returns the bound of addresses that the cloud will choose: one in each of these subnets.
+pub(crate) fn late(of: &Addr, kind: AddressKind, within: BTreeSet<IpNet>) -> Addresses {
+    let count = within.len();
+    Addresses::Late(LateAddresses { of: of.clone(), kind, within, count })
+}

@@ -1,0 +1,99 @@
+//! Which part of the desired state a run is about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Addr;
+
+/// How a plan is made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanOptions {
+    /// The part that the run is about.
+    pub filter: Filter,
+    /// Also delete what carries our mark and is not declared.
+    pub prune: bool,
+    /// Plan the removal of everything that is ours.
+    pub destroy: bool,
+    /// The active region of environments whose record names another one than the primary.
+    pub active: BTreeMap<String, String>,
+}
+
+/// A part of the desired state. Empty sets select everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// Environments (`--env`).
+    pub envs: BTreeSet<String>,
+    /// Regions (`--region`); Azure objects that serve no single region are always in.
+    pub regions: BTreeSet<String>,
+    /// Addresses or globs (`--target`).
+    pub targets: BTreeSet<String>,
+    /// Addresses or globs (`--exclude`).
+    pub excludes: BTreeSet<String>,
+}
+
+impl Filter {
+    /// Returns true if nothing is left out.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self == &Self::default()
+    }
+
+    /// Returns true if the resource is in the part.
+    #[must_use]
+    pub fn includes(&self, addr: &Addr) -> bool {
+        let shared = addr.env() == "shared";
+        let env = shared || self.envs.is_empty() || self.envs.contains(addr.env());
+        let azure = addr.region() == "azure";
+        let region = azure || self.regions.is_empty() || self.regions.contains(addr.region());
+        env && region && self.names(addr)
+    }
+
+    /// Returns true if a rule that serves `env` and `region`, inside the resource `addr`, is in the part.
+    #[must_use]
+    pub fn includes_rule(&self, addr: &Addr, env: &str, region: Option<&str>) -> bool {
+        let env = self.envs.is_empty() || self.envs.contains(env);
+        let region = self.regions.is_empty() || region.is_none_or(|region| self.regions.contains(region));
+        env && region && self.names(addr)
+    }
+
+    fn names(&self, addr: &Addr) -> bool {
+        let matches = |patterns: &BTreeSet<String>| patterns.iter().any(|pattern| glob(pattern, addr.as_str()));
+        (self.targets.is_empty() || matches(&self.targets)) && !matches(&self.excludes)
+    }
+}
+
+/// Returns true if the glob (`*` for any run of characters, `?` for one) matches the whole text.
+fn glob(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut at, mut seen, mut star) = (0, 0, None);
+    while seen < text.len() {
+        if at < pattern.len() && pattern[at] == '*' {
+            star = Some((at, seen));
+            at += 1;
+        } else if at < pattern.len() && (pattern[at] == '?' || pattern[at] == text[seen]) {
+            at += 1;
+            seen += 1;
+        } else if let Some((star_at, star_seen)) = star {
+            at = star_at + 1;
+            seen = star_seen + 1;
+            star = Some((star_at, seen));
+        } else {
+            return false;
+        }
+    }
+    pattern[at..].iter().all(|rest| *rest == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::glob;
+
+    #[test]
+    fn globs_match_whole_addresses() {
+        assert!(glob("prod/*/endpoint/*", "prod/eu-north-1/endpoint/to-azure"));
+        assert!(glob("*", "x"));
+        assert!(!glob("prod/*/endpoint", "prod/eu-north-1/endpoint/to-azure"));
+        assert!(glob("p?od/*azure", "prod/eu-north-1/endpoint/to-azure"));
+    }
+}

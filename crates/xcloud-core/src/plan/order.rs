@@ -1,0 +1,146 @@
+//! From drafted steps to a plan: edges from data, then one order in which every step follows what it needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::draft::{Draft, DraftStep};
+use super::{Await, Condition, Patience, Phase, Plan, Step, StepId};
+use crate::model::{Addr, AddressKind, Addresses};
+use crate::op::{Handle, Object};
+
+/// How long addresses that a rule or record needs are waited for: a load balancer takes minutes (facts/aws 2.2).
+const ADDRESSES_SECS: u64 = 900;
+
+/// Orders the steps and closes the draft. `Err` names the addresses of steps that need each other in a circle.
+pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
+    let makers = makers(&draft.steps);
+    let waits = late_waits(&draft);
+    for (step, await_for) in waits {
+        draft.steps[step].awaits.push(await_for);
+    }
+    let needs: Vec<BTreeSet<usize>> = (0..draft.steps.len()).map(|index| needs_of(index, &draft, &makers)).collect();
+    let order = topological(&draft.steps, &needs)
+        .map_err(|circle| circle.into_iter().map(|index| draft.steps[index].addr.clone()).collect::<Vec<_>>())?;
+    let ids: BTreeMap<usize, StepId> =
+        order.iter().enumerate().map(|(at, index)| (*index, StepId(format!("s{:03}", at + 1)))).collect();
+    let mut drafted: BTreeMap<usize, DraftStep> = draft.steps.into_iter().enumerate().collect();
+    let steps = order
+        .iter()
+        .filter_map(|index| {
+            let step = drafted.remove(index)?;
+            Some(Step {
+                id: ids[index].clone(),
+                addr: step.addr,
+                place: step.place,
+                op: step.op,
+                needs: needs[*index].iter().map(|need| ids[need].clone()).collect(),
+                awaits: step.awaits,
+                makes: step.makes,
+                undo: step.undo,
+                phase: step.phase,
+            })
+        })
+        .collect();
+    let mut changes = draft.changes;
+    changes.sort_by(|a, b| a.addr.cmp(&b.addr));
+    let mut notes = draft.notes;
+    notes.sort();
+    notes.dedup();
+    Ok(Plan {
+        format_version: Plan::FORMAT_VERSION.to_owned(),
+        product: draft.desired.product.clone(),
+        places: BTreeMap::new(),
+        changes,
+        notes,
+        steps,
+        settle: draft.settle,
+        rules: draft.rules,
+        depends: draft.depends,
+        unknown: BTreeMap::new(),
+    })
+}
+
+fn makers(steps: &[DraftStep]) -> BTreeMap<Object, usize> {
+    steps.iter().enumerate().filter_map(|(index, step)| Some((step.makes.clone()?, index))).collect()
+}
+
+/// The step that makes an object or the object that a fact (`x.service-name`) belongs to.
+fn maker(object: &Object, makers: &BTreeMap<Object, usize>) -> Option<usize> {
+    if let Some(index) = makers.get(object) {
+        return Some(*index);
+    }
+    let (owner, _fact) = object.0.rsplit_once('.')?;
+    makers.get(&Object(owner.to_owned())).copied()
+}
+
+/// For each step with late addresses: a watch for them.
+fn late_waits(draft: &Draft<'_>) -> Vec<(usize, Await)> {
+    let mut waits = Vec::new();
+    for (index, step) in draft.steps.iter().enumerate() {
+        let wanted: BTreeSet<(Addr, AddressKind)> =
+            step.op.late_addresses().into_iter().map(|late| (late.of, late.kind)).collect();
+        for (of, kind) in wanted {
+            let Some(entry) = draft.book.get(&(of.clone(), kind)) else { continue };
+            let Addresses::Late(late) = &entry.addresses else { continue };
+            let condition = Condition::AddressesKnown { of, kind, holders: entry.holders.clone(), count: late.count };
+            let place = entry.place.clone();
+            waits.push((index, Await { place, condition, binds: None, patience: Patience::Fail(ADDRESSES_SECS) }));
+        }
+    }
+    waits
+}
+
+fn needs_of(index: usize, draft: &Draft<'_>, makers: &BTreeMap<Object, usize>) -> BTreeSet<usize> {
+    let step = &draft.steps[index];
+    let mut needs: BTreeSet<usize> = step.after.iter().copied().collect();
+    needs.extend(step.op.needed_objects().iter().filter_map(|object| maker(object, makers)));
+    for watched in &step.awaits {
+        let mut condition = watched.condition.clone();
+        let objects = condition.handles_mut().into_iter().filter_map(|handle| match handle {
+            Handle::Made(object) => maker(object, makers),
+            Handle::Known(_) => None,
+        });
+        needs.extend(objects);
+    }
+    for used in &step.uses {
+        let holders = draft.book.get(used).map(|entry| entry.holders.as_slice()).unwrap_or_default();
+        needs.extend(holders.iter().filter_map(|holder| match holder {
+            Handle::Made(object) => maker(object, makers),
+            Handle::Known(_) => None,
+        }));
+    }
+    if !step.releases.is_empty() {
+        let closing = draft.steps.iter().enumerate().filter(|(_, other)| !other.closes.is_disjoint(&step.releases));
+        needs.extend(closing.map(|(other, _)| other));
+    }
+    needs.remove(&index);
+    needs
+}
+
+/// Kahn's order with ties broken by phase, address and index, so that the same input gives the same bytes.
+fn topological(steps: &[DraftStep], needs: &[BTreeSet<usize>]) -> Result<Vec<usize>, Vec<usize>> {
+    let mut missing: Vec<usize> = needs.iter().map(BTreeSet::len).collect();
+    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+    for (index, needs) in needs.iter().enumerate() {
+        for need in needs {
+            dependents[*need].push(index);
+        }
+    }
+    let key = |index: usize| -> (Phase, &Addr, usize) { (steps[index].phase, &steps[index].addr, index) };
+    let mut ready: BTreeSet<(Phase, &Addr, usize)> =
+        (0..steps.len()).filter(|index| missing[*index] == 0).map(key).collect();
+    let mut order = Vec::with_capacity(steps.len());
+    while let Some((_, _, index)) = ready.pop_first() {
+        order.push(index);
+        for dependent in &dependents[index] {
+            missing[*dependent] -= 1;
+            if missing[*dependent] == 0 {
+                ready.insert(key(*dependent));
+            }
+        }
+    }
+    if order.len() == steps.len() {
+        Ok(order)
+    } else {
+        Err((0..steps.len()).filter(|index| missing[*index] > 0).collect())
+    }
+}

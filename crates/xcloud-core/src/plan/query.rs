@@ -1,0 +1,106 @@
+//! What an observation must ask of each place, so that the plan can be made.
+
+use std::collections::BTreeMap;
+
+use crate::live::{AwsQuery, AzureQuery, Query};
+use crate::model::{Acceptance, ArmName, Desired, LinkServiceRef, LoadBalancerRef, Place, PlaceKey, Spec};
+
+/// Returns every place of the desired state with what to ask there.
+#[must_use]
+pub fn queries(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
+    let mut queries: BTreeMap<PlaceKey, (Place, Query)> = BTreeMap::new();
+    let resources = desired.resources.values().map(|resource| (&resource.place, Some(&resource.spec)));
+    for (place, spec) in desired.places.iter().map(|place| (place, None)).chain(resources) {
+        let (_, query) = queries.entry(place.key()).or_insert_with(|| (place.clone(), empty(desired, place)));
+        match (query, spec) {
+            (Query::Aws(query), Some(spec)) => ask_aws(query, spec),
+            (Query::Azure(query), Some(spec)) => ask_azure(query, spec),
+            (_, None) => {}
+        }
+    }
+    ask_record_zone(desired, &mut queries);
+    queries
+}
+
+/// What is ours is always looked for, so that orphans are seen.
+fn empty(desired: &Desired, place: &Place) -> Query {
+    let product = desired.product.clone();
+    match place {
+        Place::Aws { .. } => Query::Aws(AwsQuery {
+            product,
+            groups: true,
+            load_balancers: true,
+            services: true,
+            endpoints: true,
+            ..AwsQuery::default()
+        }),
+        Place::Azure { .. } => Query::Azure(AzureQuery { product, ..AzureQuery::default() }),
+    }
+}
+
+fn ask_aws(query: &mut AwsQuery, spec: &Spec) {
+    match spec {
+        Spec::SecurityGroup(group) => {
+            query.vpcs.insert(group.vpc.clone());
+        }
+        Spec::LoadBalancer(balancer) => {
+            query.vpcs.extend(balancer.vpc.clone());
+            query.subnets.insert(balancer.subnets.clone());
+        }
+        Spec::EndpointService(service) => {
+            query.connections |= service.acceptance == Acceptance::Managed;
+            for balancer in &service.load_balancers {
+                if let LoadBalancerRef::Found(selector) = balancer {
+                    query.found_load_balancers.insert(selector.clone());
+                }
+            }
+        }
+        Spec::Endpoint(endpoint) => {
+            query.vpcs.insert(endpoint.vpc.clone());
+            query.subnets.insert(endpoint.subnets.clone());
+        }
+        Spec::PrivateZoneRecord(record) => {
+            query.vpcs.insert(record.vpc.clone());
+            query.records.insert((record.vpc.clone(), record.record.clone()));
+        }
+        _ => {}
+    }
+}
+
+fn ask_azure(query: &mut AzureQuery, spec: &Spec) {
+    match spec {
+        Spec::NetworkSecurityGroup(rules) => {
+            query.nsgs.insert(rules.group.clone());
+        }
+        Spec::FirewallRules(rules) => {
+            query.rule_groups.insert((rules.policy.clone(), rules.group.clone()));
+        }
+        Spec::PrivateLinkService(service) => {
+            query.link_service_groups.insert(service.resource_group.clone());
+            query.frontends.insert(service.frontend.clone());
+            query.subnets.insert(service.nat_subnet.clone());
+        }
+        Spec::PrivateEndpoint(endpoint) => {
+            query.private_endpoint_groups.insert(endpoint.resource_group.clone());
+            query.subnets.insert(endpoint.subnet.clone());
+            if let LinkServiceRef::Id(id) = &endpoint.service
+                && id.starts_with('/')
+            {
+                query.link_services.insert(ArmName(id.clone()));
+            }
+        }
+        Spec::PrivateDnsRecord(record) => {
+            query.zones.insert(record.zone.clone());
+        }
+        _ => {}
+    }
+}
+
+/// The zone of the active-region record is read also where no record of ours is declared in it.
+fn ask_record_zone(desired: &Desired, queries: &mut BTreeMap<PlaceKey, (Place, Query)>) {
+    let Some((place, zone)) = &desired.record_zone else { return };
+    let entry = queries.entry(place.key()).or_insert_with(|| (place.clone(), empty(desired, place)));
+    if let Query::Azure(query) = &mut entry.1 {
+        query.zones.insert(zone.clone());
+    }
+}
