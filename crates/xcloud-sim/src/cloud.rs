@@ -45,6 +45,7 @@ struct Shared {
     world: World,
     faults: Vec<Fault>,
     log: Vec<LoggedCall>,
+    arm_pairs: Option<Vec<String>>,
 }
 
 impl Cloud {
@@ -52,7 +53,10 @@ impl Cloud {
     #[must_use]
     pub fn start(world: World, speed: f64) -> Self {
         let clock = Clock::starting_at(world.now, speed);
-        Self { clock, shared: Arc::new(Mutex::new(Shared { world, faults: Vec::new(), log: Vec::new() })) }
+        Self {
+            clock,
+            shared: Arc::new(Mutex::new(Shared { world, faults: Vec::new(), log: Vec::new(), arm_pairs: None })),
+        }
     }
 
     /// Returns the simulated clock.
@@ -84,6 +88,17 @@ impl Cloud {
     #[must_use]
     pub fn calls(&self) -> Vec<LoggedCall> {
         self.lock().log.clone()
+    }
+
+    /// Starts recording every Resource Manager request with its answer, as the cloud gave it (before faults).
+    pub fn record_arm(&self) {
+        self.lock().arm_pairs.get_or_insert_default();
+    }
+
+    /// Returns what [`Self::record_arm`] recorded, one line of JSON for each pair.
+    #[must_use]
+    pub fn arm_pairs(&self) -> Vec<String> {
+        self.lock().arm_pairs.clone().unwrap_or_default()
     }
 
     /// Answers one HTTP request, or says why there is no answer.
@@ -153,7 +168,13 @@ impl Cloud {
             let mut shared = self.lock();
             match &request.caller {
                 Caller::Aws { .. } => aws::handle(&mut shared.world.aws, now, request),
-                Caller::Azure | Caller::Anonymous => azure::handle(&mut shared.world.azure, now, request),
+                Caller::Azure | Caller::Anonymous => {
+                    let response = azure::handle(&mut shared.world.azure, now, request);
+                    if let Some(pairs) = &mut shared.arm_pairs {
+                        pairs.push(azure::pair_line(request, &response));
+                    }
+                    response
+                }
             }
         };
         self.clock.sleep(0.02).await;

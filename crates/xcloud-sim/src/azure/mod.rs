@@ -1,34 +1,50 @@
-//! The simulated Azure side.
+//! Azure Resource Manager: Microsoft.Network at API 2024-03-01 and private DNS at 2024-06-01.
+//!
+//! ```text
+//!  Request ─ route ─ bearer? api-version? throttle? subscription? resource group? ─┬─ one file per kind ─ Reply
+//!                                                                                  └─ operations (polling)
+//! ```
+//!
+//! [`handle`] is a function of the state, the time and the request. A long-running operation is a record with the
+//! moment it ends; every call first lets the operations that are over by now take their effect, in order.
+//!
+//! Sources: Microsoft's OpenAPI files for the wire format; Azure's documentation and public issue threads for the
+//! behaviour. Error codes that no public text gives are marked as such where they are made.
 
-use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+mod addresses;
+mod call;
+mod dns;
+mod firewall_policies;
+mod ids;
+mod interfaces;
+mod link_connections;
+mod link_services;
+mod listing;
+mod load_balancers;
+mod networks;
+mod operations;
+mod private_endpoints;
+mod record;
+mod record_sets;
+mod render;
+mod reply;
+mod route;
+mod rule_groups;
+mod schema;
+mod security_groups;
+mod security_rules;
+mod seed;
+mod shapes;
+mod subnets;
+mod throttle;
+mod world;
+mod write;
 
-use crate::{Millis, Request, Response};
-
-/// The state of the simulated Azure side.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct AzureWorld {}
-
-/// Returns the operation's name without executing it.
-#[must_use]
-pub fn operation_of(_request: &Request) -> String {
-    String::new()
-}
-
-/// Answers one request.
-#[must_use]
-pub fn handle(_world: &mut AzureWorld, _now: Millis, request: &Request) -> Response {
-    error_response(request, 501, "NotImplemented", "not built yet")
-}
-
-/// Returns an error in the service's own format.
-#[must_use]
-pub fn error_response(request: &Request, status: u16, code: &str, message: &str) -> Response {
-    Response {
-        status,
-        headers: Vec::new(),
-        body: Bytes::from(format!("{code}: {message}")),
-        operation: operation_of(request),
-        mutated: false,
-    }
-}
+pub use ids::{Kind, ResourceId, same_region};
+pub use operations::{Operation, OperationStatus, Verb};
+pub use record::pair_line;
+pub use reply::error_response;
+pub use route::{handle, operation_of};
+pub use seed::{RuleSeed, SeedError, SubnetSeed};
+pub use throttle::Throttle;
+pub use world::{AzureWorld, Durations, PlannedFailure, ResourceGroup, State, Stored, Subscription};

@@ -1,0 +1,84 @@
+//! The connections of a private link service, as its owner sees them: approve, reject, remove.
+
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::ids::ResourceId;
+use super::reply::{ArmError, Outcome, Reply};
+use super::world::{AzureWorld, State, Stored};
+use super::{render, schema, shapes, write};
+
+/// Approves or rejects a connection: no long-running operation, and no way to make a connection.
+pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
+    let stored = call.existing(id)?;
+    let body = schema::parse_body(&call.request.body)?;
+    schema::check(&body, shapes::CONNECTION)?;
+    write::check_preconditions(call, id)?;
+    if let State::Deleting(operation) = &stored.state {
+        return Err(write::conflict(call, operation));
+    }
+    let wanted = &body["properties"]["privateLinkServiceConnectionState"];
+    let status = wanted["status"].as_str().unwrap_or_default();
+    let Some(status) = ["Approved", "Rejected"].into_iter().find(|known| known.eq_ignore_ascii_case(status)) else {
+        let message = format!("The status '{status}' of private endpoint connection {id} is not Approved or Rejected.");
+        return Err(ArmError::bad_request("InvalidPrivateLinkServiceConnectionStatus", message));
+    };
+    let description = wanted["description"].as_str().unwrap_or_default().to_owned();
+    let endpoint = stored.text("/privateEndpoint/id").map(str::to_owned);
+    if let Some(stored) = call.world.resources.get_mut(&id.key()) {
+        stored.properties.insert(STATE.to_owned(), state(status, &description));
+    }
+    call.world.touch_with_parent(id);
+    if let Some(endpoint) = endpoint {
+        call.world.touch(&endpoint);
+    }
+    let stored = call.existing(id)?;
+    Ok(Reply::json(200, render::resource(call.world, stored)).mutating())
+}
+
+/// Removes a connection; its endpoint stays and shows `Disconnected`.
+pub(super) fn delete(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
+    call.parent_exists(id)?;
+    let seconds = call.world.durations.connection_delete;
+    write::delete(call, id, seconds)
+}
+
+/// Follows the removal of a connection.
+pub(super) fn removed(world: &mut AzureWorld, id: &ResourceId) {
+    let connection = world.resources.get(&id.key());
+    let endpoint = connection.and_then(|stored| stored.text("/privateEndpoint/id")).map(str::to_owned);
+    if let Some(endpoint) = endpoint {
+        world.touch(&endpoint);
+    }
+}
+
+/// The property with the state of a connection, on both sides.
+pub(super) const STATE: &str = "privateLinkServiceConnectionState";
+
+/// Makes the connection of an endpoint on its service and returns the connection's id.
+pub(super) fn connect(
+    world: &mut AzureWorld,
+    service: &ResourceId,
+    endpoint: &ResourceId,
+    status: &str,
+    message: &str,
+) -> Option<ResourceId> {
+    let guid = world.new_guid();
+    let id = service.child("privateEndpointConnections", &format!("{}.{guid}", endpoint.name()))?;
+    let etag = world.new_etag(id.kind);
+    let location = world.resources.get(&endpoint.key()).and_then(|stored| stored.location.clone());
+    let link = u32::from_str_radix(guid.split('-').next().unwrap_or("0"), 16).unwrap_or_default();
+    let mut stored = Stored::new(&id, None, etag);
+    stored.properties.insert("privateEndpoint".to_owned(), json!({"id": endpoint.to_string()}));
+    stored.properties.insert(STATE.to_owned(), state(status, message));
+    stored.properties.insert("linkIdentifier".to_owned(), json!(link.to_string()));
+    stored.properties.insert("privateEndpointLocation".to_owned(), json!(location.unwrap_or_default()));
+    world.resources.insert(id.key(), stored);
+    world.touch(&service.key());
+    Some(id)
+}
+
+/// Returns a connection's state as the API writes it.
+pub(super) fn state(status: &str, description: &str) -> Value {
+    json!({"status": status, "description": description, "actionsRequired": "None"})
+}

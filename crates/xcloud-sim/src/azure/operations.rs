@@ -1,0 +1,262 @@
+//! Long-running operations: started with their end written down, settled when somebody looks.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::call::Call;
+use super::ids::{Kind, ResourceId, region_name};
+use super::reply::{ArmError, Outcome, Reply, error_body};
+use super::world::{AzureWorld, State};
+use super::{link_connections, link_services, private_endpoints};
+use crate::Millis;
+
+/// How long the status of a finished operation can be read: one day.
+const KEPT_SECONDS: f64 = 86_400.0;
+
+/// A long-running operation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Operation {
+    /// The id in its URL.
+    pub id: String,
+    /// The subscription.
+    pub subscription: String,
+    /// The region in its URL.
+    pub region: String,
+    /// The resource's id.
+    pub target: String,
+    /// What it does to the resource.
+    pub verb: Verb,
+    /// Before this moment its status answers 404.
+    pub visible_from: Millis,
+    /// When it ends.
+    pub ends_at: Millis,
+    /// How it stands.
+    pub status: OperationStatus,
+    /// The error (code, message) that it will end with, if it was planned to fail.
+    pub will_fail: Option<(String, String)>,
+}
+
+/// What an operation does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verb {
+    /// Creates or updates.
+    Put,
+    /// Deletes.
+    Delete,
+}
+
+/// How an operation stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OperationStatus {
+    /// It runs until its end.
+    InProgress,
+    /// It is done.
+    Succeeded,
+    /// It ended with this error code and message.
+    Failed(String, String),
+    /// A later write of the same resource took its place.
+    Canceled,
+}
+
+/// Starts an operation on a resource that is in the state already; takes the place of one that still runs.
+pub(super) fn start(
+    world: &mut AzureWorld,
+    now: Millis,
+    id: &ResourceId,
+    verb: Verb,
+    region: &str,
+    seconds: f64,
+) -> String {
+    let key = id.key();
+    let superseded = world.resources.get(&key).and_then(|stored| stored.state.operation().map(str::to_owned));
+    if let Some(superseded) = superseded {
+        cancel(world, &superseded);
+    }
+    let operation = Operation {
+        id: world.new_guid(),
+        subscription: id.subscription.clone(),
+        region: region_name(region),
+        target: id.to_string(),
+        verb,
+        visible_from: now.plus_secs(world.durations.replication_lag),
+        ends_at: now.plus_secs(seconds),
+        status: OperationStatus::InProgress,
+        will_fail: planned_failure(world, verb, id),
+    };
+    let name = operation.id.clone();
+    if let Some(stored) = world.resources.get_mut(&key) {
+        stored.state = match verb {
+            Verb::Put => State::Updating(name.clone()),
+            Verb::Delete => State::Deleting(name.clone()),
+        };
+    }
+    world.running.insert((operation.ends_at, name.clone()));
+    world.operations.insert(name.clone(), operation);
+    world.touch_with_parent(id);
+    name
+}
+
+/// Lets every operation that is over by `now` take its effect, the earliest first.
+pub(super) fn settle(world: &mut AzureWorld, now: Millis) {
+    while let Some((at, id)) = world.running.first().cloned()
+        && at <= now
+    {
+        world.running.remove(&(at, id.clone()));
+        finish(world, &id);
+    }
+    let forgotten = |operation: &Operation| {
+        operation.status != OperationStatus::InProgress && now.secs_since(operation.ends_at) > KEPT_SECONDS
+    };
+    if world.operations.values().any(forgotten) {
+        world.operations.retain(|_, operation| !forgotten(operation));
+    }
+}
+
+/// Answers a status URL (`operations`) or a result URL (`operationResults`).
+pub(super) fn poll(call: &Call<'_>, id: &str, result: bool) -> Outcome {
+    let unknown = || ArmError::new(404, "NotFound", format!("Operation {id} not found."));
+    let operation = call.world.operations.get(&id.to_lowercase()).ok_or_else(unknown)?;
+    if call.now < operation.visible_from {
+        return Err(unknown());
+    }
+    if result {
+        return poll_result(call, operation);
+    }
+    let (word, error) = match &operation.status {
+        OperationStatus::InProgress => {
+            let seconds = retry_after(operation.ends_at.secs_since(call.now));
+            return Ok(Reply::json(200, json!({"status": "InProgress"})).header("retry-after", seconds));
+        }
+        OperationStatus::Succeeded => return Ok(Reply::json(200, json!({"status": "Succeeded"}))),
+        OperationStatus::Failed(code, message) => ("Failed", error_body(code, message, Vec::new())),
+        OperationStatus::Canceled => {
+            let detail = json!({
+                "code": "CanceledAndSupersededDueToAnotherOperation",
+                "message": format!("Operation was canceled and superseded by another write of {}.", operation.target),
+            });
+            ("Canceled", error_body("Canceled", "Operation was canceled.", vec![detail]))
+        }
+    };
+    Ok(Reply::json(200, json!({"status": word, "error": error["error"]})))
+}
+
+fn poll_result(call: &Call<'_>, operation: &Operation) -> Outcome {
+    match &operation.status {
+        OperationStatus::InProgress => {
+            let seconds = retry_after(operation.ends_at.secs_since(call.now));
+            let location = url(call, &operation.id, "operationResults");
+            Ok(Reply::empty(202).header("location", location).header("retry-after", seconds))
+        }
+        OperationStatus::Succeeded => Ok(Reply::empty(204)),
+        OperationStatus::Failed(code, message) => Err(ArmError::bad_request(code, message.clone())),
+        OperationStatus::Canceled => Err(ArmError::new(409, "Canceled", "Operation was canceled.")
+            .detail("CanceledAndSupersededDueToAnotherOperation", "Superseded by another write.")),
+    }
+}
+
+/// Adds the headers by which a client follows the operation.
+///
+/// A PUT is followed through `Azure-AsyncOperation`, a DELETE through that or through `Location`.
+pub(super) fn with_headers(call: &Call<'_>, reply: Reply, id: &str) -> Reply {
+    let Some(operation) = call.world.operations.get(id) else { return reply };
+    let seconds = retry_after(operation.ends_at.secs_since(call.now));
+    let reply = reply.header("azure-asyncoperation", url(call, id, "operations")).header("retry-after", seconds);
+    match operation.verb {
+        Verb::Put => reply,
+        Verb::Delete => reply.header("location", url(call, id, "operationResults")),
+    }
+}
+
+/// Returns the URL at which an operation's status is read.
+pub(super) fn status_url(call: &Call<'_>, id: &str) -> String {
+    url(call, id, "operations")
+}
+
+fn url(call: &Call<'_>, id: &str, collection: &str) -> String {
+    let (subscription, region) = call
+        .world
+        .operations
+        .get(id)
+        .map_or(("", ""), |operation| (operation.subscription.as_str(), operation.region.as_str()));
+    let version = call.query("api-version").unwrap_or_default();
+    format!(
+        "{}/subscriptions/{subscription}/providers/Microsoft.Network/locations/{region}/{collection}/{id}\
+         ?api-version={version}",
+        call.request.base_url
+    )
+}
+
+/// Seconds until it is worth asking again: a third of what is left, at most 10.
+fn retry_after(seconds_left: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to 1..=10")]
+    let seconds = (seconds_left / 3.0).ceil().clamp(1.0, 10.0) as i64;
+    seconds.to_string()
+}
+
+fn cancel(world: &mut AzureWorld, id: &str) {
+    if let Some(operation) = world.operations.get_mut(id) {
+        operation.status = OperationStatus::Canceled;
+        let ends_at = operation.ends_at;
+        world.running.remove(&(ends_at, id.to_owned()));
+    }
+}
+
+fn finish(world: &mut AzureWorld, id: &str) {
+    let Some(operation) = world.operations.get(id).cloned() else { return };
+    let Some(target) = ResourceId::parse(&operation.target) else { return };
+    let result = match operation.will_fail {
+        Some(error) => Err(error),
+        None if operation.verb == Verb::Put => complete(world, &target),
+        None => {
+            remove(world, &target);
+            Ok(())
+        }
+    };
+    let (status, state) = match result {
+        Ok(()) => (OperationStatus::Succeeded, State::Succeeded),
+        Err((code, message)) => (OperationStatus::Failed(code, message), State::Failed),
+    };
+    if let Some(stored) = world.resources.get_mut(&target.key()) {
+        stored.state = state;
+    }
+    if let Some(operation) = world.operations.get_mut(id) {
+        operation.status = status;
+    }
+    world.touch_with_parent(&target);
+}
+
+/// Does what happens at the end of a successful PUT.
+fn complete(world: &mut AzureWorld, id: &ResourceId) -> Result<(), (String, String)> {
+    match id.kind {
+        Kind::Endpoint => private_endpoints::complete(world, id),
+        Kind::LinkService => {
+            link_services::complete(world, id);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a resource with its children and does what follows from that.
+fn remove(world: &mut AzureWorld, id: &ResourceId) {
+    match id.kind {
+        Kind::Endpoint => private_endpoints::removed(world, id),
+        Kind::LinkService => link_services::removed(world, id),
+        Kind::Connection => link_connections::removed(world, id),
+        _ => {}
+    }
+    let key = id.key();
+    let below = format!("{key}/");
+    world.resources.retain(|other, _| *other != key && !other.starts_with(&below));
+}
+
+fn planned_failure(world: &mut AzureWorld, verb: Verb, id: &ResourceId) -> Option<(String, String)> {
+    let method = match verb {
+        Verb::Put => "PUT",
+        Verb::Delete => "DELETE",
+    };
+    let name = format!("{method} {}", id.type_name());
+    let plan = world.planned_failures.iter_mut().find(|plan| plan.times > 0 && plan.operation == name)?;
+    plan.times -= 1;
+    Some((plan.code.clone(), plan.message.clone()))
+}

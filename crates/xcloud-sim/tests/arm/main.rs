@@ -1,0 +1,9 @@
+//! The simulated Resource Manager, called as a client would: every state machine and every refusal.
+
+mod groups;
+mod links;
+mod names;
+mod networks;
+mod platform;
+mod rules;
+mod support;
