@@ -16,9 +16,11 @@ pub mod azure;
 mod clock;
 mod cloud;
 mod fault;
+mod serve;
 mod wire;
 
 pub use clock::{Clock, Millis};
 pub use cloud::{Cloud, LoggedCall, World};
 pub use fault::{Fault, FaultKind, Lost};
+pub use serve::serve;
 pub use wire::{Caller, Request, Response};

@@ -1,34 +1,53 @@
-//! The simulated AWS side.
+//! The simulated AWS side: EC2 (with PrivateLink), ELBv2, STS and Route 53 at the wire.
+//!
+//! ```text
+//!  Request ── dispatch ── throttle ── operation (one file per family) ── Xml ── Response
+//!                            │                 │
+//!                            └──── AwsWorld ───┘   every later event is a time in it
+//! ```
+//!
+//! `docs.aws.amazon.com` says what an API promises; where observation differs from it, the doc comment at the
+//! place says so.
 
-use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+mod connections;
+mod dispatch;
+mod elb_attributes;
+mod elb_tags;
+mod endpoint_changes;
+mod endpoint_services;
+mod endpoints;
+mod failure;
+mod filter;
+mod hosted_zones;
+mod interfaces;
+mod listeners;
+mod load_balancer_changes;
+mod load_balancers;
+mod operation;
+mod page;
+mod prefix_lists;
+mod query;
+mod record_changes;
+mod record_sets;
+mod route53;
+mod rule_changes;
+mod rule_reads;
+mod rule_updates;
+mod rules;
+mod security_groups;
+mod seed;
+mod service_changes;
+mod service_permissions;
+mod sts;
+mod tags;
+mod target_groups;
+mod targets;
+mod throttle;
+mod vpcs;
+mod world;
+mod xml;
+mod zones;
 
-use crate::{Millis, Request, Response};
-
-/// The state of the simulated AWS side.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct AwsWorld {}
-
-/// Returns the operation's name without executing it.
-#[must_use]
-pub fn operation_of(_request: &Request) -> String {
-    String::new()
-}
-
-/// Answers one request.
-#[must_use]
-pub fn handle(_world: &mut AwsWorld, _now: Millis, request: &Request) -> Response {
-    error_response(request, 501, "NotImplemented", "not built yet")
-}
-
-/// Returns an error in the service's own format.
-#[must_use]
-pub fn error_response(request: &Request, status: u16, code: &str, message: &str) -> Response {
-    Response {
-        status,
-        headers: Vec::new(),
-        body: Bytes::from(format!("{code}: {message}")),
-        operation: operation_of(request),
-        mutated: false,
-    }
-}
+pub use dispatch::{error_response, handle, operation_of};
+pub use seed::{ListenerSeed, LoadBalancerSeed, Object, SeedError, SubnetSeed, VpcSeed};
+pub use world::AwsWorld;

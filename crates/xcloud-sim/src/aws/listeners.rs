@@ -1,0 +1,237 @@
+//! Listeners of network load balancers.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::elb_attributes;
+use super::elb_tags;
+use super::failure::{Failure, ensure};
+use super::filter::Tags;
+use super::load_balancers;
+use super::operation::{Answer, Call, Operation};
+use super::page::elb_page;
+use super::query::Query;
+use super::target_groups::{self, load_balancer_of};
+use super::world::Region;
+use super::xml::Xml;
+use crate::Millis;
+
+/// A listener, which forwards to one target group.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Listener {
+    pub(super) owner: String,
+    pub(super) load_balancer: String,
+    pub(super) protocol: String,
+    pub(super) port: u16,
+    pub(super) target_group: String,
+    pub(super) forwards_since: Millis,
+    pub(super) certificate: Option<String>,
+    pub(super) policy: Option<String>,
+    pub(super) attributes: BTreeMap<String, String>,
+    pub(super) tags: Tags,
+}
+
+/// Most listeners of a load balancer
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html>).
+const MOST: usize = 50;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::write(
+        "CreateListener",
+        &["LoadBalancerArn", "Protocol", "Port", "SslPolicy", "Certificates", "DefaultActions", "Tags"],
+        create,
+    ),
+    Operation::read("DescribeListeners", &["LoadBalancerArn", "ListenerArns", "Marker", "PageSize"], describe),
+    Operation::write(
+        "ModifyListener",
+        &["ListenerArn", "Port", "Protocol", "SslPolicy", "Certificates", "DefaultActions"],
+        modify,
+    ),
+    Operation::write("DeleteListener", &["ListenerArn"], delete),
+];
+
+fn not_found() -> Failure {
+    Failure::new("ListenerNotFound", "One or more listeners not found")
+}
+
+/// Returns a listener of the account.
+pub(super) fn find<'a>(region: &'a Region, account: &str, arn: &str) -> Result<&'a Listener, Failure> {
+    region.listeners.get(arn).filter(|listener| listener.owner == account).ok_or_else(not_found)
+}
+
+/// Returns a listener of the account, to change it.
+pub(super) fn find_mut<'a>(region: &'a mut Region, account: &str, arn: &str) -> Result<&'a mut Listener, Failure> {
+    region.listeners.get_mut(arn).filter(|listener| listener.owner == account).ok_or_else(not_found)
+}
+
+/// Returns the target group of a single forward action.
+fn forwarded(query: &Query) -> Result<Option<String>, Failure> {
+    let actions = query.records("DefaultActions");
+    let Some(action) = actions.first() else { return Ok(None) };
+    let kind = action.required("Type")?;
+    ensure(kind == "forward" && actions.len() == 1, "InvalidLoadBalancerAction", || {
+        "A listener of a network load balancer has exactly one action, of type forward".to_owned()
+    })?;
+    let mut groups: Vec<String> = action.text("TargetGroupArn").map(str::to_owned).into_iter().collect();
+    for tuple in action.record("ForwardConfig").records("TargetGroups") {
+        groups.push(tuple.required("TargetGroupArn")?.to_owned());
+    }
+    groups.dedup();
+    ensure(groups.len() == 1, "InvalidLoadBalancerAction", || {
+        "Forwarding to several target groups is not simulated".to_owned()
+    })?;
+    Ok(groups.pop())
+}
+
+/// Checks the whole listener as it shall be.
+fn check(region: &Region, arn: Option<&str>, listener: &Listener) -> Result<(), Failure> {
+    let protocol = listener.protocol.as_str();
+    ensure(["TCP", "TLS", "UDP", "TCP_UDP"].contains(&protocol), "UnsupportedProtocol", || {
+        format!("The protocol '{protocol}' is not supported by network load balancers")
+    })?;
+    ensure(listener.port > 0, "ValidationError", || "Port must be between 1 and 65535".to_owned())?;
+    ensure((protocol == "TLS") == listener.certificate.is_some(), "InvalidConfigurationRequest", || {
+        "A certificate must be specified for TLS listeners, and only for them".to_owned()
+    })?;
+    let balancer = load_balancers::find(region, &listener.owner, &listener.load_balancer)?;
+    let group = target_groups::find(region, &listener.owner, &listener.target_group)?;
+    let fits = match protocol {
+        "TLS" => ["TCP", "TLS"].contains(&group.settings.protocol.as_str()),
+        same => group.settings.protocol == same,
+    };
+    ensure(fits, "InvalidConfigurationRequest", || {
+        format!("The target group's protocol {} does not fit the listener's {protocol}", group.settings.protocol)
+    })?;
+    ensure(group.settings.vpc == balancer.vpc, "InvalidConfigurationRequest", || {
+        format!("The target group '{}' is not in the load balancer's VPC", listener.target_group)
+    })?;
+    let elsewhere = load_balancer_of(region, &listener.target_group).is_some_and(|arn| *arn != listener.load_balancer);
+    ensure(!elsewhere, "TargetGroupAssociationLimit", || {
+        let group = &listener.target_group;
+        format!("The following target groups cannot be associated with more than one load balancer: {group}")
+    })?;
+    let taken = region.listeners.iter().any(|(other, live)| {
+        Some(other.as_str()) != arn && live.load_balancer == listener.load_balancer && live.port == listener.port
+    });
+    ensure(!taken, "DuplicateListener", || "A listener already exists on this port for this load balancer".to_owned())
+}
+
+fn create(call: &mut Call<'_>) -> Answer {
+    let query = call.query.clone();
+    let load_balancer = query.required("LoadBalancerArn")?.to_owned();
+    let protocol = query.required("Protocol")?.to_owned();
+    query.required("Port")?;
+    let target_group =
+        forwarded(&query)?.ok_or_else(|| Failure::new("ValidationError", "A default action must be specified"))?;
+    let certificate =
+        query.records("Certificates").first().and_then(|first| first.text("CertificateArn").map(str::to_owned));
+    let tls = (protocol == "TLS").then(|| query.text("SslPolicy").unwrap_or("ELBSecurityPolicy-2016-08").to_owned());
+    let (account, now) = (call.account.clone(), call.now);
+    load_balancers::find(call.here(), &account, &load_balancer)?;
+    let listener = Listener {
+        owner: account,
+        port: query.parsed("Port")?.unwrap_or_default(),
+        attributes: elb_attributes::of_listener(&protocol),
+        forwards_since: now,
+        tags: elb_tags::read(&query)?,
+        policy: tls,
+        load_balancer,
+        protocol,
+        target_group,
+        certificate,
+    };
+    check(call.here(), None, &listener)?;
+    let others = call.here().listeners.values().filter(|other| other.load_balancer == listener.load_balancer).count();
+    ensure(others < MOST, "TooManyListeners", || {
+        "The limit on the number of listeners per load balancer has been reached".to_owned()
+    })?;
+    let label = load_balancers::LoadBalancer::label(&listener.load_balancer).to_owned();
+    let id = call.world.new_digits(16);
+    let arn = call.arn("elasticloadbalancing", &format!("listener/{label}/{id}"));
+    call.here().listeners.insert(arn.clone(), listener);
+    one(call, &arn)
+}
+
+fn one(call: &mut Call<'_>, arn: &str) -> Answer {
+    let item = listener_xml(arn, &call.here().listeners[arn]);
+    Ok(Xml::new().list("Listeners", "member", [item]))
+}
+
+fn listener_xml(arn: &str, listener: &Listener) -> Xml {
+    let tuple = Xml::new().text("TargetGroupArn", &listener.target_group);
+    let action = Xml::new()
+        .text("Type", "forward")
+        .text("TargetGroupArn", &listener.target_group)
+        .text("Order", 1)
+        .nest("ForwardConfig", &Xml::new().list("TargetGroups", "member", [tuple]));
+    let certificates = listener.certificate.iter().map(|arn| Xml::new().text("CertificateArn", arn));
+    Xml::new()
+        .text("ListenerArn", arn)
+        .text("LoadBalancerArn", &listener.load_balancer)
+        .text("Port", listener.port)
+        .text("Protocol", &listener.protocol)
+        .list("Certificates", "member", certificates)
+        .maybe("SslPolicy", listener.policy.as_ref())
+        .list("DefaultActions", "member", [action])
+}
+
+fn describe(call: &mut Call<'_>) -> Answer {
+    let (account, query) = (call.account.clone(), call.query.clone());
+    let (arns, balancer) = (query.list("ListenerArns"), query.text("LoadBalancerArn"));
+    ensure(balancer.is_some() || !arns.is_empty(), "ValidationError", || {
+        "You must specify either listener ARNs or a load balancer ARN".to_owned()
+    })?;
+    let region = call.here();
+    if let Some(balancer) = balancer {
+        load_balancers::find(region, &account, balancer)?;
+    }
+    for arn in &arns {
+        find(region, &account, arn)?;
+    }
+    let own = region.listeners.iter().filter(|(arn, listener)| {
+        listener.owner == account
+            && (arns.is_empty() || arns.contains(arn))
+            && balancer.is_none_or(|balancer| listener.load_balancer == balancer)
+    });
+    let items = own.map(|(arn, listener)| (arn.clone(), listener_xml(arn, listener))).collect();
+    let page = elb_page(&query, items)?;
+    Ok(Xml::new().list("Listeners", "member", page.items).maybe("NextMarker", page.next))
+}
+
+fn modify(call: &mut Call<'_>) -> Answer {
+    let query = call.query.clone();
+    let arn = query.required("ListenerArn")?.to_owned();
+    let (account, now) = (call.account.clone(), call.now);
+    let mut listener = find(call.here(), &account, &arn)?.clone();
+    listener.port = query.parsed("Port")?.unwrap_or(listener.port);
+    if let Some(protocol) = query.text("Protocol") {
+        if protocol != listener.protocol {
+            listener.attributes = elb_attributes::of_listener(protocol);
+            listener.policy = (protocol == "TLS").then(|| "ELBSecurityPolicy-2016-08".to_owned());
+            listener.certificate = listener.certificate.filter(|_| protocol == "TLS");
+        }
+        protocol.clone_into(&mut listener.protocol);
+    }
+    if let Some(certificate) = query.records("Certificates").first().and_then(|first| first.text("CertificateArn")) {
+        listener.certificate = Some(certificate.to_owned());
+    }
+    if let Some(policy) = query.text("SslPolicy") {
+        listener.policy = Some(policy.to_owned());
+    }
+    if let Some(group) = forwarded(&query)?.filter(|group| *group != listener.target_group) {
+        listener.target_group = group;
+        listener.forwards_since = now;
+    }
+    check(call.here(), Some(&arn), &listener)?;
+    call.here().listeners.insert(arn.clone(), listener);
+    one(call, &arn)
+}
+
+fn delete(call: &mut Call<'_>) -> Answer {
+    let arn = call.query.required("ListenerArn")?.to_owned();
+    let account = call.account.clone();
+    find(call.here(), &account, &arn)?;
+    call.here().listeners.remove(&arn);
+    Ok(Xml::new())
+}

@@ -1,0 +1,76 @@
+//! What a call is, and what an operation is made of.
+
+use super::failure::Failure;
+use super::query::Query;
+use super::world::{AwsWorld, Region};
+use super::xml::Xml;
+use crate::Millis;
+
+/// What an operation answers with: the inside of its response element.
+pub(super) type Answer = Result<Xml, Failure>;
+
+/// One operation of a query protocol.
+#[derive(Debug)]
+pub(super) struct Operation {
+    pub(super) name: &'static str,
+    pub(super) writes: bool,
+    /// The first parts of the parameters that are simulated; any other one is refused, so that no parameter is
+    /// silently without effect.
+    pub(super) parameters: &'static [&'static str],
+    pub(super) run: fn(&mut Call<'_>) -> Answer,
+}
+
+impl Operation {
+    /// An operation that changes nothing.
+    pub(super) const fn read(
+        name: &'static str,
+        parameters: &'static [&'static str],
+        run: fn(&mut Call<'_>) -> Answer,
+    ) -> Self {
+        Self { name, writes: false, parameters, run }
+    }
+
+    /// An operation that changes the state.
+    pub(super) const fn write(
+        name: &'static str,
+        parameters: &'static [&'static str],
+        run: fn(&mut Call<'_>) -> Answer,
+    ) -> Self {
+        Self { name, writes: true, parameters, run }
+    }
+}
+
+/// One call of one account in one region.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) world: &'a mut AwsWorld,
+    pub(super) now: Millis,
+    pub(super) account: String,
+    pub(super) region: String,
+    pub(super) access_key: String,
+    pub(super) query: Query,
+}
+
+impl Call<'_> {
+    /// Returns the region's objects.
+    pub(super) fn here(&mut self) -> &mut Region {
+        self.world.region(&self.region)
+    }
+
+    /// Returns role and session of a key that AssumeRole made.
+    pub(super) fn caller_session(&self) -> Option<(String, String)> {
+        self.world.keys.get(&self.access_key).and_then(|key| key.session.clone())
+    }
+
+    /// Returns a new id, and from when on its object is visible.
+    pub(super) fn new_id(&mut self, prefix: &str) -> (String, Millis) {
+        let id = self.world.new_id(prefix);
+        let visible = self.world.visible_from(self.now, &id);
+        (id, visible)
+    }
+
+    /// Returns an ARN of this account and region.
+    pub(super) fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+    }
+}

@@ -1,0 +1,141 @@
+//! The state: regions with the objects of every account, hosted zones, keys and throttle buckets.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::endpoint_services::EndpointService;
+use super::endpoints::Endpoint;
+use super::hosted_zones::{Change, HostedZone};
+use super::interfaces::Interface;
+use super::listeners::Listener;
+use super::load_balancers::LoadBalancer;
+use super::prefix_lists::PrefixList;
+use super::security_groups::SecurityGroup;
+use super::sts::Key;
+use super::target_groups::TargetGroup;
+use super::throttle::Bucket;
+use super::vpcs::{Subnet, Vpc};
+use crate::Millis;
+
+/// The state of the simulated AWS side.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AwsWorld {
+    /// Whether calls above the published rates are refused (default: yes).
+    pub throttling: bool,
+    /// Whether what was just created stays invisible for up to a second (default: yes).
+    pub lag: bool,
+    /// Where generated ids start: the same calls on the same seed give the same ids.
+    pub seed: u64,
+    issued: u64,
+    #[serde(skip)]
+    requests: u64,
+    pub(super) keys: BTreeMap<String, Key>,
+    pub(super) buckets: BTreeMap<String, Bucket>,
+    pub(super) regions: BTreeMap<String, Region>,
+    pub(super) zones: BTreeMap<String, HostedZone>,
+    pub(super) changes: BTreeMap<String, Change>,
+}
+
+impl Default for AwsWorld {
+    fn default() -> Self {
+        Self {
+            throttling: true,
+            lag: true,
+            seed: 0,
+            issued: 0,
+            requests: 0,
+            keys: BTreeMap::new(),
+            buckets: BTreeMap::new(),
+            regions: BTreeMap::new(),
+            zones: BTreeMap::new(),
+            changes: BTreeMap::new(),
+        }
+    }
+}
+
+/// The objects of one region, of all accounts: PrivateLink joins accounts inside a region.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Region {
+    pub(super) vpcs: BTreeMap<String, Vpc>,
+    pub(super) subnets: BTreeMap<String, Subnet>,
+    pub(super) groups: BTreeMap<String, SecurityGroup>,
+    pub(super) prefix_lists: BTreeMap<String, PrefixList>,
+    pub(super) interfaces: BTreeMap<String, Interface>,
+    pub(super) services: BTreeMap<String, EndpointService>,
+    pub(super) endpoints: BTreeMap<String, Endpoint>,
+    pub(super) load_balancers: BTreeMap<String, LoadBalancer>,
+    pub(super) target_groups: BTreeMap<String, TargetGroup>,
+    pub(super) listeners: BTreeMap<String, Listener>,
+    pub(super) tokens: BTreeMap<String, Issued>,
+    /// Addresses whose health checks fail.
+    pub(super) dark: std::collections::BTreeSet<String>,
+}
+
+/// What a client token made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Issued {
+    pub(super) fingerprint: String,
+    pub(super) id: String,
+}
+
+impl AwsWorld {
+    /// Returns a new id: the prefix and 17 hexadecimal digits.
+    pub(super) fn new_id(&mut self, prefix: &str) -> String {
+        format!("{prefix}-0{}", self.new_digits(16))
+    }
+
+    /// Returns new hexadecimal digits, at most 64.
+    pub(super) fn new_digits(&mut self, count: usize) -> String {
+        self.issued += 1;
+        let mut digits = digest(&format!("{}/{}", self.seed, self.issued));
+        digits.truncate(count);
+        digits
+    }
+
+    /// Returns the id of the next request.
+    pub(super) fn new_request_id(&mut self, now: Millis, body: &[u8]) -> String {
+        self.requests += 1;
+        request_id(&format!("{}/{}/{}", now.0, self.requests, String::from_utf8_lossy(body)))
+    }
+
+    /// Returns from when on an object that is made now is visible: half a second to a second later, as EC2's reads
+    /// follow its writes (<https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>).
+    pub(super) fn visible_from(&self, now: Millis, id: &str) -> Millis {
+        if !self.lag {
+            return now;
+        }
+        let spread = digest(id).bytes().take(4).fold(0_i64, |sum, byte| sum * 7 + i64::from(byte));
+        Millis(now.0 + 500 + spread % 500)
+    }
+
+    /// Returns the objects of a region.
+    pub(super) fn region(&mut self, region: &str) -> &mut Region {
+        self.regions.entry(region.to_owned()).or_default()
+    }
+}
+
+impl Region {
+    /// Drops what time has removed.
+    pub(super) fn sweep(&mut self, now: Millis) {
+        let gone = |at: Option<Millis>| at.is_some_and(|at| at <= now);
+        self.interfaces.retain(|_, interface| !gone(interface.gone));
+        self.endpoints.retain(|_, endpoint| !gone(endpoint.forgotten()));
+        self.services.retain(|_, service| !gone(service.gone));
+        for group in self.target_groups.values_mut() {
+            group.targets.retain(|_, target| !gone(target.drained));
+        }
+    }
+}
+
+/// Returns the 64 hexadecimal digits of a text's SHA-256.
+pub(super) fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns a request id (the form of a UUID) made from a text.
+pub(super) fn request_id(text: &str) -> String {
+    let digits = digest(text);
+    [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..32]].join("-")
+}
