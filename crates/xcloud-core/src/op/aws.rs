@@ -20,6 +20,8 @@ pub enum AwsOp {
     AuthorizeSecurityGroupRules { group: Handle, egress: bool, rules: Vec<GroupRule>, tags: BTreeMap<String, String> },
     /// EC2 `RevokeSecurityGroupIngress` or `-Egress` of rules by id.
     RevokeSecurityGroupRules { group: Handle, egress: bool, rule_ids: BTreeSet<String> },
+    /// EC2 `RevokeSecurityGroupIngress` or `-Egress` of rules by content: undoes an authorisation.
+    RevokeSecurityGroupPermissions { group: Handle, egress: bool, rules: Vec<GroupRule> },
     /// EC2 `RevokeSecurityGroupEgress` of the allow-all rules that a new group carries.
     RevokeDefaultEgress { group: Handle },
     /// EC2 `ModifySecurityGroupRules`: rules by id become these (same kind of peer).
@@ -188,10 +190,11 @@ impl AwsOp {
             Self::CreateSecurityGroup { .. } => "CreateSecurityGroup",
             Self::AuthorizeSecurityGroupRules { egress: false, .. } => "AuthorizeSecurityGroupIngress",
             Self::AuthorizeSecurityGroupRules { egress: true, .. } => "AuthorizeSecurityGroupEgress",
-            Self::RevokeSecurityGroupRules { egress: false, .. } => "RevokeSecurityGroupIngress",
-            Self::RevokeSecurityGroupRules { egress: true, .. } | Self::RevokeDefaultEgress { .. } => {
-                "RevokeSecurityGroupEgress"
-            }
+            Self::RevokeSecurityGroupRules { egress: false, .. }
+            | Self::RevokeSecurityGroupPermissions { egress: false, .. } => "RevokeSecurityGroupIngress",
+            Self::RevokeSecurityGroupRules { egress: true, .. }
+            | Self::RevokeSecurityGroupPermissions { egress: true, .. }
+            | Self::RevokeDefaultEgress { .. } => "RevokeSecurityGroupEgress",
             Self::ModifySecurityGroupRules { .. } => "ModifySecurityGroupRules",
             Self::DeleteSecurityGroup { .. } => "DeleteSecurityGroup",
             Self::CreateTags { .. } => "CreateTags",

@@ -38,13 +38,6 @@ pub enum Unbound {
 }
 
 impl Op {
-    /// Returns every handle of the operation.
-    #[must_use]
-    pub fn handles(&self) -> Vec<Handle> {
-        let mut copy = self.clone();
-        copy.handles_mut().into_iter().map(|handle| handle.clone()).collect()
-    }
-
     /// Returns every late address set of the operation.
     #[must_use]
     pub fn late_addresses(&self) -> Vec<crate::model::LateAddresses> {
@@ -139,7 +132,8 @@ impl Op {
 
 fn aws_handles(op: &mut AwsOp) -> Vec<&mut Handle> {
     match op {
-        AwsOp::AuthorizeSecurityGroupRules { group, rules, .. } => {
+        AwsOp::AuthorizeSecurityGroupRules { group, rules, .. }
+        | AwsOp::RevokeSecurityGroupPermissions { group, rules, .. } => {
             let mut handles = vec![group];
             handles.extend(rules.iter_mut().filter_map(|rule| peer_handle(&mut rule.peer)));
             handles

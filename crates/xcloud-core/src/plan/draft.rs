@@ -191,6 +191,13 @@ impl<'a> Draft<'a> {
         });
     }
 
+    /// Writes down what the steps of a resource depend on, without the fields that change by themselves.
+    pub(crate) fn depends_on(&mut self, addr: &Addr, what: &str, live: impl serde::Serialize, volatile: &[&str]) {
+        let mut value = serde_json::to_value(live).unwrap_or(Value::Null);
+        strip(&mut value, volatile);
+        self.depends.insert(format!("{addr} {what}"), value);
+    }
+
     /// Returns the addresses of a source: listed, known, or late; `None` if its place is unknown or the source is
     /// not part of this run's knowledge, in which case what is live must be kept as it is.
     pub(crate) fn addresses(&self, source: &AddressSource) -> Option<Addresses> {
@@ -200,6 +207,16 @@ impl<'a> Draft<'a> {
                 self.book.get(&(addr.clone(), *kind)).map(|entry| entry.addresses.clone())
             }
         }
+    }
+}
+
+fn strip(value: &mut Value, volatile: &[&str]) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| strip(item, volatile)),
+        Value::Object(fields) => volatile.iter().for_each(|field| {
+            fields.shift_remove(*field);
+        }),
+        _ => {}
     }
 }
 

@@ -1,0 +1,276 @@
+//! The listeners of a load balancer, each with its own target group and targets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::Ipv4Net;
+use serde_json::{Value, json};
+
+use super::super::draft::{Draft, DraftStep, field};
+use super::super::{Await, Condition, FieldChange, Patience, Undo};
+use super::index::Index;
+use super::names;
+use super::refs::Refs;
+use super::security_group::tags;
+use crate::live::{LiveListener, LiveLoadBalancer, LiveSubnet, LiveTargetGroup};
+use crate::model::{Health, Listener, LoadBalancer, Resource, Target};
+use crate::op::{AwsOp, Handle, Object};
+
+/// How long targets are given to become healthy after an apply before it says that they are not: three checks of
+/// the default interval, and the time a new target stays `initial`.
+const HEALTHY_SECS: u64 = 120;
+
+/// What the parts of one load balancer share.
+struct Unit<'d> {
+    resource: &'d Resource,
+    balancer: &'d Handle,
+    name: &'d str,
+    vpc: &'d str,
+    vpc_cidrs: BTreeSet<Ipv4Net>,
+}
+
+/// Adds the steps for every listener of a load balancer and returns the fields that differ.
+#[expect(clippy::too_many_arguments, reason = "the unit and where it lives")]
+pub(crate) fn plan(
+    draft: &mut Draft<'_>,
+    index: &Index<'_>,
+    refs: &mut Refs,
+    resource: &Resource,
+    spec: &LoadBalancer,
+    subnets: &[&LiveSubnet],
+    live: Option<&LiveLoadBalancer>,
+    balancer: &Handle,
+    generation: u32,
+) -> Vec<FieldChange> {
+    let Some(vpc) = subnets.first().map(|subnet| subnet.vpc.as_str()) else { return Vec::new() };
+    let vpc_cidrs = match index.vpcs.get(vpc) {
+        Some(vpc) => vpc.cidrs.clone(),
+        None => index.live.subnets.iter().filter(|subnet| subnet.vpc == vpc).map(|subnet| subnet.cidr).collect(),
+    };
+    let unit = Unit { resource, balancer, name: &spec.name, vpc, vpc_cidrs };
+    let there: BTreeMap<u16, &LiveListener> = live
+        .and_then(|live| live.listeners.as_ref())
+        .map(|listeners| listeners.iter().map(|listener| (listener.port, listener)).collect())
+        .unwrap_or_default();
+    let mut fields = Vec::new();
+    let mut used: BTreeSet<String> = BTreeSet::new();
+    for listener in &spec.listeners {
+        let base = names::target_group(&draft.desired.product, &resource.addr, listener.port, listener.target_port);
+        let name = names::with_generation(&base, generation);
+        let group = index.target_groups.get(name.as_str()).copied();
+        used.insert(name.clone());
+        let handle = match group {
+            Some(group) => {
+                fields.extend(update_group(draft, &unit, listener, group));
+                Handle::Known(group.arn.clone())
+            }
+            None => create_group(draft, &unit, listener, name),
+        };
+        fields.extend(forward(draft, refs, &unit, listener, &handle, there.get(&listener.port).copied()));
+    }
+    fields.extend(remove_listeners(draft, refs, &unit, spec, &there));
+    remove_groups(draft, index, refs, &unit, live, &used);
+    fields
+}
+
+fn create_group(draft: &mut Draft<'_>, unit: &Unit<'_>, listener: &Listener, name: String) -> Handle {
+    let (addr, place) = (&unit.resource.addr, unit.resource.place.key());
+    let object = Object::of(addr, &format!("target-group/{}", listener.port));
+    let handle = Handle::Made(object.clone());
+    let op = AwsOp::CreateTargetGroup {
+        name,
+        port: listener.target_port,
+        vpc: unit.vpc.to_owned(),
+        health: listener.health,
+        tags: tags(draft, addr, unit.name),
+    };
+    let undo = Undo::Delete(Box::new(AwsOp::DeleteTargetGroup { target_group: handle.clone() }.into()));
+    draft.step(DraftStep::build(addr, &place, op, undo).makes(object));
+    register(draft, unit, &handle, listener.targets.iter().copied().collect());
+    handle
+}
+
+fn register(draft: &mut Draft<'_>, unit: &Unit<'_>, group: &Handle, targets: BTreeSet<Target>) {
+    if targets.is_empty() {
+        return;
+    }
+    let (addr, place) = (&unit.resource.addr, unit.resource.place.key());
+    let undo = AwsOp::DeregisterTargets { target_group: group.clone(), targets: targets.clone() };
+    let op = AwsOp::RegisterTargets { target_group: group.clone(), targets, vpc_cidrs: unit.vpc_cidrs.clone() };
+    draft.step(DraftStep::build(addr, &place, op, Undo::Delete(Box::new(undo.into()))));
+    draft.settle.push(Await {
+        place,
+        condition: Condition::TargetsHealthy { target_group: group.clone() },
+        binds: None,
+        patience: Patience::Warn(HEALTHY_SECS),
+    });
+}
+
+fn update_group(
+    draft: &mut Draft<'_>,
+    unit: &Unit<'_>,
+    listener: &Listener,
+    live: &LiveTargetGroup,
+) -> Vec<FieldChange> {
+    let path = format!("listeners[{}]", listener.port);
+    let handle = Handle::Known(live.arn.clone());
+    let mut fields = change_health(draft, unit, listener, live, &path);
+    let wanted: BTreeSet<Target> = listener.targets.iter().copied().collect();
+    let there: BTreeSet<Target> = live.targets.iter().map(|(ip, port, _)| Target { ip: *ip, port: *port }).collect();
+    let member = |target: &Target| format!("{path}.targets[{}:{}]", target.ip, target.port);
+    let fresh: BTreeSet<Target> = wanted.difference(&there).copied().collect();
+    let gone: BTreeSet<Target> = there.difference(&wanted).copied().collect();
+    fields.extend(fresh.iter().map(|target| field(member(target), Value::Null, true)));
+    fields.extend(gone.iter().map(|target| field(member(target), true, Value::Null)));
+    register(draft, unit, &handle, fresh);
+    if !gone.is_empty() {
+        // A target of an exclusive set that was never ours to declare is not put back.
+        let undo = Undo::Impossible("a target that is not declared is never registered again".to_owned());
+        let op = AwsOp::DeregisterTargets { target_group: handle, targets: gone };
+        draft.step(DraftStep::commit(&unit.resource.addr, &unit.resource.place.key(), op, undo));
+    }
+    fields
+}
+
+fn change_health(
+    draft: &mut Draft<'_>,
+    unit: &Unit<'_>,
+    listener: &Listener,
+    live: &LiveTargetGroup,
+    path: &str,
+) -> Vec<FieldChange> {
+    let Some(health) = listener.health else { return Vec::new() };
+    let mut fields = Vec::new();
+    if health.interval_secs != live.health.interval_secs {
+        fields.push(field(format!("{path}.health.interval"), live.health.interval_secs, health.interval_secs));
+    }
+    if health.threshold != live.health.healthy || health.threshold != live.health.unhealthy {
+        let before = if live.health.healthy == live.health.unhealthy {
+            json!(live.health.healthy)
+        } else {
+            json!([live.health.healthy, live.health.unhealthy])
+        };
+        fields.push(field(format!("{path}.health.threshold"), before, health.threshold));
+    }
+    if !live.health.protocol.eq_ignore_ascii_case("tcp") {
+        fields.push(field(format!("{path}.health.protocol"), live.health.protocol.to_lowercase(), "tcp"));
+    }
+    if !fields.is_empty() {
+        let group = Handle::Known(live.arn.clone());
+        let old = Health { interval_secs: live.health.interval_secs, threshold: live.health.healthy };
+        let undo = AwsOp::ModifyTargetGroup { target_group: group.clone(), health: old };
+        let op = AwsOp::ModifyTargetGroup { target_group: group, health };
+        let undo = Undo::Restore(Box::new(undo.into()));
+        draft.step(DraftStep::build(&unit.resource.addr, &unit.resource.place.key(), op, undo));
+    }
+    fields
+}
+
+/// Makes the listener of a port, or points the live one at the target group.
+fn forward(
+    draft: &mut Draft<'_>,
+    refs: &mut Refs,
+    unit: &Unit<'_>,
+    listener: &Listener,
+    group: &Handle,
+    live: Option<&LiveListener>,
+) -> Vec<FieldChange> {
+    let (addr, place) = (&unit.resource.addr, unit.resource.place.key());
+    let path = format!("listeners[{}]", listener.port);
+    let Some(live) = live else {
+        let object = Object::of(addr, &format!("listener/{}", listener.port));
+        let handle = Handle::Made(object.clone());
+        let op = AwsOp::CreateListener {
+            load_balancer: unit.balancer.clone(),
+            port: listener.port,
+            target_group: group.clone(),
+            tags: tags(draft, addr, unit.name),
+        };
+        let undo = Undo::Delete(Box::new(AwsOp::DeleteListener { listener: handle }.into()));
+        draft.step(DraftStep::build(addr, &place, op, undo).makes(object));
+        return vec![field(path, Value::Null, shown(listener))];
+    };
+    let forwards = live.target_group.as_deref() == Some(group.id()) && matches!(group, Handle::Known(_));
+    if forwards && live.protocol.eq_ignore_ascii_case("tcp") {
+        return Vec::new();
+    }
+    let handle = Handle::Known(live.arn.clone());
+    let undo = match &live.target_group {
+        Some(old) => {
+            let target_group = Handle::Known(old.clone());
+            Undo::Restore(Box::new(AwsOp::ModifyListener { listener: handle.clone(), target_group }.into()))
+        }
+        None => Undo::Impossible("the listener had no target group to go back to".to_owned()),
+    };
+    let op = AwsOp::ModifyListener { listener: handle, target_group: group.clone() };
+    let step = draft.step(DraftStep::build(addr, &place, op, undo));
+    if let Some(old) = &live.target_group {
+        refs.freed.entry(old.clone()).or_default().push(step);
+    }
+    let mut fields = Vec::new();
+    if !forwards {
+        fields.push(field(format!("{path}.target_group"), live.target_group.clone(), group.to_string()));
+    }
+    if !live.protocol.eq_ignore_ascii_case("tcp") {
+        fields.push(field(format!("{path}.protocol"), live.protocol.to_lowercase(), "tcp"));
+    }
+    fields
+}
+
+fn remove_listeners(
+    draft: &mut Draft<'_>,
+    refs: &mut Refs,
+    unit: &Unit<'_>,
+    spec: &LoadBalancer,
+    there: &BTreeMap<u16, &LiveListener>,
+) -> Vec<FieldChange> {
+    let mut fields = Vec::new();
+    for (port, live) in there {
+        if spec.listeners.iter().any(|listener| listener.port == *port) {
+            continue;
+        }
+        let op = AwsOp::DeleteListener { listener: Handle::Known(live.arn.clone()) };
+        let undo = Undo::Impossible("a listener that is not declared is never made again".to_owned());
+        let step = draft.step(DraftStep::commit(&unit.resource.addr, &unit.resource.place.key(), op, undo));
+        if let Some(group) = &live.target_group {
+            refs.freed.entry(group.clone()).or_default().push(step);
+        }
+        let target = live.target_group.clone().unwrap_or_default();
+        fields.push(field(format!("listeners[{port}]"), format!("{} to {target}", live.protocol), Value::Null));
+    }
+    fields
+}
+
+/// Target groups of ours that no listener of this load balancer uses any more go behind the commit point.
+fn remove_groups(
+    draft: &mut Draft<'_>,
+    index: &Index<'_>,
+    refs: &Refs,
+    unit: &Unit<'_>,
+    live: Option<&LiveLoadBalancer>,
+    used: &BTreeSet<String>,
+) {
+    let addr = &unit.resource.addr;
+    let Some(groups) = index.our_target_groups.get(addr) else { return };
+    for group in groups {
+        let elsewhere = group.load_balancers.iter().any(|arn| live.is_none_or(|live| &live.arn != arn));
+        if used.contains(&group.name) || elsewhere {
+            continue;
+        }
+        let op = AwsOp::DeleteTargetGroup { target_group: Handle::Known(group.arn.clone()) };
+        let undo = Undo::Impossible("it is not declared any more".to_owned());
+        let after = refs.freed.get(&group.arn).cloned().unwrap_or_default();
+        draft.step(DraftStep::commit(addr, &unit.resource.place.key(), op, undo).after(after));
+    }
+}
+
+fn shown(listener: &Listener) -> Value {
+    let targets: Vec<String> = listener.targets.iter().map(|target| format!("{}:{}", target.ip, target.port)).collect();
+    match listener.health {
+        None => json!({"protocol": "tcp", "targets": targets}),
+        Some(health) => json!({
+            "protocol": "tcp",
+            "targets": targets,
+            "health": {"interval": health.interval_secs, "threshold": health.threshold},
+        }),
+    }
+}

@@ -1,0 +1,182 @@
+//! Records in found private zones: an alias to an endpoint, and our mark beside it in the same batch.
+
+use serde_json::Value;
+
+use super::super::draft::{Draft, DraftStep, field};
+use super::super::{Action, Await, Condition, NoteLevel, Patience, Undo};
+use super::found;
+use super::index::{Index, Indexes};
+use super::refs::Refs;
+use crate::live::{LiveRecord, LiveZone};
+use crate::marks;
+use crate::model::{Addr, PrivateZoneRecord, Resource, Spec};
+use crate::op::{AwsOp, Handle, RecordAction, RecordChange, RecordValue};
+
+/// Time to live of our marks, in seconds; nothing resolves them but xcloud.
+pub(crate) const MARK_TTL_SECS: u32 = 300;
+
+/// How long the endpoint behind a record is waited for (facts/aws 2.2, Terraform's waiter and half as much again).
+const ENDPOINT_SECS: u64 = 900;
+
+/// Returns the name of the TXT record that marks a record as ours.
+pub(crate) fn mark_name(record: &str) -> String {
+    format!("_xcloud.{record}")
+}
+
+/// Returns the text of the mark.
+fn mark_text(draft: &Draft<'_>, addr: &Addr) -> String {
+    format!("{}={} {}={addr}", marks::TAG_PRODUCT, draft.desired.product, marks::TAG_ADDRESS)
+}
+
+/// Returns the address that a mark's text names, if it is this product's.
+pub(crate) fn marked(text: &str, product: &str) -> Option<Addr> {
+    let rest = text.strip_prefix(&format!("{}={product} ", marks::TAG_PRODUCT))?;
+    Addr::parse(rest.strip_prefix(&format!("{}=", marks::TAG_ADDRESS))?).ok()
+}
+
+/// Adds the step that makes the record what is declared.
+pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs, resource: &Resource) {
+    let (Spec::PrivateZoneRecord(spec), Some(index)) = (&resource.spec, indexes.get(&resource.place)) else { return };
+    let addr = &resource.addr;
+    if !draft.options.filter.includes(addr) {
+        return;
+    }
+    let Some(zone) = zone(draft, index, addr, spec) else { return };
+    let alias = zone.records.iter().find(|record| is(record, &spec.record, &["A", "AAAA", "CNAME"]));
+    let mark = zone.records.iter().find(|record| is(record, &mark_name(&spec.record), &["TXT"]));
+    let product = &draft.desired.product;
+    let owner = mark.and_then(|mark| mark.values.iter().find_map(|text| marked(text, product)));
+    if let Some(alias) = alias.filter(|_| owner.as_ref() != Some(addr)) {
+        let whose = owner.map_or_else(|| "carries no mark of ours".to_owned(), |other| format!("is that of {other}"));
+        let text =
+            format!("the {} record {} in zone {} ({}) {whose}", alias.record_type, alias.name, zone.name, zone.id);
+        return draft.problem(addr, "name-clash", text, "choose another name, or delete the other record");
+    }
+    let Some(endpoint) = refs.endpoints.get(&spec.endpoint).cloned() else {
+        if !draft.problems.has_errors() {
+            let text = format!("it waits for {}, which is not known in this run", spec.endpoint);
+            draft.note(NoteLevel::Warning, "waits-for-endpoint", Some(addr), text);
+        }
+        return;
+    };
+    write(draft, indexes, refs, resource, spec, zone, (alias, mark), &endpoint);
+}
+
+fn is(record: &LiveRecord, name: &str, types: &[&str]) -> bool {
+    record.name.eq_ignore_ascii_case(name) && types.contains(&record.record_type.as_str())
+}
+
+/// Returns the VPC's private zone with the longest suffix of the record's name.
+fn zone<'a>(draft: &mut Draft<'_>, index: &Index<'a>, addr: &Addr, spec: &PrivateZoneRecord) -> Option<&'a LiveZone> {
+    let vpc = found::vpc(draft, index, addr, &spec.vpc)?;
+    let name = spec.record.to_lowercase();
+    let fits = |zone: &&LiveZone| {
+        let zone_name = zone.name.to_lowercase();
+        name == zone_name || name.ends_with(&format!(".{zone_name}"))
+    };
+    let zones = index.live.zones.iter().filter(|zone| zone.vpc == vpc.id);
+    let best = zones.filter(fits).max_by_key(|zone| zone.name.len());
+    if best.is_none() {
+        let text = format!("no private zone of {} holds {}", vpc.id, spec.record);
+        draft.problem(addr, "zone-not-found", text, "associate a private zone with the VPC: zones are never made here");
+    }
+    best
+}
+
+#[expect(clippy::too_many_arguments, reason = "the record and all that it refers to")]
+fn write(
+    draft: &mut Draft<'_>,
+    indexes: &Indexes<'_>,
+    refs: &mut Refs,
+    resource: &Resource,
+    spec: &PrivateZoneRecord,
+    zone: &LiveZone,
+    (alias, mark): (Option<&LiveRecord>, Option<&LiveRecord>),
+    endpoint: &Handle,
+) {
+    let addr = &resource.addr;
+    let target = target(indexes, draft, spec, endpoint);
+    let there = alias.and_then(|alias| alias.alias.clone());
+    let same = matches!((&there, &target), (Some((dns, zone)), (Handle::Known(wanted), Handle::Known(wanted_zone)))
+        if same_name(dns, wanted) && zone == wanted_zone);
+    if same {
+        return draft.change(resource, Action::Same, Vec::new(), Some(format!("{}/{}", zone.id, spec.record)));
+    }
+    let text = RecordValue::Txt { ttl_secs: MARK_TTL_SECS, text: mark_text(draft, addr) };
+    let value = RecordValue::Alias { dns_name: target.0.clone(), zone: target.1.clone() };
+    let batch = |action, value: &RecordValue| AwsOp::ChangeRecords {
+        zone: zone.id.clone(),
+        changes: vec![
+            RecordChange { action, name: spec.record.clone(), value: value.clone() },
+            RecordChange { action, name: mark_name(&spec.record), value: text.clone() },
+        ],
+    };
+    let old = there.as_ref().map(|(dns, zone)| RecordValue::Alias {
+        dns_name: Handle::Known(dns.clone()),
+        zone: Handle::Known(zone.clone()),
+    });
+    let undo = match &old {
+        Some(old) => Undo::Restore(Box::new(batch(RecordAction::Upsert, old).into())),
+        None => Undo::Delete(Box::new(batch(RecordAction::Delete, &value).into())),
+    };
+    let fresh = old.is_none() && mark.is_none();
+    let op = batch(if fresh { RecordAction::Create } else { RecordAction::Upsert }, &value);
+    let mut step = DraftStep::build(addr, &resource.place.key(), op, undo);
+    if let Some(watched) = available(draft, spec, endpoint) {
+        step = step.awaits([watched]);
+    }
+    let index = draft.step(step);
+    if let Some((dns, _)) = &there {
+        refs.unpointed.entry(dns.to_lowercase()).or_default().push(index);
+    }
+    let before = there.map_or(Value::Null, |(dns, _)| Value::from(dns));
+    let mut fields = vec![field("alias", before, shown(&target.0, spec))];
+    let action = if fresh { Action::Create } else { Action::Update };
+    if fresh {
+        fields.insert(0, field("zone", Value::Null, zone.name.clone()));
+        fields.insert(0, field("record", Value::Null, spec.record.clone()));
+    }
+    draft.depends_on(addr, "record", (alias, mark), &[]);
+    draft.change(resource, action, fields, None);
+}
+
+/// Names in Route 53 end with a dot or not, and aliases may carry a `dualstack.` prefix: neither is a difference.
+fn same_name(one: &str, other: &str) -> bool {
+    let plain = |name: &str| {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        name.strip_prefix("dualstack.").map(str::to_owned).unwrap_or(name)
+    };
+    plain(one) == plain(other)
+}
+
+fn shown(dns_name: &Handle, spec: &PrivateZoneRecord) -> Value {
+    match dns_name {
+        Handle::Known(name) => Value::from(name.clone()),
+        Handle::Made(_) => Value::from(format!("(known after apply: the regional name of {})", spec.endpoint)),
+    }
+}
+
+/// Returns the regional DNS name and hosted zone of the endpoint: known, or bound when it is available.
+fn target(indexes: &Indexes<'_>, draft: &Draft<'_>, spec: &PrivateZoneRecord, endpoint: &Handle) -> (Handle, Handle) {
+    let live = draft.desired.resources.get(&spec.endpoint).and_then(|resource| {
+        let endpoints = indexes.get(&resource.place)?.our_endpoints.get(&spec.endpoint)?;
+        endpoints.iter().find(|live| live.id == endpoint.id())?.dns.clone()
+    });
+    match live {
+        Some((dns, zone)) => (Handle::Known(dns), Handle::Known(zone)),
+        None => {
+            let object = crate::op::Object::of(&spec.endpoint, "");
+            (Handle::Made(object.fact("dns-name")), Handle::Made(object.fact("dns-zone")))
+        }
+    }
+}
+
+fn available(draft: &Draft<'_>, spec: &PrivateZoneRecord, endpoint: &Handle) -> Option<Await> {
+    let place = draft.desired.resources.get(&spec.endpoint)?.place.key();
+    Some(Await {
+        place,
+        condition: Condition::EndpointAvailable { endpoint: endpoint.clone() },
+        binds: Some(crate::op::Object::of(&spec.endpoint, "")),
+        patience: Patience::Fail(ENDPOINT_SECS),
+    })
+}

@@ -1,0 +1,250 @@
+//! The calls that remove AWS objects, each after what still uses its object.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::draft::{Draft, DraftStep};
+use super::super::{Await, Condition, NoteLevel, Patience, Undo};
+use super::addresses;
+use super::endpoint_service::is_live;
+use super::index::Index;
+use super::record::MARK_TTL_SECS;
+use super::refs::Refs;
+use super::removal::Going;
+use super::rules;
+use crate::live::{LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveRecord, LiveService, LiveTargetGroup, LiveZone};
+use crate::model::Addr;
+use crate::op::{AwsOp, Handle, PeerHandle, RecordAction, RecordChange, RecordValue};
+
+/// One `DeleteVpcEndpoints` takes many ids, and its bucket refills with 0.3 calls a second (facts/aws 2.3).
+const ENDPOINTS_PER_CALL: usize = 25;
+
+/// Interfaces of a deleted endpoint or load balancer linger for minutes and hold their group (facts/aws 2.2).
+const UNUSED_SECS: u64 = 900;
+
+/// Removes records with their marks.
+pub(crate) fn records(
+    draft: &mut Draft<'_>,
+    refs: &mut Refs,
+    index: &Index<'_>,
+    going: &[(Addr, &LiveZone, &LiveRecord)],
+) {
+    for (addr, zone, mark) in going {
+        let name = mark.name.trim_start_matches("_xcloud.").to_owned();
+        let text = mark.values.first().cloned().unwrap_or_default();
+        let ttl_secs = mark.ttl_secs.unwrap_or(MARK_TTL_SECS);
+        let mut values = vec![(mark.name.clone(), RecordValue::Txt { ttl_secs, text })];
+        let alias =
+            zone.records.iter().find(|record| record.name.eq_ignore_ascii_case(&name) && record.alias.is_some());
+        let mut pointed = None;
+        if let Some((dns, hosted)) = alias.and_then(|record| record.alias.clone()) {
+            pointed = Some(dns.to_lowercase());
+            let value = RecordValue::Alias { dns_name: Handle::Known(dns), zone: Handle::Known(hosted) };
+            values.push((name.clone(), value));
+        }
+        let batch = |action| AwsOp::ChangeRecords {
+            zone: zone.id.clone(),
+            changes: values
+                .iter()
+                .map(|(name, value)| RecordChange { action, name: name.clone(), value: value.clone() })
+                .collect(),
+        };
+        let undo = Undo::Recreate(vec![batch(RecordAction::Create).into()]);
+        let step = draft.step(DraftStep::commit(addr, &index.key, batch(RecordAction::Delete), undo));
+        if let Some(dns) = pointed {
+            refs.unpointed.entry(dns).or_default().push(step);
+        }
+        draft.depends_on(addr, "record", (mark, alias), &[]);
+    }
+}
+
+/// Removes endpoints, many in one call, after every record that points at them.
+pub(crate) fn endpoints(draft: &mut Draft<'_>, refs: &mut Refs, index: &Index<'_>, going: &[(Addr, &LiveEndpoint)]) {
+    let left: Vec<&(Addr, &LiveEndpoint)> =
+        going.iter().filter(|(_, live)| !refs.endpoint_deletes.contains_key(&live.id)).collect();
+    for chunk in left.chunks(ENDPOINTS_PER_CALL) {
+        let Some((first, _)) = chunk.first() else { continue };
+        let endpoints = chunk.iter().map(|(_, live)| Handle::Known(live.id.clone())).collect();
+        let after: Vec<usize> = chunk
+            .iter()
+            .filter_map(|(_, live)| refs.unpointed.get(&live.dns.as_ref()?.0.to_lowercase()))
+            .flatten()
+            .copied()
+            .collect();
+        let undo = Undo::Impossible("a new endpoint has a new id, and its connection must be accepted".to_owned());
+        let op = AwsOp::DeleteEndpoints { endpoints };
+        let mut step = DraftStep::commit(first, &index.key, op, undo).after(after);
+        step.releases = chunk.iter().flat_map(|(_, live)| addresses::all(&live.interfaces)).collect();
+        let step = draft.step(step);
+        for (addr, live) in chunk {
+            refs.endpoint_deletes.insert(live.id.clone(), step);
+            draft.depends_on(addr, "endpoint", live, &["state", "interfaces", "dns"]);
+        }
+    }
+}
+
+/// Removes services, after the endpoints of ours that connect to them. Strangers' connections are rejected first.
+pub(crate) fn services(
+    draft: &mut Draft<'_>,
+    refs: &mut Refs,
+    index: &Index<'_>,
+    going: &[(Addr, &LiveService)],
+    gone_endpoints: &BTreeMap<&str, &LiveEndpoint>,
+) {
+    for (addr, live) in going {
+        let service = Handle::Known(live.id.clone());
+        let mut after: Vec<usize> = gone_endpoints
+            .values()
+            .filter(|endpoint| endpoint.service_name == live.service_name)
+            .filter_map(|endpoint| refs.endpoint_deletes.get(&endpoint.id).copied())
+            .collect();
+        let strangers: BTreeSet<Handle> = live
+            .connections
+            .iter()
+            .flatten()
+            .filter(|one| is_live(&one.state) && !gone_endpoints.contains_key(one.endpoint.as_str()))
+            .map(|one| Handle::Known(one.endpoint.clone()))
+            .collect();
+        if !strangers.is_empty() {
+            let names: Vec<String> = strangers.iter().map(ToString::to_string).collect();
+            let text = format!("deleting {} cuts the connections of {}", live.id, names.join(", "));
+            draft.note(NoteLevel::Warning, "cuts-connections", Some(addr), text);
+            let op = AwsOp::RejectConnections { service: service.clone(), endpoints: strangers.clone() };
+            let undo = Undo::Impossible("a rejected endpoint never comes back".to_owned());
+            after.push(draft.step(DraftStep::commit(addr, &index.key, op, undo)));
+        }
+        let undo = if strangers.is_empty() {
+            Undo::Recreate(vec![
+                AwsOp::CreateEndpointService {
+                    load_balancers: live.load_balancers.iter().cloned().map(Handle::Known).collect(),
+                    acceptance_required: live.acceptance_required,
+                    tags: live.tags.clone(),
+                }
+                .into(),
+            ])
+        } else {
+            Undo::Impossible("others are connected, and a new service has a new name".to_owned())
+        };
+        let op = AwsOp::DeleteEndpointService { service };
+        let step = draft.step(DraftStep::commit(addr, &index.key, op, undo).after(after));
+        for arn in &live.load_balancers {
+            refs.detached.entry(arn.clone()).or_default().push(step);
+        }
+        draft.depends_on(addr, "service", live, &["state", "connections"]);
+    }
+}
+
+/// Removes load balancers with their listeners, after the services in front of them.
+pub(crate) fn balancers(
+    draft: &mut Draft<'_>,
+    refs: &mut Refs,
+    index: &Index<'_>,
+    going: &[(Addr, &LiveLoadBalancer)],
+) {
+    for (addr, live) in going {
+        let after = refs.detached.get(&live.arn).cloned().unwrap_or_default();
+        let op = AwsOp::DeleteLoadBalancer { load_balancer: Handle::Known(live.arn.clone()) };
+        let undo = Undo::Impossible("a new load balancer has a new ARN, and its listeners are gone".to_owned());
+        let mut step = DraftStep::commit(addr, &index.key, op, undo).after(after);
+        step.releases = addresses::all(&live.interfaces);
+        let step = draft.step(step);
+        for group in live.listeners.iter().flatten().filter_map(|listener| listener.target_group.clone()) {
+            refs.freed.entry(group).or_default().push(step);
+        }
+        draft.depends_on(addr, "load-balancer", live, &["state", "interfaces"]);
+    }
+}
+
+/// Removes target groups, after the listeners that forward to them.
+pub(crate) fn target_groups(
+    draft: &mut Draft<'_>,
+    refs: &mut Refs,
+    index: &Index<'_>,
+    going: &[(Addr, &LiveTargetGroup)],
+) {
+    for (addr, live) in going {
+        let after = refs.freed.get(&live.arn).cloned().unwrap_or_default();
+        let op = AwsOp::DeleteTargetGroup { target_group: Handle::Known(live.arn.clone()) };
+        let undo = Undo::Impossible("a new target group has a new ARN".to_owned());
+        draft.step(DraftStep::commit(addr, &index.key, op, undo).after(after));
+    }
+}
+
+/// Removes security groups: first the rules with which they hold each other, then each when nothing uses it.
+pub(crate) fn groups(draft: &mut Draft<'_>, refs: &mut Refs, index: &Index<'_>, going: &Going<'_>) {
+    let ids: BTreeSet<&str> = going.groups.iter().map(|(_, live)| live.id.as_str()).collect();
+    for (addr, live) in &going.groups {
+        revoke_references(draft, refs, index, addr, live, &ids);
+    }
+    for (addr, live) in &going.groups {
+        let group = Handle::Known(live.id.clone());
+        let mut after = refs.revokes.get(&live.id).cloned().unwrap_or_default();
+        after.extend(users(refs, going, &live.id, draft));
+        let condition = Condition::GroupUnused { group: group.clone() };
+        let watched = Await { place: index.key.clone(), condition, binds: None, patience: Patience::Fail(UNUSED_SECS) };
+        let undo = recreate(live);
+        let op = AwsOp::DeleteSecurityGroup { group };
+        draft.step(DraftStep::commit(addr, &index.key, op, undo).after(after).awaits([watched]));
+        draft.depends_on(addr, "group", live, &[]);
+    }
+}
+
+/// Rules between two groups that both go would make each undeletable.
+fn revoke_references(
+    draft: &mut Draft<'_>,
+    refs: &mut Refs,
+    index: &Index<'_>,
+    addr: &Addr,
+    live: &LiveGroup,
+    going: &BTreeSet<&str>,
+) {
+    for egress in [false, true] {
+        let references: Vec<(&String, String)> = live
+            .rules
+            .iter()
+            .filter(|rule| rule.egress == egress)
+            .filter_map(|rule| match rules::live_key(rule)? {
+                (_, _, PeerHandle::Group(Handle::Known(id))) if going.contains(id.as_str()) => Some((&rule.id, id)),
+                _ => None,
+            })
+            .collect();
+        if references.is_empty() {
+            continue;
+        }
+        let rule_ids = references.iter().map(|(rule, _)| (*rule).clone()).collect();
+        let group = Handle::Known(live.id.clone());
+        let op = AwsOp::RevokeSecurityGroupRules { group, egress, rule_ids };
+        // The deletion's own undo makes the group again with all its rules.
+        let step = draft.step(DraftStep::commit(addr, &index.key, op, Undo::Nothing));
+        for (_, id) in references {
+            refs.revokes.entry(id).or_default().push(step);
+        }
+    }
+}
+
+/// The steps that remove the load balancers and endpoints which use a group.
+fn users(refs: &Refs, going: &Going<'_>, group: &str, draft: &Draft<'_>) -> Vec<usize> {
+    let endpoints = going
+        .endpoints
+        .iter()
+        .filter(|(_, live)| live.groups.contains(group))
+        .filter_map(|(_, live)| refs.endpoint_deletes.get(&live.id).copied());
+    let balancers = going.balancers.iter().filter(|(_, live)| live.groups.contains(group)).filter_map(|(_, live)| {
+        let wanted = Handle::Known(live.arn.clone());
+        draft.steps.iter().position(|step| {
+            matches!(&step.op, crate::op::Op::Aws(AwsOp::DeleteLoadBalancer { load_balancer }) if load_balancer == &wanted)
+        })
+    });
+    endpoints.chain(balancers).collect()
+}
+
+fn recreate(live: &LiveGroup) -> Undo {
+    Undo::Recreate(vec![
+        AwsOp::CreateSecurityGroup {
+            name: live.name.clone(),
+            description: live.description.clone(),
+            vpc: live.vpc.clone(),
+            tags: live.tags.clone(),
+        }
+        .into(),
+    ])
+}

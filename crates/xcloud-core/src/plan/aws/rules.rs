@@ -1,0 +1,83 @@
+//! Security-group rules: declared and live ones under one identity.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::live::LiveRule;
+use crate::model::{Addr, GroupRef, Peer, PortRange, Protocol, Rule};
+use crate::op::{GroupRule, Handle, PeerHandle};
+
+use super::refs::Refs;
+
+/// What makes two rules the same: everything but the description (AWS refuses a second one with another text).
+pub(crate) type RuleKey = (Protocol, Option<PortRange>, PeerHandle);
+
+/// Returns the declared rules by identity. `Err` names a group that will not exist.
+pub(crate) fn declared(rules: &[Rule], refs: &Refs) -> Result<BTreeMap<RuleKey, GroupRule>, Addr> {
+    rules
+        .iter()
+        .map(|rule| {
+            let peer = match &rule.peer {
+                Peer::Cidr(net) => PeerHandle::Cidr(*net),
+                Peer::PrefixList(id) => PeerHandle::PrefixList(id.clone()),
+                Peer::Group(GroupRef::Id(id)) => PeerHandle::Group(Handle::Known(id.clone())),
+                Peer::Group(GroupRef::Declared(addr)) => {
+                    PeerHandle::Group(refs.groups.get(addr).cloned().ok_or_else(|| addr.clone())?)
+                }
+            };
+            let key = (rule.protocol, rule.ports, peer.clone());
+            let description = rule.description.clone();
+            Ok((key, GroupRule { protocol: rule.protocol, ports: rule.ports, peer, description }))
+        })
+        .collect()
+}
+
+/// Returns the identity of a live rule, or `None` if it is of a form that cannot be declared.
+pub(crate) fn live_key(rule: &LiveRule) -> Option<RuleKey> {
+    if rule.raw.is_some() {
+        return None;
+    }
+    let peer = match (&rule.cidr, &rule.prefix_list, &rule.group) {
+        (Some(net), _, _) => PeerHandle::Cidr(*net),
+        (_, Some(id), _) => PeerHandle::PrefixList(id.clone()),
+        (_, _, Some(id)) => PeerHandle::Group(Handle::Known(id.clone())),
+        (None, None, None) => return None,
+    };
+    Some((rule.protocol, rule.ports, peer))
+}
+
+/// Returns a live rule in the form in which it could be written again.
+pub(crate) fn written(rule: &LiveRule) -> Option<GroupRule> {
+    let (protocol, ports, peer) = live_key(rule)?;
+    Some(GroupRule { protocol, ports, peer, description: rule.description.clone() })
+}
+
+/// Returns the path of a rule in a plan: `ingress[tcp 443 from 10.0.0.0/16]`.
+pub(crate) fn path(egress: bool, key: &RuleKey) -> String {
+    let (protocol, ports, peer) = key;
+    let (list, word) = if egress { ("egress", "to") } else { ("ingress", "from") };
+    let ports = ports.map(|ports| format!(" {ports}")).unwrap_or_default();
+    let peer = match peer {
+        PeerHandle::Cidr(net) => net.to_string(),
+        PeerHandle::PrefixList(id) => id.clone(),
+        PeerHandle::Group(handle) => handle.to_string(),
+    };
+    format!("{list}[{protocol}{ports} {word} {peer}]")
+}
+
+/// Returns the path of a live rule, also of one that cannot be declared.
+pub(crate) fn live_path(rule: &LiveRule) -> String {
+    match live_key(rule) {
+        Some(key) => path(rule.egress, &key),
+        None => {
+            let list = if rule.egress { "egress" } else { "ingress" };
+            format!("{list}[{}]", rule.raw.as_deref().unwrap_or(&rule.id))
+        }
+    }
+}
+
+/// Returns what a plan shows as the value of a rule that is there: its description, or `true`.
+pub(crate) fn value(description: Option<&String>) -> Value {
+    description.map_or(Value::Bool(true), |text| Value::from(text.clone()))
+}

@@ -1,0 +1,301 @@
+//! Security groups: replaced only where AWS refuses a change, new before old, rules widened before they are narrowed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::super::draft::{Draft, DraftStep, field};
+use super::super::{Action, FieldChange, NoteLevel, Undo};
+use super::index::{Index, Indexes};
+use super::refs::Refs;
+use super::rules::{self, RuleKey};
+use super::{found, names};
+use crate::live::{LiveGroup, LiveRule};
+use crate::marks;
+use crate::model::{Addr, Ownership, Resource, SecurityGroup, Spec};
+use crate::op::{AwsOp, GroupRule, Handle, Object, PeerHandle};
+
+/// Rules per group and direction that AWS allows by default (VPC quotas).
+const DEFAULT_RULE_QUOTA: usize = 60;
+
+/// Decides which live group serves the address, or that a new one must be made.
+pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs, resource: &Resource) {
+    let (Spec::SecurityGroup(spec), Some(index)) = (&resource.spec, indexes.get(&resource.place)) else { return };
+    let addr = &resource.addr;
+    let candidates = index.our_groups.get(addr).map(Vec::as_slice).unwrap_or_default();
+    if !draft.options.filter.includes(addr) || draft.options.destroy {
+        if let Some(newest) = newest(spec, candidates) {
+            refs.groups.insert(addr.clone(), Handle::Known(newest.id.clone()));
+        }
+        return;
+    }
+    let Some(vpc) = found::vpc(draft, index, addr, &spec.vpc) else { return };
+    let fitting: Vec<&LiveGroup> = candidates
+        .iter()
+        .copied()
+        .filter(|group| group.vpc == vpc.id && group.description == spec.description)
+        .collect();
+    let chosen = newest(spec, &fitting);
+    for other in candidates.iter().filter(|group| Some(&group.id) != chosen.map(|chosen| &chosen.id)) {
+        refs.superseded.insert(other.id.clone());
+    }
+    if let Some(chosen) = chosen {
+        refs.groups.insert(addr.clone(), Handle::Known(chosen.id.clone()));
+        return;
+    }
+    if let Some(old) = newest(spec, candidates) {
+        let what = if old.vpc == vpc.id { "description" } else { "vpc" };
+        refs.reasons.insert(addr.clone(), vec![format!("{what} cannot change in place")]);
+    } else if let Some(clash) = index.group_names.get(&(vpc.id.as_str(), spec.name.to_lowercase())) {
+        let text = format!("{} ({}) exists and does not carry the mark of {addr}", clash.name, clash.id);
+        draft.problem(addr, "name-clash", text, "rename the resource, or delete the other group");
+        return;
+    }
+    refs.groups.insert(addr.clone(), Handle::Made(Object::of(addr, "")));
+}
+
+fn newest<'a>(spec: &SecurityGroup, candidates: &[&'a LiveGroup]) -> Option<&'a LiveGroup> {
+    candidates.iter().copied().max_by_key(|group| (names::generation(&spec.name, &group.name), &group.id))
+}
+
+/// Adds the steps that make the group what is declared.
+pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs, resource: &Resource) {
+    let (Spec::SecurityGroup(spec), Some(index)) = (&resource.spec, indexes.get(&resource.place)) else { return };
+    let addr = &resource.addr;
+    if !draft.options.filter.includes(addr) {
+        return;
+    }
+    let Some(handle) = refs.groups.get(addr).cloned() else { return };
+    let declared = match (rules::declared(&spec.ingress, refs), rules::declared(&spec.egress, refs)) {
+        (Ok(ingress), Ok(egress)) => [ingress, egress],
+        (Err(missing), _) | (_, Err(missing)) => {
+            let text = format!("a rule refers to {missing}, which does not exist and is not in this run");
+            return draft.problem(addr, "reference-missing", text, "include it in the run");
+        }
+    };
+    match &handle {
+        Handle::Made(_) => create(draft, index, refs, resource, spec, &declared),
+        Handle::Known(id) => {
+            if let Some(live) = index.groups.get(id.as_str()) {
+                update(draft, index, refs, resource, spec, &declared, live);
+            }
+        }
+    }
+}
+
+fn create(
+    draft: &mut Draft<'_>,
+    index: &Index<'_>,
+    refs: &Refs,
+    resource: &Resource,
+    spec: &SecurityGroup,
+    declared: &[BTreeMap<RuleKey, GroupRule>; 2],
+) {
+    let addr = &resource.addr;
+    let Some(vpc) = found::vpc(draft, index, addr, &spec.vpc) else { return };
+    let taken = index.live.groups.iter().filter(|group| group.vpc == vpc.id);
+    let newest = taken.filter_map(|group| names::generation(&spec.name, &group.name)).max();
+    let name = names::with_generation(&spec.name, newest.map_or(1, |generation| generation + 1));
+    let place = resource.place.key();
+    let object = Object::of(addr, "");
+    let handle = Handle::Made(object.clone());
+    let op = AwsOp::CreateSecurityGroup {
+        name: name.clone(),
+        description: spec.description.clone(),
+        vpc: vpc.id.clone(),
+        tags: tags(draft, addr, &name),
+    };
+    let undo = Undo::Delete(Box::new(AwsOp::DeleteSecurityGroup { group: handle.clone() }.into()));
+    draft.step(DraftStep::build(addr, &place, op, undo).makes(object));
+    let op = AwsOp::RevokeDefaultEgress { group: handle.clone() };
+    let revoke = draft.step(DraftStep::build(addr, &place, op, Undo::Nothing));
+    let mut fields = vec![
+        field("name", Value::Null, name),
+        field("vpc", Value::Null, vpc.id.clone()),
+        field("description", Value::Null, spec.description.clone()),
+    ];
+    for (egress, wanted) in [(false, &declared[0]), (true, &declared[1])] {
+        fields.extend(wanted.iter().map(|(key, rule)| added(egress, key, rule)));
+        let after = egress.then_some(revoke);
+        authorize(draft, resource, &handle, egress, wanted.values().cloned().collect(), after);
+    }
+    draft.depends_on(addr, "group", index.our_groups.get(addr), &[]);
+    let (action, reasons) = match refs.reasons.get(addr) {
+        Some(reasons) => (Action::Replace, reasons.clone()),
+        None => (Action::Create, Vec::new()),
+    };
+    draft.change_because(resource, action, fields, None, reasons);
+}
+
+fn update(
+    draft: &mut Draft<'_>,
+    index: &Index<'_>,
+    refs: &mut Refs,
+    resource: &Resource,
+    spec: &SecurityGroup,
+    declared: &[BTreeMap<RuleKey, GroupRule>; 2],
+    live: &LiveGroup,
+) {
+    let addr = &resource.addr;
+    let handle = Handle::Known(live.id.clone());
+    let mut fields = tag_fields(draft, resource, &live.tags, &live.id, false);
+    let mut texts: BTreeMap<String, GroupRule> = BTreeMap::new();
+    let mut old_texts: BTreeMap<String, GroupRule> = BTreeMap::new();
+    for (egress, wanted) in [(false, &declared[0]), (true, &declared[1])] {
+        let (present, strangers) = split(draft, spec, live, egress, wanted);
+        let missing: Vec<GroupRule> =
+            wanted.iter().filter(|(key, _)| !present.contains_key(*key)).map(|(_, rule)| rule.clone()).collect();
+        fields.extend(
+            wanted.iter().filter(|(key, _)| !present.contains_key(*key)).map(|(key, rule)| added(egress, key, rule)),
+        );
+        if wanted.len() > DEFAULT_RULE_QUOTA {
+            let text = format!("{} rules in one direction; AWS allows {DEFAULT_RULE_QUOTA} by default", wanted.len());
+            draft.note(NoteLevel::Warning, "rule-quota", Some(addr), text);
+        }
+        authorize(draft, resource, &handle, egress, missing, None);
+        for (key, rule) in wanted {
+            let Some(there) = present.get(key) else { continue };
+            if rule.description.is_some() && rule.description != there.description {
+                let path = format!("{}.description", rules::path(egress, key));
+                fields.push(field(path, there.description.clone(), rule.description.clone()));
+                texts.insert(there.id.clone(), rule.clone());
+                old_texts.extend(rules::written(there).map(|old| (there.id.clone(), old)));
+            }
+        }
+        fields.extend(
+            strangers
+                .iter()
+                .map(|rule| field(rules::live_path(rule), rules::value(rule.description.as_ref()), Value::Null)),
+        );
+        revoke(draft, refs, resource, live, egress, &strangers);
+    }
+    if !texts.is_empty() {
+        let op = AwsOp::ModifySecurityGroupRules { group: handle.clone(), rules: texts };
+        let undo = AwsOp::ModifySecurityGroupRules { group: handle, rules: old_texts };
+        draft.step(DraftStep::build(addr, &resource.place.key(), op, Undo::Restore(Box::new(undo.into()))));
+    }
+    let action = if fields.is_empty() { Action::Same } else { Action::Update };
+    if action != Action::Same {
+        draft.depends_on(addr, "group", index.our_groups.get(addr), &[]);
+    }
+    draft.change(resource, action, fields, Some(live.id.clone()));
+}
+
+/// Splits the live rules of a direction: those that are declared, by identity, and those to remove.
+fn split<'a>(
+    draft: &mut Draft<'_>,
+    spec: &SecurityGroup,
+    live: &'a LiveGroup,
+    egress: bool,
+    wanted: &BTreeMap<RuleKey, GroupRule>,
+) -> (BTreeMap<RuleKey, &'a LiveRule>, Vec<&'a LiveRule>) {
+    let (mut present, mut strangers) = (BTreeMap::new(), Vec::new());
+    for rule in live.rules.iter().filter(|rule| rule.egress == egress) {
+        match rules::live_key(rule) {
+            Some(key) if wanted.contains_key(&key) => {
+                present.insert(key, rule);
+            }
+            _ if spec.ownership == Ownership::Exclusive || is_ours(draft, rule) => strangers.push(rule),
+            _ => {
+                let text = format!("{} {} is not declared and stays", live.id, rules::live_path(rule));
+                draft.note(NoteLevel::Info, "stranger", None, text);
+            }
+        }
+    }
+    (present, strangers)
+}
+
+fn is_ours(draft: &Draft<'_>, rule: &LiveRule) -> bool {
+    marks::marked_address(&rule.tags, &draft.desired.product).is_some()
+}
+
+fn authorize(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    group: &Handle,
+    egress: bool,
+    rules: Vec<GroupRule>,
+    after: Option<usize>,
+) {
+    if rules.is_empty() {
+        return;
+    }
+    let mut tags = marks::tags(draft.desired, &resource.addr);
+    tags.remove(marks::TAG_OWNER);
+    let undo = AwsOp::RevokeSecurityGroupPermissions { group: group.clone(), egress, rules: rules.clone() };
+    let op = AwsOp::AuthorizeSecurityGroupRules { group: group.clone(), egress, rules, tags };
+    let undo = Undo::Delete(Box::new(undo.into()));
+    draft.step(DraftStep::build(&resource.addr, &resource.place.key(), op, undo).after(after));
+}
+
+fn revoke(
+    draft: &mut Draft<'_>,
+    refs: &mut Refs,
+    resource: &Resource,
+    live: &LiveGroup,
+    egress: bool,
+    strangers: &[&LiveRule],
+) {
+    if strangers.is_empty() {
+        return;
+    }
+    let group = Handle::Known(live.id.clone());
+    let rule_ids: BTreeSet<String> = strangers.iter().map(|rule| rule.id.clone()).collect();
+    let ours = strangers.iter().all(|rule| is_ours(draft, rule));
+    let written: Option<Vec<GroupRule>> = strangers.iter().map(|rule| rules::written(rule)).collect();
+    let undo = match written {
+        Some(rules) if ours => {
+            let tags = strangers.first().map(|rule| rule.tags.clone()).unwrap_or_default();
+            let op = AwsOp::AuthorizeSecurityGroupRules { group: group.clone(), egress, rules, tags };
+            Undo::Recreate(vec![op.into()])
+        }
+        _ => Undo::Impossible("a rule without our mark is never readmitted".to_owned()),
+    };
+    let op = AwsOp::RevokeSecurityGroupRules { group, egress, rule_ids };
+    let step = draft.step(DraftStep::commit(&resource.addr, &resource.place.key(), op, undo));
+    for rule in strangers {
+        if let Some((_, _, PeerHandle::Group(Handle::Known(id)))) = rules::live_key(rule) {
+            refs.revokes.entry(id).or_default().push(step);
+        }
+    }
+}
+
+fn added(egress: bool, key: &RuleKey, rule: &GroupRule) -> FieldChange {
+    field(rules::path(egress, key), Value::Null, rules::value(rule.description.as_ref()))
+}
+
+/// Returns the tags of a made object: the marks and its name.
+pub(crate) fn tags(draft: &Draft<'_>, addr: &Addr, name: &str) -> BTreeMap<String, String> {
+    let mut tags = marks::tags(draft.desired, addr);
+    tags.insert("Name".to_owned(), name.to_owned());
+    tags
+}
+
+/// Compares the marks of a live object; adds the step that corrects them.
+pub(crate) fn tag_fields(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    live: &BTreeMap<String, String>,
+    id: &str,
+    elb: bool,
+) -> Vec<FieldChange> {
+    let wrong: BTreeMap<String, String> = marks::tags(draft.desired, &resource.addr)
+        .into_iter()
+        .filter(|(key, value)| live.get(key) != Some(value))
+        .collect();
+    if wrong.is_empty() {
+        return Vec::new();
+    }
+    let fields =
+        wrong.iter().map(|(key, value)| field(format!("tags.{key}"), live.get(key).cloned(), value.clone())).collect();
+    let old: BTreeMap<String, String> =
+        wrong.keys().filter_map(|key| Some((key.clone(), live.get(key)?.clone()))).collect();
+    let op = |tags| -> AwsOp {
+        let resources = BTreeSet::from([id.to_owned()]);
+        if elb { AwsOp::AddTags { resources, tags } } else { AwsOp::CreateTags { resources, tags } }
+    };
+    let undo = if old.is_empty() { Undo::Nothing } else { Undo::Restore(Box::new(op(old).into())) };
+    let step = DraftStep::build(&resource.addr, &resource.place.key(), op(wrong), undo);
+    draft.step(step);
+    fields
+}
