@@ -10,12 +10,14 @@
 
 mod event;
 mod execute;
+mod limits;
 mod observe;
 mod pace;
 mod report;
 
 pub use event::{Event, EventKind, Listener};
 pub use execute::{ExecuteOptions, Stop, execute};
+pub use limits::published_limits;
 pub use observe::observe;
-pub use pace::{PaceSettings, Pacer, published_limits};
+pub use pace::{PaceSettings, Pacer};
 pub use report::{CallCounts, Failure, Outcome, RunReport, StepReport, StepStatus};

@@ -1,53 +1,171 @@
 //! Pacing, counting and the one retry policy for reads.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use xcloud_core::model::Limit;
-use xcloud_core::provider::{ApiCall, BoxFuture, Gate, Outcome, ProviderError};
+use xcloud_core::provider::{ApiCall, BoxFuture, ErrorKind, Gate, Outcome, ProviderError};
 
 use crate::CallCounts;
+use crate::limits::{bucket_of, published_limits};
+
+/// Attempts of a read before its error is believed.
+const READ_ATTEMPTS: u32 = 5;
+
+/// A refused connection is believed earlier: the region may be gone, and others wait.
+const UNREACHABLE_ATTEMPTS: u32 = 2;
+
+/// Part of a published rate that is used, so that clocks and networks that differ a little cause no throttle.
+const SHARE_OF_RATE: f64 = 0.97;
 
 /// How calls are paced.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct PaceSettings {
     /// False for emulators: no pacing (`XCLOUD_PACING=off`).
     pub enabled: bool,
     /// Limits that AWS has raised, by operation.
     pub limits: BTreeMap<String, Limit>,
-    /// Seconds that all reads of one observation may take.
-    pub read_deadline_secs: u64,
 }
 
-/// The gate before every call.
+/// The gate before every call: token buckets for each account, region and API, and the counts of a run.
 #[derive(Debug)]
-pub struct Pacer {}
+pub struct Pacer {
+    settings: PaceSettings,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    buckets: BTreeMap<String, Bucket>,
+    counts: CallCounts,
+}
+
+/// A token bucket that may go below zero: each caller takes a token and waits until it would have been there.
+#[derive(Debug)]
+struct Bucket {
+    tokens: f64,
+    limit: Limit,
+    /// 1 normally; smaller after a throttle that came anyway.
+    share: f64,
+    at: Instant,
+}
+
+impl Bucket {
+    fn full(limit: Limit) -> Self {
+        Self { tokens: limit.burst, limit, share: 1.0, at: Instant::now() }
+    }
+
+    fn rate(&self) -> f64 {
+        self.limit.per_second * SHARE_OF_RATE * self.share
+    }
+
+    /// Takes one token and returns how long to wait for it.
+    fn take(&mut self) -> Duration {
+        let now = Instant::now();
+        let gained = now.duration_since(self.at).as_secs_f64() * self.rate();
+        self.tokens = (self.tokens + gained).min(self.limit.burst);
+        self.at = now;
+        self.tokens -= 1.0;
+        if self.tokens >= 0.0 { Duration::ZERO } else { Duration::from_secs_f64(-self.tokens / self.rate()) }
+    }
+
+    /// A throttle came anyway (others use the account too): empty the bucket and halve the rate.
+    fn slow_down(&mut self) {
+        self.tokens = self.tokens.min(0.0);
+        self.share = (self.share * 0.5).max(0.05);
+    }
+
+    fn recover(&mut self) {
+        self.share = (self.share * 1.1).min(1.0);
+    }
+}
 
 impl Pacer {
     /// Returns a pacer with full buckets.
     #[must_use]
-    pub fn new(_settings: PaceSettings) -> Self {
-        Self {}
+    pub fn new(settings: PaceSettings) -> Self {
+        Self { settings, state: Mutex::new(State::default()) }
     }
 
     /// Returns the calls so far.
     #[must_use]
     pub fn calls(&self) -> CallCounts {
-        CallCounts::default()
+        self.lock().counts.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reserve(&self, call: &ApiCall) -> Duration {
+        let mut state = self.lock();
+        state.counts.total += 1;
+        state.counts.mutating += u64::from(call.mutating);
+        *state.counts.by_operation.entry(call.operation.to_owned()).or_default() += 1;
+        if !self.settings.enabled {
+            return Duration::ZERO;
+        }
+        let limit = self.settings.limits.get(call.operation).copied().unwrap_or_else(|| published_limits(call));
+        state.buckets.entry(bucket_of(call)).or_insert_with(|| Bucket::full(limit)).take()
+    }
+
+    fn hear(&self, call: &ApiCall, outcome: Outcome<'_>) {
+        let mut state = self.lock();
+        let throttled = matches!(outcome, Outcome::Failed(error) if error.kind == ErrorKind::Throttled);
+        state.counts.throttled += u64::from(throttled);
+        if let Some(bucket) = state.buckets.get_mut(&bucket_of(call)) {
+            if throttled { bucket.slow_down() } else { bucket.recover() }
+        }
     }
 }
 
 impl Gate for Pacer {
-    fn admit<'a>(&'a self, _call: &'a ApiCall) -> BoxFuture<'a, Result<(), ProviderError>> {
-        Box::pin(async { Ok(()) })
+    fn admit<'a>(&'a self, call: &'a ApiCall) -> BoxFuture<'a, Result<(), ProviderError>> {
+        Box::pin(async move {
+            let wait = self.reserve(call);
+            if !wait.is_zero() {
+                tracing::debug!(operation = call.operation, place = %call.place, wait_ms = wait.as_millis(), "paced");
+                tokio::time::sleep(wait).await;
+            }
+            Ok(())
+        })
     }
 
-    fn settled<'a>(&'a self, _call: &'a ApiCall, _attempt: u32, _outcome: Outcome<'a>) -> BoxFuture<'a, bool> {
-        Box::pin(async { false })
+    fn settled<'a>(&'a self, call: &'a ApiCall, attempt: u32, outcome: Outcome<'a>) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            self.hear(call, outcome);
+            let error = match outcome {
+                Outcome::Answered(request_id) => {
+                    tracing::debug!(operation = call.operation, place = %call.place, request_id, "answered");
+                    return false;
+                }
+                Outcome::Failed(error) => error,
+            };
+            tracing::debug!(operation = call.operation, place = %call.place, attempt, %error, "failed");
+            if call.mutating || attempt >= read_attempts(error.kind) {
+                return false;
+            }
+            tokio::time::sleep(backoff(attempt, error)).await;
+            true
+        })
     }
 }
 
-/// Returns the published limit of an operation.
-#[must_use]
-pub fn published_limits(_call: &ApiCall) -> Limit {
-    Limit { burst: 50.0, per_second: 5.0 }
+/// Returns how often a read with this kind of error is made in all.
+fn read_attempts(kind: ErrorKind) -> u32 {
+    match kind {
+        ErrorKind::Throttled => 4 * READ_ATTEMPTS,
+        ErrorKind::Busy | ErrorKind::OutcomeUnknown => READ_ATTEMPTS,
+        ErrorKind::Unreachable | ErrorKind::Malformed => UNREACHABLE_ATTEMPTS,
+        _ => 1,
+    }
+}
+
+/// Returns how long to wait before attempt `attempt + 1`: what the cloud asks for, else doubling from 0.25 s to 15 s.
+pub(crate) fn backoff(attempt: u32, error: &ProviderError) -> Duration {
+    let doubled = 0.25 * f64::from(1_u32 << attempt.min(6).saturating_sub(1));
+    let asked = error.retry_after_secs.map_or(0.0, |secs| f64::from(u32::try_from(secs).unwrap_or(u32::MAX)));
+    Duration::from_secs_f64(doubled.max(asked).min(300.0))
 }

@@ -1,6 +1,6 @@
 //! Interface endpoints: created without private DNS, accepted, awaited, and only then given their private name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 use serde_json::Value;
@@ -49,7 +49,7 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
         refs.superseded.insert(other.id.clone());
     }
     let interfaces = chosen.map(|live| live.interfaces.clone()).unwrap_or_default();
-    let known = addresses::known(&spec.endpoint_ips, &subnets, &std::collections::BTreeMap::new(), &interfaces);
+    let known = addresses::known(&spec.endpoint_ips, &subnets, &BTreeMap::new(), &interfaces);
     let handle = match chosen {
         Some(live) => Handle::Known(live.id.clone()),
         None => Handle::Made(Object::of(addr, "")),
@@ -124,7 +124,7 @@ fn misfit(
     if service.is_some_and(|service| service.id() != live.service_name) {
         return Some("service cannot change in place".to_owned());
     }
-    let ips = addresses::by_subnet(&std::collections::BTreeMap::new(), &live.interfaces);
+    let ips = addresses::by_subnet(&BTreeMap::new(), &live.interfaces);
     let moved = pins.iter().any(|pin| pin.ip.is_some() && ips.get(&pin.subnet).is_some_and(|ip| Some(*ip) != pin.ip));
     let pinned = !spec.endpoint_ips.is_empty();
     (pinned && moved).then(|| "endpoint_ips change with a new endpoint, so that no address is cut".to_owned())
@@ -202,7 +202,7 @@ fn create(
     object: &Object,
 ) {
     let (addr, place) = (&resource.addr, resource.place.key());
-    let Ok(vpc) = found::vpc(draft, index, addr, &spec.vpc).map(|vpc| vpc.id.clone()).ok_or(()) else { return };
+    let Some(vpc) = found::vpc(draft, index, addr, &spec.vpc).map(|vpc| vpc.id.clone()) else { return };
     let handle = Handle::Made(object.clone());
     let mut fields = vec![field("service", Value::Null, service.to_string()), field("vpc", Value::Null, vpc.clone())];
     fields.extend(pins.iter().map(|pin| {
@@ -329,11 +329,10 @@ fn update(
     let (addr, place) = (&resource.addr, resource.place.key());
     let handle = Handle::Known(live.id.clone());
     let mut fields = tag_fields(draft, resource, &live.tags, &live.id, false);
-    if live.state.eq_ignore_ascii_case("pendingAcceptance") || waits_in_service(indexes, draft, spec, live) {
-        if accept(draft, refs, spec, addr, &handle, false).is_some() {
-            fields.push(field("accepted", false, true));
-            draft.settle.push(watch(&place, Condition::EndpointAvailable { endpoint: handle.clone() }, None));
-        }
+    let waiting = live.state.eq_ignore_ascii_case("pendingAcceptance") || waits_in_service(indexes, draft, spec, live);
+    if waiting && accept(draft, refs, spec, addr, &handle, false).is_some() {
+        fields.push(field("accepted", false, true));
+        draft.settle.push(watch(&place, Condition::EndpointAvailable { endpoint: handle.clone() }, None));
     }
     fields.extend(change_in_place(draft, resource, spec, pins, groups, live));
     let action = if fields.is_empty() { Action::Same } else { Action::Update };
@@ -374,7 +373,7 @@ fn change_in_place(
     let wanted: BTreeSet<&String> = pins.iter().map(|pin| &pin.subnet).collect();
     let remove_subnets: BTreeSet<String> = live.subnets.iter().filter(|id| !wanted.contains(id)).cloned().collect();
     let dns = (spec.private_dns != live.private_dns).then_some(spec.private_dns);
-    let ips = addresses::by_subnet(&std::collections::BTreeMap::new(), &live.interfaces);
+    let ips = addresses::by_subnet(&BTreeMap::new(), &live.interfaces);
     let text = |ip: Option<std::net::Ipv4Addr>| ip.map_or(Value::Bool(true), |ip| ip.to_string().into());
     let mut fields: Vec<FieldChange> = Vec::new();
     if there != *groups {

@@ -1,6 +1,6 @@
 //! Names in AWS: replacement suffixes, and the 32 characters of a load balancer.
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use crate::marks;
 use crate::model::Addr;

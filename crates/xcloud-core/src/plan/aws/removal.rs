@@ -123,9 +123,8 @@ impl<'a> Orphans<'_, '_, 'a> {
         let mut going = Vec::new();
         for (addr, objects) in ours {
             for object in objects.iter().copied() {
-                if self.refs.superseded.contains(id(object)) && !self.draft.options.destroy {
-                    going.push((addr.clone(), object));
-                } else if self.takes(addr, kind, id(object)) {
+                let superseded = self.refs.superseded.contains(id(object)) && !self.draft.options.destroy;
+                if superseded || self.takes(addr, kind, id(object)) {
                     going.push((addr.clone(), object));
                 }
             }

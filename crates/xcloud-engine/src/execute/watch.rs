@@ -1,0 +1,163 @@
+//! Watches a state until it holds: looks, sleeps, looks again, and gives up in time.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use xcloud_core::op::{Handle, Unbound};
+use xcloud_core::plan::{Await, Condition, Patience, Step};
+use xcloud_core::provider::{ErrorKind, Facts, Progress, ProviderError};
+
+use super::context::Context;
+use crate::EventKind;
+
+/// The first look comes at once, the next after this long; then each pause is half as long again.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest pause between two looks.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How a watch ended without its state.
+pub(super) enum WatchError {
+    /// The run halted.
+    Halted,
+    /// It did not come, or never can.
+    Failed(ProviderError),
+    /// The plan asks for something that no step answers.
+    Unbound(Unbound),
+}
+
+/// Watches until the condition holds, and binds what it answers.
+pub(super) async fn watch(ctx: &Context<'_>, step: Option<&Step>, watched: &Await) -> Result<(), WatchError> {
+    let condition = bind(ctx, &watched.condition).map_err(WatchError::Unbound)?;
+    let (secs, fails) = match watched.patience {
+        Patience::Fail(secs) => (secs, true),
+        Patience::Warn(secs) => (secs, false),
+    };
+    let until = (Instant::now() + Duration::from_secs(secs)).min(ctx.deadline);
+    match look_until(ctx, step, watched, &condition, until).await {
+        Ok(facts) => {
+            keep(ctx, watched, facts);
+            Ok(())
+        }
+        Err(WatchError::Failed(error)) if !fails => {
+            ctx.warn(format!("{}: {}", describe(&condition), error.message));
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn look_until(
+    ctx: &Context<'_>,
+    step: Option<&Step>,
+    watched: &Await,
+    condition: &Condition,
+    until: Instant,
+) -> Result<Facts, WatchError> {
+    let Some(provider) = ctx.provider(&watched.place) else {
+        return Err(WatchError::Failed(error(
+            watched,
+            ErrorKind::Other,
+            "the plan does not name this place".to_owned(),
+        )));
+    };
+    let (mut pause, mut last) = (FIRST_PAUSE, String::new());
+    loop {
+        let now = match provider.check(condition).await {
+            Ok(Progress::Done(facts)) => return Ok(facts),
+            Ok(Progress::Never(error)) => return Err(WatchError::Failed(error)),
+            Ok(Progress::NotYet(now)) => now,
+            Err(error) if is_passing(error.kind) => error.to_string(),
+            Err(error) => return Err(WatchError::Failed(error)),
+        };
+        if now != last {
+            ctx.emit(EventKind::Watching {
+                step: step.map(|step| step.id.clone()),
+                addr: step.map(|step| step.addr.clone()),
+                what: describe(condition),
+                now: now.clone(),
+            });
+            last.clone_from(&now);
+        }
+        if Instant::now() + pause > until {
+            let text = format!("it did not come in time; last seen: {now}");
+            return Err(WatchError::Failed(error(watched, ErrorKind::Deadline, text)));
+        }
+        if !ctx.sleep(pause).await {
+            return Err(WatchError::Halted);
+        }
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// An object that this run made may not be visible yet, and clouds have bad minutes: a watch goes on.
+fn is_passing(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::NotFound
+            | ErrorKind::Throttled
+            | ErrorKind::Busy
+            | ErrorKind::Unreachable
+            | ErrorKind::OutcomeUnknown
+            | ErrorKind::Malformed
+    )
+}
+
+fn error(watched: &Await, kind: ErrorKind, message: String) -> ProviderError {
+    ProviderError {
+        kind,
+        operation: describe(&watched.condition),
+        place: watched.place.clone(),
+        code: None,
+        message,
+        request_id: None,
+        retry_after_secs: None,
+    }
+}
+
+fn keep(ctx: &Context<'_>, watched: &Await, facts: Facts) {
+    let mut bindings = ctx.bindings();
+    if let Some(object) = &watched.binds {
+        for (name, value) in facts.facts {
+            bindings.objects.insert(object.fact(&name), value);
+        }
+    }
+    if let Condition::AddressesKnown { of, kind, .. } = &watched.condition {
+        bindings.addresses.insert((of.clone(), *kind), facts.addresses);
+    }
+}
+
+/// Returns the condition with every late id replaced.
+fn bind(ctx: &Context<'_>, condition: &Condition) -> Result<Condition, Unbound> {
+    let mut condition = condition.clone();
+    let bindings = ctx.bindings();
+    for handle in condition.handles_mut() {
+        if let Handle::Made(object) = handle {
+            let id = bindings.objects.get(object).ok_or_else(|| Unbound::Object(object.clone()))?;
+            *handle = Handle::Known(id.clone());
+        }
+    }
+    Ok(condition)
+}
+
+/// Returns a condition for people: `endpoint vpce-1 available`.
+pub(super) fn describe(condition: &Condition) -> String {
+    match condition {
+        Condition::LoadBalancerActive { load_balancer } => format!("load balancer {load_balancer} active"),
+        Condition::ServiceAvailable { service } => format!("endpoint service {service} available"),
+        Condition::ConnectionListed { service, endpoint } => format!("connection of {endpoint} listed by {service}"),
+        Condition::EndpointAvailable { endpoint } => format!("endpoint {endpoint} available"),
+        Condition::EndpointGone { endpoint } => format!("endpoint {endpoint} gone"),
+        Condition::ConnectionsGone { service } => format!("connections of {service} gone"),
+        Condition::GroupUnused { group } => format!("security group {group} unused"),
+        Condition::LoadBalancerGone { load_balancer } => format!("load balancer {load_balancer} gone"),
+        Condition::AddressesKnown { of, count, .. } => format!("{count} addresses of {of}"),
+        Condition::TargetsHealthy { target_group } => format!("targets of {target_group} healthy"),
+        Condition::LinkConnectionListed { service, endpoint } => {
+            format!("connection of {} listed by {service}", endpoint.name())
+        }
+        Condition::LinkConnectionApproved { endpoint } => format!("connection of {} approved", endpoint.name()),
+        Condition::ArmSucceeded { id } => format!("{} provisioned", id.name()),
+        Condition::ArmGone { id } => format!("{} gone", id.name()),
+    }
+}
