@@ -1,7 +1,7 @@
 //! The planner's front door: desired and observed in, plan out.
 
 use super::draft::Draft;
-use super::{Note, NoteLevel, Plan, PlanOptions, aws, azure, order};
+use super::{Note, NoteLevel, Plan, PlanOptions, aws, azure, order, release};
 use crate::diag::Diagnostics;
 use crate::live::Observed;
 use crate::model::Desired;
@@ -14,6 +14,8 @@ pub fn converge(desired: &Desired, observed: &Observed, options: &PlanOptions) -
     let mut draft = Draft::new(desired, observed, options);
     aws::plan(&mut draft);
     azure::plan(&mut draft);
+    release::check(&mut draft);
+    release::look_for_unnamed(&mut draft);
     let mut problems = std::mem::take(&mut draft.problems);
     if problems.has_errors() {
         return (None, problems);

@@ -8,6 +8,7 @@ mod draft;
 mod filter;
 mod order;
 mod query;
+mod release;
 mod step;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,95 @@
+//! No address is given back while an Azure rule or record of ours still names it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+
+use super::draft::{Draft, short};
+use super::{Await, Condition, Patience};
+use crate::live::AzureLive;
+use crate::marks;
+use crate::model::{Addresses, Cloud};
+use crate::op::Handle;
+
+/// Addresses that nothing names are looked for this long, and then only warned about.
+const UNNAMED_SECS: u64 = 15;
+
+/// Refuses steps that would release an address which a rule or record keeps naming after the run.
+pub(crate) fn check(draft: &mut Draft<'_>) {
+    let releasing: BTreeSet<IpNet> = draft.steps.iter().flat_map(|step| step.releases.iter().copied()).collect();
+    if releasing.is_empty() {
+        return;
+    }
+    let mut named: BTreeMap<IpNet, Vec<String>> = BTreeMap::new();
+    for key in draft.observed.places.keys() {
+        if let Some(live) = draft.observed.azure(key) {
+            add_names(draft, live, &mut named);
+        }
+    }
+    let closing = |net: &IpNet| draft.steps.iter().filter(|step| step.closes.contains(net)).count();
+    let held: Vec<(IpNet, Vec<String>)> =
+        named.into_iter().filter(|(net, holders)| releasing.contains(net) && closing(net) < holders.len()).collect();
+    for (net, holders) in held {
+        let Some(addr) = draft.steps.iter().find(|step| step.releases.contains(&net)).map(|step| step.addr.clone())
+        else {
+            continue;
+        };
+        let text = format!("it would give back {}, which {} would still name", short(&net), holders.join(" and "));
+        draft.problem(&addr, "address-still-named", text, "include the Azure rules in the run: they are closed first");
+    }
+}
+
+/// Adds who names which single address: each security rule, each rule collection group, each record set.
+fn add_names(draft: &Draft<'_>, live: &AzureLive, named: &mut BTreeMap<IpNet, Vec<String>>) {
+    let product = &draft.desired.product;
+    let mut add = |who: String, nets: BTreeSet<IpNet>| {
+        for net in nets {
+            named.entry(net).or_default().push(who.clone());
+        }
+    };
+    for nsg in &live.nsgs {
+        for rule in nsg.rules.iter().filter(|rule| marks::rule_is_ours(&rule.name, &rule.description, product)) {
+            add(format!("rule {} of {}", rule.name, nsg.id.name()), hosts(rule.from.iter().chain(&rule.to)));
+        }
+    }
+    for group in &live.rule_groups {
+        let texts = group.rules.iter().flat_map(|rule| rule.from.iter().chain(&rule.to));
+        add(format!("rule collection group {}", group.name), hosts(texts));
+    }
+    for set in &live.record_sets {
+        if marks::metadata_address(&set.metadata, product).is_some() {
+            let nets = set.addresses.iter().map(|ip| IpNet::from(std::net::IpAddr::V4(*ip))).collect();
+            add(format!("record {}", set.name), nets);
+        }
+    }
+}
+
+fn hosts<'t>(texts: impl Iterator<Item = &'t String>) -> BTreeSet<IpNet> {
+    texts.filter_map(|text| text.parse::<IpNet>().ok()).filter(|net| net.prefix_len() == net.max_prefix_len()).collect()
+}
+
+/// Addresses that a new object will get and that nothing names: the operator is shown them if they come soon.
+pub(crate) fn look_for_unnamed(draft: &mut Draft<'_>) {
+    let used: BTreeSet<_> = draft.steps.iter().flat_map(|step| step.uses.iter().cloned()).collect();
+    let unnamed: Vec<Await> = draft
+        .book
+        .iter()
+        .filter(|(key, entry)| entry.place.cloud == Cloud::Aws && !used.contains(key))
+        .filter(|(_, entry)| entry.holders.iter().any(|holder| matches!(holder, Handle::Made(_))))
+        .filter_map(|((of, kind), entry)| match &entry.addresses {
+            Addresses::Late(late) => Some(Await {
+                place: entry.place.clone(),
+                condition: Condition::AddressesKnown {
+                    of: of.clone(),
+                    kind: *kind,
+                    holders: entry.holders.clone(),
+                    count: late.count,
+                },
+                binds: None,
+                patience: Patience::Warn(UNNAMED_SECS),
+            }),
+            Addresses::Known(_) => None,
+        })
+        .collect();
+    draft.settle.extend(unnamed);
+}
