@@ -64,6 +64,12 @@ impl Clock {
         self.start.plus_secs(self.origin.elapsed().as_secs_f64() * self.speed)
     }
 
+    /// Returns how many times as fast as tokio's clock this one runs.
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
     /// Waits for `seconds` of simulated time.
     pub async fn sleep(&self, seconds: f64) {
         tokio::time::sleep(std::time::Duration::from_secs_f64(seconds / self.speed)).await;

@@ -130,7 +130,7 @@ impl Cloud {
             outcome.as_ref().map_or((None, false), |response| (Some(response.status), response.mutated));
         let at = self.clock.now();
         self.lock().log.push(LoggedCall { at, region, operation, status, mutated });
-        outcome.map(into_http)
+        outcome.map(|response| into_http(response, self.clock.speed()))
     }
 
     async fn answer(&self, request: Request, fault: Option<FaultKind>) -> Result<Response, Lost> {
@@ -207,10 +207,15 @@ impl Shared {
     }
 }
 
-fn into_http(response: Response) -> http::Response<Bytes> {
+/// Turns an answer into HTTP; a client waits in its own time, so `Retry-After` is divided by the clock's speed.
+fn into_http(response: Response, speed: f64) -> http::Response<Bytes> {
     let mut builder = http::Response::builder().status(response.status);
     for (name, value) in &response.headers {
-        builder = builder.header(name, value);
+        let seconds = value.parse::<f64>().ok().filter(|_| name.eq_ignore_ascii_case("retry-after"));
+        builder = match seconds {
+            Some(seconds) => builder.header(name, (seconds / speed).ceil().to_string()),
+            None => builder.header(name, value),
+        };
     }
     builder
         .body(response.body)

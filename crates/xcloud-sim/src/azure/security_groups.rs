@@ -24,6 +24,7 @@ const DEFAULT_RULES: [(u32, &str, &str, &str, &str, &str); 6] = [
 pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
     let mut draft = write::draft(call, id, shapes::SECURITY_GROUP)?;
     write::refuse_while_busy(call, id)?;
+    refuse_while_rules_busy(call, id)?;
     let rules = inline_rules(&draft.id, draft.properties.remove("securityRules"))?;
     let resource_guid = match call.world.resources.get(&id.key()).and_then(|stored| stored.text("/resourceGuid")) {
         Some(known) => known.to_owned(),
@@ -47,8 +48,15 @@ pub(super) fn delete(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
         );
         return Err(ArmError::bad_request("InUseNetworkSecurityGroupCannotBeDeleted", message));
     }
+    refuse_while_rules_busy(call, id)?;
     let seconds = call.world.durations.security_group;
     write::delete(call, id, seconds)
+}
+
+/// A group as a whole waits for the writes of its rules.
+fn refuse_while_rules_busy(call: &Call<'_>, id: &ResourceId) -> Result<(), ArmError> {
+    let busy = call.world.children(&id.key(), "securityRules").find_map(|rule| rule.state.operation());
+    busy.map_or(Ok(()), |operation| Err(write::conflict(call, operation)))
 }
 
 /// Answers one of the rules that every group has.

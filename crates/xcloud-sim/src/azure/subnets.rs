@@ -22,6 +22,9 @@ pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
         .filter(|other| !other.id.eq_ignore_ascii_case(&draft.id.to_string()))
         .map(|other| (other.name(), &other.properties));
     check(call.world, &draft.id, &draft.properties, &space, siblings)?;
+    if let Some(group) = text_at(&draft.properties, "/networkSecurityGroup/id").and_then(|id| call.world.find(id)) {
+        write::refuse_unready(group, &draft.id)?;
+    }
     draft.properties = normalised(draft.properties);
     let seconds = call.world.durations.network;
     Ok(write::accept(call, draft, seconds))

@@ -155,7 +155,8 @@ pub struct Durations {
     pub endpoint_delete: f64,
     /// A private DNS zone.
     pub zone: f64,
-    /// How long the status of a new operation may still answer 404.
+    /// How long the status of a new operation still answers 404; 0 for clients that ask at once and give up on that,
+    /// as Microsoft's Python SDK does.
     pub replication_lag: f64,
 }
 

@@ -25,6 +25,12 @@ async fn a_subnet_must_fit_and_gets_the_defaults() {
     arm.finish(created).await;
     let guard = json!({"properties": {"addressPrefix": "10.1.5.0/24", "networkSecurityGroup": {"id": at("networkSecurityGroups/none")}}});
     arm.put(&path("new"), guard).await.refused(400, "InvalidResourceReference");
+    let group = at("networkSecurityGroups/fresh");
+    let creating = arm.put(&group, json!({"location": "norwayeast"})).await;
+    let guarded = json!({"properties": {"addressPrefix": "10.1.5.0/24", "networkSecurityGroup": {"id": group}}});
+    arm.put(&path("new"), guarded.clone()).await.refused(429, "RetryableError");
+    arm.finish(creating).await;
+    arm.make(&path("new"), guarded).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,7 @@
 //! What every call passes: authentication, versions, scopes, limits, paging, operations, the stored state.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use xcloud_sim::azure::{AzureWorld, PlannedFailure, error_response, operation_of};
 use xcloud_sim::{Caller, Request};
@@ -105,10 +107,10 @@ async fn requests_are_limited_and_the_limit_refills() {
             subscription.throttle = xcloud_sim::azure::Throttle::default();
         }
     });
+    let arm = Arc::new(arm);
     let mut tasks = Vec::new();
     for _ in 0..300 {
-        let arm = Arm { cloud: arm.cloud.clone() };
-        let path = path.clone();
+        let (arm, path) = (arm.clone(), path.clone());
         tasks.push(tokio::spawn(async move {
             let answer = arm.get(&path).await;
             (answer.status, answer.code().to_owned(), answer.header("retry-after").to_owned())
@@ -204,15 +206,29 @@ async fn the_state_survives_being_stored_in_the_middle_of_an_operation() {
 #[tokio::test(start_paused = true)]
 async fn traffic_is_recorded_without_credentials() {
     let arm = Arm::new();
-    arm.get(&at("networkSecurityGroups/app")).await;
-    assert!(arm.cloud.arm_pairs().is_empty());
     arm.cloud.record_arm();
     arm.get(&at("networkSecurityGroups/app")).await;
     let pairs = arm.cloud.arm_pairs();
+    assert_eq!(pairs.len(), 1);
     let pair: Value = serde_json::from_str(&pairs[0]).expect("a line of JSON");
     assert_eq!((&pair["method"], &pair["status"]), (&json!("GET"), &json!(200)));
     assert_eq!(pair["responseBody"]["name"], "app");
     assert!(!pairs[0].contains("Bearer"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fast_cloud_asks_its_clients_to_wait_in_their_own_time() {
+    let slow = Arm::new();
+    let path = at("firewallPolicies/hub/ruleCollectionGroups/x");
+    let body = json!({"properties": {"priority": 500}});
+    assert_eq!(slow.put(&path, body.clone()).await.header("retry-after"), "10");
+    let fast = Arm { cloud: xcloud_sim::Cloud::start(slow.cloud.world(), 4.0) };
+    let busy = fast.put(&at("firewallPolicies/lab/ruleCollectionGroups/x"), body).await;
+    assert_eq!(busy.header("retry-after"), "1");
+    let busy = fast.delete(&at("networkSecurityGroups/app")).await;
+    assert_eq!(busy.header("retry-after"), "1");
+    let again = fast.get(busy.header("location")).await;
+    again.refused(404, "NotFound");
 }
 
 #[test]

@@ -106,6 +106,9 @@ async fn rules_are_written_side_by_side_but_one_rule_by_one() {
     let again = arm.put(&path("a"), rule(202, "Inbound")).await;
     again.refused(429, "RetryableErrorDueToAnotherOperation");
     assert_eq!(again.header("retry-after"), "2");
+    let group = json!({"location": "norwayeast"});
+    arm.put(&at("networkSecurityGroups/app"), group).await.refused(409, "AnotherOperationInProgress");
+    arm.delete(&at("networkSecurityGroups/app")).await.refused(409, "AnotherOperationInProgress");
     arm.finish(first).await;
     assert_eq!(arm.delete(&path("a")).await.status, 202);
     arm.put(&path("a"), rule(202, "Inbound")).await.refused(409, "AnotherOperationInProgress");

@@ -143,7 +143,7 @@ fn seed() -> Result<AzureWorld, Box<dyn std::error::Error>> {
         priority: 4000,
         direction: "Inbound".to_owned(),
         access: "Deny".to_owned(),
-        protocol: "TCP".to_owned(),
+        protocol: "Tcp".to_owned(),
         source: "*".to_owned(),
         destination: "*".to_owned(),
         port: "*".to_owned(),
