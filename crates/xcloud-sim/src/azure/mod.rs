@@ -36,6 +36,7 @@ mod security_rules;
 mod seed;
 mod shapes;
 mod subnets;
+mod tamper;
 mod throttle;
 mod world;
 mod write;

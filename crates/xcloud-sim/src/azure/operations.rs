@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::call::Call;
-use super::ids::{Kind, ResourceId, region_name};
+use super::ids::{Kind, ResourceId, region_name, same_id};
 use super::reply::{ArmError, Outcome, Reply, error_body};
 use super::world::{AzureWorld, State};
 use super::{link_connections, link_services, private_endpoints};
@@ -113,9 +113,10 @@ pub(super) fn settle(world: &mut AzureWorld, now: Millis) {
 }
 
 /// Answers a status URL (`operations`) or a result URL (`operationResults`).
-pub(super) fn poll(call: &Call<'_>, id: &str, result: bool) -> Outcome {
+pub(super) fn poll(call: &Call<'_>, subscription: &str, id: &str, result: bool) -> Outcome {
     let unknown = || ArmError::new(404, "NotFound", format!("Operation {id} not found."));
-    let operation = call.world.operations.get(&id.to_lowercase()).ok_or_else(unknown)?;
+    let operation = call.world.operations.get(&id.to_lowercase());
+    let operation = operation.filter(|operation| same_id(&operation.subscription, subscription)).ok_or_else(unknown)?;
     if call.now < operation.visible_from {
         return Err(unknown());
     }
@@ -238,7 +239,7 @@ fn complete(world: &mut AzureWorld, id: &ResourceId) -> Result<(), (String, Stri
 }
 
 /// Removes a resource with its children and does what follows from that.
-fn remove(world: &mut AzureWorld, id: &ResourceId) {
+pub(super) fn remove(world: &mut AzureWorld, id: &ResourceId) {
     match id.kind {
         Kind::Endpoint => private_endpoints::removed(world, id),
         Kind::LinkService => link_services::removed(world, id),

@@ -64,7 +64,7 @@ fn checked(world: &mut AzureWorld, now: Millis, request: &Request, limits: &mut 
 
 fn dispatch(call: &mut Call<'_>, target: &Target) -> Outcome {
     match (target, call.request.method.as_str()) {
-        (Target::Operation { id, result, .. }, "GET") => operations::poll(call, id, *result),
+        (Target::Operation { subscription, id, result }, "GET") => operations::poll(call, subscription, id, *result),
         (Target::List { .. }, "GET") => listing::list(call, target),
         (Target::Resource(id), "GET") => get(call, id),
         (Target::Resource(id), "PUT") => put(call, id),

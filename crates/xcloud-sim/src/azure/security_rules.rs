@@ -44,6 +44,8 @@ pub(super) fn delete(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
 }
 
 /// Checks a rule by itself and against the other rules of its group.
+///
+/// `SecurityRuleConflict` is in public threads; the codes for a bad priority or description are not published.
 pub(super) fn check<'a>(
     id: &ResourceId,
     rule: &Map<String, Value>,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::ids::{Kind, ResourceId, region_name};
 use super::world::{AzureWorld, ResourceGroup, Stored, Subscription};
-use super::{addresses, dns, firewall_policies, load_balancers, security_rules, subnets};
+use super::{addresses, dns, firewall_policies, load_balancers, subnets};
 
 /// A subnet of a seeded network.
 #[derive(Debug, Clone)]
@@ -69,6 +69,12 @@ pub struct RuleSeed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeedError(String);
 
+impl SeedError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
 impl fmt::Display for SeedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -102,23 +108,7 @@ impl AzureWorld {
         let resource_guid = self.new_guid();
         self.set(&id, "resourceGuid", json!(resource_guid));
         for rule in rules {
-            let Some(rule_id) = id.child("securityRules", &rule.name) else { continue };
-            let properties = json!({
-                "protocol": rule.protocol,
-                "sourcePortRange": "*",
-                "destinationPortRange": rule.port,
-                "sourceAddressPrefix": rule.source,
-                "destinationAddressPrefix": rule.destination,
-                "access": rule.access,
-                "priority": rule.priority,
-                "direction": rule.direction,
-            });
-            let properties = security_rules::normalised(object(properties));
-            let others = self.children(&id.key(), "securityRules").map(|other| (other.name(), &other.properties));
-            security_rules::check(&rule_id, &properties, others).map_err(|error| SeedError(error.message))?;
-            let mut stored = Stored::new(&rule_id, None, self.new_etag(Kind::SecurityRule));
-            stored.properties = properties;
-            self.resources.insert(rule_id.key(), stored);
+            self.add_security_rule(path, rule)?;
         }
         Ok(())
     }

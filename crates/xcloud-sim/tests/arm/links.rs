@@ -288,6 +288,42 @@ async fn a_later_write_cancels_the_earlier_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn stale_etags_of_services_and_endpoints_are_refused() {
+    let arm = Arm::new();
+    let (service_path, endpoint_path) = (at("privateLinkServices/svc"), at("privateEndpoints/pe"));
+    arm.make(&service_path, service("front")).await;
+    let before = arm.get(&service_path).await.etag().to_owned();
+    arm.make(&endpoint_path, manual()).await;
+    let stale = arm.call("PUT", &service_path, Some(service("front")), &[("if-match", &before)]).await;
+    stale.refused(412, "PreconditionFailed");
+    let before = arm.get(&endpoint_path).await.etag().to_owned();
+    arm.put(&connection(&arm).await, decide("Approved")).await;
+    arm.call("PUT", &endpoint_path, Some(manual()), &[("if-match", &before)]).await.refused(412, "PreconditionFailed");
+    arm.call("DELETE", &endpoint_path, None, &[("if-match", &before)]).await.refused(412, "PreconditionFailed");
+    let now = arm.get(&endpoint_path).await.etag().to_owned();
+    let fresh = arm.call("PUT", &endpoint_path, Some(manual()), &[("if-match", &now)]).await;
+    assert_eq!(arm.finish(fresh).await["status"], "Succeeded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_whose_service_goes_meanwhile_fails() {
+    let arm = Arm::new();
+    arm.make(&at("privateLinkServices/svc"), service("front")).await;
+    let created = arm.put(&at("privateEndpoints/pe"), manual()).await;
+    let deleted = arm.delete(&at("privateLinkServices/svc")).await;
+    assert_eq!(deleted.status, 202);
+    let failed = arm.finish(created).await;
+    assert_eq!(
+        (failed["status"].as_str(), failed["error"]["code"].as_str()),
+        (Some("Failed"), Some("PrivateLinkServiceNotFound"))
+    );
+    assert_eq!(arm.get(&at("privateEndpoints/pe")).await.state(), "Failed");
+    let removed = arm.delete(&at("privateEndpoints/pe")).await;
+    arm.finish(removed).await;
+    assert_eq!(arm.get(&at("networkInterfaces")).await.body["value"], json!([]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reference_to_something_unready_is_a_429_that_is_no_throttle() {
     let arm = Arm::new();
     let creating = arm.put(&at("privateLinkServices/svc"), service("front")).await;

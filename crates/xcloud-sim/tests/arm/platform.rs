@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use xcloud_sim::azure::{AzureWorld, PlannedFailure, error_response, operation_of};
+use xcloud_sim::azure::{AzureWorld, PlannedFailure, RuleSeed, error_response, operation_of};
 use xcloud_sim::{Caller, Request};
 
-use crate::support::{Arm, SUB, at, seeded};
+use crate::support::{Arm, OTHER_SUB, SUB, at, seeded};
 
 fn names(body: &Value) -> Vec<String> {
     let values = body["value"].as_array().cloned().unwrap_or_default();
@@ -162,6 +162,7 @@ async fn an_operation_is_first_unknown_then_runs_then_ends() {
     let running = arm.get(&url).await;
     assert_eq!(running.body, json!({"status": "InProgress"}));
     assert!(!running.header("retry-after").is_empty());
+    arm.get(&url.replace(SUB, OTHER_SUB)).await.refused(404, "NotFound");
     arm.sleep(4.0).await;
     assert_eq!(arm.get(&url).await.body, json!({"status": "Succeeded"}));
     arm.sleep(100_000.0).await;
@@ -229,6 +230,40 @@ async fn a_fast_cloud_asks_its_clients_to_wait_in_their_own_time() {
     assert_eq!(busy.header("retry-after"), "1");
     let again = fast.get(busy.header("location")).await;
     again.refused(404, "NotFound");
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_behind_the_clients_back_move_the_etags() {
+    let arm = Arm::new();
+    let group = at("networkSecurityGroups/app");
+    let before = arm.get(&group).await.etag().to_owned();
+    let open = RuleSeed {
+        name: "open".to_owned(),
+        priority: 100,
+        direction: "Inbound".to_owned(),
+        access: "Allow".to_owned(),
+        protocol: "*".to_owned(),
+        source: "*".to_owned(),
+        destination: "*".to_owned(),
+        port: "*".to_owned(),
+    };
+    let clash = RuleSeed { priority: 4000, ..open.clone() };
+    assert!(arm.cloud.change(|world, _| world.azure.add_security_rule(&group, &clash)).is_err());
+    assert_eq!(arm.cloud.change(|world, _| world.azure.add_security_rule(&group, &open)), Ok(()));
+    let added = arm.get(&at("networkSecurityGroups/app/securityRules/open")).await;
+    assert_eq!((added.status, added.state()), (200, "Succeeded"));
+    assert_ne!(arm.get(&group).await.etag(), before);
+    let foreign = at("networkSecurityGroups/app/securityRules/foreign");
+    let edited = arm.cloud.change(|world, _| {
+        world.azure.edit(&foreign, |rule| {
+            rule.insert("access".to_owned(), json!("Allow"));
+        })
+    });
+    assert!(edited);
+    assert_eq!(arm.get(&foreign).await.body["properties"]["access"], "Allow");
+    assert!(arm.cloud.change(|world, _| world.azure.remove(&foreign)));
+    arm.get(&foreign).await.refused(404, "NotFound");
+    assert!(!arm.cloud.change(|world, _| world.azure.remove(&foreign)));
 }
 
 #[test]
