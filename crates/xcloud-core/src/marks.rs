@@ -59,6 +59,21 @@ pub fn rule_description(desired: &Desired, addr: &Addr) -> String {
     text.chars().take(DESCRIPTION_LIMIT).collect()
 }
 
+/// Returns true if an Azure rule that is ours says that it belongs to this address. A description that was cut at
+/// the limit inside the address still counts.
+#[must_use]
+pub fn rule_belongs_to(description: &str, addr: &Addr) -> bool {
+    let Some(named) = description.split(' ').nth(1) else { return false };
+    let cut = description.chars().count() == DESCRIPTION_LIMIT && description.ends_with(named);
+    named == addr.as_str() || (cut && addr.as_str().starts_with(named))
+}
+
+/// Returns the address that the description of an Azure rule of ours names.
+#[must_use]
+pub fn rule_address(description: &str) -> Option<Addr> {
+    Addr::parse(description.split(' ').nth(1)?).ok()
+}
+
 /// Returns true if an Azure rule's name and description carry this product's mark.
 #[must_use]
 pub fn rule_is_ours(name: &str, description: &str, product: &str) -> bool {

@@ -127,11 +127,18 @@ pub struct LateAddresses {
     pub within: BTreeSet<IpNet>,
     /// Exactly this many addresses are expected.
     pub count: usize,
+    /// Known addresses that are named besides: what is live stays named until the commit point.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub kept: BTreeSet<IpNet>,
 }
 
 impl fmt::Display for LateAddresses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let within: Vec<String> = self.within.iter().map(ToString::to_string).collect();
-        write!(f, "(known after apply; within {}, at most {})", within.join(", "), self.count)
+        write!(f, "(known after apply; within {}, at most {})", within.join(", "), self.count)?;
+        for net in &self.kept {
+            write!(f, ", {net}")?;
+        }
+        Ok(())
     }
 }

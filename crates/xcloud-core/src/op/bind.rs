@@ -221,6 +221,6 @@ fn bind_addresses(addresses: &mut Addresses, bindings: &Bindings) -> Result<(), 
         let list: Vec<String> = got.iter().map(ToString::to_string).collect();
         return Err(Unbound::OutsideBound { of: late.of.clone(), got: list.join(", "), bound: late.to_string() });
     }
-    *addresses = Addresses::Known(got.clone());
+    *addresses = Addresses::Known(got.union(&late.kept).copied().collect());
     Ok(())
 }

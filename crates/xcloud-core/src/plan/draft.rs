@@ -7,10 +7,8 @@ use serde_json::Value;
 
 use super::{Action, Await, Change, DerivedRule, FieldChange, Note, NoteLevel, Phase, PlanOptions, Undo};
 use crate::diag::Diagnostics;
-use crate::live::{AwsLive, AzureLive, Observed};
-use crate::model::{
-    Addr, AddressKind, AddressSource, Addresses, Desired, Kind, LateAddresses, Place, PlaceKey, Resource,
-};
+use crate::live::{AzureLive, Observed};
+use crate::model::{Addr, AddressKind, AddressSource, Addresses, Desired, Kind, Place, PlaceKey, Resource};
 use crate::op::{Handle, Object, Op};
 
 /// A plan in the making.
@@ -117,11 +115,6 @@ impl<'a> Draft<'a> {
     pub(crate) fn step(&mut self, step: DraftStep) -> usize {
         self.steps.push(step);
         self.steps.len() - 1
-    }
-
-    /// Returns the live AWS tables of a place, or `None` if it is unknown.
-    pub(crate) fn aws(&self, place: &Place) -> Option<&'a AwsLive> {
-        self.observed.aws(&place.key())
     }
 
     /// Returns the live Azure tables of a place, or `None` if it is unknown.
@@ -247,10 +240,4 @@ pub(crate) fn addresses_value(addresses: &Addresses) -> Value {
 /// Returns a network without `/32`.
 pub(crate) fn short(net: &IpNet) -> String {
     if net.prefix_len() == net.max_prefix_len() { net.addr().to_string() } else { net.to_string() }
-}
-
-/// Returns the bound of addresses that the cloud will choose: one in each of these subnets.
-pub(crate) fn late(of: &Addr, kind: AddressKind, within: BTreeSet<IpNet>) -> Addresses {
-    let count = within.len();
-    Addresses::Late(LateAddresses { of: of.clone(), kind, within, count })
 }

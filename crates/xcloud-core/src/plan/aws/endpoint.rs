@@ -77,6 +77,7 @@ fn enter(draft: &mut Draft<'_>, resource: &Resource, known: Known, holder: Handl
             kind: AddressKind::EndpointIps,
             count: within.len(),
             within,
+            kept: BTreeSet::new(),
         }),
     };
     draft.book.insert(key, BookEntry { addresses, place: resource.place.key(), holders: vec![holder] });

@@ -77,7 +77,7 @@ fn book_entry(
         let count = set.len() + within.len();
         within.extend(set.iter().copied());
         let of = resource.addr.clone();
-        Addresses::Late(LateAddresses { of, kind: AddressKind::ServiceIps, within, count })
+        Addresses::Late(LateAddresses { of, kind: AddressKind::ServiceIps, within, count, kept: BTreeSet::new() })
     } else if set.is_empty() {
         return None;
     } else {

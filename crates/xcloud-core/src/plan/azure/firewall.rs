@@ -1,0 +1,308 @@
+//! The rule collection group that is wholly ours: which rule is as declared, which goes, which stays as it is live.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::firewall_steps::{self, Fate, Group, Part};
+use super::rows::{self, Row};
+use super::shape::{Shape, Want, differences};
+use super::{depends, scope};
+use crate::live::{AzureLive, LiveFirewallRule, LiveRuleGroup};
+use crate::marks;
+use crate::model::{Addr, FirewallRule, FirewallRules, Kind, PlaceKey, Resource, Spec};
+use crate::plan::draft::{Draft, field, uses_of};
+use crate::plan::{Action, FieldChange, NoteLevel};
+
+/// Plans every rule collection group.
+pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for resource in draft.resources(Kind::FirewallRules) {
+        let Spec::FirewallRules(spec) = &resource.spec else { continue };
+        let Some(live) = draft.azure(&resource.place) else { continue };
+        group(draft, resource, spec, live, &mut rows);
+    }
+    orphans(draft, &mut rows);
+    rows
+}
+
+fn group<'a>(
+    draft: &mut Draft<'a>,
+    resource: &'a Resource,
+    spec: &'a FirewallRules,
+    live: &'a AzureLive,
+    rows: &mut Vec<Row>,
+) {
+    let there = find(live, spec);
+    let id = format!("{}/ruleCollectionGroups/{}", spec.policy, spec.group);
+    if !live.policies.contains(&spec.policy) {
+        if !draft.options.destroy {
+            let message = format!("the firewall policy {} does not exist", spec.policy);
+            draft.problem(
+                &resource.addr,
+                "policy-missing",
+                message,
+                "xcloud adds a group to a policy that exists; make it first",
+            );
+        }
+        return;
+    }
+    if let Some(there) = there
+        && !is_ours(there, &draft.desired.product)
+    {
+        let message =
+            format!("{id} exists, is not empty, and no rule in it carries a mark of {}", draft.desired.product);
+        if draft.options.destroy {
+            draft.note(NoteLevel::Warning, "clash", Some(&resource.addr), message);
+        } else {
+            draft.problem(&resource.addr, "clash", message, "the group must be xcloud's alone: choose another name");
+        }
+        return;
+    }
+    let parts = parts(draft, resource, spec, there);
+    let mut fields = Vec::new();
+    if let Some(there) = there.filter(|_| !draft.options.destroy) {
+        if there.priority != spec.priority {
+            fields.push(field("priority", there.priority, spec.priority));
+        }
+        if there.state == "Failed" {
+            fields.push(field("state", there.state.clone(), "Succeeded"));
+        }
+    } else if there.is_none() && parts.iter().any(|part| matches!(part.fate, Fate::Write { .. })) {
+        fields.push(field("priority", Value::Null, spec.priority));
+    }
+    for part in &parts {
+        fields.extend(part.fields.iter().cloned());
+        rows.extend(row(draft, &resource.addr, part));
+    }
+    let group = Group {
+        addr: &resource.addr,
+        place: resource.place.key(),
+        policy: &spec.policy,
+        name: &spec.group,
+        priority: there.filter(|_| draft.options.destroy).map_or(spec.priority, |there| there.priority),
+        live: there,
+    };
+    finish(draft, resource, &group, &parts, fields, &id);
+}
+
+fn finish(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    group: &Group<'_>,
+    parts: &[Part<'_>],
+    fields: Vec<FieldChange>,
+    id: &str,
+) {
+    let remains = parts.iter().any(Part::remains);
+    let action = match (group.live.is_some(), remains, fields.is_empty()) {
+        (true, false, _) => Action::Delete,
+        (false, true, false) => Action::Create,
+        (_, _, true) | (false, false, _) => Action::Same,
+        (true, true, false) => Action::Update,
+    };
+    let known = group.live.map(|_| id.to_owned());
+    if action != Action::Same {
+        depends::object(draft, &group.place, id, group.live);
+        firewall_steps::add(draft, group, parts, action);
+    } else if draft.options.destroy {
+        return;
+    }
+    draft.change(resource, action, fields, known);
+}
+
+/// A group is ours if it is empty or a rule in it carries our mark.
+fn is_ours(group: &LiveRuleGroup, product: &str) -> bool {
+    group.rules.is_empty() || group.rules.iter().any(|rule| marks::rule_is_ours(&rule.name, &rule.description, product))
+}
+
+fn find<'a>(live: &'a AzureLive, spec: &FirewallRules) -> Option<&'a LiveRuleGroup> {
+    live.rule_groups.iter().find(|group| group.policy == spec.policy && group.name.eq_ignore_ascii_case(&spec.group))
+}
+
+/// Every rule of the group, declared or live or both, by name.
+fn parts<'a>(
+    draft: &mut Draft<'a>,
+    resource: &'a Resource,
+    spec: &'a FirewallRules,
+    there: Option<&'a LiveRuleGroup>,
+) -> Vec<Part<'a>> {
+    let product = &draft.desired.product;
+    let rules: &'a [LiveFirewallRule] = there.map_or(&[], |group| &group.rules);
+    let collection = rules
+        .iter()
+        .filter(|rule| network_allow(rule))
+        .max_by_key(|rule| {
+            (marks::rule_is_ours(&rule.name, &rule.description, product), std::cmp::Reverse(rule.collection_priority))
+        })
+        .map(|rule| rule.collection.as_str());
+    let mut live: BTreeMap<String, &'a LiveFirewallRule> = BTreeMap::new();
+    let mut parts: Vec<Part<'a>> = Vec::new();
+    for rule in rules {
+        let ours = network_allow(rule) && Some(rule.collection.as_str()) == collection;
+        if ours && !live.contains_key(&rule.name.to_ascii_lowercase()) {
+            live.insert(rule.name.to_ascii_lowercase(), rule);
+        } else {
+            parts.push(Part { foreign: true, ..only_live(draft, &resource.addr, rule) });
+        }
+    }
+    for rule in spec.rules.iter().filter(|_| !draft.options.destroy) {
+        let there = live.remove(&rule.name.to_ascii_lowercase());
+        parts.extend(declared(draft, resource, rule, there));
+    }
+    parts.extend(live.into_values().map(|rule| only_live(draft, &resource.addr, rule)).collect::<Vec<_>>());
+    parts.sort_by(|a, b| a.key().cmp(&b.key()));
+    for pair in parts.windows(2) {
+        if pair[0].declared.is_some() && pair[1].declared.is_some() && pair[0].name == pair[1].name {
+            let message = format!("the rule {} is declared twice", pair[0].name);
+            draft.problem(&resource.addr, "duplicate-rule", message, "");
+        }
+    }
+    parts
+}
+
+fn network_allow(rule: &LiveFirewallRule) -> bool {
+    rule.action.eq_ignore_ascii_case("Allow") && rule.rule_type.eq_ignore_ascii_case("NetworkRule")
+}
+
+fn only_live<'a>(draft: &Draft<'_>, addr: &Addr, rule: &'a LiveFirewallRule) -> Part<'a> {
+    let goes = scope::includes_live(draft.desired, draft.options, addr, &rule.name);
+    let shape = Shape::of_firewall(rule).line();
+    let line = if network_allow(rule) {
+        format!("allow {shape}")
+    } else {
+        let action = rule.action.to_ascii_lowercase();
+        format!("{action} {shape}, {} in the collection {}", rule.rule_type, rule.collection)
+    };
+    let fields = if goes { vec![field(format!("rules[{}]", rule.name), line, Value::Null)] } else { Vec::new() };
+    let fate = if goes { Fate::Remove } else { Fate::Keep };
+    Part {
+        name: &rule.name,
+        declared: None,
+        live: Some(rule),
+        foreign: !network_allow(rule),
+        fate,
+        fields,
+        uses: Vec::new(),
+    }
+}
+
+fn declared<'a>(
+    draft: &mut Draft<'a>,
+    resource: &'a Resource,
+    rule: &'a FirewallRule,
+    live: Option<&'a LiveFirewallRule>,
+) -> Option<Part<'a>> {
+    let addr = &resource.addr;
+    let mut part = Part {
+        name: &rule.name,
+        declared: Some(rule),
+        live,
+        foreign: false,
+        fate: Fate::Keep,
+        fields: Vec::new(),
+        uses: Vec::new(),
+    };
+    if !draft.options.filter.includes_rule(addr, &rule.env, rule.region.as_deref()) {
+        return Some(part);
+    }
+    let (Some(from), Some(to)) = (draft.addresses(&rule.from), draft.addresses(&rule.to)) else {
+        let text = format!("the rule {} stays as it is: its addresses are not known in this run", rule.name);
+        draft.note(NoteLevel::Warning, "unknown-addresses", Some(addr), text);
+        return Some(part);
+    };
+    let want = Want { protocol: rule.protocol, from, to, ports: rule.ports.clone() };
+    if want.names_nothing() {
+        let message = format!("the rule {} would name no address", rule.name);
+        draft.problem(addr, "empty-addresses", message, "a rule is never written from an empty set");
+        return None;
+    }
+    let description = marks::rule_description(draft.desired, addr);
+    part.fields = fields(rule, live, &want, &description);
+    part.uses = uses_of([&rule.from, &rule.to]);
+    part.fate = Fate::Write { want: Box::new(want), description };
+    Some(part)
+}
+
+fn fields(rule: &FirewallRule, live: Option<&LiveFirewallRule>, want: &Want, description: &str) -> Vec<FieldChange> {
+    let Some(live) = live else {
+        return vec![field(format!("rules[{}]", rule.name), Value::Null, format!("allow {}", want.line()))];
+    };
+    let path = |part: &str| format!("rules[{}].{part}", rule.name);
+    let mut fields: Vec<FieldChange> = differences(&Shape::of_firewall(live), want)
+        .into_iter()
+        .map(|difference| field(path(difference.part), difference.before, difference.after))
+        .collect();
+    if live.description != description {
+        fields.push(field(path("description"), live.description.clone(), description));
+    }
+    fields
+}
+
+fn row(draft: &Draft<'_>, addr: &Addr, part: &Part<'_>) -> Option<Row> {
+    match (&part.fate, part.declared, part.live) {
+        (Fate::Write { want, .. }, Some(rule), live) => {
+            let action = match live {
+                None => Action::Create,
+                Some(_) if part.fields.is_empty() => Action::Same,
+                Some(_) => Action::Update,
+            };
+            Some(rows::written_firewall(addr, rule, want, action))
+        }
+        (Fate::Remove, _, Some(live)) => rows::live_firewall(draft.desired, addr, live, Action::Delete),
+        (_, _, Some(live)) => rows::live_firewall(draft.desired, addr, live, Action::Same),
+        (_, _, None) => None,
+    }
+}
+
+/// Groups with our mark that no resource declares.
+fn orphans(draft: &mut Draft<'_>, rows: &mut Vec<Row>) {
+    let observed = draft.observed;
+    for (place, live) in observed.places.keys().filter_map(|key| Some((key, observed.azure(key)?))) {
+        for group in &live.rule_groups {
+            orphan(draft, place, group, rows);
+        }
+    }
+}
+
+fn orphan(draft: &mut Draft<'_>, place: &PlaceKey, group: &LiveRuleGroup, rows: &mut Vec<Row>) {
+    let declared = draft.desired.resources.values().any(|resource| match &resource.spec {
+        Spec::FirewallRules(spec) => {
+            resource.place.key() == *place
+                && spec.policy == group.policy
+                && spec.group.eq_ignore_ascii_case(&group.name)
+        }
+        _ => false,
+    });
+    let marked =
+        group.rules.iter().find(|rule| marks::rule_is_ours(&rule.name, &rule.description, &draft.desired.product));
+    let Some(marked) = marked.filter(|_| !declared) else { return };
+    let addr = marks::rule_address(&marked.description)
+        .unwrap_or_else(|| Addr::new("shared", "azure", Kind::FirewallRules, &group.name));
+    let id = format!("{}/ruleCollectionGroups/{}", group.policy, group.name);
+    if !draft.options.filter.includes(&addr)
+        || !draft.options.filter.envs.is_empty()
+        || !draft.options.filter.regions.is_empty()
+    {
+        return;
+    }
+    if !draft.options.prune && !draft.options.destroy {
+        let text = format!("{id} carries our mark and is not declared");
+        return draft.note(NoteLevel::Warning, "orphan", Some(&addr), text);
+    }
+    let parts: Vec<Part<'_>> = group.rules.iter().map(|rule| only_live(draft, &addr, rule)).collect();
+    let fields = parts.iter().flat_map(|part| part.fields.clone()).collect();
+    rows.extend(parts.iter().filter_map(|part| row(draft, &addr, part)));
+    let whole = Group {
+        addr: &addr,
+        place: place.clone(),
+        policy: &group.policy,
+        name: &group.name,
+        priority: group.priority,
+        live: Some(group),
+    };
+    depends::object(draft, place, &id, Some(group));
+    firewall_steps::add(draft, &whole, &parts, Action::Delete);
+    let reasons = vec!["it is not declared".to_owned()];
+    draft.change_at(&addr, Kind::FirewallRules, place, Action::Delete, fields, Some(id), reasons);
+}

@@ -1,0 +1,254 @@
+//! At most two writes of one rule collection group: old and new together, and behind the commit point new alone.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+
+use super::shape::{Shape, Want, differences, protocol_text, union};
+use crate::live::{LiveFirewallRule, LiveRuleGroup};
+use crate::model::{Addr, AddressKind, Addresses, ArmName, FirewallRule, PlaceKey};
+use crate::op::{AzureOp, FirewallRuleBody, Handle, Object, WriteGuard};
+use crate::plan::draft::{Draft, DraftStep};
+use crate::plan::{Action, FieldChange, Phase, Undo};
+
+/// The group that is written.
+pub(super) struct Group<'a> {
+    pub(super) addr: &'a Addr,
+    pub(super) place: PlaceKey,
+    pub(super) policy: &'a ArmName,
+    pub(super) name: &'a str,
+    pub(super) priority: u16,
+    pub(super) live: Option<&'a LiveRuleGroup>,
+}
+
+/// A rule of the group, declared or live or both.
+pub(super) struct Part<'a> {
+    pub(super) name: &'a str,
+    pub(super) declared: Option<&'a FirewallRule>,
+    pub(super) live: Option<&'a LiveFirewallRule>,
+    /// It stands in a collection that is not ours.
+    pub(super) foreign: bool,
+    pub(super) fate: Fate,
+    pub(super) fields: Vec<FieldChange>,
+    pub(super) uses: Vec<(Addr, AddressKind)>,
+}
+
+/// What becomes of a rule.
+pub(super) enum Fate {
+    /// It stays as it is live, or absent: left out of this run, or its addresses are unknown.
+    Keep,
+    /// It goes.
+    Remove,
+    /// It is to be so.
+    Write { want: Box<Want>, description: String },
+}
+
+/// How a rule differs between the live group and the wanted one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Same,
+    Neutral,
+    Widens,
+    Narrows,
+    /// Both, and old and new can stand in one rule.
+    Both,
+    /// Both, but one rule with old and new would allow what neither allows.
+    Apart,
+}
+
+impl Part<'_> {
+    /// Returns true if the group holds the rule afterwards.
+    pub(super) fn remains(&self) -> bool {
+        match self.fate {
+            Fate::Keep => self.live.is_some(),
+            Fate::Remove => false,
+            Fate::Write { .. } => true,
+        }
+    }
+
+    /// The order of rules in the group.
+    pub(super) fn key(&self) -> (&str, Option<(&str, u16)>) {
+        (self.name, self.live.map(|live| (live.collection.as_str(), live.collection_priority)))
+    }
+
+    fn turn(&self) -> Turn {
+        let Fate::Write { want, .. } = &self.fate else {
+            return if matches!(self.fate, Fate::Remove) { Turn::Narrows } else { Turn::Same };
+        };
+        let Some(live) = self.live else { return Turn::Widens };
+        let shape = Shape::of_firewall(live);
+        let found = differences(&shape, want);
+        let (widens, narrows) = (found.iter().any(|part| part.widens), found.iter().any(|part| part.narrows));
+        match (widens, narrows) {
+            (false, false) if self.fields.is_empty() => Turn::Same,
+            (false, false) => Turn::Neutral,
+            (true, false) => Turn::Widens,
+            (false, true) => Turn::Narrows,
+            (true, true) if found.len() == 1 && body_of(live).is_some() => Turn::Both,
+            (true, true) => Turn::Apart,
+        }
+    }
+
+    /// The rule as it will be.
+    fn after(&self) -> Option<FirewallRuleBody> {
+        match &self.fate {
+            Fate::Keep => self.live.and_then(body_of),
+            Fate::Remove => None,
+            Fate::Write { want, description } => Some(FirewallRuleBody {
+                name: self.name.to_owned(),
+                protocols: BTreeSet::from([spelled(protocol_text(want.protocol))]),
+                from: want.from.clone(),
+                to: want.to.clone(),
+                ports: want.port_set().into_iter().collect(),
+                description: description.clone(),
+            }),
+        }
+    }
+
+    /// The rule as it is between the two writes.
+    fn between(&self) -> Option<FirewallRuleBody> {
+        match self.turn() {
+            Turn::Narrows | Turn::Apart => self.live.and_then(body_of),
+            Turn::Same | Turn::Neutral | Turn::Widens => self.after(),
+            Turn::Both => {
+                let (mut wide, old) = (self.after()?, self.live.and_then(body_of)?);
+                let (Addresses::Known(from), Addresses::Known(to)) = (&old.from, &old.to) else { return None };
+                wide.from = union(from, &wide.from);
+                wide.to = union(to, &wide.to);
+                wide.protocols.extend(old.protocols);
+                wide.ports =
+                    wide.ports.iter().chain(&old.ports).copied().collect::<BTreeSet<_>>().into_iter().collect();
+                Some(wide)
+            }
+        }
+    }
+
+    /// Returns true if the rule, as it will be, names the network.
+    fn names(&self, net: &IpNet) -> bool {
+        match (&self.fate, self.live) {
+            (Fate::Write { want, .. }, _) => want.names(net),
+            (Fate::Keep, Some(live)) => Shape::of_firewall(live).single_addresses().contains(net),
+            (Fate::Keep | Fate::Remove, _) => false,
+        }
+    }
+}
+
+/// Addresses that a live rule of the group names and none of the wanted ones does.
+fn closes(parts: &[Part<'_>]) -> BTreeSet<IpNet> {
+    let live = parts.iter().filter_map(|part| part.live);
+    let named = live.flat_map(|live| Shape::of_firewall(live).single_addresses());
+    named.filter(|net| !parts.iter().any(|part| part.names(net))).collect()
+}
+
+/// Adds the one or two writes, or the deletion.
+pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], action: Action) {
+    if let Some(odd) = parts.iter().find(|part| {
+        let stays = matches!(part.fate, Fate::Keep) && action != Action::Delete;
+        stays && part.live.is_some_and(|live| part.foreign || body_of(live).is_none())
+    }) {
+        let message = format!("the rule {} must stay as it is, and has a form that xcloud cannot write", odd.name);
+        draft.problem(
+            group.addr,
+            "cannot-keep",
+            message,
+            "put the rule right, or run without --env, --region and --target",
+        );
+        return;
+    }
+    let old = group.live.and_then(whole);
+    if action == Action::Delete {
+        let op = AzureOp::DeleteRuleGroup { policy: group.policy.clone(), group: group.name.to_owned() };
+        let undo = match (old, group.live) {
+            (Some(rules), Some(live)) => {
+                Undo::Recreate(vec![put(group, live.priority, rules, WriteGuard::Absent).into()])
+            }
+            _ => Undo::Impossible(odd_form(group)),
+        };
+        let mut step = DraftStep::commit(group.addr, &group.place, op, undo);
+        step.closes = closes(parts);
+        draft.step(step);
+        return;
+    }
+    writes(draft, group, parts, old);
+}
+
+fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Option<Vec<FirewallRuleBody>>) {
+    let turns: Vec<Turn> = parts.iter().map(Part::turn).collect();
+    let any = |wanted: &[Turn]| turns.iter().any(|turn| wanted.contains(turn));
+    let widens = any(&[Turn::Widens, Turn::Both]);
+    let narrows = any(&[Turn::Narrows, Turn::Both, Turn::Apart]);
+    // What is there in another form cannot be kept for a while: then everything happens in the one later write.
+    let keepable = old.is_some() || group.live.is_none();
+    let first = (widens && keepable) || !narrows;
+    let made = Object::of(group.addr, "");
+    let uses: Vec<(Addr, AddressKind)> = parts.iter().flat_map(|part| part.uses.iter().cloned()).collect();
+    let mut guard = group.live.map_or(WriteGuard::Absent, |live| WriteGuard::Unchanged(live.etag.clone()));
+    let mut after = None;
+    if first {
+        let op = put(group, group.priority, parts.iter().filter_map(Part::between).collect(), guard);
+        let undo = undo(group, old.as_ref(), &made);
+        let mut step = DraftStep::build(group.addr, &group.place, op, undo).makes(made.clone());
+        step.uses.clone_from(&uses);
+        guard = WriteGuard::After(Handle::Made(made.fact("etag")));
+        if !narrows {
+            step.closes = closes(parts);
+        }
+        after = Some(draft.step(step));
+    }
+    if narrows {
+        let made = if first { Object::of(group.addr, "narrowed") } else { made };
+        let op = put(group, group.priority, parts.iter().filter_map(Part::after).collect(), guard);
+        let undo = undo(group, old.as_ref(), &made);
+        let mut step = DraftStep::build(group.addr, &group.place, op, undo).makes(made).after(after);
+        step.phase = Phase::Commit;
+        step.uses = uses;
+        step.closes = closes(parts);
+        draft.step(step);
+    }
+}
+
+fn undo(group: &Group<'_>, old: Option<&Vec<FirewallRuleBody>>, made: &Object) -> Undo {
+    let guard = WriteGuard::After(Handle::Made(made.fact("etag")));
+    match (group.live, old) {
+        (None, _) => {
+            let op = AzureOp::DeleteRuleGroup { policy: group.policy.clone(), group: group.name.to_owned() };
+            Undo::Delete(Box::new(op.into()))
+        }
+        (Some(live), Some(rules)) => Undo::Restore(Box::new(put(group, live.priority, rules.clone(), guard).into())),
+        (Some(_), None) => Undo::Impossible(odd_form(group)),
+    }
+}
+
+fn odd_form(group: &Group<'_>) -> String {
+    format!("the live group {} holds rules of a form that xcloud does not write", group.name)
+}
+
+fn put(group: &Group<'_>, priority: u16, rules: Vec<FirewallRuleBody>, guard: WriteGuard) -> AzureOp {
+    AzureOp::PutRuleGroup { policy: group.policy.clone(), group: group.name.to_owned(), priority, rules, guard }
+}
+
+/// The whole live group as it would be written, if all of it is of our form: one collection of allowing network rules.
+fn whole(live: &LiveRuleGroup) -> Option<Vec<FirewallRuleBody>> {
+    let collections: BTreeSet<&str> = live.rules.iter().map(|rule| rule.collection.as_str()).collect();
+    if collections.len() > 1 { None } else { live.rules.iter().map(body_of).collect() }
+}
+
+/// Returns the live rule as it would be written, if it is of our form.
+fn body_of(live: &LiveFirewallRule) -> Option<FirewallRuleBody> {
+    let shape = Shape::of_firewall(live);
+    let (from, to) = shape.networks()?;
+    let network = live.rule_type.eq_ignore_ascii_case("NetworkRule") && live.action.eq_ignore_ascii_case("Allow");
+    network.then(|| FirewallRuleBody {
+        name: live.name.clone(),
+        protocols: shape.protocols.iter().map(|protocol| spelled(protocol)).collect(),
+        from: Addresses::Known(from),
+        to: Addresses::Known(to),
+        ports: shape.ports.into_iter().collect(),
+        description: live.description.clone(),
+    })
+}
+
+/// Azure's spelling of a protocol in a network rule.
+fn spelled(protocol: &str) -> String {
+    if protocol == "ANY" { "Any".to_owned() } else { protocol.to_owned() }
+}

@@ -1,0 +1,374 @@
+//! Rules in a found network security group: which are ours, how they differ, and what becomes of each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::nsg_steps::{self, Item};
+use super::priority::{self, Ask, Refusal, Slot};
+use super::rows::Row;
+use super::shape::{Shape, Want, differences};
+use super::{depends, rows, scope, shadow};
+use crate::live::{LiveNsg, LiveNsgRule};
+use crate::marks;
+use crate::model::{Access, Addr, Direction, Kind, NetworkSecurityGroup, NsgRule, PlaceKey, Priority, Resource, Spec};
+use crate::op::NsgRuleBody;
+use crate::plan::draft::{Draft, field, uses_of};
+use crate::plan::{Action, FieldChange, NoteLevel};
+
+/// Azure's limit of rules in a group.
+const RULES_LIMIT: usize = 1000;
+
+/// A rule of ours, declared or live or both.
+pub(super) struct Entry<'a> {
+    pub(super) addr: Addr,
+    pub(super) name: String,
+    pub(super) live: Option<&'a LiveNsgRule>,
+    pub(super) wish: Wish<'a>,
+}
+
+/// What becomes of a rule.
+pub(super) enum Wish<'a> {
+    /// It stays as it is live: left out of this run, or its addresses are unknown.
+    Keep(Option<&'a NsgRule>),
+    /// It goes.
+    Remove,
+    /// It is to be as declared.
+    Write { rule: &'a NsgRule, want: Box<Want> },
+}
+
+/// What a resource holds now and later, over all groups of its place.
+#[derive(Default)]
+struct Tally<'a> {
+    resource: Option<&'a Resource>,
+    id: Option<String>,
+    fields: Vec<FieldChange>,
+    live: usize,
+    stays: usize,
+}
+
+/// Plans every rule of every declared network security group.
+pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
+    let mut declared: BTreeMap<(PlaceKey, String), Vec<(&Resource, &NetworkSecurityGroup)>> = BTreeMap::new();
+    for resource in draft.desired.resources.values() {
+        if let Spec::NetworkSecurityGroup(spec) = &resource.spec {
+            declared.entry((resource.place.key(), spec.group.folded())).or_default().push((resource, spec));
+        }
+    }
+    let mut tallies: BTreeMap<(PlaceKey, Addr), Tally<'_>> = BTreeMap::new();
+    let mut rows = Vec::new();
+    for ((place, _), resources) in declared {
+        let Some(live) = draft.observed.azure(&place) else { continue };
+        let (_, first) = resources[0];
+        let Some(nsg) = live.nsgs.iter().find(|nsg| nsg.id == first.group) else {
+            missing(draft, &resources);
+            continue;
+        };
+        let entries = entries(draft, &place, nsg, &resources);
+        let strangers: Vec<&LiveNsgRule> = nsg
+            .rules
+            .iter()
+            .filter(|rule| !marks::rule_is_ours(&rule.name, &rule.description, &draft.desired.product))
+            .collect();
+        for (resource, _) in &resources {
+            if draft.options.filter.includes(&resource.addr) {
+                let tally = tallies.entry((place.clone(), resource.addr.clone())).or_default();
+                tally.resource = Some(resource);
+                tally.id = Some(nsg.id.0.clone());
+            }
+        }
+        converge(draft, &place, nsg, &entries, &mut tallies, &mut rows);
+        shadow::notes(draft, &entries, &strangers);
+    }
+    for ((place, addr), tally) in tallies {
+        emit(draft, &place, &addr, tally);
+    }
+    rows
+}
+
+fn missing(draft: &mut Draft<'_>, resources: &[(&Resource, &NetworkSecurityGroup)]) {
+    for (resource, spec) in resources {
+        if !draft.options.destroy && draft.options.filter.includes(&resource.addr) {
+            let message = format!("the network security group {} does not exist", spec.group);
+            draft.problem(
+                &resource.addr,
+                "nsg-missing",
+                message,
+                "xcloud writes rules into groups that exist; make it first",
+            );
+        }
+    }
+}
+
+/// Every rule of ours in the group, in the order of addresses and names.
+fn entries<'a>(
+    draft: &mut Draft<'a>,
+    place: &PlaceKey,
+    nsg: &'a LiveNsg,
+    resources: &[(&'a Resource, &'a NetworkSecurityGroup)],
+) -> Vec<Entry<'a>> {
+    let mut entries: Vec<Entry<'a>> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for (resource, spec) in resources {
+        for rule in &spec.rules {
+            if draft.options.destroy {
+                continue;
+            }
+            if !seen.insert(rule.name.to_ascii_lowercase()) {
+                let message = format!("the rule {} is declared twice for {}", rule.name, nsg.id);
+                draft.problem(&resource.addr, "duplicate-rule", message, "");
+                continue;
+            }
+            entries.extend(declared_entry(draft, resource, rule, nsg));
+        }
+    }
+    for rule in &nsg.rules {
+        let ours = marks::rule_is_ours(&rule.name, &rule.description, &draft.desired.product);
+        if ours && !seen.contains(&rule.name.to_ascii_lowercase()) {
+            entries.extend(live_entry(draft, place, nsg, rule));
+        }
+    }
+    entries.sort_by(|a, b| (&a.addr, &a.name).cmp(&(&b.addr, &b.name)));
+    entries
+}
+
+fn declared_entry<'a>(
+    draft: &mut Draft<'a>,
+    resource: &'a Resource,
+    rule: &'a NsgRule,
+    nsg: &'a LiveNsg,
+) -> Option<Entry<'a>> {
+    let addr = &resource.addr;
+    let live = nsg.rules.iter().find(|live| live.name.eq_ignore_ascii_case(&rule.name));
+    let entry = |wish| Entry { addr: addr.clone(), name: rule.name.clone(), live, wish };
+    if !draft.options.filter.includes_rule(addr, &rule.env, rule.region.as_deref()) {
+        return Some(entry(Wish::Keep(Some(rule))));
+    }
+    if let Some(live) = live
+        && !marks::rule_is_ours(&live.name, &live.description, &draft.desired.product)
+    {
+        let message =
+            format!("{}/securityRules/{} exists and carries no mark of {}", nsg.id, live.name, draft.desired.product);
+        draft.problem(addr, "clash", message, "rename the declared rule, or remove the one that is there");
+        return None;
+    }
+    let (Some(from), Some(to)) = (draft.addresses(&rule.from), draft.addresses(&rule.to)) else {
+        let text = format!("the rule {} stays as it is: its addresses are not known in this run", rule.name);
+        draft.note(NoteLevel::Warning, "unknown-addresses", Some(addr), text);
+        return Some(entry(Wish::Keep(Some(rule))));
+    };
+    let want = Want { protocol: rule.protocol, from, to, ports: rule.ports.clone() };
+    if want.names_nothing() {
+        let message = format!("the rule {} would name no address", rule.name);
+        draft.problem(addr, "empty-addresses", message, "a rule is never written from an empty set");
+        return None;
+    }
+    Some(entry(Wish::Write { rule, want: Box::new(want) }))
+}
+
+/// A live rule with our mark that is not declared.
+fn live_entry<'a>(draft: &mut Draft<'a>, place: &PlaceKey, nsg: &LiveNsg, rule: &'a LiveNsgRule) -> Option<Entry<'a>> {
+    let owner = draft.desired.resources.values().find(|resource| {
+        resource.place.key() == *place
+            && resource.spec.kind() == Kind::NetworkSecurityGroup
+            && marks::rule_belongs_to(&rule.description, &resource.addr)
+    });
+    let addr = match owner {
+        Some(owner) => owner.addr.clone(),
+        None => marks::rule_address(&rule.description)
+            .unwrap_or_else(|| Addr::new("shared", "azure", Kind::NetworkSecurityGroup, nsg.id.name())),
+    };
+    let wish = if !scope::includes_live(draft.desired, draft.options, &addr, &rule.name) {
+        Wish::Keep(None)
+    } else if owner.is_some() || draft.options.prune || draft.options.destroy {
+        Wish::Remove
+    } else {
+        let text = format!("{}/securityRules/{} carries our mark and is not declared", nsg.id, rule.name);
+        draft.note(NoteLevel::Warning, "orphan", Some(&addr), text);
+        return None;
+    };
+    Some(Entry { addr, name: rule.name.clone(), live: Some(rule), wish })
+}
+
+fn converge<'a>(
+    draft: &mut Draft<'a>,
+    place: &PlaceKey,
+    nsg: &LiveNsg,
+    entries: &[Entry<'a>],
+    tallies: &mut BTreeMap<(PlaceKey, Addr), Tally<'a>>,
+    rows: &mut Vec<Row>,
+) {
+    let priorities = priorities(draft, nsg, entries);
+    let mut items: Vec<Item<'_>> = Vec::new();
+    for entry in entries {
+        let tally = tallies.entry((place.clone(), entry.addr.clone())).or_default();
+        tally.live += usize::from(entry.live.is_some());
+        tally.id.get_or_insert_with(|| nsg.id.0.clone());
+        match &entry.wish {
+            Wish::Keep(rule) => {
+                tally.stays += 1;
+                rows.extend(rows::kept_nsg(draft, entry, *rule, nsg));
+            }
+            Wish::Remove => {
+                let Some(live) = entry.live else { continue };
+                tally.fields.push(field(format!("rules[{}]", entry.name), live_line(live), serde_json::Value::Null));
+                rows.extend(rows::removed_nsg(draft, entry, live, nsg));
+                items.push(Item { addr: &entry.addr, name: &live.name, live: Some(live), to: None, uses: Vec::new() });
+            }
+            Wish::Write { rule, want } => {
+                tally.stays += 1;
+                let Some(priority) = priorities.get(&entry.name) else { continue };
+                let body = body(rule, want, *priority, marks::rule_description(draft.desired, &entry.addr));
+                let fields = fields(&entry.name, entry.live, &body, want);
+                let action = match (entry.live, fields.is_empty()) {
+                    (None, _) => Action::Create,
+                    (Some(_), false) => Action::Update,
+                    (Some(_), true) => Action::Same,
+                };
+                rows.push(rows::written_nsg(entry, rule, want, nsg, action));
+                if !fields.is_empty() {
+                    tally.fields.extend(fields);
+                    let uses = uses_of([&rule.from, &rule.to]);
+                    items.push(Item { addr: &entry.addr, name: &entry.name, live: entry.live, to: Some(body), uses });
+                }
+            }
+        }
+    }
+    let created = items.iter().filter(|item| item.live.is_none()).count();
+    if nsg.rules.len() + created > RULES_LIMIT {
+        let message = format!("{} would have {} rules, Azure allows {RULES_LIMIT}", nsg.id, nsg.rules.len() + created);
+        draft.problem(&entries[0].addr, "too-many-rules", message, "");
+    }
+    depends::nsg(draft, place, nsg, &items);
+    nsg_steps::add(draft, place, nsg, &items);
+}
+
+/// The priority of every rule that is to be written.
+fn priorities(draft: &mut Draft<'_>, nsg: &LiveNsg, entries: &[Entry<'_>]) -> BTreeMap<String, u16> {
+    let taken: BTreeMap<Slot, String> =
+        nsg.rules.iter().map(|rule| ((rule.direction, rule.priority), rule.name.to_ascii_lowercase())).collect();
+    let mut asks = Vec::new();
+    let mut asked: Vec<&Entry<'_>> = Vec::new();
+    let (mut going, mut reserved) = (BTreeSet::new(), BTreeSet::new());
+    for entry in entries {
+        match &entry.wish {
+            Wish::Remove => {
+                going.insert(entry.name.to_ascii_lowercase());
+            }
+            Wish::Keep(Some(NsgRule { direction, priority: Priority::Fixed(number), .. })) => {
+                reserved.insert((*direction, *number));
+            }
+            Wish::Keep(_) => {}
+            Wish::Write { rule, .. } => {
+                asked.push(entry);
+                asks.push(Ask {
+                    name: entry.name.to_ascii_lowercase(),
+                    direction: rule.direction,
+                    live: entry.live.map(|live| (live.direction, live.priority)),
+                    priority: rule.priority,
+                });
+            }
+        }
+    }
+    let mut given = BTreeMap::new();
+    for (entry, answer) in asked.iter().zip(priority::assign(&asks, &taken, &going, &reserved)) {
+        match answer {
+            Ok(number) => {
+                given.insert(entry.name.clone(), number);
+            }
+            Err(Refusal::Taken { priority, by }) => {
+                let message =
+                    format!("the rule {} wants priority {priority} of {}, which {by} has", entry.name, nsg.id);
+                draft.problem(&entry.addr, "priority-taken", message, "declare another priority");
+            }
+            Err(Refusal::Full { from, to }) => {
+                let message =
+                    format!("no priority from {from} to {to} of {} is free for the rule {}", nsg.id, entry.name);
+                draft.problem(&entry.addr, "priorities-full", message, "widen the range");
+            }
+        }
+    }
+    given
+}
+
+fn body(rule: &NsgRule, want: &Want, priority: u16, description: String) -> NsgRuleBody {
+    NsgRuleBody {
+        priority,
+        direction: rule.direction,
+        access: rule.access,
+        protocol: want.protocol,
+        from: want.from.clone(),
+        to: want.to.clone(),
+        ports: want.port_set().into_iter().collect(),
+        description,
+    }
+}
+
+/// The fields in which a rule differs; a rule that is new is one field.
+fn fields(name: &str, live: Option<&LiveNsgRule>, body: &NsgRuleBody, want: &Want) -> Vec<FieldChange> {
+    let Some(live) = live else {
+        let line = line(body.access, body.direction, body.priority, &want.line());
+        return vec![field(format!("rules[{name}]"), serde_json::Value::Null, line)];
+    };
+    let path = |part: &str| format!("rules[{name}].{part}");
+    let mut fields: Vec<FieldChange> = differences(&Shape::of_nsg(live), want)
+        .into_iter()
+        .map(|difference| field(path(difference.part), difference.before, difference.after))
+        .collect();
+    if live.priority != body.priority {
+        fields.push(field(path("priority"), live.priority, body.priority));
+    }
+    if live.direction != body.direction {
+        fields.push(field(path("direction"), direction_text(live.direction), direction_text(body.direction)));
+    }
+    if live.access != body.access {
+        fields.push(field(path("access"), access_text(live.access), access_text(body.access)));
+    }
+    if live.description != body.description {
+        fields.push(field(path("description"), live.description.clone(), body.description.clone()));
+    }
+    if live.state == "Failed" {
+        fields.push(field(path("state"), live.state.clone(), "Succeeded"));
+    }
+    fields
+}
+
+fn live_line(live: &LiveNsgRule) -> String {
+    line(live.access, live.direction, live.priority, &Shape::of_nsg(live).line())
+}
+
+fn line(access: Access, direction: Direction, priority: u16, shape: &str) -> String {
+    format!("{} {} {shape} priority {priority}", access_text(access), direction_text(direction))
+}
+
+/// Returns the word of the config.
+pub(super) fn access_text(access: Access) -> &'static str {
+    match access {
+        Access::Allow => "allow",
+        Access::Deny => "deny",
+    }
+}
+
+/// Returns the word of the config.
+pub(super) fn direction_text(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Inbound => "inbound",
+        Direction::Outbound => "outbound",
+    }
+}
+
+fn emit(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, tally: Tally<'_>) {
+    let action = match (tally.fields.is_empty(), tally.live, tally.stays) {
+        (true, ..) => Action::Same,
+        (false, 0, _) => Action::Create,
+        (false, _, 0) => Action::Delete,
+        (false, ..) => Action::Update,
+    };
+    match tally.resource {
+        Some(_) if draft.options.destroy && action == Action::Same => {}
+        Some(resource) => draft.change(resource, action, tally.fields, tally.id),
+        None if action == Action::Same => {}
+        None => {
+            let reasons = vec!["it is not declared".to_owned()];
+            draft.change_at(addr, Kind::NetworkSecurityGroup, place, action, tally.fields, tally.id, reasons);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The calls that bring the rules of a network security group to what is wanted: widening first, narrowing behind the
+//! commit point, and never two rules at one priority.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+
+use super::priority::{self, Mover, Slot};
+use super::shape::{Difference, Shape, Want, differences, union};
+use crate::live::{LiveNsg, LiveNsgRule};
+use crate::model::{Access, Addr, AddressKind, Addresses, PlaceKey};
+use crate::op::{AzureOp, NsgRuleBody};
+use crate::plan::draft::{Draft, DraftStep};
+use crate::plan::{Phase, Undo};
+
+/// A rule that changes.
+pub(super) struct Item<'a> {
+    pub(super) addr: &'a Addr,
+    /// Its name, as it is written.
+    pub(super) name: &'a str,
+    pub(super) live: Option<&'a LiveNsgRule>,
+    /// What it will be; `None` if it goes.
+    pub(super) to: Option<NsgRuleBody>,
+    pub(super) uses: Vec<(Addr, AddressKind)>,
+}
+
+/// How a rule comes to be as wanted.
+#[derive(Debug, Clone, PartialEq)]
+enum Course {
+    /// One write before the commit point.
+    Build,
+    /// One call behind it.
+    Commit,
+    /// Old and new together before it, new alone behind it.
+    Both(Box<NsgRuleBody>),
+}
+
+/// Adds the steps of one group.
+pub(super) fn add(draft: &mut Draft<'_>, place: &PlaceKey, nsg: &LiveNsg, items: &[Item<'_>]) {
+    let courses: Vec<Course> = items.iter().map(course).collect();
+    let movers: BTreeMap<String, Mover> =
+        items.iter().zip(&courses).map(|(item, course)| (item.name.to_owned(), mover(item, course))).collect();
+    let parked = park(draft, place, nsg, items, &movers);
+    let mut first_steps: BTreeMap<&str, usize> = BTreeMap::new();
+    for (item, course) in items.iter().zip(&courses) {
+        let at = parked.get(item.name);
+        let first = write(draft, place, nsg, item, course, at);
+        first_steps.insert(item.name, first);
+    }
+    let holders = priority::holders(&movers);
+    for item in items {
+        let mover = &movers[item.name];
+        let Some(holder) = mover.to.filter(|to| Some(*to) != mover.from).and_then(|to| holders.get(&to)) else {
+            continue;
+        };
+        let leaves = parked.get(*holder).map_or_else(|| first_steps[holder], |(step, _)| *step);
+        draft.steps[first_steps[item.name]].after.push(leaves);
+    }
+}
+
+fn mover(item: &Item<'_>, course: &Course) -> Mover {
+    Mover {
+        from: item.live.map(|live| (live.direction, live.priority)),
+        to: item.to.as_ref().map(|body| (body.direction, body.priority)),
+        phase: if *course == Course::Commit { Phase::Commit } else { Phase::Build },
+        parkable: item.live.and_then(written).is_some(),
+    }
+}
+
+/// Moves rules that are in the way to a temporary priority: the step of each, and where it is then.
+fn park(
+    draft: &mut Draft<'_>,
+    place: &PlaceKey,
+    nsg: &LiveNsg,
+    items: &[Item<'_>],
+    movers: &BTreeMap<String, Mover>,
+) -> BTreeMap<String, (usize, Slot)> {
+    let mut used: BTreeSet<Slot> = nsg.rules.iter().map(|rule| (rule.direction, rule.priority)).collect();
+    used.extend(movers.values().filter_map(|mover| mover.to));
+    let mut parked = BTreeMap::new();
+    for name in priority::parked(movers) {
+        let Some(item) = items.iter().find(|item| item.name == name) else { continue };
+        let (Some(from), Some(old)) = (movers[&name].from, item.live.and_then(written)) else { continue };
+        let Some(slot) = priority::temporary(&used, from) else {
+            let message = format!("no priority of {} is free to let rules change places", nsg.id);
+            draft.problem(item.addr, "priorities-full", message, "");
+            continue;
+        };
+        used.insert(slot);
+        let undo = Undo::Restore(Box::new(put(nsg, item.name, old.clone()).into()));
+        let rule = NsgRuleBody { priority: slot.1, ..old };
+        let step = draft.step(DraftStep::build(item.addr, place, put(nsg, item.name, rule), undo));
+        parked.insert(name, (step, slot));
+    }
+    parked
+}
+
+/// Adds the calls of one rule and returns the first, which is the one that changes its priority.
+fn write(
+    draft: &mut Draft<'_>,
+    place: &PlaceKey,
+    nsg: &LiveNsg,
+    item: &Item<'_>,
+    course: &Course,
+    parked: Option<&(usize, Slot)>,
+) -> usize {
+    let after = parked.map(|(step, _)| *step);
+    let before_first = before(item, parked.map(|(_, slot)| slot.1));
+    let Some(body) = &item.to else {
+        let op = AzureOp::DeleteSecurityRule { group: nsg.id.clone(), name: item.name.to_owned() };
+        let undo = match before_first {
+            Ok(old) => Undo::Recreate(vec![put(nsg, item.name, old).into()]),
+            Err(why) => Undo::Impossible(why),
+        };
+        let mut step = DraftStep::commit(item.addr, place, op, undo).after(after);
+        step.closes = closes(item);
+        return draft.step(step);
+    };
+    let undo = undo(nsg, item, before_first);
+    let last = |draft: &mut Draft<'_>, phase: Phase, undo: Undo, after: Option<usize>| {
+        let mut step = DraftStep::build(item.addr, place, put(nsg, item.name, body.clone()), undo).after(after);
+        step.phase = phase;
+        step.uses.clone_from(&item.uses);
+        step.closes = closes(item);
+        draft.step(step)
+    };
+    match course {
+        Course::Build => last(draft, Phase::Build, undo, after),
+        Course::Commit => last(draft, Phase::Commit, undo, after),
+        Course::Both(wide) => {
+            let mut step = DraftStep::build(item.addr, place, put(nsg, item.name, (**wide).clone()), undo).after(after);
+            step.uses.clone_from(&item.uses);
+            let first = draft.step(step);
+            let undo = self::undo(nsg, item, before(item, Some(wide.priority)));
+            last(draft, Phase::Commit, undo, Some(first));
+            first
+        }
+    }
+}
+
+fn undo(nsg: &LiveNsg, item: &Item<'_>, before: Result<NsgRuleBody, String>) -> Undo {
+    if item.live.is_none() {
+        let op = AzureOp::DeleteSecurityRule { group: nsg.id.clone(), name: item.name.to_owned() };
+        return Undo::Delete(Box::new(op.into()));
+    }
+    match before {
+        Ok(old) => Undo::Restore(Box::new(put(nsg, item.name, old).into())),
+        Err(why) => Undo::Impossible(why),
+    }
+}
+
+/// The rule as it is before a call: as live, at the priority where an earlier call of this run put it.
+fn before(item: &Item<'_>, priority: Option<u16>) -> Result<NsgRuleBody, String> {
+    let live = item.live.ok_or("it did not exist")?;
+    let mut old = written(live).ok_or_else(|| {
+        format!("the live rule {} has a form that xcloud does not write: {}", live.name, Shape::of_nsg(live).line())
+    })?;
+    if let Some(priority) = priority {
+        old.priority = priority;
+    }
+    Ok(old)
+}
+
+fn put(nsg: &LiveNsg, name: &str, rule: NsgRuleBody) -> AzureOp {
+    AzureOp::PutSecurityRule { group: nsg.id.clone(), name: name.to_owned(), rule }
+}
+
+/// Returns the live rule as it would be written, if it is of our form.
+pub(super) fn written(live: &LiveNsgRule) -> Option<NsgRuleBody> {
+    let shape = Shape::of_nsg(live);
+    let (from, to) = shape.networks()?;
+    Some(NsgRuleBody {
+        priority: live.priority,
+        direction: live.direction,
+        access: live.access,
+        protocol: shape.protocol()?,
+        from: Addresses::Known(from),
+        to: Addresses::Known(to),
+        ports: shape.ports.into_iter().collect(),
+        description: live.description.clone(),
+    })
+}
+
+fn want(body: &NsgRuleBody) -> Want {
+    Want { protocol: body.protocol, from: body.from.clone(), to: body.to.clone(), ports: body.ports.clone() }
+}
+
+/// Addresses that the live rule names and the wanted one does not.
+fn closes(item: &Item<'_>) -> BTreeSet<IpNet> {
+    let Some(live) = item.live else { return BTreeSet::new() };
+    let mut closes = Shape::of_nsg(live).single_addresses();
+    if let Some(body) = &item.to {
+        let want = want(body);
+        closes.retain(|net| !want.names(net));
+    }
+    closes
+}
+
+fn course(item: &Item<'_>) -> Course {
+    let (live, body) = match (item.live, &item.to) {
+        (_, None) => return Course::Commit,
+        (None, Some(body)) if body.access == Access::Deny => return Course::Commit,
+        (None, Some(_)) => return Course::Build,
+        (Some(live), Some(body)) => (live, body),
+    };
+    if live.direction != body.direction {
+        return Course::Commit;
+    }
+    match (live.access, body.access) {
+        (Access::Deny, Access::Allow) => return Course::Build,
+        (Access::Allow, Access::Deny) => return Course::Commit,
+        (Access::Allow, Access::Allow) | (Access::Deny, Access::Deny) => {}
+    }
+    let found = differences(&Shape::of_nsg(live), &want(body));
+    let (widens, narrows) = (found.iter().any(|part| part.widens), found.iter().any(|part| part.narrows));
+    match (body.access, widens, narrows) {
+        (_, false, false) | (Access::Allow, true, false) | (Access::Deny, false, true) => Course::Build,
+        (Access::Allow, true, true) => {
+            wide(live, body, &found).map_or(Course::Commit, |wide| Course::Both(Box::new(wide)))
+        }
+        (Access::Allow, false, true) | (Access::Deny, true, _) => Course::Commit,
+    }
+}
+
+/// Old and new in one rule, if that allows nothing which neither allows: if exactly one part differs, and not the
+/// protocol, of which a rule has only one. Otherwise the rule is written once, behind the commit point.
+fn wide(live: &LiveNsgRule, body: &NsgRuleBody, found: &[Difference]) -> Option<NsgRuleBody> {
+    let shape = Shape::of_nsg(live);
+    let (from, to) = shape.networks()?;
+    let [only] = found else { return None };
+    let mut wide = body.clone();
+    match only.part {
+        "from" => wide.from = union(&from, &body.from),
+        "to" => wide.to = union(&to, &body.to),
+        "ports" => {
+            wide.ports =
+                shape.ports.into_iter().chain(body.ports.iter().copied()).collect::<BTreeSet<_>>().into_iter().collect()
+        }
+        _ => return None,
+    }
+    Some(wide)
+}

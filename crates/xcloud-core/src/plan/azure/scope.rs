@@ -1,0 +1,30 @@
+//! Which environment and region a rule serves: declared for ours, read from the name for what is only live.
+
+use crate::model::{Addr, Desired};
+use crate::plan::PlanOptions;
+
+/// Returns true if a live rule that is not declared is in the part that this run is about. Where the name does not
+/// say what it serves, it is only if nothing is left out.
+pub(super) fn includes_live(desired: &Desired, options: &PlanOptions, addr: &Addr, name: &str) -> bool {
+    let filter = &options.filter;
+    let own = (addr.env() != "shared").then(|| addr.env());
+    let env = own.or_else(|| env_of(desired, name));
+    let region = region_of(desired, name);
+    if (!filter.envs.is_empty() && env.is_none()) || (!filter.regions.is_empty() && region.is_none()) {
+        return false;
+    }
+    filter.includes_rule(addr, env.unwrap_or_default(), region)
+}
+
+/// Returns the environment that the name of a rule says it serves, if the name is one of ours; the longest fit.
+pub(super) fn env_of<'d>(desired: &'d Desired, name: &str) -> Option<&'d str> {
+    let rest = name.strip_prefix(&crate::marks::name_prefix(&desired.product))?;
+    let fits = desired.environments.keys().filter(|env| rest.starts_with(&format!("{env}-")));
+    fits.max_by_key(|env| env.len()).map(String::as_str)
+}
+
+/// Returns the region that the name of a rule says it serves.
+pub(super) fn region_of<'d>(desired: &'d Desired, name: &str) -> Option<&'d str> {
+    let regions = std::iter::once(&desired.regions.primary).chain(&desired.regions.dr);
+    regions.map(String::as_str).find(|region| name.ends_with(&format!("-{region}")))
+}

@@ -1,0 +1,284 @@
+//! What a rule matches, live or wanted: which side is wider, and what both together are.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+use serde_json::Value;
+
+use crate::live::{LiveFirewallRule, LiveNsgRule};
+use crate::model::{Addresses, PortRange, Protocol};
+use crate::plan::draft::{addresses_value, short};
+
+/// The protocol that stands for every protocol.
+const ANY: &str = "ANY";
+
+/// What a live rule matches, in the spelling in which rules are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// `TCP`, `UDP`, `ICMP`, `ANY`, ...
+    pub(super) protocols: BTreeSet<String>,
+    /// Sources: CIDRs, tags, `*`.
+    pub(super) from: BTreeSet<String>,
+    /// Destinations likewise.
+    pub(super) to: BTreeSet<String>,
+    /// Destination ports.
+    pub(super) ports: BTreeSet<PortRange>,
+    /// What a rule of ours never has: source ports, application security groups, IP groups.
+    pub(super) odd: BTreeSet<String>,
+}
+
+/// What a rule should match.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Want {
+    pub(super) protocol: Protocol,
+    pub(super) from: Addresses,
+    pub(super) to: Addresses,
+    pub(super) ports: Vec<PortRange>,
+}
+
+/// One part of the match that differs.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Difference {
+    /// `protocol`, `from`, `to`, `ports`, or `odd`.
+    pub(super) part: &'static str,
+    pub(super) before: Value,
+    pub(super) after: Value,
+    /// Something matches that did not.
+    pub(super) widens: bool,
+    /// Something matches no more that did.
+    pub(super) narrows: bool,
+}
+
+impl Shape {
+    pub(super) fn of_nsg(rule: &LiveNsgRule) -> Self {
+        let (ports, mut odd) = read_ports(&rule.ports);
+        odd.extend(rule.security_groups.iter().cloned());
+        odd.extend(rule.source_ports.iter().filter(|ports| *ports != "*").map(|ports| format!("source port {ports}")));
+        Self {
+            protocols: BTreeSet::from([fold_protocol(&rule.protocol)]),
+            from: rule.from.clone(),
+            to: rule.to.clone(),
+            ports,
+            odd,
+        }
+    }
+
+    pub(super) fn of_firewall(rule: &LiveFirewallRule) -> Self {
+        let (ports, mut odd) = read_ports(&rule.ports);
+        odd.extend(rule.ip_groups.iter().cloned());
+        Self {
+            protocols: rule.protocols.iter().map(|protocol| fold_protocol(protocol)).collect(),
+            from: rule.from.clone(),
+            to: rule.to.clone(),
+            ports,
+            odd,
+        }
+    }
+
+    /// Returns the source and destination networks if the rule is of the form in which we write rules.
+    pub(super) fn networks(&self) -> Option<(BTreeSet<IpNet>, BTreeSet<IpNet>)> {
+        let nets = |texts: &BTreeSet<String>| -> Option<BTreeSet<IpNet>> {
+            if texts.is_empty() { None } else { texts.iter().map(|text| text.parse().ok()).collect() }
+        };
+        if self.odd.is_empty() { Some((nets(&self.from)?, nets(&self.to)?)) } else { None }
+    }
+
+    /// Returns the protocol if the rule has exactly one that we can write.
+    pub(super) fn protocol(&self) -> Option<Protocol> {
+        let mut protocols = self.protocols.iter();
+        match (protocols.next()?.as_str(), protocols.next()) {
+            ("TCP", None) => Some(Protocol::Tcp),
+            ("UDP", None) => Some(Protocol::Udp),
+            ("ICMP", None) => Some(Protocol::Icmp),
+            (ANY, None) => Some(Protocol::All),
+            _ => None,
+        }
+    }
+
+    /// Returns the single addresses that the rule names: those that a cloud may give to others.
+    pub(super) fn single_addresses(&self) -> BTreeSet<IpNet> {
+        let nets = self.from.iter().chain(&self.to).filter_map(|text| text.parse::<IpNet>().ok());
+        nets.filter(|net| net.prefix_len() == net.max_prefix_len()).collect()
+    }
+
+    /// Returns the rule in one line: `tcp 443 from 10.0.0.4 to 10.1.2.3`.
+    pub(super) fn line(&self) -> String {
+        let protocols: Vec<String> = self.protocols.iter().map(|protocol| protocol.to_ascii_lowercase()).collect();
+        let mut line = format!(
+            "{} {} from {} to {}",
+            protocols.join("+"),
+            ports_text(&self.ports),
+            texts(&self.from).join(", "),
+            texts(&self.to).join(", "),
+        );
+        for odd in &self.odd {
+            line.push_str(", ");
+            line.push_str(odd);
+        }
+        line
+    }
+}
+
+impl Want {
+    /// Returns true if the rule is known to name exactly this network.
+    pub(super) fn names(&self, net: &IpNet) -> bool {
+        [&self.from, &self.to].into_iter().any(|addresses| match addresses {
+            Addresses::Known(set) => set.contains(net),
+            Addresses::Late(late) => late.kept.contains(net),
+        })
+    }
+
+    /// Returns the ports as they are compared: none means all.
+    pub(super) fn port_set(&self) -> BTreeSet<PortRange> {
+        if self.ports.is_empty() { BTreeSet::from([PortRange::ALL]) } else { self.ports.iter().copied().collect() }
+    }
+
+    /// Returns the rule in one line: `tcp 443 from 10.0.0.4 to 10.1.2.3`.
+    pub(super) fn line(&self) -> String {
+        format!(
+            "{} {} from {} to {}",
+            self.protocol,
+            ports_text(&self.port_set()),
+            addresses_text(&self.from),
+            addresses_text(&self.to)
+        )
+    }
+
+    /// Returns true if a set that must name something is empty.
+    pub(super) fn names_nothing(&self) -> bool {
+        let empty = |addresses: &Addresses| matches!(addresses, Addresses::Known(set) if set.is_empty());
+        empty(&self.from) || empty(&self.to)
+    }
+}
+
+/// Returns the parts in which the live rule is not as wanted.
+pub(super) fn differences(live: &Shape, want: &Want) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let protocol = BTreeSet::from([protocol_text(want.protocol).to_owned()]);
+    let any = |set: &BTreeSet<String>| set.contains(ANY);
+    if live.protocols != protocol {
+        found.push(Difference {
+            part: "protocol",
+            before: Value::from(
+                live.protocols.iter().map(|text| text.to_ascii_lowercase()).collect::<Vec<_>>().join("+"),
+            ),
+            after: Value::from(want.protocol.to_string()),
+            widens: !any(&live.protocols) && !protocol.is_subset(&live.protocols),
+            narrows: !any(&protocol) && !live.protocols.is_subset(&protocol),
+        });
+    }
+    found.extend(addresses_differ("from", &live.from, &want.from));
+    found.extend(addresses_differ("to", &live.to, &want.to));
+    let ports = want.port_set();
+    if live.ports != ports {
+        found.push(Difference {
+            part: "ports",
+            before: ports_value(&live.ports),
+            after: ports_value(&ports),
+            widens: !ports.iter().all(|port| live.ports.iter().any(|wide| port_covers(*wide, *port))),
+            narrows: !live.ports.iter().all(|port| ports.iter().any(|wide| port_covers(*wide, *port))),
+        });
+    }
+    if !live.odd.is_empty() {
+        let before = live.odd.iter().cloned().collect::<Vec<_>>().into();
+        found.push(Difference { part: "odd", before, after: Value::Array(Vec::new()), widens: true, narrows: true });
+    }
+    found
+}
+
+fn addresses_differ(part: &'static str, live: &BTreeSet<String>, want: &Addresses) -> Option<Difference> {
+    let (widens, narrows) = match want {
+        Addresses::Known(set) => {
+            let wanted: BTreeSet<String> = set.iter().map(ToString::to_string).collect();
+            if &wanted == live {
+                return None;
+            }
+            let inside = |small: &BTreeSet<String>, wide: &BTreeSet<String>| {
+                small.iter().all(|text| wide.iter().any(|cover| text_covers(cover, text)))
+            };
+            (!inside(&wanted, live), !inside(live, &wanted))
+        }
+        Addresses::Late(_) => (true, true),
+    };
+    Some(Difference { part, before: texts(live).into(), after: addresses_value(want), widens, narrows })
+}
+
+/// Returns the set that names what both name.
+pub(super) fn union(live: &BTreeSet<IpNet>, want: &Addresses) -> Addresses {
+    match want {
+        Addresses::Known(set) => Addresses::Known(set.union(live).copied().collect()),
+        Addresses::Late(late) => {
+            let mut late = late.clone();
+            late.kept.extend(live.iter().copied());
+            Addresses::Late(late)
+        }
+    }
+}
+
+/// Returns true if everything that `small` matches, `wide` matches.
+fn text_covers(wide: &str, small: &str) -> bool {
+    if wide == small || wide == "*" {
+        return true;
+    }
+    match (wide.parse::<IpNet>(), small.parse::<IpNet>()) {
+        (Ok(wide), Ok(small)) => wide.contains(&small),
+        _ => false,
+    }
+}
+
+fn port_covers(wide: PortRange, small: PortRange) -> bool {
+    wide.from <= small.from && small.to <= wide.to
+}
+
+fn read_ports(texts: &BTreeSet<String>) -> (BTreeSet<PortRange>, BTreeSet<String>) {
+    let (mut ports, mut odd) = (BTreeSet::new(), BTreeSet::new());
+    for text in texts {
+        match PortRange::try_from(text.clone()) {
+            _ if text == "*" => ports.insert(PortRange::ALL),
+            Ok(range) => ports.insert(range),
+            Err(_) => odd.insert(format!("port {text}")),
+        };
+    }
+    (ports, odd)
+}
+
+/// Azure answers protocols in several spellings (facts: compare without case).
+fn fold_protocol(text: &str) -> String {
+    if text == "*" { ANY.to_owned() } else { text.to_ascii_uppercase() }
+}
+
+/// Returns the protocol as rules are compared.
+pub(super) fn protocol_text(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Tcp => "TCP",
+        Protocol::Udp => "UDP",
+        Protocol::Icmp | Protocol::Icmpv6 => "ICMP",
+        Protocol::All => ANY,
+    }
+}
+
+fn ports_value(ports: &BTreeSet<PortRange>) -> Value {
+    ports.iter().map(|range| Value::from(port_text(*range))).collect()
+}
+
+fn port_text(range: PortRange) -> String {
+    if range == PortRange::ALL { "*".to_owned() } else { range.to_string() }
+}
+
+fn ports_text(ports: &BTreeSet<PortRange>) -> String {
+    ports.iter().map(|range| port_text(*range)).collect::<Vec<_>>().join(",")
+}
+
+/// Returns the texts in the order of addresses, without `/32`.
+fn texts(set: &BTreeSet<String>) -> Vec<String> {
+    let nets: BTreeSet<IpNet> = set.iter().filter_map(|text| text.parse().ok()).collect();
+    let others = set.iter().filter(|text| text.parse::<IpNet>().is_err()).cloned();
+    nets.iter().map(short).chain(others).collect()
+}
+
+fn addresses_text(addresses: &Addresses) -> String {
+    match addresses {
+        Addresses::Known(set) => set.iter().map(short).collect::<Vec<_>>().join(", "),
+        Addresses::Late(late) => late.to_string(),
+    }
+}

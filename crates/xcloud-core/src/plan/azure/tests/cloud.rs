@@ -1,0 +1,227 @@
+//! A tiny Azure: carries out operations on live values and refuses what Azure refuses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+use serde_json::Value;
+
+use crate::live::{AzureLive, LiveFirewallRule, LiveNsgRule, LiveRecordSet, LiveRuleGroup};
+use crate::model::{Addr, AddressKind, Addresses, PortRange};
+use crate::op::{AzureOp, Bindings, FirewallRuleBody, NsgRuleBody, Object, Op, WriteGuard};
+use crate::plan::{Phase, Plan, Undo};
+
+/// A cloud with what steps have answered.
+pub(super) struct Cloud {
+    pub(super) live: AzureLive,
+    bindings: Bindings,
+    writes: usize,
+    /// How each step that was carried out is undone, with its bindings at that time.
+    undos: Vec<Undo>,
+}
+
+impl Cloud {
+    pub(super) fn new(live: &AzureLive) -> Self {
+        Self { live: live.clone(), bindings: Bindings::default(), writes: 0, undos: Vec::new() }
+    }
+
+    pub(super) fn knows(mut self, of: &Addr, kind: AddressKind, addresses: BTreeSet<IpNet>) -> Self {
+        self.bindings.addresses.insert((of.clone(), kind), addresses);
+        self
+    }
+
+    /// Carries out the steps in order; with `Some(phase)` only those of the phase.
+    pub(super) fn apply(&mut self, plan: &Plan, phase: Option<Phase>) -> Result<(), String> {
+        for step in plan.steps.iter().filter(|step| phase.is_none_or(|phase| step.phase == phase)) {
+            let answer = self.perform(&step.op).map_err(|why| format!("{} {}: {why}", step.id.0, step.op.name()))?;
+            if let Some(made) = &step.makes {
+                self.bindings.objects.insert(made.fact("etag"), answer);
+                self.bindings.objects.insert(made.clone(), made.0.clone());
+            }
+            self.undos.push(step.undo.clone());
+        }
+        Ok(())
+    }
+
+    /// Undoes what was carried out, last first.
+    pub(super) fn unwind(&mut self) -> Result<(), String> {
+        while let Some(undo) = self.undos.pop() {
+            match undo {
+                Undo::Delete(op) | Undo::Restore(op) => {
+                    let answer = self.perform(&op)?;
+                    // A restore is a write: earlier guards of the same object follow it.
+                    for (object, etag) in &mut self.bindings.objects {
+                        if same_object(object, &op) {
+                            etag.clone_from(&answer);
+                        }
+                    }
+                }
+                Undo::Recreate(ops) => {
+                    for op in ops {
+                        self.perform(&op)?;
+                    }
+                }
+                Undo::Nothing => {}
+                Undo::Impossible(why) => return Err(why),
+            }
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, op: &Op) -> Result<String, String> {
+        let Op::Azure(op) = op.bind(&self.bindings).map_err(|unbound| unbound.to_string())? else {
+            return Err("not an Azure operation".to_owned());
+        };
+        self.writes += 1;
+        let etag = format!("w{}", self.writes);
+        match op {
+            AzureOp::PutSecurityRule { name, rule, .. } => self.put_rule(&name, &rule)?,
+            AzureOp::DeleteSecurityRule { name, .. } => {
+                let rules = &mut self.live.nsgs[0].rules;
+                let at = rules.iter().position(|rule| rule.name == name).ok_or("no such rule")?;
+                rules.remove(at);
+            }
+            AzureOp::PutRuleGroup { policy, group, priority, rules, guard } => {
+                let at = self.live.rule_groups.iter().position(|live| live.name == group);
+                let there = at.map(|at| self.live.rule_groups.remove(at));
+                check(&guard, there.as_ref().map(|live| live.etag.as_str()))?;
+                let rules = rules.iter().map(live_firewall).collect::<Result<_, _>>()?;
+                let state = "Succeeded".to_owned();
+                let etag = etag.clone();
+                let group = LiveRuleGroup { policy, name: group, priority, etag, state, rules, raw: Value::Null };
+                self.live.rule_groups.push(group);
+            }
+            AzureOp::DeleteRuleGroup { group, .. } => self.live.rule_groups.retain(|live| live.name != group),
+            AzureOp::PutRecordSet { zone, record, ttl_secs, addresses, metadata, guard } => {
+                let at = self.live.record_sets.iter().position(|set| set.zone == zone && set.name == record);
+                let there = at.map(|at| self.live.record_sets.remove(at));
+                check(&guard, there.as_ref().map(|set| set.etag.as_str()))?;
+                let addresses = known(&addresses)?.iter().filter_map(|net| match net.addr() {
+                    std::net::IpAddr::V4(ip) => Some(ip),
+                    std::net::IpAddr::V6(_) => None,
+                });
+                self.live.record_sets.push(LiveRecordSet {
+                    zone,
+                    name: record,
+                    record_type: "A".to_owned(),
+                    ttl_secs,
+                    etag: etag.clone(),
+                    metadata,
+                    addresses: addresses.collect(),
+                    texts: Vec::new(),
+                });
+            }
+            AzureOp::DeleteRecordSet { zone, record, guard } => {
+                let sets = &mut self.live.record_sets;
+                let at = sets.iter().position(|set| set.zone == zone && set.name == record).ok_or("no such record")?;
+                let set = sets.remove(at);
+                check(&guard, Some(&set.etag))?;
+            }
+            other => return Err(format!("{} is not played here", other.name())),
+        }
+        Ok(etag)
+    }
+
+    fn put_rule(&mut self, name: &str, rule: &NsgRuleBody) -> Result<(), String> {
+        let rules = &mut self.live.nsgs[0].rules;
+        let slot = (rule.direction, rule.priority);
+        if let Some(other) = rules.iter().find(|live| live.name != name && (live.direction, live.priority) == slot) {
+            return Err(format!("SecurityRuleConflict with {}", other.name));
+        }
+        rules.retain(|live| live.name != name);
+        rules.push(LiveNsgRule {
+            name: name.to_owned(),
+            priority: rule.priority,
+            direction: rule.direction,
+            access: rule.access,
+            protocol: super::super::shape::protocol_text(rule.protocol).replace("ANY", "*"),
+            from: texts(&rule.from)?,
+            to: texts(&rule.to)?,
+            ports: ports(&rule.ports),
+            source_ports: BTreeSet::from(["*".to_owned()]),
+            security_groups: BTreeSet::new(),
+            description: rule.description.clone(),
+            state: "Succeeded".to_owned(),
+        });
+        Ok(())
+    }
+}
+
+fn same_object(object: &Object, op: &Op) -> bool {
+    let Op::Azure(op) = op else { return false };
+    let kind = match op {
+        AzureOp::PutRuleGroup { .. } => "/firewall-rules/",
+        AzureOp::PutRecordSet { .. } => "/private-dns-record/",
+        _ => return false,
+    };
+    object.0.contains(kind) && object.0.ends_with(".etag")
+}
+
+fn check(guard: &WriteGuard, there: Option<&str>) -> Result<(), String> {
+    let fits = match (guard, there) {
+        (WriteGuard::Absent, there) => there.is_none(),
+        (WriteGuard::Unchanged(etag), Some(there)) => etag == there,
+        (WriteGuard::After(handle), Some(there)) => handle.id() == there,
+        (WriteGuard::Unchanged(_) | WriteGuard::After(_), None) => false,
+        (WriteGuard::None, _) => true,
+    };
+    if fits { Ok(()) } else { Err(format!("412: {guard:?} but there is {there:?}")) }
+}
+
+fn known(addresses: &Addresses) -> Result<&BTreeSet<IpNet>, String> {
+    match addresses {
+        Addresses::Known(set) if !set.is_empty() => Ok(set),
+        Addresses::Known(_) => Err("an empty address set".to_owned()),
+        Addresses::Late(late) => Err(format!("unbound {late}")),
+    }
+}
+
+fn texts(addresses: &Addresses) -> Result<BTreeSet<String>, String> {
+    Ok(known(addresses)?.iter().map(ToString::to_string).collect())
+}
+
+fn ports(ports: &[PortRange]) -> BTreeSet<String> {
+    ports.iter().map(|port| if *port == PortRange::ALL { "*".to_owned() } else { port.to_string() }).collect()
+}
+
+fn live_firewall(rule: &FirewallRuleBody) -> Result<LiveFirewallRule, String> {
+    Ok(LiveFirewallRule {
+        collection: "xcloud".to_owned(),
+        collection_priority: 1000,
+        action: "Allow".to_owned(),
+        rule_type: "NetworkRule".to_owned(),
+        name: rule.name.clone(),
+        protocols: rule.protocols.iter().map(|protocol| protocol.to_ascii_uppercase()).collect(),
+        from: texts(&rule.from)?,
+        to: texts(&rule.to)?,
+        ports: ports(&rule.ports),
+        ip_groups: BTreeSet::new(),
+        description: rule.description.clone(),
+    })
+}
+
+/// The same state in one order, without `ETag`s: what must be equal after an undo.
+pub(super) fn content(live: &AzureLive) -> AzureLive {
+    let mut live = live.clone();
+    for nsg in &mut live.nsgs {
+        nsg.rules.sort_by(|a, b| a.name.cmp(&b.name));
+        for rule in &mut nsg.rules {
+            rule.protocol = rule.protocol.to_ascii_uppercase();
+        }
+    }
+    for group in &mut live.rule_groups {
+        group.etag.clear();
+        group.rules.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    for set in &mut live.record_sets {
+        set.etag.clear();
+    }
+    live.record_sets.sort_by(|a, b| a.name.cmp(&b.name));
+    live.link_services.iter_mut().for_each(|service| service.etag.clear());
+    live.private_endpoints.iter_mut().for_each(|endpoint| endpoint.etag.clear());
+    live
+}
+
+/// Rules by name, for assertions.
+pub(super) fn priorities(live: &AzureLive) -> BTreeMap<&str, u16> {
+    live.nsgs[0].rules.iter().map(|rule| (rule.name.as_str(), rule.priority)).collect()
+}

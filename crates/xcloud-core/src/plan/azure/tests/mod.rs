@@ -1,0 +1,9 @@
+//! The Azure planners, from small desired and live values; plans are carried out on a tiny cloud.
+
+mod cloud;
+mod dns;
+mod firewall;
+mod fixture;
+mod nsg;
+mod priorities;
+mod property;
