@@ -1,14 +1,23 @@
-//! From YAML text to [`Desired`]: every problem at once, each with its line and column.
+//! From YAML text to [`Desired`](crate::model::Desired): every problem at once, each with its line and column.
+//!
+//! ```text
+//! text ─► raw: nodes with places ─► shape: do they fit the tables? ─► flows, resources ─► checks ─► Desired
+//! ```
+//!
+//! The tables in `shape` are the one description of the file: the reader's checks and the JSON Schema both follow it.
 
-use crate::diag::Diagnostics;
-use crate::model::Desired;
+mod checks;
+mod draft;
+mod flows;
+mod load;
+mod lower;
+mod names;
+mod places;
+mod raw;
+mod resources;
+mod schema;
+mod settings;
+mod shape;
 
-/// Reads a config file's text. `file` is the name that diagnostics print.
-///
-/// Answers the desired state if no diagnostic is an error, and all diagnostics.
-#[must_use]
-pub fn load(file: &str, _text: &str) -> (Option<Desired>, Diagnostics) {
-    let mut diagnostics = Diagnostics::default();
-    diagnostics.error(None, "not-built", format!("{file} cannot be read yet"), None);
-    (None, diagnostics)
-}
+pub use load::load;
+pub use schema::schema;

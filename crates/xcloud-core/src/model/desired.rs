@@ -33,6 +33,38 @@ pub struct Desired {
     pub limits: BTreeMap<String, Limit>,
     /// Environments whose plans may hold only reversible steps.
     pub require_reversible: BTreeSet<String>,
+    /// Differences that drift does not report.
+    pub ignore: Vec<Ignore>,
+    /// Who is told after a command.
+    pub notify: Vec<Notify>,
+}
+
+impl Desired {
+    /// Returns the same product, places and settings with no resource at all: what `destroy` plans towards.
+    #[must_use]
+    pub fn without_resources(&self) -> Self {
+        Self { resources: BTreeMap::new(), ..self.clone() }
+    }
+}
+
+/// A difference that drift does not report, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ignore {
+    /// The resources, globs allowed.
+    pub address: String,
+    /// The property, globs allowed; `None`: all.
+    pub property: Option<String>,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// Who is told after a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notify {
+    /// An https URL.
+    pub webhook: String,
+    /// After which commands: `apply`, `drift`, `failover`, `rollback`.
+    pub on: BTreeSet<String>,
 }
 
 /// The primary and, if there is one, the disaster-recovery region.

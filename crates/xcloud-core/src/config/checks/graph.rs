@@ -1,0 +1,113 @@
+//! What refers to what: groups in a circle, groups of another VPC, endpoints that their service does not admit.
+
+use std::collections::BTreeMap;
+
+use crate::config::draft::Draft;
+use crate::config::raw::{Fault, Problems};
+use crate::model::{Addr, GroupRef, Peer, PlaceKey, Selector, ServiceRef, Spec};
+
+pub(super) fn check(drafts: &[&Draft], problems: &mut Problems<'_>) {
+    let by_addr: BTreeMap<&Addr, &Draft> = drafts.iter().map(|draft| (&draft.resource.addr, *draft)).collect();
+    group_circles(&by_addr, problems);
+    for draft in drafts {
+        groups_of_one_vpc(draft, &by_addr, problems);
+        admitted(draft, &by_addr, problems);
+    }
+}
+
+/// The declared groups that a group's rules name, itself left out: a group may admit itself.
+fn named_groups<'a>(draft: &'a Draft) -> Vec<&'a Addr> {
+    let Spec::SecurityGroup(group) = &draft.resource.spec else { return Vec::new() };
+    let named = group.ingress.iter().chain(&group.egress).filter_map(|rule| match &rule.peer {
+        Peer::Group(GroupRef::Declared(addr)) if *addr != draft.resource.addr => Some(addr),
+        _ => None,
+    });
+    let mut named: Vec<&'a Addr> = named.collect();
+    named.sort();
+    named.dedup();
+    named
+}
+
+/// Two groups that name each other cannot be made, replaced or deleted one after the other.
+fn group_circles(by_addr: &BTreeMap<&Addr, &Draft>, problems: &mut Problems<'_>) {
+    let mut waits: BTreeMap<&Addr, Vec<&Addr>> = by_addr
+        .iter()
+        .map(|(addr, draft)| (*addr, named_groups(draft)))
+        .filter(|(_, named)| !named.is_empty())
+        .collect();
+    loop {
+        let free: Vec<&Addr> = waits
+            .iter()
+            .filter(|(_, named)| !named.iter().any(|addr| waits.contains_key(addr)))
+            .map(|(addr, _)| *addr)
+            .collect();
+        if free.is_empty() {
+            break;
+        }
+        waits.retain(|addr, _| !free.contains(addr));
+    }
+    let mut rest = waits.clone();
+    while let Some((start, _)) = rest.first_key_value() {
+        let circle = circle_from(start, &waits);
+        let Some(first) = circle.first() else { break };
+        let path: Vec<&str> = circle.iter().chain([first]).map(|addr| addr.as_str()).collect();
+        let fault = Fault::new("group-circle", format!("groups name each other in a circle: {}", path.join(" -> ")))
+            .hint("name one of them by its clients' ranges");
+        if let Some(draft) = by_addr.get(first) {
+            problems.error(draft.at, fault);
+        }
+        rest.retain(|addr, _| !circle.contains(addr) && !leads_to(addr, &circle, &waits));
+    }
+}
+
+/// Follows the first edge that stays inside until an address comes again.
+fn circle_from<'a>(start: &'a Addr, waits: &BTreeMap<&'a Addr, Vec<&'a Addr>>) -> Vec<&'a Addr> {
+    let mut path: Vec<&'a Addr> = vec![start];
+    while let Some(next) = path.last().and_then(|last| waits.get(last)?.iter().find(|addr| waits.contains_key(*addr))) {
+        if let Some(begin) = path.iter().position(|addr| addr == next) {
+            return path.split_off(begin);
+        }
+        path.push(next);
+    }
+    Vec::new()
+}
+
+fn leads_to(addr: &Addr, circle: &[&Addr], waits: &BTreeMap<&Addr, Vec<&Addr>>) -> bool {
+    waits.get(addr).is_some_and(|named| named.iter().any(|addr| circle.contains(addr)))
+}
+
+/// EC2: the groups of an interface are of its own VPC.
+fn groups_of_one_vpc(draft: &Draft, by_addr: &BTreeMap<&Addr, &Draft>, problems: &mut Problems<'_>) {
+    let (vpc, groups): (Option<&Selector>, &[GroupRef]) = match &draft.resource.spec {
+        Spec::LoadBalancer(balancer) => (balancer.vpc.as_ref(), &balancer.security_groups),
+        Spec::Endpoint(endpoint) => (Some(&endpoint.vpc), &endpoint.security_groups),
+        _ => return,
+    };
+    let mut expected = vpc;
+    for group in groups {
+        let GroupRef::Declared(addr) = group else { continue };
+        let Some(Spec::SecurityGroup(declared)) = by_addr.get(addr).map(|draft| &draft.resource.spec) else { continue };
+        match expected {
+            Some(Selector::Id(vpc)) if matches!(&declared.vpc, Selector::Id(other) if other != vpc) => {
+                let fault = Fault::new("other-vpc", format!("{addr} is a group of another VPC than {vpc}"))
+                    .hint("the groups of an interface are of its own VPC");
+                problems.error(draft.at, fault);
+            }
+            None => expected = Some(&declared.vpc),
+            _ => {}
+        }
+    }
+}
+
+/// An endpoint whose account is not among its service's principals is refused by AWS.
+fn admitted(draft: &Draft, by_addr: &BTreeMap<&Addr, &Draft>, problems: &mut Problems<'_>) {
+    let Spec::Endpoint(endpoint) = &draft.resource.spec else { return };
+    let ServiceRef::Declared(addr) = &endpoint.service else { return };
+    let Some(Spec::EndpointService(service)) = by_addr.get(addr).map(|draft| &draft.resource.spec) else { return };
+    let PlaceKey { account, .. } = draft.resource.place.key();
+    if !service.principals.iter().any(|principal| principal.split(':').nth(4) == Some(account.as_str())) {
+        let fault = Fault::new("principal-missing", format!("{addr} does not admit account {account}"))
+            .hint(format!("add arn:aws:iam::{account}:root to its principals"));
+        problems.error(draft.at, fault);
+    }
+}

@@ -1,0 +1,39 @@
+//! Pinned addresses of declared resources: none is pinned twice in an account and region.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use crate::config::draft::Draft;
+use crate::config::raw::{Fault, Problems};
+use crate::model::{Addr, PlaceKey, Spec};
+
+pub(super) fn check(expanded: &[Draft], declared: &[Draft], problems: &mut Problems<'_>) {
+    let mut holders: BTreeMap<(PlaceKey, Ipv4Addr), &Addr> = BTreeMap::new();
+    for draft in expanded {
+        for pin in pins(&draft.resource.spec) {
+            holders.insert((draft.resource.place.key(), *pin), &draft.resource.addr);
+        }
+    }
+    for draft in declared {
+        for pin in pins(&draft.resource.spec) {
+            let key = (draft.resource.place.key(), *pin);
+            match holders.get(&key) {
+                Some(first) => {
+                    let fault = Fault::new("pin-taken", format!("{pin} is pinned for {first} already"));
+                    problems.error(draft.at, fault);
+                }
+                None => {
+                    holders.insert(key, &draft.resource.addr);
+                }
+            }
+        }
+    }
+}
+
+fn pins(spec: &Spec) -> &[Ipv4Addr] {
+    match spec {
+        Spec::LoadBalancer(balancer) => &balancer.service_ips,
+        Spec::Endpoint(endpoint) => &endpoint.endpoint_ips,
+        _ => &[],
+    }
+}

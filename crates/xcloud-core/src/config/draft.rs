@@ -1,0 +1,12 @@
+//! A resource on its way into the desired state, with its place in the file.
+
+use crate::model::Resource;
+
+use super::raw::At;
+
+/// A resource and what in the file it comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) at: At,
+    pub(crate) resource: Resource,
+}

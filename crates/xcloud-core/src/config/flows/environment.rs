@@ -1,0 +1,93 @@
+//! Environments as flows see them: accounts, clients, pins.
+
+use std::net::Ipv4Addr;
+
+use ipnet::IpNet;
+
+use crate::config::lower::{ArmKind, Located, arm_id, cidrs, pins, refuse_wide};
+use crate::config::raw::{At, Node, Problems};
+use crate::config::settings::Settings;
+use crate::model::ArmName;
+
+/// An environment with its places and clients.
+pub(crate) struct Env {
+    pub(crate) name: String,
+    pub(crate) at: At,
+    pub(crate) account: Option<Located<String>>,
+    pub(crate) azure_at: At,
+    pub(crate) azure_clients: Vec<Located<IpNet>>,
+    pub(crate) nsg: Option<ArmName>,
+    /// The regions in which it lives, the primary first.
+    pub(crate) regions: Vec<Region>,
+}
+
+/// A region of an environment.
+pub(crate) struct Region {
+    pub(crate) name: String,
+    pub(crate) at: At,
+    pub(crate) clients: Vec<Located<IpNet>>,
+    pub(crate) service_ips: Vec<Located<Ipv4Addr>>,
+    pub(crate) endpoint_ips: Vec<Located<Ipv4Addr>>,
+}
+
+/// Reads the environments, by name.
+pub(crate) fn environments(
+    file: &Node,
+    subscription: &str,
+    settings: &Settings,
+    problems: &mut Problems<'_>,
+) -> Vec<Env> {
+    let Some(node) = file.get("environments") else { return Vec::new() };
+    let mut found: Vec<Env> = node
+        .named()
+        .into_iter()
+        .map(|(name, key, value)| environment(name, key.at, value, subscription, settings, problems))
+        .collect();
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found
+}
+
+fn environment(
+    name: &str,
+    at: At,
+    node: &Node,
+    subscription: &str,
+    settings: &Settings,
+    problems: &mut Problems<'_>,
+) -> Env {
+    let azure = node.get("azure");
+    let azure_clients = cidrs(azure.and_then(|azure| azure.get("clients")), problems);
+    refuse_wide(&azure_clients, azure.and_then(|azure| azure.get("wide")), problems);
+    let map = node.get("regions");
+    let regions = settings
+        .region_names()
+        .iter()
+        .filter_map(|region| {
+            let value = map?.get(region).filter(|value| value.is_map())?;
+            Some(self::region(region, map?.key_at(region), value, problems))
+        })
+        .collect();
+    Env {
+        name: name.to_owned(),
+        at,
+        account: node
+            .get("account")
+            .and_then(|account| Some(Located { at: account.at, value: account.text()?.to_owned() })),
+        azure_at: if azure.is_some() { node.key_at("azure") } else { at },
+        azure_clients,
+        nsg: arm_id(azure.and_then(|azure| azure.get("nsg")), subscription, ArmKind::NetworkSecurityGroup, problems),
+        regions,
+    }
+}
+
+fn region(name: &str, at: At, node: &Node, problems: &mut Problems<'_>) -> Region {
+    let clients = cidrs(node.get("clients"), problems);
+    refuse_wide(&clients, node.get("wide"), problems);
+    Region {
+        name: name.to_owned(),
+        at,
+        clients,
+        service_ips: pins(node.get("service_ips"), problems),
+        endpoint_ips: pins(node.get("endpoint_ips"), problems),
+    }
+}

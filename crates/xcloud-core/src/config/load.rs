@@ -1,0 +1,97 @@
+//! The pipe from text to desired state.
+
+use std::collections::BTreeMap;
+
+use crate::diag::Diagnostics;
+use crate::model::{Addr, Desired, Resource};
+
+use super::draft::Draft;
+use super::raw::{Fault, Node, Problems, parse};
+use super::resources::{self, Header, Refs};
+use super::settings::{Settings, settings};
+use super::shape::{self, walk};
+use super::{checks, flows, places};
+
+/// Reads a config file's text. `file` is the name that diagnostics print.
+///
+/// Answers the desired state if no diagnostic is an error, and all diagnostics. A diagnostic with the code `secret` is
+/// about a line that must not be printed.
+#[must_use]
+pub fn load(file: &str, text: &str) -> (Option<Desired>, Diagnostics) {
+    let mut problems = Problems::new(file);
+    let desired = match parse(text) {
+        Ok(node) => lower(&node, &mut problems),
+        Err(error) => {
+            let (at, fault) = *error;
+            problems.error(at, fault);
+            None
+        }
+    };
+    let refused = problems.has_errors();
+    (desired.filter(|_| !refused), problems.finish())
+}
+
+fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
+    walk(file, &shape::FILE, problems);
+    if !file.is_map() {
+        return None;
+    }
+    let settings = settings(file, problems);
+    let story = flows::story(file, &settings, problems);
+    let accounts = resources::accounts(file, &settings);
+    let expanded = flows::expand(&story, &settings, problems);
+    let headers = resources::headers(file, &accounts, problems);
+    let headers = without_clashes(headers, &expanded, problems);
+    let refs = Refs::new(&headers, &expanded);
+    let declared = resources::read(&headers, &settings.product, &refs, problems);
+    checks::check(&expanded, &declared, problems);
+    if expanded.is_empty() && declared.is_empty() && !problems.has_errors() {
+        problems.warning(
+            file.at,
+            Fault::new("nothing-declared", "no flow and no resource: everything of this product is an orphan"),
+        );
+    }
+    let record_zone = story.azure.as_ref().and_then(|azure| Some((azure.place(), azure.zone.clone()?)));
+    let drafts: Vec<Draft> = expanded.into_iter().chain(declared).collect();
+    let places = places::places(&story, &accounts, &drafts, &settings, problems);
+    let resources: BTreeMap<Addr, Resource> =
+        drafts.into_iter().map(|draft| (draft.resource.addr.clone(), draft.resource)).collect();
+    let Settings { product, owner, regions, environments, failover, auth, ledger, limits, require_reversible, .. } =
+        settings;
+    Some(Desired {
+        product,
+        owner,
+        regions,
+        environments,
+        failover,
+        record_zone,
+        resources,
+        places,
+        auth,
+        ledger,
+        limits,
+        require_reversible,
+        ignore: settings.ignore,
+        notify: settings.notify,
+    })
+}
+
+/// Reports declared resources whose address a flow has.
+fn without_clashes<'n>(headers: Vec<Header<'n>>, expanded: &[Draft], problems: &mut Problems<'_>) -> Vec<Header<'n>> {
+    let taken: BTreeMap<&Addr, &Draft> = expanded.iter().map(|draft| (&draft.resource.addr, draft)).collect();
+    headers
+        .into_iter()
+        .filter(|header| {
+            let clash = taken.get(&header.addr);
+            if let Some(draft) = clash {
+                let fault = Fault::new(
+                    "duplicate-address",
+                    format!("flows expand to {} already, from line {}", header.addr, draft.at.line),
+                )
+                .hint("give it another `name` or `env`");
+                problems.error(header.at, fault);
+            }
+            clash.is_none()
+        })
+        .collect()
+}

@@ -1,0 +1,13 @@
+//! The file as written: a tree of nodes that know their place, and the collection of what is wrong with it.
+
+mod nearest;
+mod node;
+mod parse;
+mod problems;
+mod secret;
+
+pub(crate) use nearest::did_you_mean;
+pub(crate) use node::{At, Node, Scalar, ScalarKind, Value};
+pub(crate) use parse::parse;
+pub(crate) use problems::{Fault, Problems};
+pub(crate) use secret::{secret_key, secret_value};

@@ -1,0 +1,170 @@
+//! From YAML text to nodes. YAML itself (anchors, aliases, merge keys) is serde-saphyr's; it stays behind this file.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
+use serde_saphyr::{Location, Spanned};
+
+use super::{At, Fault, Node, Scalar, ScalarKind, Value};
+
+/// Largest file that is read; an estate of 50,000 resources has about 30 MB.
+const MAX_BYTES: usize = 64 << 20;
+/// Most nodes after aliases are replaced: a file that grows beyond it is an attack or an accident.
+const MAX_NODES: usize = 10_000_000;
+
+/// Reads the whole text as one document.
+pub(crate) fn parse(text: &str) -> Result<Node, Box<(At, Fault)>> {
+    if text.len() > MAX_BYTES {
+        let fault =
+            Fault::new("file-too-large", format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len()));
+        return Err(Box::new((At::default(), fault)));
+    }
+    let options = serde_saphyr::options! {
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        strict_booleans: true,
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
+        with_snippet: false,
+        budget: serde_saphyr::budget! {
+            max_nodes: MAX_NODES,
+            max_events: 2 * MAX_NODES,
+            max_depth: 64,
+            flow_nesting_limit: 64,
+        },
+    };
+    match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
+        Ok(raw) => Ok(node(raw, text)),
+        Err(error) => {
+            let at = error.location().map_or_else(At::default, at);
+            let message = error.render();
+            let fault = Fault::new("yaml", first_line(&message))
+                .hint("the file is not YAML from here on; nothing behind this place was checked");
+            Err(Box::new((at, fault)))
+        }
+    }
+}
+
+fn first_line(message: &str) -> String {
+    let line = message.lines().next().unwrap_or_default().trim();
+    line.trim_start_matches("error: ").trim_end_matches('.').to_owned()
+}
+
+/// A value as serde-saphyr hands it over.
+enum Raw {
+    Null,
+    Bool,
+    Number,
+    Text(String),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Raw, E> {
+        Ok(Raw::Bool)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Raw, E> {
+        Ok(Raw::Text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Raw::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Raw::Map(entries))
+    }
+}
+
+/// The place where the value itself is written: for an alias that of its anchor, where it can be corrected.
+fn at(location: Location) -> At {
+    let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+    let start = number(location.span().byte_offset().unwrap_or_default());
+    let length = number(location.span().byte_len().unwrap_or_default());
+    At { start, end: start.saturating_add(length), line: number(location.line()), column: number(location.column()) }
+}
+
+fn node(raw: Spanned<Raw>, text: &str) -> Node {
+    let mut at = at(raw.defined);
+    let as_written = || text.get(at.start..at.end).unwrap_or_default().trim().to_owned();
+    let value = match raw.value {
+        Raw::Null => Value::Null,
+        Raw::Bool => Value::Scalar(Scalar { text: as_written(), kind: ScalarKind::Bool }),
+        Raw::Number => Value::Scalar(Scalar { text: as_written(), kind: ScalarKind::Number }),
+        Raw::Text(text) => Value::Scalar(Scalar { text, kind: ScalarKind::Text }),
+        Raw::List(items) => Value::List(items.into_iter().map(|item| node(item, text)).collect()),
+        Raw::Map(entries) => Value::Map(entries.into_iter().map(|entry| pair(entry, text)).collect()),
+    };
+    if let Value::Map(entries) = &value
+        && let Some((key, _)) = entries.first()
+        && at.end == at.start
+    {
+        at = key.at;
+    }
+    Node { at, value }
+}
+
+/// An empty value has no place of its own: it stands where its key stands.
+fn pair((key, value): (Spanned<Raw>, Spanned<Raw>), text: &str) -> (Node, Node) {
+    let key = node(key, text);
+    let mut value = node(value, text);
+    if matches!(value.value, Value::Null) {
+        value.at = key.at;
+    }
+    (key, value)
+}

@@ -1,0 +1,101 @@
+//! `aws/load-balancer`: with its listeners, target groups and targets, as one unit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::lower::{check_selector, health, pin_list, pins, selector, subnets};
+use crate::config::raw::{At, Fault, Node, Problems};
+use crate::model::{Listener, LoadBalancer, PrivateLinkIngress, SubnetSelector, Target};
+
+use super::Header;
+use super::read::Reading;
+
+/// NLB: at most 50 listeners (ELBv2 quota `listeners-per-network-load-balancer`).
+const MAX_LISTENERS: usize = 50;
+
+pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<LoadBalancer> {
+    let node = header.node;
+    check_selector(node.get("vpc"), reading.problems);
+    check_selector(node.get("subnets"), reading.problems);
+    let service_ips = pins(node.get("service_ips"), reading.problems);
+    let found = subnets(node.get("subnets"), &header.env);
+    pins_fit(node, "service_ips", service_ips.len(), found.as_ref(), reading.problems);
+    if matches!(found, Some(SubnetSelector::Tag(_))) && node.get("vpc").is_none() {
+        let fault = Fault::new("missing-key", "`vpc` is missing: subnets are chosen by tag")
+            .hint("in which VPC? {id: vpc-...} or {tag: {key: value}}");
+        reading.problems.error(node.key_at("subnets"), fault);
+    }
+    Some(LoadBalancer {
+        name: reading.name(header),
+        vpc: selector(node.get("vpc"), &header.env),
+        subnets: found?,
+        service_ips: pin_list(&service_ips),
+        security_groups: reading.groups(header),
+        private_link_ingress_rules: match node.text_of("private_link_ingress_rules") {
+            Some("enforced") => Some(PrivateLinkIngress::Enforced),
+            Some("off") => Some(PrivateLinkIngress::Off),
+            _ => None,
+        },
+        listeners: listeners(node, reading.problems),
+    })
+}
+
+/// Pins are one address for each subnet; where subnets are ids, their number is known here.
+pub(super) fn pins_fit(
+    node: &Node,
+    key: &str,
+    pinned: usize,
+    subnets: Option<&SubnetSelector>,
+    problems: &mut Problems<'_>,
+) {
+    let Some(SubnetSelector::Ids(ids)) = subnets else { return };
+    if pinned > 0 && pinned != ids.len() {
+        let fault = Fault::new("pin-count", format!("{pinned} addresses for {} subnets", ids.len()))
+            .hint("one address for each subnet, or none at all");
+        problems.error(node.key_at(key), fault);
+    }
+}
+
+fn listeners(node: &Node, problems: &mut Problems<'_>) -> Vec<Listener> {
+    let mut listeners: Vec<Listener> = Vec::new();
+    let mut ports: BTreeMap<u16, At> = BTreeMap::new();
+    for item in node.get("listeners").map(Node::items).unwrap_or_default() {
+        let health = health(item.get("health"), problems);
+        let written = targets(item, problems);
+        let Some((port, at)) = item.get("port").and_then(|port| Some((port.text()?.parse().ok()?, port.at))) else {
+            continue;
+        };
+        if let Some(first) = ports.insert(port, at) {
+            let fault = Fault::new("port-taken", format!("port {port} has a listener already, in line {}", first.line));
+            problems.error(at, fault);
+            continue;
+        }
+        let own = item.text_of("target_port").and_then(|port| port.parse().ok());
+        let Some(target_port) = own.or_else(|| written.first().map(|target| target.port)) else { continue };
+        let targets: Vec<Target> = written.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        listeners.push(Listener { port, targets, target_port, health });
+    }
+    if listeners.len() > MAX_LISTENERS {
+        let fault =
+            Fault::new("too-many-listeners", format!("{} listeners; AWS takes {MAX_LISTENERS}", listeners.len()));
+        problems.error(node.key_at("listeners"), fault);
+    }
+    listeners.sort_by_key(|listener| listener.port);
+    listeners
+}
+
+fn targets(listener: &Node, problems: &mut Problems<'_>) -> Vec<Target> {
+    let mut targets: Vec<Target> = Vec::new();
+    for item in listener.get("targets").map(Node::items).unwrap_or_default() {
+        let target =
+            || Some(Target { ip: item.text_of("ip")?.parse().ok()?, port: item.text_of("port")?.parse().ok()? });
+        let Some(target) = target() else { continue };
+        if targets.contains(&target) {
+            let fault =
+                Fault::new("duplicate-target", format!("{}:{} stands in this list twice", target.ip, target.port));
+            problems.error(item.at, fault);
+        } else {
+            targets.push(target);
+        }
+    }
+    targets
+}

@@ -1,0 +1,135 @@
+//! `aws/security-group`: rules with one peer each, canonical.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+
+use crate::config::lower::{Located, check_selector, refuse_wide, selector};
+use crate::config::raw::{Fault, Node, Problems};
+use crate::config::shape::{cidr, hex_id, is_address_like, ports};
+use crate::model::{Ownership, Peer, PortRange, Protocol, Rule, SecurityGroup};
+
+use super::Header;
+use super::read::Reading;
+
+pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<SecurityGroup> {
+    let node = header.node;
+    check_selector(node.get("vpc"), reading.problems);
+    let ingress = rules(node.get("ingress"), "from", reading);
+    let egress = rules(node.get("egress"), "to", reading);
+    Some(SecurityGroup {
+        name: reading.name(header),
+        vpc: selector(node.get("vpc"), &header.env)?,
+        description: node.text_of("description")?.to_owned(),
+        ingress,
+        egress,
+        ownership: match node.text_of("ownership") {
+            Some("additive") => Ownership::Additive,
+            _ => Ownership::Exclusive,
+        },
+    })
+}
+
+/// Reads rules as sorted single-peer rules, and reports those that mean the same.
+fn rules(node: Option<&Node>, side: &str, reading: &mut Reading<'_, '_>) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for rule in node.map(Node::items).unwrap_or_default() {
+        let Some(protocol) = rule.text_of("protocol").and_then(protocol) else { continue };
+        let ports = group_ports(rule, protocol, reading.problems);
+        let description = rule.text_of("description").map(str::to_owned);
+        for (peer_node, peer) in peers(rule, side, protocol, reading) {
+            for ports in &ports {
+                let key = (protocol, *ports, peer.clone());
+                if seen.insert(key) {
+                    rules.push(Rule { protocol, ports: *ports, peer: peer.clone(), description: description.clone() });
+                } else {
+                    let what = ports.map_or(protocol.to_string(), |ports| format!("{protocol} {ports}"));
+                    let text = peer_node.text().unwrap_or_default();
+                    let fault = Fault::new("duplicate-rule", format!("{what} {side} {text} is permitted already"))
+                        .hint("one rule is enough; AWS refuses a second");
+                    reading.problems.error(peer_node.at, fault);
+                }
+            }
+        }
+    }
+    rules.sort();
+    rules
+}
+
+pub(super) fn protocol(word: &str) -> Option<Protocol> {
+    match word {
+        "tcp" => Some(Protocol::Tcp),
+        "udp" => Some(Protocol::Udp),
+        "icmp" => Some(Protocol::Icmp),
+        "icmpv6" => Some(Protocol::Icmpv6),
+        "all" => Some(Protocol::All),
+        _ => None,
+    }
+}
+
+/// The ports of a group's rule: for TCP and UDP at least one, for the others none.
+fn group_ports(rule: &Node, protocol: Protocol, problems: &mut Problems<'_>) -> Vec<Option<PortRange>> {
+    let with_ports = matches!(protocol, Protocol::Tcp | Protocol::Udp);
+    match (rule.get("ports"), with_ports) {
+        (None, true) => {
+            let fault = Fault::new("missing-key", format!("`ports` is missing: {protocol} has ports"))
+                .hint("0-65535 is every port");
+            problems.error(rule.key_at("protocol"), fault);
+            Vec::new()
+        }
+        (None, false) => vec![None],
+        (Some(node), false) => {
+            problems.error(node.at, Fault::new("ports-without-protocol", format!("{protocol} has no ports")));
+            Vec::new()
+        }
+        (Some(node), true) => port_list(node, problems).into_iter().map(Some).collect(),
+    }
+}
+
+/// Reads ports, sorted, and reports those that overlap.
+pub(super) fn port_list(node: &Node, problems: &mut Problems<'_>) -> Vec<PortRange> {
+    let mut found: Vec<PortRange> = Vec::new();
+    for item in node.one_or_many() {
+        let Some(range) = item.text().and_then(|text| ports(text).ok()) else { continue };
+        if let Some(other) = found.iter().find(|other| other.from <= range.to && range.from <= other.to) {
+            problems.error(item.at, Fault::new("duplicate-port", format!("{range} overlaps {other} in this list")));
+        } else {
+            found.push(range);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn peers<'n>(rule: &'n Node, side: &str, protocol: Protocol, reading: &mut Reading<'_, '_>) -> Vec<(&'n Node, Peer)> {
+    let mut peers = Vec::new();
+    let mut nets: Vec<Located<IpNet>> = Vec::new();
+    for node in rule.get(side).map(Node::items).unwrap_or_default() {
+        let Some(text) = node.text() else { continue };
+        let peer = if is_address_like(text) {
+            cidr(text).map(|net| {
+                nets.push(Located { at: node.at, value: net });
+                Peer::Cidr(net)
+            })
+        } else if text.starts_with("pl-") {
+            hex_id(text, "pl-", "pl-0aa11bb22cc33dd44").map(|()| Peer::PrefixList(text.to_owned()))
+        } else {
+            peers.extend(reading.group(node).map(|group| (node, Peer::Group(group))));
+            continue;
+        };
+        match peer {
+            Ok(peer) => peers.push((node, peer)),
+            Err(fault) => reading.problems.error(node.at, fault),
+        }
+    }
+    for net in nets.iter().filter(|net| protocol == Protocol::Icmpv6 && matches!(net.value, IpNet::V4(_))) {
+        reading
+            .problems
+            .error(net.at, Fault::new("mixed-families", format!("icmpv6 does not come from {}", net.value)));
+    }
+    if side == "from" {
+        refuse_wide(&nets, rule.get("wide"), reading.problems);
+    }
+    peers
+}

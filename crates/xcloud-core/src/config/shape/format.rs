@@ -1,0 +1,207 @@
+//! Texts without a cloud of their own: names, durations, URLs.
+
+use super::Format;
+use crate::config::raw::Fault;
+
+pub(crate) static REASON: Format = Format {
+    what: "a reason in words",
+    pattern: None,
+    check: |text| {
+        not_blank(text, "the reason")?;
+        if text.chars().count() < 5 {
+            return Err(Fault::new("reason", "the reason is too short to tell a reviewer anything"));
+        }
+        at_most(text, 255, "the reason")
+    },
+};
+
+/// Part of names with 80 (Azure rules) and 32 (load balancers) characters: short on purpose.
+pub(crate) static PRODUCT: Format = Format {
+    what: "a product name",
+    pattern: Some("^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$"),
+    check: |text| name(text, "product", 20),
+};
+
+/// AWS and Azure tag values have at most 256 characters; the owner also stands in Azure rule descriptions, which have 140.
+pub(crate) static OWNER: Format = Format {
+    what: "an owner",
+    pattern: Some("^[A-Za-z0-9][A-Za-z0-9 ._@+:/=-]{0,63}$"),
+    check: |text| {
+        not_blank(text, "the owner")?;
+        at_most(text, 64, "the owner")?;
+        let allowed = |c: char| c.is_ascii_alphanumeric() || " ._@+:/=-".contains(c);
+        match text.chars().find(|c| !allowed(*c)) {
+            Some(c) => Err(Fault::new("name", format!("the owner holds `{c}`, which AWS tags do not take"))
+                .hint("letters, digits, spaces and . _ @ + : / = -")),
+            None => Ok(()),
+        }
+    },
+};
+
+pub(crate) static ENVIRONMENT: Format = Format {
+    what: "an environment's name",
+    pattern: Some("^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$"),
+    check: |text| {
+        if text == "shared" {
+            return Err(Fault::new(
+                "name",
+                "`shared` is the environment part of addresses that all environments share",
+            )
+            .hint("choose another name"));
+        }
+        name(text, "environment", 20)
+    },
+};
+
+pub(crate) static FLOW: Format = Format {
+    what: "a flow's name",
+    pattern: Some("^[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?$"),
+    check: |text| {
+        if text == "to-azure" {
+            return Err(Fault::new("name", "`to-azure` is the name of what all aws-to-azure flows share")
+                .hint("choose another name"));
+        }
+        name(text, "flow", 24)
+    },
+};
+
+pub(crate) static NAME: Format = Format {
+    what: "a name",
+    pattern: Some("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"),
+    check: |text| name(text, "resource", 80),
+};
+
+pub(crate) static REFERENCE: Format =
+    Format { what: "a name in this file or an address", pattern: None, check: |text| not_blank(text, "the reference") };
+
+pub(crate) static ADDRESS: Format = Format {
+    what: "an address",
+    pattern: Some("^[^/]+/[^/]+/[^/]+/.+$"),
+    check: |text| crate::model::Addr::parse(text).map(drop).map_err(|error| Fault::new("address", error.to_string())),
+};
+
+pub(crate) static DURATION: Format = Format {
+    what: "a duration such as 30s, 15m or 24h",
+    pattern: Some("^[0-9]+[smhd]$"),
+    check: |text| match seconds(text) {
+        Some(_) => Ok(()),
+        None => Err(Fault::new("duration", format!("`{text}` is not a duration")).hint("write 30s, 15m, 24h or 2d")),
+    },
+};
+
+pub(crate) static API_VERSION: Format = Format {
+    what: "`xcloud/v1`",
+    pattern: Some("^xcloud/v1$"),
+    check: |text| match text {
+        "xcloud/v1" => Ok(()),
+        other => Err(Fault::new("api-version", format!("`{other}` is not a version that this xcloud reads"))
+            .hint("write xcloud/v1")),
+    },
+};
+
+pub(crate) static LEDGER: Format = Format {
+    what: "a ledger URL",
+    pattern: Some("^(file:|s3://|az://)."),
+    check: |text| {
+        let rest = ["file:", "s3://", "az://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+        match rest {
+            Some(rest) if !rest.is_empty() => Ok(()),
+            _ => Err(Fault::new("ledger", format!("`{text}` is not a ledger"))
+                .hint("file:DIR, s3://bucket/prefix or az://account/container/prefix")),
+        }
+    },
+};
+
+pub(crate) static WEBHOOK: Format = Format {
+    what: "an https URL",
+    pattern: Some("^https://"),
+    check: |text| match text.strip_prefix("https://") {
+        Some(rest) if !rest.is_empty() && !rest.starts_with('/') => Ok(()),
+        _ => Err(Fault::new("url", format!("`{text}` is not an https URL"))),
+    },
+};
+
+pub(crate) static GLOB: Format =
+    Format { what: "an address, globs allowed", pattern: None, check: |text| not_blank(text, "the address") };
+
+pub(crate) static OPERATION: Format = Format {
+    what: "an AWS operation such as CreateVpcEndpoint",
+    pattern: Some("^[A-Z][A-Za-z0-9]+$"),
+    check: |text| {
+        if text.starts_with(|c: char| c.is_ascii_uppercase()) && text.chars().all(|c| c.is_ascii_alphanumeric()) {
+            Ok(())
+        } else {
+            Err(Fault::new("name", format!("`{text}` is not the name of an AWS operation"))
+                .hint("for example CreateVpcEndpoint"))
+        }
+    },
+};
+
+/// Reads `30s`, `15m`, `24h`, `2d` as seconds.
+pub(crate) fn seconds(text: &str) -> Option<u64> {
+    let unit = text.chars().last()?;
+    let number = text.strip_suffix(unit)?;
+    if number.is_empty() || !number.chars().all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let factor = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+pub(crate) fn not_blank(text: &str, what: &str) -> Result<(), Fault> {
+    if text.trim().is_empty() { Err(Fault::new("empty", format!("{what} is empty"))) } else { Ok(()) }
+}
+
+pub(crate) fn at_most(text: &str, most: usize, what: &str) -> Result<(), Fault> {
+    let length = text.chars().count();
+    if length > most {
+        return Err(Fault::new("too-long", format!("{what} has {length} characters; at most {most} are allowed")));
+    }
+    Ok(())
+}
+
+/// Names that go into the names of both clouds.
+pub(crate) fn name(text: &str, what: &str, most: usize) -> Result<(), Fault> {
+    at_most(text, most, &format!("the {what} name"))?;
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !text.is_empty() && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-') {
+        return Ok(());
+    }
+    let fault = Fault::new("name", format!("`{text}` cannot be part of names in both clouds"));
+    let better: String = text.to_ascii_lowercase().replace(['_', ' ', '.'], "-");
+    let better = better.trim_matches('-');
+    if better != text && !better.is_empty() && better.chars().all(inner) {
+        return Err(fault.hint(format!("write `{better}`")));
+    }
+    Err(fault.hint("lower-case letters, digits and dashes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{name, seconds};
+
+    #[test]
+    fn durations_have_one_unit() {
+        assert_eq!(seconds("30s"), Some(30));
+        assert_eq!(seconds("15m"), Some(900));
+        assert_eq!(seconds("24h"), Some(86_400));
+        assert_eq!(seconds("2d"), Some(172_800));
+        for bad in ["", "s", "30", "-1s", "1.5h", "30 s", "99999999999999999999d", "1é"] {
+            assert_eq!(seconds(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_fit_both_clouds() {
+        assert!(name("open-api", "product", 20).is_ok());
+        for bad in ["", "-a", "a-", "Open", "a_b", "a.b", "é"] {
+            assert!(name(bad, "product", 20).is_err(), "{bad}");
+        }
+    }
+}

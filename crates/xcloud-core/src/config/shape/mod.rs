@@ -1,0 +1,19 @@
+//! The form of the file as tables: one source for the reader's checks and for the JSON Schema that editors use.
+
+mod aws;
+mod azure;
+mod file;
+mod flow;
+mod format;
+mod format_cloud;
+mod format_net;
+mod types;
+mod walk;
+
+pub(crate) use aws::RESOURCE;
+pub(crate) use file::FILE;
+pub(crate) use format::seconds;
+pub(crate) use format_cloud::{azure_name, hex_id, priorities};
+pub(crate) use format_net::{cidr, is_address_like, ports};
+pub(crate) use types::{Format, Key, Shape, Type};
+pub(crate) use walk::walk;
