@@ -21,15 +21,15 @@ pub struct World {
 /// One call that reached the simulator.
 #[derive(Debug, Clone, Serialize)]
 pub struct LoggedCall {
-    /// Simulated time of arrival.
+    /// Simulated time at which the cloud met the call.
     pub at: Millis,
     /// AWS region, or `azure`.
     pub region: String,
     /// Operation name, or `?` if the call never reached a cloud.
     pub operation: String,
-    /// HTTP status; `None` if no answer was given.
+    /// HTTP status; `None` if the answer, or the call, was lost.
     pub status: Option<u16>,
-    /// Whether the call changed the state.
+    /// Whether the call changed the state, even if its answer was lost.
     pub mutated: bool,
 }
 
@@ -125,60 +125,59 @@ impl Cloud {
             Caller::Azure | Caller::Anonymous => azure::operation_of(&request),
         };
         let fault = self.lock().meet(&region, &operation);
-        let outcome = self.answer(request, fault).await;
-        let (status, mutated) =
-            outcome.as_ref().map_or((None, false), |response| (Some(response.status), response.mutated));
-        let at = self.clock.now();
-        self.lock().log.push(LoggedCall { at, region, operation, status, mutated });
-        outcome.map(|response| into_http(response, self.clock.speed()))
-    }
-
-    async fn answer(&self, request: Request, fault: Option<FaultKind>) -> Result<Response, Lost> {
-        match fault {
-            Some(FaultKind::Refuse) => Err(Lost::Refused),
-            Some(FaultKind::SilentBefore) => Err(Lost::Silent),
-            Some(FaultKind::Error { status, code, message }) => Ok(match &request.caller {
-                Caller::Aws { .. } => aws::error_response(&request, status, &code, &message),
-                Caller::Azure | Caller::Anonymous => azure::error_response(&request, status, &code, &message),
-            }),
-            Some(FaultKind::SilentAfter) => self.dispatch(&request).await.and(Err(Lost::Silent)),
-            Some(FaultKind::ResetAfter) => self.dispatch(&request).await.and(Err(Lost::Reset)),
-            Some(FaultKind::Truncate) => self.dispatch(&request).await.map(|mut response| {
-                response.body = response.body.slice(..response.body.len() / 2);
-                response
-            }),
-            Some(FaultKind::Raw { status, body }) => self.dispatch(&request).await.map(|mut response| {
-                response.status = status;
-                response.body = Bytes::from(body);
-                response
-            }),
-            Some(FaultKind::Slow(seconds)) => {
-                self.clock.sleep(seconds).await;
-                self.dispatch(&request).await
-            }
-            None => self.dispatch(&request).await,
-        }
-    }
-
-    async fn dispatch(&self, request: &Request) -> Result<Response, Lost> {
         // A round trip takes 40 simulated milliseconds; the state is read and changed at its middle.
         self.clock.sleep(0.02).await;
-        let now = self.clock.now();
-        let response = {
-            let mut shared = self.lock();
-            match &request.caller {
-                Caller::Aws { .. } => aws::handle(&mut shared.world.aws, now, request),
-                Caller::Azure | Caller::Anonymous => {
-                    let response = azure::handle(&mut shared.world.azure, now, request);
-                    if let Some(pairs) = &mut shared.arm_pairs {
-                        pairs.push(azure::pair_line(request, &response));
-                    }
-                    response
-                }
+        let slow = if let Some(FaultKind::Slow(seconds)) = &fault { *seconds } else { 0.0 };
+        let (outcome, mutated) = self.outcome(&request, fault);
+        let status = outcome.as_ref().ok().map(|response| response.status);
+        self.lock().log.push(LoggedCall { at: self.clock.now(), region, operation, status, mutated });
+        let response = outcome?;
+        self.clock.sleep(slow + 0.02).await;
+        Ok(into_http(response, self.clock.speed()))
+    }
+
+    /// Returns the answer as the client gets it, and whether the state changed: a lost answer may have an effect.
+    fn outcome(&self, request: &Request, fault: Option<FaultKind>) -> (Result<Response, Lost>, bool) {
+        match fault {
+            Some(FaultKind::Refuse) => return (Err(Lost::Refused), false),
+            Some(FaultKind::SilentBefore) => return (Err(Lost::Silent), false),
+            Some(FaultKind::Error { status, code, message }) => {
+                let response = match &request.caller {
+                    Caller::Aws { .. } => aws::error_response(request, status, &code, &message),
+                    Caller::Azure | Caller::Anonymous => azure::error_response(request, status, &code, &message),
+                };
+                return (Ok(response), false);
             }
-        };
-        self.clock.sleep(0.02).await;
-        Ok(response)
+            _ => {}
+        }
+        let mut response = self.dispatch(request);
+        let mutated = response.mutated;
+        match fault {
+            Some(FaultKind::SilentAfter) => return (Err(Lost::Silent), mutated),
+            Some(FaultKind::ResetAfter) => return (Err(Lost::Reset), mutated),
+            Some(FaultKind::Truncate) => response.body = response.body.slice(..response.body.len() / 2),
+            Some(FaultKind::Raw { status, body }) => {
+                response.status = status;
+                response.body = Bytes::from(body);
+            }
+            _ => {}
+        }
+        (Ok(response), mutated)
+    }
+
+    fn dispatch(&self, request: &Request) -> Response {
+        let now = self.clock.now();
+        let shared = &mut *self.lock();
+        match &request.caller {
+            Caller::Aws { .. } => aws::handle(&mut shared.world.aws, now, request),
+            Caller::Azure | Caller::Anonymous => {
+                let response = azure::handle(&mut shared.world.azure, now, request);
+                if let Some(pairs) = &mut shared.arm_pairs {
+                    pairs.push(azure::pair_line(request, &response));
+                }
+                response
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {

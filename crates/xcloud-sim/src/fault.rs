@@ -46,7 +46,7 @@ pub enum FaultKind {
         /// The whole body.
         body: String,
     },
-    /// The answer comes this much later, in simulated seconds.
+    /// The call has its effect at once; the answer comes this much later, in simulated seconds.
     Slow(f64),
 }
 

@@ -58,7 +58,12 @@ const STS: &[&[Operation]] = &[sts::OPERATIONS];
 impl Service {
     fn of(request: &Request) -> Option<Self> {
         let Caller::Aws { service, .. } = &request.caller else { return None };
-        match service.as_str() {
+        Self::named(service)
+    }
+
+    /// Returns the service of a credential scope.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        match name {
             "ec2" => Some(Self::Ec2),
             "elasticloadbalancing" => Some(Self::Elb),
             "sts" => Some(Self::Sts),
@@ -77,7 +82,8 @@ impl Service {
         families.iter().flat_map(|family| family.iter()).find(|operation| operation.name == name)
     }
 
-    fn dialect(self) -> Dialect {
+    /// Returns how its lists are spelled.
+    pub(super) fn dialect(self) -> Dialect {
         if self == Self::Ec2 { Dialect::Ec2 } else { Dialect::Query }
     }
 
@@ -186,11 +192,11 @@ fn find(service: Service, query: &Query) -> Result<&'static Operation, Failure> 
         .ok_or_else(|| Failure::new("InvalidAction", format!("The action {action} is not valid for this web service")))
 }
 
-/// Runs one operation for a seed, as nobody's request.
-pub(super) fn run_seed(call: &mut Call<'_>, action: &str) -> Result<(), Failure> {
-    let found = Service::Ec2.operation(action).or_else(|| Service::Elb.operation(action));
-    let operation = found.ok_or_else(|| Failure::new("InvalidAction", action))?;
-    (operation.run)(call).map(|_| ())
+/// Runs one operation as nobody's request: neither throttled nor in the call log.
+pub(super) fn perform(call: &mut Call<'_>, service: Service, action: &str) -> Result<String, Failure> {
+    let operation = service.operation(action).ok_or_else(|| Failure::new("InvalidAction", action))?;
+    let inner = (operation.run)(call)?;
+    Ok(service.success(action, &inner, "none"))
 }
 
 /// What comes before an operation: its rate, and whether every parameter is known.

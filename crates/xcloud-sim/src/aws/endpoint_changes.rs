@@ -56,9 +56,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write("DeleteVpcEndpoints", &["VpcEndpointId"], delete),
 ];
 
-/// Most interface endpoints of a VPC (<https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html>).
-const MOST_PER_VPC: usize = 50;
-
 /// Longest endpoint policy in characters (the same page).
 const LONGEST_POLICY: usize = 20_480;
 
@@ -110,6 +107,7 @@ fn place(call: &mut Call<'_>) -> Result<String, Failure> {
     let vpc = call.query.required("VpcId")?.to_owned();
     let service_name = call.query.required("ServiceName")?.to_owned();
     let (account, now, query) = (call.account.clone(), call.now, call.query.clone());
+    let most = call.world.quotas.endpoints_per_vpc;
     let region = call.here();
     let default_group = vpcs::vpc(region, &account, now, &vpc)?.default_group.clone();
     let (service_id, service) = visible_service(region, &account, now, &service_name)?;
@@ -125,7 +123,7 @@ fn place(call: &mut Call<'_>) -> Result<String, Failure> {
     security_groups::check_for_interface(region, &account, now, &vpc, &groups)?;
     let private_dns = private_dns(region, now, &vpc, &service, query.boolean("PrivateDnsEnabled")?)?;
     let own = region.endpoints.values().filter(|endpoint| endpoint.vpc == vpc).count();
-    ensure(own < MOST_PER_VPC, "VpcEndpointLimitExceeded", || {
+    ensure(own < most, "VpcEndpointLimitExceeded", || {
         "The maximum number of VPC endpoints has been reached.".to_owned()
     })?;
     let policy = policy(&query)?;

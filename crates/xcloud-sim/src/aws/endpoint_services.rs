@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::amazon_services::AMAZON;
 use super::failure::{Failure, ensure};
 use super::filter::{Filters, Tags};
 use super::operation::{Answer, Call, Operation};
@@ -22,6 +23,8 @@ pub(super) struct EndpointService {
     pub(super) name: String,
     pub(super) acceptance_required: bool,
     pub(super) load_balancers: Vec<String>,
+    /// Zones of a service without load balancers: one of AWS itself.
+    pub(super) fixed_zones: Vec<String>,
     pub(super) address_types: Vec<String>,
     pub(super) private_dns: Option<PrivateName>,
     /// Principal ARN to its permission.
@@ -84,6 +87,7 @@ impl EndpointService {
             .flat_map(|balancer| balancer.subnets.iter())
             .filter_map(|place| region.subnets.get(&place.subnet))
             .map(|subnet| subnet.zone_id.clone())
+            .chain(self.fixed_zones.iter().cloned())
             .collect()
     }
 
@@ -183,6 +187,7 @@ fn place(call: &mut Call<'_>) -> Result<String, Failure> {
         name: format!("com.amazonaws.vpce.{}.{id}", call.region),
         acceptance_required,
         load_balancers,
+        fixed_zones: Vec::new(),
         address_types,
         private_dns,
         permissions: BTreeMap::new(),
@@ -301,7 +306,7 @@ fn discover(call: &mut Call<'_>) -> Answer {
             .texts("baseEndpointDnsNameSet", "item", [base_name(&name, id)])
             .maybe("privateDnsName", private.map(|private| &private.name))
             .maybe("privateDnsNameVerificationState", private.map(|_| service.verification(now)))
-            .text("vpcEndpointPolicySupported", false)
+            .text("vpcEndpointPolicySupported", service.owner == AMAZON)
             .text("acceptanceRequired", service.acceptance_required)
             .text("managesVpcEndpoints", false)
             .texts("supportedIpAddressTypeSet", "item", &service.address_types)

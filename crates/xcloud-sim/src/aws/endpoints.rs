@@ -95,7 +95,9 @@ pub(super) fn find<'a>(region: &'a Region, account: &str, now: Millis, id: &str)
 /// (<https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-resources.html>).
 pub(super) fn dns_entries(region_name: &str, region: &Region, id: &str, endpoint: &Endpoint) -> Vec<(String, String)> {
     let label = format!("{id}-{}", &digest(id)[..8]);
-    let tail = format!("{}.{region_name}.vpce.amazonaws.com", endpoint.service);
+    let own = format!("com.amazonaws.{region_name}.");
+    let host = endpoint.service_name.strip_prefix(&own).unwrap_or(&endpoint.service);
+    let tail = format!("{host}.{region_name}.vpce.amazonaws.com");
     let zone = hosted_zone(&format!("{region_name}.vpce"));
     let mut entries = vec![(format!("{label}.{tail}"), zone.clone())];
     let mut zonal: Vec<String> = endpoint

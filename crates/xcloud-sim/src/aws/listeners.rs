@@ -32,10 +32,6 @@ pub(super) struct Listener {
     pub(super) tags: Tags,
 }
 
-/// Most listeners of a load balancer
-/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html>).
-const MOST: usize = 50;
-
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write(
         "CreateListener",
@@ -143,7 +139,7 @@ fn create(call: &mut Call<'_>) -> Answer {
     };
     check(call.here(), None, &listener)?;
     let others = call.here().listeners.values().filter(|other| other.load_balancer == listener.load_balancer).count();
-    ensure(others < MOST, "TooManyListeners", || {
+    ensure(others < call.world.quotas.listeners_per_load_balancer, "TooManyListeners", || {
         "The limit on the number of listeners per load balancer has been reached".to_owned()
     })?;
     let label = load_balancers::LoadBalancer::label(&listener.load_balancer).to_owned();

@@ -49,10 +49,6 @@ pub(super) struct Place {
 /// How long a new load balancer is `provisioning` (a minute or two by a vendor's guide; AWS publishes nothing).
 const PROVISIONING_SECONDS: f64 = 90.0;
 
-/// Most network load balancers of a region
-/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html>).
-const MOST_PER_REGION: usize = 50;
-
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write(
         "CreateLoadBalancer",
@@ -171,6 +167,7 @@ fn create(call: &mut Call<'_>) -> Answer {
     let tags = elb_tags::read(&query)?;
     let (account, now) = (call.account.clone(), call.now);
     let places = places(&query)?;
+    let most = call.world.quotas.load_balancers_per_region;
     let mut groups = query.list("SecurityGroups");
     groups.sort();
     groups.dedup();
@@ -187,7 +184,7 @@ fn create(call: &mut Call<'_>) -> Answer {
         return one(call, &arn);
     }
     let count = region.load_balancers.values().filter(|other| other.owner == account).count();
-    ensure(count < MOST_PER_REGION, "TooManyLoadBalancers", || {
+    ensure(count < most, "TooManyLoadBalancers", || {
         "The limit on the number of load balancers has been reached".to_owned()
     })?;
     let arn = place(call, &name, vpc, places, groups, tags)?;

@@ -9,6 +9,8 @@
 //! `docs.aws.amazon.com` says what an API promises; where observation differs from it, the doc comment at the
 //! place says so.
 
+mod amazon_services;
+mod census;
 mod connections;
 mod dispatch;
 mod elb_attributes;
@@ -48,6 +50,7 @@ mod world;
 mod xml;
 mod zones;
 
+pub use census::Object;
 pub use dispatch::{error_response, handle, operation_of};
-pub use seed::{ListenerSeed, LoadBalancerSeed, Object, SeedError, SubnetSeed, VpcSeed};
-pub use world::AwsWorld;
+pub use seed::{ListenerSeed, LoadBalancerSeed, SeedError, SubnetSeed, VpcSeed};
+pub use world::{AwsWorld, Quotas};

@@ -50,7 +50,7 @@ fn authorize(call: &mut Call<'_>, egress: bool) -> Answer {
         group.rules.push(Rule { id, key: rule.key, description: rule.description, tags: tags.clone() });
     }
     check_duplicates(&group)?;
-    check_quota(call.here(), &group)?;
+    check_quota(call, &group)?;
     let base = call.arn("ec2", "security-group-rule");
     let made: Vec<Xml> = group.rules[before..].iter().map(|rule| rule_xml(&base, &id, &group, rule)).collect();
     call.here().groups.insert(id, group);

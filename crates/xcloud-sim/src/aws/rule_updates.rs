@@ -40,7 +40,7 @@ fn modify(call: &mut Call<'_>) -> Answer {
         check_source(call, &group.vpc, &wanted.key.source)?;
     }
     check_duplicates(&group)?;
-    check_quota(call.here(), &group)?;
+    check_quota(call, &group)?;
     call.here().groups.insert(id, group);
     Ok(Xml::new().text("return", true))
 }

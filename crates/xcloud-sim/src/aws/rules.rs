@@ -11,7 +11,6 @@ use super::operation::Call;
 use super::prefix_lists;
 use super::query::Query;
 use super::security_groups::{self, SecurityGroup, check_text};
-use super::world::Region;
 
 /// A rule with its id.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -235,13 +234,11 @@ pub(super) fn check_source(call: &mut Call<'_>, vpc: &str, source: &Source) -> R
     }
 }
 
-/// Most rules of a group in one direction, for IPv4 and IPv6 apart
-/// (<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>).
-const MOST: usize = 60;
-
 /// Refuses a group with too many rules: a reference to a group counts once for each address family, a prefix list with
 /// its maximum of entries.
-pub(super) fn check_quota(region: &Region, group: &SecurityGroup) -> Result<(), Failure> {
+pub(super) fn check_quota(call: &mut Call<'_>, group: &SecurityGroup) -> Result<(), Failure> {
+    let most = call.world.quotas.rules_per_group;
+    let region = call.here();
     for egress in [false, true] {
         for ipv6 in [false, true] {
             let weight = |rule: &Rule| match &rule.key.source {
@@ -253,7 +250,7 @@ pub(super) fn check_quota(region: &Region, group: &SecurityGroup) -> Result<(), 
                 }
             };
             let used: usize = group.rules.iter().filter(|rule| rule.key.egress == egress).map(weight).sum();
-            ensure(used <= MOST, "RulesPerSecurityGroupLimitExceeded", || {
+            ensure(used <= most, "RulesPerSecurityGroupLimitExceeded", || {
                 "The maximum number of rules per security group has been reached.".to_owned()
             })?;
         }

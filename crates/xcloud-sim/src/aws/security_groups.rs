@@ -35,9 +35,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
 /// Most groups of one interface (<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>).
 pub(super) const MOST_PER_INTERFACE: usize = 5;
 
-/// Most groups of a region (the same page).
-const MOST_PER_REGION: usize = 2500;
-
 /// Returns a group of the account.
 pub(super) fn find<'a>(region: &'a Region, account: &str, now: Millis, id: &str) -> Result<&'a SecurityGroup, Failure> {
     let digits = id.strip_prefix("sg-").unwrap_or_default();
@@ -105,7 +102,7 @@ fn create(call: &mut Call<'_>) -> Answer {
     ensure(!name.eq_ignore_ascii_case("default"), "InvalidParameterValue", || {
         "Cannot use reserved security group name: default".to_owned()
     })?;
-    let (account, now) = (call.account.clone(), call.now);
+    let (account, now, most) = (call.account.clone(), call.now, call.world.quotas.groups_per_region);
     let region = call.here();
     vpcs::vpc(region, &account, now, &vpc)?;
     let taken = |group: &SecurityGroup| group.vpc == vpc && group.name.eq_ignore_ascii_case(&name);
@@ -113,7 +110,7 @@ fn create(call: &mut Call<'_>) -> Answer {
         format!("The security group '{name}' already exists for VPC '{vpc}'")
     })?;
     let own = region.groups.values().filter(|group| group.owner == account).count();
-    ensure(own < MOST_PER_REGION, "SecurityGroupLimitExceeded", || {
+    ensure(own < most, "SecurityGroupLimitExceeded", || {
         "The maximum number of security groups has been reached.".to_owned()
     })?;
     let (id, visible) = call.new_id("sg");

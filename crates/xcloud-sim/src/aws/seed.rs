@@ -5,13 +5,12 @@ use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::dispatch::run_seed;
+use super::dispatch::{Service, perform};
 use super::failure::Failure;
 use super::hosted_zones::{self, HostedZone};
 use super::operation::Call;
 use super::query::{Dialect, Query};
 use super::sts::{Key, check_account};
-use super::tags::tagged;
 use super::world::AwsWorld;
 use super::{prefix_lists, record_sets, vpcs, zones};
 use crate::Millis;
@@ -68,21 +67,6 @@ pub struct ListenerSeed {
     pub targets: Vec<Ipv4Addr>,
 }
 
-/// One object of the world.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Object {
-    /// The account that owns it.
-    pub account: String,
-    /// The region, or `global`.
-    pub region: String,
-    /// `vpc`, `subnet`, `security-group`, `vpc-endpoint`, `load-balancer`, `record-set`, ...
-    pub kind: String,
-    /// The id or ARN.
-    pub id: String,
-    /// The tags.
-    pub tags: BTreeMap<String, String>,
-}
-
 /// A seed that does not fit the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeedError(String);
@@ -105,16 +89,42 @@ impl From<Failure> for SeedError {
 const LONG_AGO: Millis = Millis(-1_000_000_000_000);
 
 impl AwsWorld {
-    fn seeding(&mut self, account: &str, region: &str, pairs: Vec<(String, String)>, dialect: Dialect) -> Call<'_> {
-        let query = Query::from_pairs(pairs, dialect);
-        Call {
-            world: self,
-            now: LONG_AGO,
-            account: account.to_owned(),
-            region: region.to_owned(),
-            access_key: String::new(),
-            query,
-        }
+    fn seeding(&mut self, account: &str, region: &str) -> Call<'_> {
+        let query = Query::from_pairs(Vec::new(), Dialect::Ec2);
+        let (account, region) = (account.to_owned(), region.to_owned());
+        Call { world: self, now: LONG_AGO, account, region, access_key: String::new(), query }
+    }
+
+    /// Does what a request of an account would do, and returns the body of its answer: the hand at the cloud's own
+    /// console. It is neither throttled nor in the call log. The service is `ec2` or `elasticloadbalancing`.
+    ///
+    /// # Errors
+    /// [`SeedError`] with code and message of the refusal.
+    pub fn perform(
+        &mut self,
+        now: Millis,
+        (account, region): (&str, &str),
+        service: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<String, SeedError> {
+        self.region(region).sweep(now);
+        self.run(now, (account, region), service, action, pairs(parameters))
+    }
+
+    fn run(
+        &mut self,
+        now: Millis,
+        (account, region): (&str, &str),
+        service: &str,
+        action: &str,
+        parameters: Vec<(String, String)>,
+    ) -> Result<String, SeedError> {
+        let service = Service::named(service).ok_or_else(|| SeedError(format!("there is no service {service}")))?;
+        let mut call = self.seeding(account, region);
+        call.now = now;
+        call.query = Query::from_pairs(parameters, service.dialect());
+        Ok(perform(&mut call, service, action)?)
     }
 
     /// Registers an access key of an account. Keys that are not registered belong to 999999999999.
@@ -134,7 +144,7 @@ impl AwsWorld {
     /// [`SeedError`] if the account id is wrong or the id is taken.
     pub fn add_vpc(&mut self, account: &str, region: &str, seed: VpcSeed) -> Result<String, SeedError> {
         check_account(account)?;
-        let mut call = self.seeding(account, region, Vec::new(), Dialect::Ec2);
+        let mut call = self.seeding(account, region);
         if seed.id.as_ref().is_some_and(|id| call.here().vpcs.contains_key(id)) {
             return Err(SeedError(format!("the VPC {} is there already", seed.id.unwrap_or_default())));
         }
@@ -156,7 +166,7 @@ impl AwsWorld {
     /// [`SeedError`] if the VPC or zone is unknown, or the range is outside the VPC or taken.
     pub fn add_subnet(&mut self, account: &str, region: &str, seed: SubnetSeed) -> Result<String, SeedError> {
         zones::check(region, &seed.zone_id)?;
-        let mut call = self.seeding(account, region, Vec::new(), Dialect::Ec2);
+        let mut call = self.seeding(account, region);
         let id = vpcs::place_subnet(&mut call, seed.id, &seed.vpc, seed.cidr, seed.zone_id, seed.tags)?;
         if let Some(subnet) = call.here().subnets.get_mut(&id) {
             subnet.visible = LONG_AGO;
@@ -177,7 +187,7 @@ impl AwsWorld {
         ingress: &[(u16, IpNet)],
     ) -> Result<String, SeedError> {
         let group = pairs(&[("GroupName", name), ("GroupDescription", name), ("VpcId", vpc)]);
-        run_seed(&mut self.seeding(account, region, group, Dialect::Ec2), "CreateSecurityGroup")?;
+        self.run(LONG_AGO, (account, region), "ec2", "CreateSecurityGroup", group)?;
         let groups = &mut self.region(region).groups;
         let found = groups.iter_mut().find(|(_, group)| group.vpc == vpc && group.name == name);
         let (id, group) = found.ok_or_else(|| SeedError("the group was not made".to_owned()))?;
@@ -197,7 +207,7 @@ impl AwsWorld {
                 ("IpPermissions.1.ToPort", &port),
                 (&range, &cidr),
             ]);
-            run_seed(&mut self.seeding(account, region, rule, Dialect::Ec2), "AuthorizeSecurityGroupIngress")?;
+            self.run(LONG_AGO, (account, region), "ec2", "AuthorizeSecurityGroupIngress", rule)?;
         }
         Ok(id)
     }
@@ -216,7 +226,7 @@ impl AwsWorld {
         entries: &[IpNet],
     ) -> Result<String, SeedError> {
         let entries: Vec<(IpNet, String)> = entries.iter().map(|cidr| (*cidr, String::new())).collect();
-        let mut call = self.seeding(account, region, Vec::new(), Dialect::Ec2);
+        let mut call = self.seeding(account, region);
         let id = prefix_lists::place(&mut call, id, name, max_entries, &entries, BTreeMap::new())?;
         if let Some(list) = call.here().prefix_lists.get_mut(&id) {
             list.visible = LONG_AGO;
@@ -262,7 +272,7 @@ impl AwsWorld {
             wanted.push((format!("Tags.member.{index}.Key"), key.clone()));
             wanted.push((format!("Tags.member.{index}.Value"), value.clone()));
         }
-        run_seed(&mut self.seeding(account, region, wanted, Dialect::Query), "CreateLoadBalancer")?;
+        self.run(LONG_AGO, (account, region), "elasticloadbalancing", "CreateLoadBalancer", wanted)?;
         let balancers = &self.region(region).load_balancers;
         let made = balancers.iter().find(|(_, balancer)| balancer.owner == account && balancer.name == seed.name);
         let (arn, vpc) = made
@@ -292,7 +302,7 @@ impl AwsWorld {
         group_name.push_str(&port);
         let group =
             [("Name", group_name.as_str()), ("Protocol", "TCP"), ("Port", &port), ("VpcId", vpc), ("TargetType", "ip")];
-        run_seed(&mut self.seeding(account, region, pairs(&group), Dialect::Query), "CreateTargetGroup")?;
+        self.run(LONG_AGO, (account, region), "elasticloadbalancing", "CreateTargetGroup", pairs(&group))?;
         let groups = &self.region(region).target_groups;
         let made = groups.iter().find(|(_, made)| made.owner == account && made.settings.name == group_name);
         let group =
@@ -306,7 +316,7 @@ impl AwsWorld {
             }
         }
         if !seed.targets.is_empty() {
-            run_seed(&mut self.seeding(account, region, targets, Dialect::Query), "RegisterTargets")?;
+            self.run(LONG_AGO, (account, region), "elasticloadbalancing", "RegisterTargets", targets)?;
         }
         let listener = pairs(&[
             ("LoadBalancerArn", arn),
@@ -315,7 +325,7 @@ impl AwsWorld {
             ("DefaultActions.member.1.Type", "forward"),
             ("DefaultActions.member.1.TargetGroupArn", &group),
         ]);
-        run_seed(&mut self.seeding(account, region, listener, Dialect::Query), "CreateListener")?;
+        self.run(LONG_AGO, (account, region), "elasticloadbalancing", "CreateListener", listener)?;
         Ok(())
     }
 
@@ -328,45 +338,6 @@ impl AwsWorld {
             dark.insert(address.to_string());
         }
     }
-
-    /// Returns every object of every account, sorted: what a test compares before and after.
-    #[must_use]
-    pub fn objects(&self) -> Vec<Object> {
-        let mut objects = Vec::new();
-        for (name, region) in &self.regions {
-            let owners: BTreeSet<&String> = region
-                .vpcs
-                .values()
-                .map(|vpc| &vpc.owner)
-                .chain(region.services.values().map(|service| &service.owner))
-                .collect();
-            for owner in owners {
-                let tagged = tagged(region, owner).into_iter();
-                objects.extend(tagged.map(|(id, kind, tags)| object(owner, name, kind, id, tags.clone())));
-            }
-            let balancers = region.load_balancers.iter().map(|(arn, it)| ("load-balancer", arn, &it.owner, &it.tags));
-            let groups = region.target_groups.iter().map(|(arn, it)| ("target-group", arn, &it.owner, &it.tags));
-            let listeners = region.listeners.iter().map(|(arn, it)| ("listener", arn, &it.owner, &it.tags));
-            for (kind, arn, owner, tags) in balancers.chain(groups).chain(listeners) {
-                objects.push(object(owner, name, kind, arn.clone(), tags.clone()));
-            }
-            for (id, interface) in &region.interfaces {
-                objects.push(object(&interface.owner, name, "network-interface", id.clone(), BTreeMap::new()));
-            }
-        }
-        for (id, zone) in &self.zones {
-            for record in zone.records.values() {
-                let label = format!("{id} {} {}", record.name, record.kind);
-                objects.push(object(&zone.owner, "global", "record-set", label, BTreeMap::new()));
-            }
-        }
-        objects.sort();
-        objects
-    }
-}
-
-fn object(account: &str, region: &str, kind: &str, id: String, tags: BTreeMap<String, String>) -> Object {
-    Object { account: account.to_owned(), region: region.to_owned(), kind: kind.to_owned(), id, tags }
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -216,6 +216,10 @@ fn create(call: &mut Call<'_>) -> Answer {
         let arn = arn.clone();
         return one(call, &arn);
     }
+    let count = call.here().target_groups.values().filter(|group| group.owner == account).count();
+    ensure(count < call.world.quotas.target_groups_per_region, "TooManyTargetGroups", || {
+        "The limit on the number of target groups has been reached".to_owned()
+    })?;
     let id = call.world.new_digits(16);
     let arn = call.arn("elasticloadbalancing", &format!("targetgroup/{}/{id}", settings.name));
     let attributes = elb_attributes::of_target_group(&settings.protocol);

@@ -3,6 +3,7 @@
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+use super::amazon_services;
 use super::failure::{Failure, ensure};
 use super::filter::{Filters, Tags};
 use super::interfaces;
@@ -77,6 +78,7 @@ pub(super) fn subnet<'a>(region: &'a Region, account: &str, now: Millis, id: &st
 pub(super) fn place_vpc(call: &mut Call<'_>, id: Option<String>, cidr: Ipv4Net, tags: Tags) -> String {
     let id = id.unwrap_or_else(|| call.world.new_id("vpc"));
     let visible = call.world.visible_from(call.now, &id);
+    amazon_services::place(call);
     let default_group = security_groups::place_default(call, &id, visible);
     let vpc = Vpc {
         owner: call.account.clone(),

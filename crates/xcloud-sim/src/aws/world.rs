@@ -21,11 +21,14 @@ use crate::Millis;
 
 /// The state of the simulated AWS side.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AwsWorld {
     /// Whether calls above the published rates are refused (default: yes).
     pub throttling: bool,
     /// Whether what was just created stays invisible for up to a second (default: yes).
     pub lag: bool,
+    /// How many objects fit.
+    pub quotas: Quotas,
     /// Where generated ids start: the same calls on the same seed give the same ids.
     pub seed: u64,
     issued: u64,
@@ -43,6 +46,7 @@ impl Default for AwsWorld {
         Self {
             throttling: true,
             lag: true,
+            quotas: Quotas::default(),
             seed: 0,
             issued: 0,
             requests: 0,
@@ -55,8 +59,41 @@ impl Default for AwsWorld {
     }
 }
 
+/// How many objects fit: AWS's defaults, which it raises on request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Quotas {
+    /// Security groups of a region (<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>).
+    pub groups_per_region: usize,
+    /// Rules of a group in one direction, for IPv4 and IPv6 apart (the same page).
+    pub rules_per_group: usize,
+    /// Interface endpoints of a VPC (<https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html>).
+    pub endpoints_per_vpc: usize,
+    /// Network load balancers of a region
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html>).
+    pub load_balancers_per_region: usize,
+    /// Target groups of a region (the same page).
+    pub target_groups_per_region: usize,
+    /// Listeners of a load balancer (the same page).
+    pub listeners_per_load_balancer: usize,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            groups_per_region: 2500,
+            rules_per_group: 60,
+            endpoints_per_vpc: 50,
+            load_balancers_per_region: 50,
+            target_groups_per_region: 3000,
+            listeners_per_load_balancer: 50,
+        }
+    }
+}
+
 /// The objects of one region, of all accounts: PrivateLink joins accounts inside a region.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Region {
     pub(super) vpcs: BTreeMap<String, Vpc>,
     pub(super) subnets: BTreeMap<String, Subnet>,
