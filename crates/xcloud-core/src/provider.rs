@@ -25,8 +25,8 @@ pub trait Clouds: Send + Sync {
 
 /// One AWS account and region, or one Azure subscription.
 ///
-/// Every method makes calls and returns; none sleeps or waits for readiness. Reads ask the [`Gate`] before each
-/// call and again whether to repeat it; [`Provider::perform`] makes exactly one mutating call, once.
+/// Every method makes calls and returns; none sleeps or waits for readiness. Each call asks the [`Gate`] first and
+/// tells it how it ended; reads ask it also whether to repeat. [`Provider::perform`] makes one mutating call, once.
 pub trait Provider: Send + Sync {
     /// Reads everything that the query asks, in bulk.
     fn observe<'a>(&'a self, query: &'a Query) -> BoxFuture<'a, Result<Answer, ProviderError>>;
@@ -123,10 +123,10 @@ pub struct ApiCall {
 
 /// The engine's side of every call: pacing before it, counting and the retry decision after it.
 pub trait Gate: Send + Sync {
-    /// Waits until the call may be sent.
+    /// Waits until the call may be sent. Adapters ask before every call, reading or mutating.
     ///
     /// # Errors
-    /// [`ErrorKind::Deadline`] if it may not be sent before the run's deadline, or the run was stopped.
+    /// [`ErrorKind::Stopped`] for a mutating call of a run that stops: nothing new starts.
     fn admit<'a>(&'a self, call: &'a ApiCall) -> BoxFuture<'a, Result<(), ProviderError>>;
 
     /// Hears how an attempt ended. Answers `true`, after having waited, if the call should be made again; always
@@ -200,6 +200,8 @@ pub enum ErrorKind {
     Malformed,
     /// The deadline of the call, wait or run passed.
     Deadline,
+    /// The run stops: the call was not made.
+    Stopped,
     /// Anything else.
     Other,
 }
@@ -229,6 +231,7 @@ impl ErrorKind {
             | Self::Quota
             | Self::Invalid
             | Self::Deadline
+            | Self::Stopped
             | Self::Other => Disposition::Fail,
         }
     }

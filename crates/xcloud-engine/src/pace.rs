@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 use xcloud_core::model::Limit;
 use xcloud_core::provider::{ApiCall, BoxFuture, ErrorKind, Gate, Outcome, ProviderError};
@@ -34,6 +35,7 @@ pub struct PaceSettings {
 pub struct Pacer {
     settings: PaceSettings,
     state: Mutex<State>,
+    halted: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -86,13 +88,18 @@ impl Pacer {
     /// Returns a pacer with full buckets.
     #[must_use]
     pub fn new(settings: PaceSettings) -> Self {
-        Self { settings, state: Mutex::new(State::default()) }
+        Self { settings, state: Mutex::new(State::default()), halted: watch::Sender::new(false) }
     }
 
     /// Returns the calls so far.
     #[must_use]
     pub fn calls(&self) -> CallCounts {
         self.lock().counts.clone()
+    }
+
+    /// No mutating call passes from here on.
+    pub(crate) fn halt(&self) {
+        self.halted.send_replace(true);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -124,12 +131,20 @@ impl Pacer {
 impl Gate for Pacer {
     fn admit<'a>(&'a self, call: &'a ApiCall) -> BoxFuture<'a, Result<(), ProviderError>> {
         Box::pin(async move {
-            let wait = self.reserve(call);
-            if !wait.is_zero() {
-                tracing::debug!(operation = call.operation, place = %call.place, wait_ms = wait.as_millis(), "paced");
-                tokio::time::sleep(wait).await;
+            if call.mutating && *self.halted.borrow() {
+                return Err(stopped(call));
             }
-            Ok(())
+            let wait = self.reserve(call);
+            if wait.is_zero() {
+                return Ok(());
+            }
+            tracing::debug!(operation = call.operation, place = %call.place, wait_ms = wait.as_millis(), "paced");
+            let mut halted = self.halted.subscribe();
+            tokio::select! {
+                biased;
+                _ = halted.wait_for(|halted| *halted), if call.mutating => Err(stopped(call)),
+                () = tokio::time::sleep(wait) => Ok(()),
+            }
         })
     }
 
@@ -150,6 +165,18 @@ impl Gate for Pacer {
             tokio::time::sleep(backoff(attempt, error)).await;
             true
         })
+    }
+}
+
+fn stopped(call: &ApiCall) -> ProviderError {
+    ProviderError {
+        kind: ErrorKind::Stopped,
+        operation: call.operation.to_owned(),
+        place: call.place.clone(),
+        code: None,
+        message: "the run stops, the call was not made".to_owned(),
+        request_id: None,
+        retry_after_secs: None,
     }
 }
 

@@ -5,10 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use xcloud_core::op::Op;
 use xcloud_core::plan::Step;
-use xcloud_core::provider::{
-    ApiCall, Disposition, Effect, ErrorKind, Gate as _, Outcome as CallOutcome, Performed, Polled, Provider,
-    ProviderError,
-};
+use xcloud_core::provider::{Disposition, Effect, ErrorKind, Performed, Polled, Provider, ProviderError};
 
 use super::context::{Context, millis};
 use super::watch::{WatchError, watch};
@@ -87,12 +84,12 @@ impl Calling<'_> {
     async fn until_done(&self) -> StepEnd {
         let start = Instant::now();
         let mut request_ids = Vec::new();
-        let (mut attempt, mut doubtful) = (0, false);
+        let (mut attempt, mut doubtful, mut last) = (0, false, None);
         loop {
             attempt += 1;
-            let error = match self.attempt(attempt, &mut request_ids).await {
+            let error = match self.attempt(&mut request_ids).await {
                 Ok(Some(performed)) => return self.done(start, request_ids, performed),
-                Ok(None) => return StepEnd { request_ids, ..StepEnd::skipped() },
+                Ok(None) => return self.stopped(start, request_ids, last),
                 Err(error) => error,
             };
             request_ids.extend(error.request_id.clone());
@@ -113,28 +110,21 @@ impl Calling<'_> {
             if !self.ctx.sleep(pause).await {
                 return self.failed(start, request_ids, error, doubtful);
             }
+            last = Some((error, doubtful));
         }
     }
 
     /// Makes the call once and follows its operation to the end. `None`: the run halted before the call.
-    async fn attempt(&self, attempt: u32, ids: &mut Vec<String>) -> Result<Option<Performed>, ProviderError> {
-        let call = ApiCall { place: self.step.place.clone(), operation: self.op.name(), mutating: true };
-        self.ctx.pacer.admit(&call).await?;
-        if self.ctx.is_halted() && attempt == 1 {
-            return Ok(None);
-        }
+    async fn attempt(&self, ids: &mut Vec<String>) -> Result<Option<Performed>, ProviderError> {
         self.ctx.emit(EventKind::Calling {
             step: self.step.id.clone(),
             addr: self.step.addr.clone(),
             operation: self.op.name().to_owned(),
         });
-        let result = self.provider.perform(self.op, &self.token).await;
-        let outcome = match &result {
-            Ok(performed) => CallOutcome::Answered(performed.request_ids.first().map(String::as_str)),
-            Err(error) => CallOutcome::Failed(error),
+        let performed = match self.provider.perform(self.op, &self.token).await {
+            Err(error) if error.kind == ErrorKind::Stopped => return Ok(None),
+            result => result?,
         };
-        self.ctx.pacer.settled(&call, attempt, outcome).await;
-        let performed = result?;
         ids.extend(performed.request_ids.iter().cloned());
         self.follow(performed).await.map(Some)
     }
@@ -228,6 +218,14 @@ impl Calling<'_> {
             elapsed_ms,
         });
         StepEnd { status: StepStatus::Done, elapsed_ms, request_ids, error: None }
+    }
+
+    /// The run stopped before the next attempt: what the last one left is what is known.
+    fn stopped(&self, start: Instant, request_ids: Vec<String>, last: Option<(ProviderError, bool)>) -> StepEnd {
+        match last {
+            Some((error, true)) => self.failed(start, request_ids, error, true),
+            Some((_, false)) | None => StepEnd { request_ids, ..StepEnd::skipped() },
+        }
     }
 
     fn failed(&self, start: Instant, request_ids: Vec<String>, error: ProviderError, doubtful: bool) -> StepEnd {

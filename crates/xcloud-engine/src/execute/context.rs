@@ -89,6 +89,7 @@ impl<'a> Context<'a> {
     /// Nothing new starts from here on.
     pub(super) fn halt(&self) {
         self.halt.send_replace(true);
+        self.pacer.halt();
     }
 
     pub(super) fn is_halted(&self) -> bool {

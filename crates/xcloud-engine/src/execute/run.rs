@@ -168,6 +168,7 @@ fn hint(error: &ProviderError) -> String {
         ErrorKind::Unreachable | ErrorKind::Deadline | ErrorKind::Throttled | ErrorKind::Busy => {
             "apply again when the cloud answers"
         }
+        ErrorKind::Stopped => "apply again to go on",
         ErrorKind::NotFound | ErrorKind::OutcomeUnknown | ErrorKind::Malformed | ErrorKind::Other => {
             "apply again: it goes on by mark and name"
         }

@@ -1,0 +1,131 @@
+//! Scheduling, retries, unknown outcomes, operations, watches and stopping.
+
+use std::time::Duration;
+
+use xcloud_core::op::Handle;
+use xcloud_core::plan::{Await, Condition, Patience};
+use xcloud_core::provider::ErrorKind;
+use xcloud_engine::{Outcome, StepStatus};
+
+use crate::fake::{Fake, Script, create, delete, place};
+
+fn watched(patience: Patience) -> Await {
+    let condition = Condition::ServiceAvailable { service: Handle::Known("s".to_owned()) };
+    Await { place: place().key(), condition, binds: None, patience }
+}
+
+#[tokio::test(start_paused = true)]
+async fn independent_steps_run_together_and_needs_are_kept() {
+    let fake = Fake::new(false);
+    let steps = vec![create("s1", "a", &[]), create("s2", "b", &[]), create("s3", "c", &["s1", "s2"])];
+    let report = fake.run(steps, None).await;
+    assert_eq!(report.outcome, Outcome::Done);
+    let times: Vec<(String, u64)> = fake.calls();
+    assert_eq!(times[0].1, times[1].1, "both at once: {times:?}");
+    assert_eq!((times[2].0.as_str(), times[2].1), ("c", times[0].1 + 100));
+    assert_eq!(report.steps[2].made.as_deref(), Some("id-c"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_behind_the_commit_point_waits_for_every_build() {
+    let fake = Fake::new(false);
+    let steps = vec![create("s1", "a", &[]), delete("s2", "a", &["s1"]), create("s3", "b", &["s1"])];
+    let report = fake.run(steps, None).await;
+    assert_eq!(report.outcome, Outcome::Done);
+    let names: Vec<String> = fake.calls().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["a", "b", "delete id-a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_starts_nothing_new_and_waits_for_what_runs() {
+    let fake = Fake::new(false);
+    fake.script("a", [Script::Fails(ErrorKind::Denied)]);
+    let steps = vec![create("s1", "a", &[]), create("s2", "b", &[]), create("s3", "c", &["s2"])];
+    let report = fake.run(steps, None).await;
+    assert_eq!(report.outcome, Outcome::Left);
+    let statuses: Vec<StepStatus> = report.steps.iter().map(|step| step.status).collect();
+    assert_eq!(statuses, [StepStatus::Failed, StepStatus::Done, StepStatus::Skipped]);
+    assert_eq!(fake.effects(), ["b"]);
+    assert_eq!(report.failures.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_touched_is_unwound() {
+    let fake = Fake::new(false);
+    fake.script("a", [Script::Fails(ErrorKind::Invalid)]);
+    let report = fake.run(vec![create("s1", "a", &[])], None).await;
+    assert_eq!(report.outcome, Outcome::Unwound);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_cloud_is_asked_again() {
+    let fake = Fake::new(false);
+    fake.script("a", [Script::Fails(ErrorKind::Busy), Script::Fails(ErrorKind::Throttled)]);
+    let report = fake.run(vec![create("s1", "a", &[])], None).await;
+    assert_eq!(report.outcome, Outcome::Done);
+    assert_eq!(fake.calls().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_looked_up_and_never_repeated() {
+    let fake = Fake::new(false);
+    fake.script("a", [Script::Lost]);
+    let report = fake.run(vec![create("s1", "a", &[]), create("s2", "b", &["s1"])], None).await;
+    assert_eq!(report.outcome, Outcome::Done);
+    assert_eq!(fake.effects(), ["a", "b"]);
+    assert_eq!(report.steps[0].made.as_deref(), Some("id-a"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_is_followed_to_its_end() {
+    let fake = Fake::new(false);
+    fake.script("a", [Script::Operation(3)]);
+    let report = fake.run(vec![create("s1", "a", &[])], None).await;
+    assert_eq!(report.outcome, Outcome::Done);
+    assert_eq!(report.steps[0].elapsed_ms, 30_100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_ends_when_the_state_is_there_or_its_time_is_up() {
+    let fake = Fake::new(false);
+    fake.conditions_hold_after(3);
+    let mut step = create("s1", "a", &[]);
+    step.awaits = vec![watched(Patience::Fail(60))];
+    assert_eq!(fake.run(vec![step.clone()], None).await.outcome, Outcome::Done);
+
+    let fake = Fake::new(false);
+    fake.conditions_hold_after(u32::MAX);
+    let report = fake.run(vec![step.clone()], None).await;
+    assert_eq!(report.outcome, Outcome::Unwound);
+    let error = report.failures[0].error.as_ref().expect("an error of the watch");
+    assert_eq!(error.kind, ErrorKind::Deadline);
+    assert!(report.elapsed_ms <= 60_000);
+
+    let fake = Fake::new(false);
+    fake.conditions_hold_after(u32::MAX);
+    step.awaits = vec![watched(Patience::Warn(15))];
+    let report = fake.run(vec![step], None).await;
+    assert_eq!((report.outcome, report.warnings.len()), (Outcome::Done, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_stop_nothing_new_starts_and_running_calls_end() {
+    let fake = Fake::new(false);
+    let steps = vec![create("s1", "a", &[]), create("s2", "b", &["s1"])];
+    let report = fake.run(steps, Some(Duration::from_millis(50))).await;
+    assert!(report.interrupted);
+    assert_eq!(fake.effects(), ["a"]);
+    assert_eq!(report.outcome, Outcome::Left);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_reaches_calls_that_wait_for_their_turn() {
+    let fake = Fake::new(true);
+    let steps: Vec<_> = (0..60).map(|n| create(&format!("s{n}"), &format!("g{n}"), &[])).collect();
+    let report = fake.run(steps, Some(Duration::from_millis(500))).await;
+    assert!(report.interrupted);
+    // 50 at once and 5 a second: by half a second two more had their turn.
+    let started = fake.calls().len();
+    assert!((50..=53).contains(&started), "{started} calls were made");
+    assert!(report.elapsed_ms < 700, "it ended at once: {} ms", report.elapsed_ms);
+}

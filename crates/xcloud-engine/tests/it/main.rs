@@ -1,0 +1,5 @@
+//! The engine against a scripted cloud, under a paused clock.
+
+mod execute;
+mod fake;
+mod pace;
