@@ -84,6 +84,8 @@ pub(super) fn desired(resources: Vec<Resource>) -> Desired {
         ledger: None,
         limits: BTreeMap::new(),
         require_reversible: BTreeSet::new(),
+        ignore: Vec::new(),
+        notify: Vec::new(),
     }
 }
 
