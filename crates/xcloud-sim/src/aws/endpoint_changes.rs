@@ -155,6 +155,7 @@ fn place(call: &mut Call<'_>) -> Result<String, Failure> {
         created: now,
         visible,
         phase,
+        last_error: None,
         tags,
     };
     call.here().endpoints.insert(id.clone(), endpoint);

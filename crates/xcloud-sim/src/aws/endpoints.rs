@@ -31,6 +31,8 @@ pub(super) struct Endpoint {
     pub(super) created: Millis,
     pub(super) visible: Millis,
     pub(super) phase: Phase,
+    /// Code and message.
+    pub(super) last_error: Option<(String, String)>,
     pub(super) tags: Tags,
 }
 
@@ -43,6 +45,8 @@ pub(super) enum Phase {
     Accepted(Millis),
     /// The provider refused it. It never comes back.
     Rejected,
+    /// It failed for good.
+    Failed,
     /// Deleted by its owner; gone at this moment.
     Deleting(Millis),
 }
@@ -65,6 +69,7 @@ impl Endpoint {
             Phase::Accepted(works) if now < works => "pending",
             Phase::Accepted(_) => "available",
             Phase::Rejected => "rejected",
+            Phase::Failed => "failed",
             Phase::Deleting(gone) if now < gone => "deleting",
             Phase::Deleting(_) => "deleted",
         }
@@ -72,14 +77,14 @@ impl Endpoint {
 
     /// Tells whether it keeps its service from being deleted.
     pub(super) fn connected(&self, now: Millis) -> bool {
-        !matches!(self.state(now), "rejected" | "deleted")
+        !matches!(self.state(now), "rejected" | "failed" | "deleted")
     }
 
     /// Returns when nothing is left of it.
     pub(super) fn forgotten(&self) -> Option<Millis> {
         match self.phase {
             Phase::Deleting(gone) => Some(gone.plus_secs(DELETED_SECONDS)),
-            Phase::PendingAcceptance | Phase::Accepted(_) | Phase::Rejected => None,
+            Phase::PendingAcceptance | Phase::Accepted(_) | Phase::Rejected | Phase::Failed => None,
         }
     }
 }
@@ -134,6 +139,10 @@ pub(super) fn endpoint_xml(region_name: &str, region: &Region, id: &str, endpoin
         let name = region.groups.get(group).map(|group| group.name.clone()).unwrap_or_default();
         Xml::new().text("groupId", group).text("groupName", name)
     });
+    let error = endpoint
+        .last_error
+        .as_ref()
+        .map(|(code, message)| Xml::new().nest("lastError", &Xml::new().text("message", message).text("code", code)));
     let holder = Holder::Endpoint(id.to_owned());
     let interfaces: Vec<&String> = held_by(region, |held| *held == holder).map(|(id, _)| id).collect();
     Xml::new()
@@ -155,6 +164,7 @@ pub(super) fn endpoint_xml(region_name: &str, region: &Region, id: &str, endpoin
         .text("creationTimestamp", endpoint.created.iso8601())
         .join(&tag_set(&endpoint.tags))
         .text("ownerId", &endpoint.owner)
+        .join(&error.unwrap_or_default())
         .text("serviceRegion", region_name)
 }
 

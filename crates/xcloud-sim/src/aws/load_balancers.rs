@@ -36,6 +36,8 @@ pub(super) struct LoadBalancer {
     pub(super) created: Millis,
     /// When it becomes active.
     pub(super) active: Millis,
+    /// Whether it failed for good.
+    pub(super) failed: bool,
     pub(super) tags: Tags,
 }
 
@@ -217,6 +219,7 @@ fn place(
         attributes: elb_attributes::of_load_balancer(),
         created: call.now,
         active: call.now.plus_secs(PROVISIONING_SECONDS),
+        failed: false,
         tags,
     };
     call.here().load_balancers.insert(arn.clone(), balancer);
@@ -245,7 +248,11 @@ pub(super) fn zones_xml(region_name: &str, region: &Region, balancer: &LoadBalan
 
 fn balancer_xml(region_name: &str, region: &Region, arn: &str, balancer: &LoadBalancer, now: Millis) -> Xml {
     let digits = arn.rsplit('/').next().unwrap_or_default();
-    let state = if now < balancer.active { "provisioning" } else { "active" };
+    let state = match balancer.failed {
+        true => "failed",
+        false if now < balancer.active => "provisioning",
+        false => "active",
+    };
     let enforced = if balancer.enforces_on_private_link { "on" } else { "off" };
     let xml = Xml::new()
         .text("LoadBalancerArn", arn)

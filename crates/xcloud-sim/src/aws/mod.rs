@@ -12,6 +12,7 @@
 mod amazon_services;
 mod census;
 mod connections;
+mod console;
 mod dispatch;
 mod elb_attributes;
 mod elb_tags;

@@ -1,6 +1,6 @@
 //! What a test or the sandbox puts into the world before anybody calls.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
@@ -69,7 +69,7 @@ pub struct ListenerSeed {
 
 /// A seed that does not fit the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeedError(String);
+pub struct SeedError(pub(super) String);
 
 impl std::fmt::Display for SeedError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -95,24 +95,8 @@ impl AwsWorld {
         Call { world: self, now: LONG_AGO, account, region, access_key: String::new(), query }
     }
 
-    /// Does what a request of an account would do, and returns the body of its answer: the hand at the cloud's own
-    /// console. It is neither throttled nor in the call log. The service is `ec2` or `elasticloadbalancing`.
-    ///
-    /// # Errors
-    /// [`SeedError`] with code and message of the refusal.
-    pub fn perform(
-        &mut self,
-        now: Millis,
-        (account, region): (&str, &str),
-        service: &str,
-        action: &str,
-        parameters: &[(&str, &str)],
-    ) -> Result<String, SeedError> {
-        self.region(region).sweep(now);
-        self.run(now, (account, region), service, action, pairs(parameters))
-    }
-
-    fn run(
+    /// Runs an operation of EC2 or ELBv2 by name.
+    pub(super) fn run(
         &mut self,
         now: Millis,
         (account, region): (&str, &str),
@@ -328,18 +312,9 @@ impl AwsWorld {
         self.run(LONG_AGO, (account, region), "elasticloadbalancing", "CreateListener", listener)?;
         Ok(())
     }
-
-    /// Lets the health checks of an address fail (`false`) or succeed again (`true`).
-    pub fn set_target_health(&mut self, region: &str, address: Ipv4Addr, healthy: bool) {
-        let dark: &mut BTreeSet<String> = &mut self.region(region).dark;
-        if healthy {
-            dark.remove(&address.to_string());
-        } else {
-            dark.insert(address.to_string());
-        }
-    }
 }
 
-fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+/// Returns parameters as the operations take them.
+pub(super) fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }

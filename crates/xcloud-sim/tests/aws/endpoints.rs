@@ -1,6 +1,6 @@
 //! Endpoints and their services, second by second.
 
-use crate::client::{PRODUCT, estate};
+use crate::client::{PRODUCT, REGION, estate};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -176,5 +176,20 @@ async fn a_verified_private_name_turns_private_dns_on_unless_told_otherwise() ->
     let conflict = estate.ec2("PRODUCT", "CreateVpcEndpoint", &parameters("true")).await;
     assert_eq!(conflict.code(), "InvalidParameter");
     assert!(conflict.text("Message").contains("conflicting DNS domain"), "{}", conflict.body);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_endpoint_says_why() -> Outcome {
+    let estate = estate()?;
+    let made = estate.endpoint("com.amazonaws.eu-north-1.sts", &[]).await;
+    let id = made.text("vpcEndpointId");
+    estate.wait(1.0).await;
+    estate.cloud.change(|world, _| world.aws.fail_endpoint(REGION, id, "InsufficientCapacity", "no room"))?;
+    let seen = estate.ec2("PRODUCT", "DescribeVpcEndpoints", &[("VpcEndpointId.1", id)]).await;
+    assert_eq!(
+        (seen.text("state"), seen.text("code"), seen.text("message")),
+        ("failed", "InsufficientCapacity", "no room")
+    );
     Ok(())
 }

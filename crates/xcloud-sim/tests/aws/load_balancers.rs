@@ -44,6 +44,8 @@ async fn a_load_balancer_is_provisioned_for_ninety_seconds() -> Outcome {
     estate.wait(2.0).await;
     assert_eq!(estate.elb("DescribeLoadBalancers", &describe).await.text("Code"), "active");
     assert_eq!(estate.load_balancer("edge", &group).await, arn, "the same settings give the same load balancer");
+    estate.cloud.change(|world, _| world.aws.fail_load_balancer(REGION, &arn))?;
+    assert_eq!(estate.elb("DescribeLoadBalancers", &describe).await.text("Code"), "failed");
     Ok(())
 }
 

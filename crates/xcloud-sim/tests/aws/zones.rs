@@ -61,3 +61,18 @@ async fn routing_policies_are_refused_not_ignored() -> Outcome {
     assert_eq!(submit(&estate, &zone, "<Change").await.code(), "MalformedInput");
     Ok(())
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_console_changes_records() -> Outcome {
+    let estate = estate()?;
+    let zone = estate.cloud.change(|world, _| world.aws.add_private_zone(PRODUCT, "bank.example", &[]));
+    let set = |value: &'static str| {
+        estate.cloud.change(|world, _| world.aws.set_record(&zone, "api.bank.example", "A", 60, &[value]))
+    };
+    set("10.0.0.9")?;
+    assert!(set("nowhere").is_err());
+    assert!(get(&estate, &format!("hostedzone/{zone}/rrset")).await.body.contains("<Value>10.0.0.9</Value>"));
+    assert!(estate.cloud.change(|world, _| world.aws.remove_record(&zone, "api.bank.example", "A")));
+    assert!(!estate.cloud.change(|world, _| world.aws.remove_record(&zone, "api.bank.example", "A")));
+    Ok(())
+}
