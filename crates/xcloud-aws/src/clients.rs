@@ -1,0 +1,152 @@
+//! The SDK clients of one account and region.
+
+use std::sync::Arc;
+
+use aws_config::identity::IdentityCache;
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use xcloud_core::model::{Place, PlaceKey};
+use xcloud_core::provider::{ErrorKind, Gate, ProviderError};
+
+use crate::credentials::{Session, Source};
+use crate::error;
+use crate::settings::{AwsSettings, Service};
+use crate::whole::WholeAnswers;
+
+/// Route 53 is one service for all regions; its requests are signed for this one (Route 53 endpoints and quotas).
+const GLOBAL: &str = "us-east-1";
+
+/// The clients of one account and region, and the way to the engine.
+pub(crate) struct Api {
+    pub(crate) place: PlaceKey,
+    pub(crate) gate: Arc<dyn Gate>,
+    pub(crate) ec2: aws_sdk_ec2::Client,
+    pub(crate) balancing: aws_sdk_elasticloadbalancingv2::Client,
+    pub(crate) route53: aws_sdk_route53::Client,
+    pub(crate) session: Arc<Session>,
+}
+
+impl Api {
+    /// Makes the clients of a place; calls nothing.
+    pub(crate) async fn connect(
+        settings: &AwsSettings,
+        place: &Place,
+        gate: Arc<dyn Gate>,
+    ) -> Result<Self, ProviderError> {
+        let key = place.key();
+        let Place::Aws { account, region, role, read_role } = place else {
+            return Err(error::new(&key, "connect", ErrorKind::Invalid, "this is not an AWS place"));
+        };
+        let base = base_config(settings, region).await;
+        let Some(own) = base.credentials_provider() else {
+            return Err(error::new(&key, "connect", ErrorKind::Credentials, "there is no credential source"));
+        };
+        let role = if settings.read_only { read_role.as_ref().or(role.as_ref()) } else { role.as_ref() };
+        let role = role.map(|role| (sts_client(settings, &base, region), role_arn(account, region, role)));
+        let time = settings.time_source.clone().unwrap_or_default();
+        let source = Source { place: key.clone(), gate: gate.clone(), base: own, role };
+        let session = Arc::new(Session::new(source, time));
+        let config = base
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(SharedSession(session.clone())))
+            .build();
+        Ok(Self {
+            ec2: ec2_client(settings, &config, region),
+            balancing: balancing_client(settings, &config, region),
+            route53: route53_client(settings, &config, region),
+            place: key,
+            gate,
+            session,
+        })
+    }
+}
+
+/// The session as the SDK wants to own it.
+#[derive(Debug)]
+struct SharedSession(Arc<Session>);
+
+impl aws_credential_types::provider::ProvideCredentials for SharedSession {
+    fn provide_credentials<'a>(&'a self) -> aws_credential_types::provider::future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        self.0.provide_credentials()
+    }
+}
+
+/// What all clients share: no retries of their own, timeouts, and the region being worked on. Endpoints come from
+/// [`crate::Endpoints`] alone, where they are judged: each client below sets its own, or none.
+async fn base_config(settings: &AwsSettings, region: &str) -> SdkConfig {
+    let region = Region::new(region.to_owned());
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(settings.connect_timeout)
+        .operation_attempt_timeout(settings.attempt_timeout)
+        .build();
+    let mut builder = match &settings.base_credentials {
+        Some(credentials) => SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(region)
+            .credentials_provider(credentials.clone()),
+        None => {
+            let mut loader =
+                aws_config::defaults(BehaviorVersion::latest()).region(region).timeout_config(timeouts.clone());
+            if let Some(client) = &settings.http_client {
+                loader = loader.http_client(client.clone());
+            }
+            loader.load().await.into_builder()
+        }
+    };
+    if let Some(client) = &settings.http_client {
+        builder.set_http_client(Some(client.clone()));
+    }
+    builder.set_time_source(Some(settings.time_source.clone().unwrap_or_default()));
+    builder
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .timeout_config(timeouts)
+        .sleep_impl(TokioSleep::new())
+        .identity_cache(IdentityCache::no_cache())
+        .build()
+}
+
+fn role_arn(account: &str, region: &str, role: &str) -> String {
+    let partition = match region.split('-').next() {
+        Some("cn") => "aws-cn",
+        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    format!("arn:{partition}:iam::{account}:role/{role}")
+}
+
+fn sts_client(settings: &AwsSettings, config: &SdkConfig, region: &str) -> aws_sdk_sts::Client {
+    let mut builder = aws_sdk_sts::config::Builder::from(config).interceptor(WholeAnswers);
+    builder.set_endpoint_url(settings.endpoints.resolve(Service::Sts, region).map(str::to_owned));
+    aws_sdk_sts::Client::from_conf(builder.build())
+}
+
+fn ec2_client(settings: &AwsSettings, config: &SdkConfig, region: &str) -> aws_sdk_ec2::Client {
+    let mut builder = aws_sdk_ec2::config::Builder::from(config).interceptor(WholeAnswers);
+    builder.set_endpoint_url(settings.endpoints.resolve(Service::Ec2, region).map(str::to_owned));
+    aws_sdk_ec2::Client::from_conf(builder.build())
+}
+
+fn balancing_client(
+    settings: &AwsSettings,
+    config: &SdkConfig,
+    region: &str,
+) -> aws_sdk_elasticloadbalancingv2::Client {
+    let mut builder = aws_sdk_elasticloadbalancingv2::config::Builder::from(config).interceptor(WholeAnswers);
+    builder.set_endpoint_url(settings.endpoints.resolve(Service::LoadBalancing, region).map(str::to_owned));
+    aws_sdk_elasticloadbalancingv2::Client::from_conf(builder.build())
+}
+
+fn route53_client(settings: &AwsSettings, config: &SdkConfig, region: &str) -> aws_sdk_route53::Client {
+    let mut builder =
+        aws_sdk_route53::config::Builder::from(config).interceptor(WholeAnswers).region(Region::new(GLOBAL));
+    builder.set_endpoint_url(settings.endpoints.resolve(Service::Route53, region).map(str::to_owned));
+    aws_sdk_route53::Client::from_conf(builder.build())
+}

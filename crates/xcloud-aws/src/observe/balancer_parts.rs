@@ -1,0 +1,135 @@
+//! The parts of load balancers: target groups, listeners, targets and tags.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use aws_sdk_elasticloadbalancingv2::types::{Listener, TargetGroup, TargetHealthDescription};
+use xcloud_core::live::{LiveHealth, LiveListener, LiveTargetGroup};
+use xcloud_core::provider::{ErrorKind, ProviderError};
+
+use crate::call::{BALANCER_PAGE, absent_is_none, side_by_side};
+use crate::clients::Api;
+use crate::tags::{self, Tags};
+
+/// One `DescribeTags` call takes twenty resources (Elastic Load Balancing API, `DescribeTags`).
+const TAGGED_AT_ONCE: usize = 20;
+
+/// Reads tags, by ARN. What is gone has none.
+pub(crate) async fn tags_of(api: &Api, arns: &[String]) -> Result<BTreeMap<String, Tags>, ProviderError> {
+    let calls = arns.chunks(TAGGED_AT_ONCE).map(|chunk| tags_of_chunk(api, chunk)).collect();
+    Ok(side_by_side(calls).await?.into_iter().flatten().collect())
+}
+
+/// One resource that was deleted since it was listed fails the whole call: then each is asked for alone.
+async fn tags_of_chunk(api: &Api, arns: &[String]) -> Result<Vec<(String, Tags)>, ProviderError> {
+    match tags_call(api, arns).await {
+        Err(error) if error.kind == ErrorKind::NotFound && arns.len() > 1 => {
+            let mut found = Vec::new();
+            for arn in arns {
+                found.extend(absent_is_none(tags_call(api, std::slice::from_ref(arn)).await)?.unwrap_or_default());
+            }
+            Ok(found)
+        }
+        answer => Ok(absent_is_none(answer)?.unwrap_or_default()),
+    }
+}
+
+async fn tags_call(api: &Api, arns: &[String]) -> Result<Vec<(String, Tags)>, ProviderError> {
+    let page = api
+        .read("DescribeTags", || api.balancing.describe_tags().set_resource_arns(Some(arns.to_vec())).send())
+        .await?;
+    let found = page.tag_descriptions.unwrap_or_default().into_iter();
+    Ok(found.filter_map(|tagged| Some((tagged.resource_arn?, tags::from_balancing(tagged.tags)))).collect())
+}
+
+/// Lists the target groups of the region, without tags and targets.
+pub(crate) async fn target_groups(api: &Api) -> Result<Vec<LiveTargetGroup>, ProviderError> {
+    let found = api
+        .pages(
+            "DescribeTargetGroups",
+            |marker| api.balancing.describe_target_groups().page_size(BALANCER_PAGE).set_marker(marker).send(),
+            |page| (page.target_groups, page.next_marker),
+        )
+        .await?;
+    Ok(found.into_iter().map(live_target_group).collect())
+}
+
+/// Returns a target group without tags and targets.
+pub(crate) fn live_target_group(group: TargetGroup) -> LiveTargetGroup {
+    let number = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
+    LiveTargetGroup {
+        arn: group.target_group_arn.unwrap_or_default(),
+        name: group.target_group_name.unwrap_or_default(),
+        port: group.port.and_then(|port| u16::try_from(port).ok()).unwrap_or_default(),
+        protocol: group.protocol.map(|protocol| protocol.as_str().to_owned()).unwrap_or_default(),
+        vpc: group.vpc_id.unwrap_or_default(),
+        health: LiveHealth {
+            protocol: group.health_check_protocol.map(|protocol| protocol.as_str().to_owned()).unwrap_or_default(),
+            interval_secs: number(group.health_check_interval_seconds),
+            healthy: number(group.healthy_threshold_count),
+            unhealthy: number(group.unhealthy_threshold_count),
+        },
+        load_balancers: group.load_balancer_arns.unwrap_or_default().into_iter().collect(),
+        tags: Tags::new(),
+        targets: Vec::new(),
+    }
+}
+
+/// Reads the listeners of a load balancer; none if it is gone.
+pub(crate) async fn listeners(api: &Api, balancer: &str) -> Result<Vec<LiveListener>, ProviderError> {
+    let request = api.balancing.describe_listeners().load_balancer_arn(balancer).page_size(BALANCER_PAGE);
+    let found = api
+        .pages(
+            "DescribeListeners",
+            |marker| request.clone().set_marker(marker).send(),
+            |page| (page.listeners, page.next_marker),
+        )
+        .await;
+    let mut listeners: Vec<LiveListener> =
+        absent_is_none(found)?.unwrap_or_default().into_iter().map(live_listener).collect();
+    listeners.sort_by_key(|listener| listener.port);
+    Ok(listeners)
+}
+
+/// Reads one listener; `None` if it does not exist.
+pub(crate) async fn listener(api: &Api, arn: &str) -> Result<Option<LiveListener>, ProviderError> {
+    let answer = api.read("DescribeListeners", || api.balancing.describe_listeners().listener_arns(arn).send()).await;
+    let found = absent_is_none(answer)?.and_then(|page| page.listeners).unwrap_or_default();
+    Ok(found.into_iter().map(live_listener).find(|listener| listener.arn == arn))
+}
+
+fn live_listener(listener: Listener) -> LiveListener {
+    let action = listener.default_actions.unwrap_or_default().into_iter().next();
+    let target_group = action.and_then(|action| {
+        let forward = action.forward_config.and_then(|forward| forward.target_groups).unwrap_or_default();
+        action.target_group_arn.or_else(|| forward.into_iter().find_map(|group| group.target_group_arn))
+    });
+    LiveListener {
+        arn: listener.listener_arn.unwrap_or_default(),
+        port: listener.port.and_then(|port| u16::try_from(port).ok()).unwrap_or_default(),
+        protocol: listener.protocol.map(|protocol| protocol.as_str().to_owned()).unwrap_or_default(),
+        target_group,
+    }
+}
+
+/// Reads the targets of a target group; none if it is gone. A target that drains is no longer registered.
+pub(crate) async fn targets(api: &Api, group: &str) -> Result<Vec<(Ipv4Addr, u16, String)>, ProviderError> {
+    let answer = api
+        .read("DescribeTargetHealth", || api.balancing.describe_target_health().target_group_arn(group).send())
+        .await;
+    let found = absent_is_none(answer)?.and_then(|page| page.target_health_descriptions).unwrap_or_default();
+    let mut targets: Vec<(Ipv4Addr, u16, String)> = found.into_iter().filter_map(live_target).collect();
+    targets.retain(|(_, _, state)| !state.to_ascii_lowercase().ends_with("draining"));
+    targets.sort();
+    Ok(targets)
+}
+
+fn live_target(described: TargetHealthDescription) -> Option<(Ipv4Addr, u16, String)> {
+    let target = described.target?;
+    let state = described.target_health.and_then(|health| health.state);
+    Some((
+        target.id.as_deref()?.parse().ok()?,
+        u16::try_from(target.port?).ok()?,
+        state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
+    ))
+}

@@ -1,0 +1,104 @@
+//! Interface endpoints and their interfaces.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types::VpcEndpoint;
+use xcloud_core::live::{AwsQuery, LiveEndpoint};
+use xcloud_core::provider::ProviderError;
+
+use crate::call::{PAGE, absent_is_none};
+use crate::clients::Api;
+use crate::interfaces::{self, filter};
+use crate::tags;
+
+/// An endpoint as listed, with the ids of its interfaces.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    pub(crate) endpoint: LiveEndpoint,
+    pub(crate) interfaces: Vec<String>,
+    /// Why it failed, as AWS says it: code and message.
+    pub(crate) last_error: Option<(String, String)>,
+}
+
+/// Lists the interface endpoints of the region. Those of others are needed too: one of them may use our service.
+pub(crate) async fn list(api: &Api, query: &AwsQuery) -> Result<Vec<Listed>, ProviderError> {
+    if !query.endpoints {
+        return Ok(Vec::new());
+    }
+    let of_type = filter("vpc-endpoint-type", ["Interface".to_owned()]);
+    let request = api.ec2.describe_vpc_endpoints().filters(of_type).max_results(PAGE);
+    let found = api
+        .pages(
+            "DescribeVpcEndpoints",
+            |token| request.clone().set_next_token(token).send(),
+            |page| (page.vpc_endpoints, page.next_token),
+        )
+        .await?;
+    Ok(found.into_iter().map(live).filter(|listed| !is_gone(&listed.endpoint.state)).collect())
+}
+
+/// Keeps the endpoints with the product's mark and those on our services, with their interfaces.
+pub(crate) async fn ours(
+    api: &Api,
+    listed: Vec<Listed>,
+    product: &str,
+    services: &BTreeSet<&str>,
+) -> Result<Vec<LiveEndpoint>, ProviderError> {
+    let ours: Vec<Listed> = listed
+        .into_iter()
+        .filter(|listed| {
+            tags::belongs(&listed.endpoint.tags, product) || services.contains(listed.endpoint.service_name.as_str())
+        })
+        .collect();
+    with_interfaces(api, ours).await
+}
+
+/// Reads one endpoint without its interfaces; `None` if it does not exist, or no longer.
+pub(crate) async fn one(api: &Api, id: &str) -> Result<Option<Listed>, ProviderError> {
+    let answer =
+        api.read("DescribeVpcEndpoints", || api.ec2.describe_vpc_endpoints().vpc_endpoint_ids(id).send()).await;
+    let found = absent_is_none(answer)?.and_then(|page| page.vpc_endpoints).unwrap_or_default();
+    Ok(found.into_iter().map(live).find(|listed| listed.endpoint.id == id && !is_gone(&listed.endpoint.state)))
+}
+
+/// Fills in the interfaces, as far as they are readable.
+pub(crate) async fn with_interfaces(api: &Api, listed: Vec<Listed>) -> Result<Vec<LiveEndpoint>, ProviderError> {
+    let ids = listed.iter().flat_map(|listed| listed.interfaces.iter().cloned()).collect();
+    let known = interfaces::by_ids(api, &ids).await?;
+    let filled = listed.into_iter().map(|listed| {
+        let interfaces = listed.interfaces.iter().filter_map(|id| known.get(id).cloned()).collect();
+        LiveEndpoint { interfaces, ..listed.endpoint }
+    });
+    Ok(filled.collect())
+}
+
+/// A deleted endpoint stays listed for a while.
+pub(crate) fn is_gone(state: &str) -> bool {
+    state.eq_ignore_ascii_case("deleted")
+}
+
+fn live(endpoint: VpcEndpoint) -> Listed {
+    // The regional name comes first, then one for each zone (AWS PrivateLink guide, endpoint DNS names).
+    let dns = endpoint.dns_entries.iter().flatten().next();
+    let dns = dns.and_then(|entry| Some((entry.dns_name.clone()?, entry.hosted_zone_id.clone()?)));
+    let last_error = endpoint
+        .last_error
+        .map(|error| (error.code.unwrap_or_default(), error.message.unwrap_or_default()))
+        .or_else(|| Some(("Failed".to_owned(), endpoint.failure_reason?)));
+    Listed {
+        endpoint: LiveEndpoint {
+            id: endpoint.vpc_endpoint_id.unwrap_or_default(),
+            service_name: endpoint.service_name.unwrap_or_default(),
+            vpc: endpoint.vpc_id.unwrap_or_default(),
+            state: endpoint.state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
+            subnets: endpoint.subnet_ids.unwrap_or_default().into_iter().collect(),
+            groups: endpoint.groups.unwrap_or_default().into_iter().filter_map(|group| group.group_id).collect(),
+            private_dns: endpoint.private_dns_enabled.unwrap_or_default(),
+            tags: tags::from_ec2(endpoint.tags),
+            interfaces: Vec::new(),
+            dns,
+        },
+        interfaces: endpoint.network_interface_ids.unwrap_or_default(),
+        last_error,
+    }
+}

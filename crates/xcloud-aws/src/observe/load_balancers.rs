@@ -1,0 +1,184 @@
+//! Network Load Balancers and target groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_elasticloadbalancingv2::types::LoadBalancer;
+use futures_util::try_join;
+use xcloud_core::live::{AwsQuery, LiveLoadBalancer, LiveTargetGroup};
+use xcloud_core::model::Selector;
+use xcloud_core::provider::ProviderError;
+
+use super::balancer_parts::{listeners, live_target_group, tags_of, target_groups, targets};
+use super::network::matches;
+use crate::call::{BALANCER_PAGE, absent_is_none, side_by_side};
+use crate::clients::Api;
+use crate::interfaces;
+use crate::tags::{self, Tags};
+
+/// Every name of ours starts so; load balancer names are too short for more.
+const PREFIX: &str = "xc-";
+
+/// The load balancers and target groups that a query names.
+#[derive(Debug, Default)]
+pub(crate) struct Balancers {
+    pub(crate) load_balancers: Vec<LiveLoadBalancer>,
+    pub(crate) target_groups: Vec<LiveTargetGroup>,
+    /// Groups of the found load balancers: their rules decide who may enter.
+    pub(crate) groups_of_found: BTreeSet<String>,
+}
+
+/// Reads them: everything in bulk, then tags twenty at a time, then what has no bulk call for ours and the found ones.
+pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<Balancers, ProviderError> {
+    let selectors = &query.found_load_balancers;
+    if !query.load_balancers && selectors.is_empty() {
+        return Ok(Balancers::default());
+    }
+    let our_target_groups = async { if query.load_balancers { target_groups(api).await } else { Ok(Vec::new()) } };
+    let (all, mut target_groups) = try_join!(list(api), our_target_groups)?;
+    target_groups.retain(|group| group.name.starts_with(PREFIX));
+    let by_tag = selectors.iter().any(|selector| matches!(selector, Selector::Tag(_)));
+    let mut balancers: Vec<LiveLoadBalancer> = all
+        .into_iter()
+        .filter(|balancer| {
+            let ours = query.load_balancers && balancer.name.starts_with(PREFIX);
+            let found = selectors.contains(&Selector::Id(balancer.arn.clone()));
+            ours || found || (by_tag && balancer.lb_type.eq_ignore_ascii_case("network"))
+        })
+        .collect();
+    let arns = balancers.iter().map(|balancer| balancer.arn.clone());
+    let arns: Vec<String> = arns.chain(target_groups.iter().map(|group| group.arn.clone())).collect();
+    let mut tags = tags_of(api, &arns).await?;
+    let is_found =
+        |balancer: &LiveLoadBalancer| selectors.iter().any(|wanted| matches(wanted, &balancer.arn, &balancer.tags));
+    for balancer in &mut balancers {
+        balancer.tags = tags.remove(&balancer.arn).unwrap_or_default();
+    }
+    balancers.retain(|balancer| is_found(balancer) || (query.load_balancers && balancer.name.starts_with(PREFIX)));
+    let groups_of_found =
+        balancers.iter().filter(|balancer| is_found(balancer)).flat_map(|b| b.groups.iter().cloned()).collect();
+    let detailed: BTreeSet<String> = balancers
+        .iter()
+        .filter(|balancer| is_found(balancer) || tags::belongs(&balancer.tags, &query.product))
+        .map(|balancer| balancer.arn.clone())
+        .collect();
+    let (load_balancers, target_groups) =
+        try_join!(with_details(api, balancers, &detailed), with_targets(api, target_groups, tags, &query.product),)?;
+    Ok(Balancers { load_balancers, target_groups, groups_of_found })
+}
+
+async fn with_details(
+    api: &Api,
+    mut balancers: Vec<LiveLoadBalancer>,
+    detailed: &BTreeSet<String>,
+) -> Result<Vec<LiveLoadBalancer>, ProviderError> {
+    let (listeners, mut interfaces) = try_join!(
+        side_by_side(detailed.iter().map(|arn| listeners(api, arn)).collect()),
+        interfaces::of_load_balancers(api, detailed),
+    )?;
+    let mut listeners: BTreeMap<&String, _> = detailed.iter().zip(listeners).collect();
+    for balancer in &mut balancers {
+        balancer.listeners = listeners.remove(&balancer.arn);
+        balancer.interfaces = interfaces.remove(&balancer.arn).unwrap_or_default();
+        balancer.interfaces.sort();
+    }
+    Ok(balancers)
+}
+
+async fn with_targets(
+    api: &Api,
+    mut groups: Vec<LiveTargetGroup>,
+    mut tags: BTreeMap<String, Tags>,
+    product: &str,
+) -> Result<Vec<LiveTargetGroup>, ProviderError> {
+    for group in &mut groups {
+        group.tags = tags.remove(&group.arn).unwrap_or_default();
+    }
+    let calls = groups.iter().map(|group| {
+        let ours = tags::belongs(&group.tags, product);
+        async move { if ours { targets(api, &group.arn).await } else { Ok(Vec::new()) } }
+    });
+    let found = side_by_side(calls.collect()).await?;
+    for (group, targets) in groups.iter_mut().zip(found) {
+        group.targets = targets;
+    }
+    Ok(groups)
+}
+
+/// Lists the load balancers of the region, without tags, listeners and interfaces.
+async fn list(api: &Api) -> Result<Vec<LiveLoadBalancer>, ProviderError> {
+    let found = api
+        .pages(
+            "DescribeLoadBalancers",
+            |marker| api.balancing.describe_load_balancers().page_size(BALANCER_PAGE).set_marker(marker).send(),
+            |page| (page.load_balancers, page.next_marker),
+        )
+        .await?;
+    Ok(found.into_iter().map(live).collect())
+}
+
+/// Reads one load balancer, without tags, listeners and interfaces; `None` if it does not exist.
+pub(crate) async fn one(api: &Api, arn: &str) -> Result<Option<LiveLoadBalancer>, ProviderError> {
+    let answer = api
+        .read("DescribeLoadBalancers", || api.balancing.describe_load_balancers().load_balancer_arns(arn).send())
+        .await;
+    let found = absent_is_none(answer)?.and_then(|page| page.load_balancers).unwrap_or_default();
+    Ok(found.into_iter().map(live).find(|balancer| balancer.arn == arn))
+}
+
+/// Reads the load balancers of one name with their tags (an emulator may have several).
+pub(crate) async fn named(api: &Api, name: &str) -> Result<Vec<LiveLoadBalancer>, ProviderError> {
+    let answer = api.read("DescribeLoadBalancers", || api.balancing.describe_load_balancers().names(name).send()).await;
+    let found = absent_is_none(answer)?.and_then(|page| page.load_balancers).unwrap_or_default();
+    let mut balancers: Vec<LiveLoadBalancer> = found.into_iter().map(live).collect();
+    let arns: Vec<String> = balancers.iter().map(|balancer| balancer.arn.clone()).collect();
+    let mut tags = tags_of(api, &arns).await?;
+    for balancer in &mut balancers {
+        balancer.tags = tags.remove(&balancer.arn).unwrap_or_default();
+    }
+    Ok(balancers)
+}
+
+fn live(balancer: LoadBalancer) -> LiveLoadBalancer {
+    let zones = balancer.availability_zones.unwrap_or_default().into_iter();
+    let subnets = zones.filter_map(|zone| {
+        let pinned = zone.load_balancer_addresses.iter().flatten().find_map(|at| at.private_ipv4_address.as_deref());
+        Some((zone.subnet_id?, pinned.and_then(|text| text.parse().ok())))
+    });
+    LiveLoadBalancer {
+        arn: balancer.load_balancer_arn.unwrap_or_default(),
+        name: balancer.load_balancer_name.unwrap_or_default(),
+        state: balancer.state.and_then(|state| state.code).map(|code| code.as_str().to_owned()).unwrap_or_default(),
+        lb_type: balancer.r#type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+        scheme: balancer.scheme.map(|scheme| scheme.as_str().to_owned()).unwrap_or_default(),
+        vpc: balancer.vpc_id.unwrap_or_default(),
+        subnets: subnets.collect(),
+        groups: balancer.security_groups.unwrap_or_default().into_iter().collect(),
+        enforce_private_link: balancer
+            .enforce_security_group_inbound_rules_on_private_link_traffic
+            .map(|text| text.eq_ignore_ascii_case("on")),
+        tags: Tags::new(),
+        listeners: None,
+        interfaces: Vec::new(),
+    }
+}
+
+/// Reads the target groups of one name with their tags.
+pub(crate) async fn target_groups_named(api: &Api, name: &str) -> Result<Vec<LiveTargetGroup>, ProviderError> {
+    let answer = api.read("DescribeTargetGroups", || api.balancing.describe_target_groups().names(name).send()).await;
+    let found = absent_is_none(answer)?.and_then(|page| page.target_groups).unwrap_or_default();
+    let mut groups: Vec<LiveTargetGroup> = found.into_iter().map(live_target_group).collect();
+    let arns: Vec<String> = groups.iter().map(|group| group.arn.clone()).collect();
+    let mut tags = tags_of(api, &arns).await?;
+    for group in &mut groups {
+        group.tags = tags.remove(&group.arn).unwrap_or_default();
+    }
+    Ok(groups)
+}
+
+/// Reads one target group, without tags and targets; `None` if it does not exist.
+pub(crate) async fn target_group(api: &Api, arn: &str) -> Result<Option<LiveTargetGroup>, ProviderError> {
+    let answer =
+        api.read("DescribeTargetGroups", || api.balancing.describe_target_groups().target_group_arns(arn).send()).await;
+    let found = absent_is_none(answer)?.and_then(|page| page.target_groups).unwrap_or_default();
+    Ok(found.into_iter().map(live_target_group).find(|group| group.arn == arn))
+}

@@ -1,0 +1,123 @@
+//! Mutating calls on target groups and their targets.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_elasticloadbalancingv2::types::{ProtocolEnum, TargetDescription, TargetTypeEnum};
+use ipnet::Ipv4Net;
+use xcloud_core::live::{LiveHealth, LiveTargetGroup};
+use xcloud_core::model::{Health, Target};
+use xcloud_core::op::AwsOp;
+use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
+
+use super::dispatch::{conflict, done, gone_is_done, made, required};
+use crate::clients::Api;
+use crate::observe::load_balancers::target_groups_named;
+use crate::tags;
+
+fn number(value: u32) -> i32 {
+    i32::try_from(value).unwrap_or(i32::MAX)
+}
+
+pub(super) async fn create(api: &Api, op: &AwsOp) -> Result<Performed, ProviderError> {
+    let AwsOp::CreateTargetGroup { name, port, vpc, health, tags } = op else {
+        return Err(api.error(op.name(), ErrorKind::Invalid, "not a target group to create"));
+    };
+    let threshold = health.map(|health| number(health.threshold));
+    let request = api
+        .balancing
+        .create_target_group()
+        .name(name)
+        .protocol(ProtocolEnum::Tcp)
+        .port(i32::from(*port))
+        .vpc_id(vpc)
+        .target_type(TargetTypeEnum::Ip)
+        .set_health_check_protocol(health.map(|_| ProtocolEnum::Tcp))
+        .set_health_check_interval_seconds(health.map(|health| number(health.interval_secs)))
+        .set_healthy_threshold_count(threshold)
+        .set_unhealthy_threshold_count(threshold)
+        .set_tags(tags::to_balancing(tags));
+    match api.mutate(op.name(), request.send()).await {
+        Ok((output, request_ids)) => {
+            let arn = output.target_groups.unwrap_or_default().into_iter().find_map(|group| group.target_group_arn);
+            Ok(made(required(api, op.name(), arn)?, [], request_ids))
+        }
+        Err(error) if error.code.as_deref() == Some("DuplicateTargetGroupName") => {
+            let found = target_groups_named(api, name).await?;
+            match found.iter().find(|live| is_the_one(live, op)) {
+                Some(live) => Ok(made(Some(live.arn.clone()), [], error.request_id.into_iter().collect())),
+                None => {
+                    let arn = found.first().map_or(name.as_str(), |live| live.arn.as_str());
+                    Err(conflict(error, arn, "is not the one that would be made"))
+                }
+            }
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns true if a live target group is what the operation would have made.
+pub(crate) fn is_the_one(live: &LiveTargetGroup, op: &AwsOp) -> bool {
+    let AwsOp::CreateTargetGroup { name, port, vpc, health, tags } = op else { return false };
+    live.name == *name
+        && live.port == *port
+        && live.vpc == *vpc
+        && live.protocol.eq_ignore_ascii_case("tcp")
+        && tags::marked(&live.tags, tags)
+        && health.is_none_or(|health| has_health(&live.health, health))
+}
+
+/// Returns true if a live health check is the wanted one.
+pub(crate) fn has_health(live: &LiveHealth, wanted: Health) -> bool {
+    live.protocol.eq_ignore_ascii_case("tcp")
+        && live.interval_secs == wanted.interval_secs
+        && live.healthy == wanted.threshold
+        && live.unhealthy == wanted.threshold
+}
+
+pub(super) async fn modify(api: &Api, group: &str, health: Health) -> Result<Performed, ProviderError> {
+    let request = api
+        .balancing
+        .modify_target_group()
+        .target_group_arn(group)
+        .health_check_protocol(ProtocolEnum::Tcp)
+        .health_check_interval_seconds(number(health.interval_secs))
+        .healthy_threshold_count(number(health.threshold))
+        .unhealthy_threshold_count(number(health.threshold));
+    let (_, request_ids) = api.mutate("ModifyTargetGroup", request.send()).await?;
+    Ok(done(request_ids))
+}
+
+/// A target outside the VPC must say `all` for its zone (Elastic Load Balancing API, `TargetDescription`).
+fn described(target: &Target, vpc_cidrs: Option<&BTreeSet<Ipv4Net>>) -> TargetDescription {
+    let outside = vpc_cidrs.is_some_and(|cidrs| !cidrs.iter().any(|cidr| cidr.contains(&target.ip)));
+    TargetDescription::builder()
+        .id(target.ip.to_string())
+        .port(i32::from(target.port))
+        .set_availability_zone(outside.then(|| "all".to_owned()))
+        .build()
+}
+
+pub(super) async fn register(
+    api: &Api,
+    group: &str,
+    targets: &BTreeSet<Target>,
+    vpc_cidrs: &BTreeSet<Ipv4Net>,
+) -> Result<Performed, ProviderError> {
+    let targets = targets.iter().map(|target| described(target, Some(vpc_cidrs))).collect();
+    let request = api.balancing.register_targets().target_group_arn(group).set_targets(Some(targets));
+    let (_, request_ids) = api.mutate("RegisterTargets", request.send()).await?;
+    Ok(done(request_ids))
+}
+
+pub(super) async fn deregister(api: &Api, group: &str, targets: &BTreeSet<Target>) -> Result<Performed, ProviderError> {
+    let targets = targets.iter().map(|target| described(target, None)).collect();
+    let request = api.balancing.deregister_targets().target_group_arn(group).set_targets(Some(targets));
+    let answer = api.mutate("DeregisterTargets", request.send()).await;
+    gone_is_done(answer.map(|(_, request_ids)| done(request_ids)))
+}
+
+pub(super) async fn delete(api: &Api, group: &str) -> Result<Performed, ProviderError> {
+    let request = api.balancing.delete_target_group().target_group_arn(group);
+    let answer = api.mutate("DeleteTargetGroup", request.send()).await;
+    gone_is_done(answer.map(|(_, request_ids)| done(request_ids)))
+}
