@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from aws_client import check, ec2, make_group, results
 from aws_load_balancers import listeners, load_balancer
 from aws_network import group_basics, identities, network, rules
-from aws_private_link import endpoint, service, teardown
+from aws_private_link import amazon, change_service, endpoint, private_dns, service, teardown
 from aws_records import records
 
 
@@ -38,7 +38,10 @@ def main():
     balancer = load_balancer(vpc, subnets, group)
     listener, target_group = listeners(vpc, balancer)
     identity, name = service(balancer)
-    point, read, _, groups = endpoint(identity, name)
+    point, read, consumer, groups = endpoint(identity, name)
+    change_service(identity, name, balancer, subnets, group)
+    private_dns(point, read)
+    amazon(consumer)
     records()
     teardown(balancer, listener, target_group, group, identity, point, read, groups)
     time.sleep(0.3)

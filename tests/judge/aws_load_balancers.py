@@ -126,6 +126,20 @@ def change_load_balancer(arn, subnets, group, vpc):
         elb.describe_tags(ResourceArns=[arn])["TagDescriptions"],
         [{"ResourceArn": arn, "Tags": tags(more="x")}],
     )
+    bare = elb.create_load_balancer(Name="bare", Type="network", Scheme="internal", Subnets=[subnets[2]["SubnetId"]])
+    first = elb.describe_load_balancers(PageSize=1)
+    second = elb.describe_load_balancers(PageSize=1, Marker=first["NextMarker"])
+    equal("pages of one", {page["LoadBalancers"][0]["LoadBalancerName"] for page in (first, second)}, {"bare", "edge"})
+    check("last page", "NextMarker" not in second, second)
+    bare = bare["LoadBalancers"][0]["LoadBalancerArn"]
+    refused(
+        "groups later",
+        "InvalidConfigurationRequest",
+        elb.set_security_groups,
+        LoadBalancerArn=bare,
+        SecurityGroups=[group],
+    )
+    elb.delete_load_balancer(LoadBalancerArn=bare)
     refused("21 arns", "ValidationError", elb.describe_tags, ResourceArns=[arn] * 21)
 
 

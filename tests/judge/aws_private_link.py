@@ -235,6 +235,71 @@ def change_endpoint(point, read, ids, group, second):
     )
 
 
+def change_service(identity, name, balancer, subnets, group):
+    modify = lambda **arguments: patient(ec2.modify_vpc_endpoint_service_configuration, ServiceId=identity, **arguments)
+    read = lambda: ec2.describe_vpc_endpoint_service_configurations(ServiceIds=[identity])["ServiceConfigurations"][0]
+    arguments = {"Name": "spare", "Type": "network", "Scheme": "internal", "SecurityGroups": [group]}
+    made = elb.create_load_balancer(**arguments, Subnets=[subnet["SubnetId"] for subnet in subnets])
+    spare = made["LoadBalancers"][0]["LoadBalancerArn"]
+    refused("last balancer", "InvalidParameter", modify, RemoveNetworkLoadBalancerArns=[balancer])
+    refused("strange balancer", "InvalidParameter", modify, RemoveNetworkLoadBalancerArns=[spare])
+    refused("unknown balancer", "InvalidParameter", modify, AddNetworkLoadBalancerArns=[spare + "0"])
+    modify(AddNetworkLoadBalancerArns=[spare], AcceptanceRequired=False)
+    equal("two balancers", sorted(read()["NetworkLoadBalancerArns"]), sorted([balancer, spare]))
+    equal("acceptance", read()["AcceptanceRequired"], False)
+    modify(RemoveNetworkLoadBalancerArns=[spare], AcceptanceRequired=True)
+    elb.delete_load_balancer(LoadBalancerArn=spare)
+    zones = elb.set_subnets(LoadBalancerArn=balancer, Subnets=[subnet["SubnetId"] for subnet in subnets[:2]])
+    equal("subnet removed", len(zones["AvailabilityZones"]), 2)
+    equal("zones follow", read()["AvailabilityZoneIds"], ["eun1-az1", "eun1-az2"])
+    elb.set_subnets(LoadBalancerArn=balancer, Subnets=[subnet["SubnetId"] for subnet in subnets])
+    modify(PrivateDnsName="api.bank.example")
+    proof = read()["PrivateDnsNameConfiguration"]
+    equal(
+        "proof",
+        (proof["State"], proof["Type"], proof["Value"].startswith("vpce:")),
+        ("pendingVerification", "TXT", True),
+    )
+    ec2.start_vpc_endpoint_service_private_dns_verification(ServiceId=identity)
+    until("verified", lambda: read()["PrivateDnsNameConfiguration"]["State"] == "verified")
+    seen = other.describe_vpc_endpoint_services(ServiceNames=[name])["ServiceDetails"][0]
+    equal(
+        "private name",
+        (seen["PrivateDnsName"], seen["PrivateDnsNameVerificationState"]),
+        ("api.bank.example", "verified"),
+    )
+    refused(
+        "foreign service",
+        "InvalidVpcEndpointServiceId.NotFound",
+        other.modify_vpc_endpoint_service_configuration,
+        ServiceId=identity,
+    )
+
+
+def private_dns(point, read):
+    patient(other.modify_vpc_endpoint, VpcEndpointId=point, PrivateDnsEnabled=True)
+    seen = read()
+    equal("private dns", (seen["PrivateDnsEnabled"], seen["DnsEntries"][-1]["DnsName"]), (True, "api.bank.example"))
+    patient(other.modify_vpc_endpoint, VpcEndpointId=point, PrivateDnsEnabled=False)
+    check("private dns off", all(entry["DnsName"] != "api.bank.example" for entry in read()["DnsEntries"]))
+
+
+def amazon(vpc):
+    name = f"com.amazonaws.{REGION}.s3"
+    detail = other.describe_vpc_endpoint_services(ServiceNames=[name])["ServiceDetails"][0]
+    equal("service of aws", (detail["Owner"], len(detail["AvailabilityZoneIds"])), ("amazon", 3))
+    arguments = {"VpcEndpointType": "Interface", "VpcId": vpc, "ServiceName": name}
+    made = patient(other.create_vpc_endpoint, **arguments)["VpcEndpoint"]
+    equal("on by itself", (made["PrivateDnsEnabled"], made["State"]), (True, "pending"))
+    refused("one private name in a vpc", "InvalidParameter", other.create_vpc_endpoint, **arguments)
+    until("aws endpoint visible", lambda: other.describe_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]]))
+    equal(
+        "aws endpoint deleted",
+        patient(other.delete_vpc_endpoints, VpcEndpointIds=[made["VpcEndpointId"]])["Unsuccessful"],
+        [],
+    )
+
+
 def teardown(balancer, listener, target_group, group, identity, point, read, groups):
     refused("balancer in use", "ResourceInUse", elb.delete_load_balancer, LoadBalancerArn=balancer)
     equal(
