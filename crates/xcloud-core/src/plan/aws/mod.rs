@@ -8,7 +8,7 @@ mod found_balancer;
 mod index;
 mod listeners;
 mod load_balancer;
-mod names;
+pub(crate) mod names;
 mod record;
 mod refs;
 mod removal;

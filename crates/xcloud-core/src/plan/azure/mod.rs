@@ -1,12 +1,16 @@
 //! The planners of the Azure kinds.
 
+mod changes;
 mod depends;
 mod dns;
 mod firewall;
 mod firewall_steps;
+mod link;
+mod link_service;
 mod nsg;
 mod nsg_steps;
 mod priority;
+mod private_endpoint;
 mod rows;
 mod scope;
 mod shadow;
@@ -18,7 +22,11 @@ use super::draft::Draft;
 pub(crate) fn plan(draft: &mut Draft<'_>) {
     let mut rows = nsg::plan(draft);
     rows.extend(firewall::plan(draft));
+    let services = link_service::plan(draft);
+    private_endpoint::plan(draft, &services);
+    link_service::remove(draft, services);
     dns::plan(draft);
+    changes::join(draft);
     rows::add(draft, rows);
 }
 

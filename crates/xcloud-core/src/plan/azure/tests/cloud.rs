@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use serde_json::Value;
 
-use crate::live::{AzureLive, LiveFirewallRule, LiveNsgRule, LiveRecordSet, LiveRuleGroup};
-use crate::model::{Addr, AddressKind, Addresses, PortRange};
+use crate::live::{
+    AzureLive, LiveFirewallRule, LiveLinkConnection, LiveLinkService, LiveNsgRule, LivePrivateEndpoint, LiveRecordSet,
+    LiveRuleGroup,
+};
+use crate::model::{Addr, AddressKind, Addresses, ArmName, PortRange};
 use crate::op::{AzureOp, Bindings, FirewallRuleBody, NsgRuleBody, Object, Op, WriteGuard};
 use crate::plan::{Phase, Plan, Undo};
 
@@ -35,7 +38,7 @@ impl Cloud {
             let answer = self.perform(&step.op).map_err(|why| format!("{} {}: {why}", step.id.0, step.op.name()))?;
             if let Some(made) = &step.makes {
                 self.bindings.objects.insert(made.fact("etag"), answer);
-                self.bindings.objects.insert(made.clone(), made.0.clone());
+                self.bindings.objects.insert(made.clone(), id_of(&step.op).unwrap_or_else(|| made.0.clone()));
             }
             self.undos.push(step.undo.clone());
         }
@@ -116,9 +119,77 @@ impl Cloud {
                 let set = sets.remove(at);
                 check(&guard, Some(&set.etag))?;
             }
-            other => return Err(format!("{} is not played here", other.name())),
+            other => self.link(other, &etag)?,
         }
         Ok(etag)
+    }
+
+    fn link(&mut self, op: AzureOp, etag: &str) -> Result<(), String> {
+        let live = &mut self.live;
+        match op {
+            AzureOp::PutLinkService { id, location, frontend, nat_subnet, visibility, auto_approval, tags, guard } => {
+                let at = live.link_services.iter().position(|service| service.id == id);
+                let there = at.map(|at| live.link_services.remove(at));
+                check(&guard, there.as_ref().map(|service| service.etag.as_str()))?;
+                live.link_services.push(LiveLinkService {
+                    alias: Some(format!("{}.alias", id.name())),
+                    id,
+                    location,
+                    etag: etag.to_owned(),
+                    state: "Succeeded".to_owned(),
+                    tags,
+                    frontends: BTreeSet::from([frontend]),
+                    nat_subnets: BTreeSet::from([nat_subnet]),
+                    visibility,
+                    auto_approval,
+                    connections: there.map(|service| service.connections).unwrap_or_default(),
+                    raw: Value::Null,
+                });
+            }
+            AzureOp::DeleteLinkService { id } => {
+                let at = live.link_services.iter().position(|service| service.id == id).ok_or("no such service")?;
+                if !live.link_services[at].connections.is_empty() {
+                    return Err("the service has connections".to_owned());
+                }
+                live.link_services.remove(at);
+            }
+            AzureOp::PutPrivateEndpoint { id, location, subnet, service, manual, tags, guard } => {
+                let at = live.private_endpoints.iter().position(|endpoint| endpoint.id == id);
+                let there = at.map(|at| live.private_endpoints.remove(at));
+                check(&guard, there.as_ref().map(|endpoint| endpoint.etag.as_str()))?;
+                let new = if manual { "Pending" } else { "Approved" };
+                let status = there.map_or(new.to_owned(), |endpoint| endpoint.status);
+                let target = live.link_services.iter_mut().find(|target| target.id.0 == service.id());
+                let target = target.ok_or_else(|| format!("no service {}", service.id()))?;
+                target.connections.retain(|connection| connection.endpoint != id);
+                let name = format!("{}.conn", id.name());
+                target.connections.push(LiveLinkConnection { name, endpoint: id.clone(), status: status.clone() });
+                live.private_endpoints.push(LivePrivateEndpoint {
+                    id,
+                    location,
+                    etag: etag.to_owned(),
+                    state: "Succeeded".to_owned(),
+                    tags,
+                    subnet,
+                    service: service.id().to_owned(),
+                    manual,
+                    status,
+                    ips: BTreeSet::new(),
+                    raw: Value::Null,
+                });
+            }
+            AzureOp::DeletePrivateEndpoint { id } => {
+                live.private_endpoints.retain(|endpoint| endpoint.id != id);
+                for service in &mut live.link_services {
+                    service.connections.retain(|connection| connection.endpoint != id);
+                }
+            }
+            AzureOp::SetLinkConnection { service, endpoint, approve } => {
+                decide(live, service.id(), &endpoint, if approve { "Approved" } else { "Rejected" })?;
+            }
+            other => return Err(format!("{} is not played here", other.name())),
+        }
+        Ok(())
     }
 
     fn put_rule(&mut self, name: &str, rule: &NsgRuleBody) -> Result<(), String> {
@@ -146,11 +217,29 @@ impl Cloud {
     }
 }
 
+fn decide(live: &mut AzureLive, service: &str, endpoint: &ArmName, status: &str) -> Result<(), String> {
+    let target = live.link_services.iter_mut().find(|target| target.id.0 == service).ok_or("no service")?;
+    let connection = target.connections.iter_mut().find(|connection| connection.endpoint == *endpoint);
+    connection.ok_or("no connection")?.status = status.to_owned();
+    let ours = live.private_endpoints.iter_mut().find(|there| there.id == *endpoint);
+    ours.ok_or("no endpoint")?.status = status.to_owned();
+    Ok(())
+}
+
+fn id_of(op: &Op) -> Option<String> {
+    match op {
+        Op::Azure(AzureOp::PutLinkService { id, .. } | AzureOp::PutPrivateEndpoint { id, .. }) => Some(id.0.clone()),
+        _ => None,
+    }
+}
+
 fn same_object(object: &Object, op: &Op) -> bool {
     let Op::Azure(op) = op else { return false };
     let kind = match op {
         AzureOp::PutRuleGroup { .. } => "/firewall-rules/",
         AzureOp::PutRecordSet { .. } => "/private-dns-record/",
+        AzureOp::PutLinkService { .. } => "/private-link-service/",
+        AzureOp::PutPrivateEndpoint { .. } => "/private-endpoint/",
         _ => return false,
     };
     object.0.contains(kind) && object.0.ends_with(".etag")

@@ -4,6 +4,7 @@ mod cloud;
 mod dns;
 mod firewall;
 mod fixture;
+mod links;
 mod nsg;
 mod priorities;
 mod property;

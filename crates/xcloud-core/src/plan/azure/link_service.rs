@@ -1,0 +1,376 @@
+//! Private link services: made, changed in place, replaced by a second one, and deleted once nothing is connected.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{depends, link};
+use crate::live::{AzureLive, LiveLinkService};
+use crate::marks;
+use crate::model::{Addr, ArmName, Kind, PlaceKey, PrivateLinkService, Resource, Spec};
+use crate::op::{AzureOp, Handle, Object, WriteGuard};
+use crate::plan::draft::{Draft, DraftStep, field};
+use crate::plan::{Action, Condition, FieldChange, NoteLevel, Phase, Undo};
+
+/// The service that endpoints connect to after this run.
+pub(super) struct Target {
+    pub(super) place: PlaceKey,
+    /// Known, or made by a step of this run.
+    pub(super) handle: Handle,
+    /// Its id, which is known even before it is made.
+    pub(super) id: Option<ArmName>,
+    pub(super) alias: Option<String>,
+}
+
+/// Where the declared services will be, and which live ones go.
+#[derive(Default)]
+pub(super) struct Services<'a> {
+    pub(super) targets: BTreeMap<Addr, Target>,
+    going: Vec<(PlaceKey, Addr, &'a LiveLinkService)>,
+}
+
+/// Plans what is made and changed; [`remove`] comes after the endpoints.
+pub(super) fn plan<'a>(draft: &mut Draft<'a>) -> Services<'a> {
+    let mut services = Services::default();
+    for resource in draft.desired.resources.values().filter(|_| !draft.options.destroy) {
+        let Spec::PrivateLinkService(spec) = &resource.spec else { continue };
+        let Some(live) = draft.azure(&resource.place) else { continue };
+        service(draft, resource, spec, live, &mut services);
+    }
+    services
+}
+
+fn service<'a>(
+    draft: &mut Draft<'a>,
+    resource: &'a Resource,
+    spec: &'a PrivateLinkService,
+    live: &'a AzureLive,
+    services: &mut Services<'a>,
+) {
+    let place = resource.place.key();
+    let product = &draft.desired.product;
+    let mut ours: Vec<&LiveLinkService> = live.link_services.iter().collect();
+    ours.retain(|service| marks::marked_address(&service.tags, product).as_ref() == Some(&resource.addr));
+    ours.sort_by(|a, b| a.id.cmp(&b.id));
+    let current = ours.iter().copied().find(|service| fixed_fields(spec, Some(service)).is_empty());
+    if !draft.options.filter.includes(&resource.addr) {
+        if let Some(there) = current.or(ours.first().copied()) {
+            services.targets.insert(resource.addr.clone(), known(&place, there));
+        }
+        return;
+    }
+    let old: Vec<&LiveLinkService> =
+        ours.iter().copied().filter(|service| current.is_none_or(|kept| kept.id != service.id)).collect();
+    services.going.extend(old.iter().map(|service| (place.clone(), resource.addr.clone(), *service)));
+    match current {
+        Some(there) => {
+            let mut fields = update(draft, resource, spec, there);
+            fields.extend(old.iter().map(|service| field("leftover", service.id.0.clone(), Value::Null)));
+            strangers(draft, resource, there);
+            services.targets.insert(resource.addr.clone(), known(&place, there));
+            let action = if fields.is_empty() { Action::Same } else { Action::Update };
+            draft.change(resource, action, fields, Some(there.id.0.clone()));
+        }
+        None => {
+            let id = create(draft, resource, spec, live, &ours);
+            let made = Handle::Made(Object::of(&resource.addr, ""));
+            services.targets.insert(resource.addr.clone(), Target { place, handle: made, id, alias: None });
+        }
+    }
+}
+
+fn known(place: &PlaceKey, service: &LiveLinkService) -> Target {
+    Target {
+        place: place.clone(),
+        handle: Handle::Known(service.id.0.clone()),
+        id: Some(service.id.clone()),
+        alias: service.alias.clone(),
+    }
+}
+
+/// The fields that cannot change in place, where they differ; all of them if there is no live service.
+fn fixed_fields(spec: &PrivateLinkService, live: Option<&LiveLinkService>) -> Vec<FieldChange> {
+    let ids = |set: &BTreeSet<ArmName>| set.iter().map(|id| id.0.clone()).collect::<Vec<_>>().join(", ");
+    let text = |text: Option<String>| text.map_or(Value::Null, Value::from);
+    let group = live.and_then(|live| live.id.segment("resourceGroups")).map(str::to_owned);
+    let name = live.map(|live| live.id.name().to_owned());
+    let renamed = live.is_some_and(|live| !link::is_named(&live.id, &spec.resource_group, &spec.name));
+    let same_group = group.as_ref().is_some_and(|group| group.eq_ignore_ascii_case(&spec.resource_group));
+    let same_frontend = live.is_some_and(|live| live.frontends == BTreeSet::from([spec.frontend.clone()]));
+    let same_subnet = live.is_some_and(|live| live.nat_subnets == BTreeSet::from([spec.nat_subnet.clone()]));
+    let mut fields = Vec::new();
+    if live.is_none() || (renamed && same_group) {
+        fields.push(field("name", text(name), spec.name.clone()));
+    }
+    if !same_group {
+        fields.push(field("resource_group", text(group), spec.resource_group.clone()));
+    }
+    if !same_frontend {
+        fields.push(field("frontend", text(live.map(|live| ids(&live.frontends))), spec.frontend.0.clone()));
+    }
+    if !same_subnet {
+        fields.push(field("nat_subnet", text(live.map(|live| ids(&live.nat_subnets))), spec.nat_subnet.0.clone()));
+    }
+    fields
+}
+
+/// Makes the service, or a second one beside those that cannot become as declared.
+fn create(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    spec: &PrivateLinkService,
+    live: &AzureLive,
+    ours: &[&LiveLinkService],
+) -> Option<ArmName> {
+    let place = resource.place.key();
+    let first = link::id(&place, &spec.resource_group, "privateLinkServices", &spec.name);
+    let holder = live.link_services.iter().find(|service| service.id == first);
+    let location = link::location(draft, resource)?;
+    if holder.is_some_and(|holder| link::clash(draft, &resource.addr, &holder.id, &holder.tags))
+        || !ready(draft, resource, spec, live)
+    {
+        return None;
+    }
+    let taken = live.link_services.iter().map(|service| service.id.name().to_ascii_lowercase()).collect();
+    let ids: Vec<&ArmName> = ours.iter().map(|service| &service.id).collect();
+    let name = link::free_name(&spec.name, &ids, &taken);
+    let id = link::id(&place, &spec.resource_group, "privateLinkServices", &name);
+    let op = AzureOp::PutLinkService {
+        id: id.clone(),
+        location,
+        frontend: spec.frontend.clone(),
+        nat_subnet: spec.nat_subnet.clone(),
+        visibility: spec.visibility.clone(),
+        auto_approval: spec.auto_approval.clone(),
+        tags: link::tags(draft, &resource.addr, None),
+        guard: WriteGuard::Absent,
+    };
+    let undo = Undo::Delete(Box::new(AzureOp::DeleteLinkService { id: id.clone() }.into()));
+    depends::object::<LiveLinkService>(draft, &place, &id.0, None);
+    draft.step(DraftStep::build(&resource.addr, &place, op, undo).makes(Object::of(&resource.addr, "")));
+    draft.settle.push(link::watch(&place, Condition::ArmSucceeded { id: id.clone() }));
+    let old = ours.last().copied();
+    let mut fields = fixed_fields(spec, old);
+    let reasons: Vec<String> = match old {
+        Some(_) => fields.iter().map(|field| format!("{} cannot change in place", field.path)).collect(),
+        None => Vec::new(),
+    };
+    fields.extend(changing_fields(spec, old).into_iter().map(|(field, ..)| field));
+    let action = if old.is_some() { Action::Replace } else { Action::Create };
+    draft.change_because(resource, action, fields, old.map(|old| old.id.0.clone()), reasons);
+    Some(id)
+}
+
+/// What must be there before a service can be made.
+fn ready(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateLinkService, live: &AzureLive) -> bool {
+    let addr = &resource.addr;
+    let mut ready = true;
+    if !live.frontends.contains(&spec.frontend) {
+        draft.problem(
+            addr,
+            "frontend-missing",
+            format!("the load balancer frontend {} does not exist", spec.frontend),
+            "",
+        );
+        ready = false;
+    }
+    match live.subnets.iter().find(|subnet| subnet.id == spec.nat_subnet) {
+        None => {
+            draft.problem(addr, "subnet-missing", format!("the subnet {} does not exist", spec.nat_subnet), "");
+            ready = false;
+        }
+        Some(subnet) if subnet.link_service_policies != "Disabled" => {
+            let message = format!("the subnet {} has private link service network policies enabled", spec.nat_subnet);
+            let hint =
+                "set privateLinkServiceNetworkPolicies of the subnet to Disabled: Azure refuses the service otherwise";
+            draft.problem(addr, "subnet-policies", message, hint);
+            ready = false;
+        }
+        Some(_) => {}
+    }
+    ready
+}
+
+/// The fields that change in place: each with whether it widens and whether it narrows.
+fn changing_fields(spec: &PrivateLinkService, live: Option<&LiveLinkService>) -> Vec<(FieldChange, bool, bool)> {
+    let lists = [
+        ("visibility", live.map(|live| &live.visibility), &spec.visibility),
+        ("auto_approval", live.map(|live| &live.auto_approval), &spec.auto_approval),
+    ];
+    let mut fields = Vec::new();
+    for (path, before, after) in lists {
+        let (old, new) = (folded(before.unwrap_or(&BTreeSet::new())), folded(after));
+        if before.is_some() && old == new {
+            continue;
+        }
+        let value = |set: &BTreeSet<String>| set.iter().cloned().map(Value::from).collect::<Value>();
+        let change = field(path, before.map_or(Value::Null, |_| value(&old)), value(&new));
+        fields.push((change, !new.is_subset(&old), !old.is_subset(&new)));
+    }
+    fields
+}
+
+fn folded(set: &BTreeSet<String>) -> BTreeSet<String> {
+    set.iter().map(|text| text.to_ascii_lowercase()).collect()
+}
+
+fn update(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    spec: &PrivateLinkService,
+    live: &LiveLinkService,
+) -> Vec<FieldChange> {
+    let place = resource.place.key();
+    let tags = link::tags(draft, &resource.addr, Some(&live.tags));
+    let changing = changing_fields(spec, Some(live));
+    let widens = changing.iter().any(|(_, widens, _)| *widens);
+    let narrows = changing.iter().any(|(.., narrows)| *narrows);
+    let mut fields: Vec<FieldChange> = changing.into_iter().map(|(field, ..)| field).collect();
+    fields.extend(link::tag_fields(&live.tags, &tags));
+    if live.state == "Failed" {
+        fields.push(field("state", live.state.clone(), "Succeeded"));
+    }
+    if fields.is_empty() {
+        return fields;
+    }
+    depends::object(draft, &place, &live.id.0, Some(live));
+    let write =
+        |visibility: BTreeSet<String>, auto_approval: BTreeSet<String>, guard: WriteGuard| AzureOp::PutLinkService {
+            id: live.id.clone(),
+            location: live.location.clone(),
+            frontend: spec.frontend.clone(),
+            nat_subnet: spec.nat_subnet.clone(),
+            visibility,
+            auto_approval,
+            tags: tags.clone(),
+            guard,
+        };
+    let both = widens && narrows;
+    let made = Object::of(&resource.addr, "written");
+    let unchanged = WriteGuard::Unchanged(live.etag.clone());
+    let mut before = None;
+    if both {
+        let union = |a: &BTreeSet<String>, b: &BTreeSet<String>| folded(a).union(&folded(b)).cloned().collect();
+        let (visibility, approval) =
+            (union(&live.visibility, &spec.visibility), union(&live.auto_approval, &spec.auto_approval));
+        let op = write(visibility, approval, unchanged.clone());
+        let step = DraftStep::build(&resource.addr, &place, op, restore(live, &made)).makes(made.clone());
+        before = Some(draft.step(step));
+    }
+    let guard = if both { WriteGuard::After(Handle::Made(made.fact("etag"))) } else { unchanged };
+    let last = Object::of(&resource.addr, "narrowed");
+    let op = write(spec.visibility.clone(), spec.auto_approval.clone(), guard);
+    let mut step = DraftStep::build(&resource.addr, &place, op, restore(live, &last)).makes(last).after(before);
+    if narrows {
+        step.phase = Phase::Commit;
+    }
+    draft.step(step);
+    draft.settle.push(link::watch(&place, Condition::ArmSucceeded { id: live.id.clone() }));
+    fields
+}
+
+fn restore(live: &LiveLinkService, made: &Object) -> Undo {
+    match put_back(live, WriteGuard::After(Handle::Made(made.fact("etag")))) {
+        Some(op) => Undo::Restore(Box::new(op.into())),
+        None => Undo::Impossible(format!("{} has several frontends or subnets", live.id)),
+    }
+}
+
+fn put_back(live: &LiveLinkService, guard: WriteGuard) -> Option<AzureOp> {
+    let (frontend, nat_subnet) = (live.frontends.first()?, live.nat_subnets.first()?);
+    let single = live.frontends.len() == 1 && live.nat_subnets.len() == 1;
+    single.then(|| AzureOp::PutLinkService {
+        id: live.id.clone(),
+        location: live.location.clone(),
+        frontend: frontend.clone(),
+        nat_subnet: nat_subnet.clone(),
+        visibility: live.visibility.clone(),
+        auto_approval: live.auto_approval.clone(),
+        tags: live.tags.clone(),
+        guard,
+    })
+}
+
+/// Connections of others that wait: told about, never approved.
+fn strangers(draft: &mut Draft<'_>, resource: &Resource, live: &LiveLinkService) {
+    let ours = super::private_endpoint::ours(draft);
+    let waiting = live.connections.iter().filter(|connection| connection.status == "Pending");
+    for connection in waiting.filter(|connection| !ours.contains(&connection.endpoint)) {
+        let text = format!("the connection of {} waits for approval and is not ours", connection.endpoint);
+        draft.note(NoteLevel::Info, "stranger", Some(&resource.addr), text);
+    }
+}
+
+/// Deletes the services that were replaced, are not declared, or are to be destroyed.
+pub(super) fn remove(draft: &mut Draft<'_>, services: Services<'_>) {
+    for (place, addr, live) in services.going {
+        delete(draft, &place, &addr, live);
+    }
+    let observed = draft.observed;
+    for (place, live) in observed.places.keys().filter_map(|key| Some((key, observed.azure(key)?))) {
+        for service in &live.link_services {
+            let Some(addr) = marks::marked_address(&service.tags, &draft.desired.product) else { continue };
+            let declared = draft.desired.resources.get(&addr);
+            let declared = declared.is_some_and(|resource| {
+                resource.place.key() == *place && resource.spec.kind() == Kind::PrivateLinkService
+            });
+            if !draft.options.filter.includes(&addr) || (declared && !draft.options.destroy) {
+                continue;
+            }
+            if !draft.options.prune && !draft.options.destroy {
+                let text = format!("{} carries our mark and is not declared", service.id);
+                draft.note(NoteLevel::Warning, "orphan", Some(&addr), text);
+                continue;
+            }
+            delete(draft, place, &addr, service);
+            let reasons = if declared { Vec::new() } else { vec!["it is not declared".to_owned()] };
+            let fields = vec![field("name", service.id.name(), Value::Null)];
+            draft.change_at(
+                &addr,
+                Kind::PrivateLinkService,
+                place,
+                Action::Delete,
+                fields,
+                Some(service.id.0.clone()),
+                reasons,
+            );
+        }
+    }
+}
+
+/// A service goes once its connections are gone: those of our endpoints go first, others must be removed by their owners.
+fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LiveLinkService) {
+    let (mut after, mut awaits, mut held) = (Vec::new(), Vec::new(), Vec::new());
+    for connection in &live.connections {
+        let deletion = draft.steps.iter().position(|step| {
+            matches!(&step.op, crate::op::Op::Azure(AzureOp::DeletePrivateEndpoint { id }) if *id == connection.endpoint)
+        });
+        match deletion {
+            Some(step) => {
+                after.push(step);
+                awaits.push(link::watch(
+                    &draft.steps[step].place,
+                    Condition::ArmGone { id: connection.endpoint.clone() },
+                ));
+            }
+            None => held.push(format!("{} ({})", connection.endpoint, connection.status)),
+        }
+    }
+    if !held.is_empty() {
+        let message = format!("{} cannot be deleted while endpoints are connected: {}", live.id, held.join(", "));
+        draft.problem(
+            addr,
+            "service-in-use",
+            message,
+            "their owners must delete these endpoints, or remove the connections",
+        );
+        return;
+    }
+    let undo = match put_back(live, WriteGuard::Absent) {
+        Some(op) => Undo::Recreate(vec![op.into()]),
+        None => Undo::Impossible(format!("{} has several frontends or subnets", live.id)),
+    };
+    depends::object(draft, place, &live.id.0, Some(live));
+    let op = AzureOp::DeleteLinkService { id: live.id.clone() };
+    draft.step(DraftStep::commit(addr, place, op, undo).after(after).awaits(awaits));
+}

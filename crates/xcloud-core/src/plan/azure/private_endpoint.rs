@@ -1,0 +1,355 @@
+//! Private endpoints, and the approval of exactly their connections.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::link_service::{Services, Target};
+use super::{depends, link};
+use crate::live::{AzureLive, LivePrivateEndpoint};
+use crate::marks;
+use crate::model::{Acceptance, Addr, ArmName, Cloud, Kind, LinkServiceRef, PlaceKey, PrivateEndpoint, Resource, Spec};
+use crate::op::{AzureOp, Handle, Object, Op, WriteGuard};
+use crate::plan::draft::{Draft, DraftStep, field};
+use crate::plan::{Action, Await, Condition, FieldChange, NoteLevel, Patience, Undo};
+
+/// Plans every private endpoint.
+pub(super) fn plan(draft: &mut Draft<'_>, services: &Services<'_>) {
+    for resource in draft.resources(Kind::PrivateEndpoint) {
+        let Spec::PrivateEndpoint(spec) = &resource.spec else { continue };
+        let Some(live) = draft.azure(&resource.place) else { continue };
+        if !draft.options.destroy {
+            endpoint(draft, resource, spec, live, services);
+        }
+    }
+    leftovers(draft);
+}
+
+/// Returns the ids of every observed endpoint that carries our mark.
+pub(super) fn ours(draft: &Draft<'_>) -> BTreeSet<ArmName> {
+    let places = draft.observed.places.keys().filter_map(|key| draft.observed.azure(key));
+    let endpoints = places.flat_map(|live| &live.private_endpoints);
+    let ours = endpoints.filter(|endpoint| marks::marked_address(&endpoint.tags, &draft.desired.product).is_some());
+    ours.map(|endpoint| endpoint.id.clone()).collect()
+}
+
+fn endpoint(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    spec: &PrivateEndpoint,
+    live: &AzureLive,
+    services: &Services<'_>,
+) {
+    let found;
+    let target = match &spec.service {
+        LinkServiceRef::Declared(addr) => {
+            let Some(target) = services.targets.get(addr) else {
+                let text = format!("the endpoint stays as it is: {addr} is not known in this run");
+                draft.note(NoteLevel::Warning, "unknown-service", Some(&resource.addr), text);
+                return draft.change(resource, Action::Same, Vec::new(), None);
+            };
+            target
+        }
+        LinkServiceRef::Id(text) => {
+            let Some(target) = find(draft, resource, text, live) else { return };
+            found = target;
+            &found
+        }
+    };
+    let product = &draft.desired.product;
+    let mut ours: Vec<&LivePrivateEndpoint> = live.private_endpoints.iter().collect();
+    ours.retain(|endpoint| marks::marked_address(&endpoint.tags, product).as_ref() == Some(&resource.addr));
+    ours.sort_by(|a, b| a.id.cmp(&b.id));
+    let fits =
+        |endpoint: &&LivePrivateEndpoint| fixed_fields(spec, target, Some(endpoint)).is_empty() && !is_dead(endpoint);
+    let current = ours.iter().copied().find(|endpoint| fits(endpoint));
+    let old: Vec<&LivePrivateEndpoint> =
+        ours.iter().copied().filter(|endpoint| current.is_none_or(|kept| kept.id != endpoint.id)).collect();
+    let ready = match current {
+        Some(there) => Some((there.id.clone(), keep(draft, resource, spec, target, there, &old))),
+        None => create(draft, resource, spec, target, live, &ours),
+    };
+    let Some((id, last)) = ready else { return };
+    for endpoint in old {
+        let step = delete(draft, &resource.place.key(), &resource.addr, endpoint);
+        draft.steps[step].after.extend(last);
+        draft.steps[step].awaits.push(approved(&resource.place.key(), &id, spec.approval));
+    }
+}
+
+/// A service that is not declared: by id, or by alias.
+fn find(draft: &mut Draft<'_>, resource: &Resource, text: &str, live: &AzureLive) -> Option<Target> {
+    if !text.starts_with('/') {
+        let known = live.link_services.iter().find(|service| service.alias.as_deref() == Some(text));
+        return Some(Target {
+            place: resource.place.key(),
+            handle: Handle::Known(text.to_owned()),
+            id: known.map(|service| service.id.clone()),
+            alias: Some(text.to_owned()),
+        });
+    }
+    let id = ArmName(text.to_owned());
+    let account = id.segment("subscriptions").unwrap_or_default().to_owned();
+    let place = PlaceKey { cloud: Cloud::Azure, account, region: "azure".to_owned() };
+    let there = live.link_services.iter().find(|service| service.id == id);
+    let here = place.account.eq_ignore_ascii_case(&resource.place.key().account);
+    if here && there.is_none() && id.segment("privateLinkServices").is_some() {
+        let message = format!("the private link service {id} does not exist");
+        draft.problem(&resource.addr, "service-missing", message, "");
+        return None;
+    }
+    let alias = there.and_then(|service| service.alias.clone());
+    Some(Target { place, handle: Handle::Known(text.to_owned()), id: Some(id), alias })
+}
+
+/// A connection that was rejected, or whose service is gone, never comes back.
+fn is_dead(endpoint: &LivePrivateEndpoint) -> bool {
+    matches!(endpoint.status.as_str(), "Rejected" | "Disconnected")
+}
+
+/// The fields that cannot change in place, where they differ; all of them if there is no live endpoint.
+fn fixed_fields(spec: &PrivateEndpoint, target: &Target, live: Option<&LivePrivateEndpoint>) -> Vec<FieldChange> {
+    let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
+    let group = live.and_then(|live| live.id.segment("resourceGroups"));
+    let same_group = group.is_some_and(|group| group.eq_ignore_ascii_case(&spec.resource_group));
+    let renamed = live.is_some_and(|live| !link::is_named(&live.id, &spec.resource_group, &spec.name));
+    let is_target = |service: &str| {
+        let id = target.id.as_ref().is_some_and(|id| id.0.eq_ignore_ascii_case(service));
+        id || target.alias.as_ref().is_some_and(|alias| alias.eq_ignore_ascii_case(service))
+    };
+    let mut fields = Vec::new();
+    if live.is_none() || (renamed && same_group) {
+        fields.push(field("name", text(live.map(|live| live.id.name())), spec.name.clone()));
+    }
+    if !same_group {
+        fields.push(field("resource_group", text(group), spec.resource_group.clone()));
+    }
+    if live.is_none_or(|live| live.subnet != spec.subnet) {
+        fields.push(field("subnet", text(live.map(|live| live.subnet.0.as_str())), spec.subnet.0.clone()));
+    }
+    if live.is_none_or(|live| !is_target(&live.service)) {
+        let after = match (&spec.service, &target.id) {
+            (LinkServiceRef::Declared(_), Some(id)) => id.0.clone(),
+            (LinkServiceRef::Declared(addr), None) => addr.to_string(),
+            (LinkServiceRef::Id(text), _) => text.clone(),
+        };
+        fields.push(field("service", text(live.map(|live| live.service.as_str())), after));
+    }
+    if live.is_none_or(|live| live.manual != (spec.approval == Acceptance::Managed)) {
+        let word = |manual: bool| if manual { "managed" } else { "automatic" };
+        fields.push(field(
+            "approval",
+            text(live.map(|live| word(live.manual))),
+            word(spec.approval == Acceptance::Managed),
+        ));
+    }
+    fields
+}
+
+/// Changes the endpoint in place and approves its connection if that waits; returns the last step.
+fn keep(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    spec: &PrivateEndpoint,
+    target: &Target,
+    live: &LivePrivateEndpoint,
+    old: &[&LivePrivateEndpoint],
+) -> Option<usize> {
+    let place = resource.place.key();
+    let tags = link::tags(draft, &resource.addr, Some(&live.tags));
+    let mut fields = link::tag_fields(&live.tags, &tags);
+    if live.state == "Failed" {
+        fields.push(field("state", live.state.clone(), "Succeeded"));
+    }
+    let mut last = None;
+    if !fields.is_empty() {
+        let made = Object::of(&resource.addr, "written");
+        let undo = put_back(live, live.tags.clone(), WriteGuard::After(Handle::Made(made.fact("etag"))));
+        let op = put_back(live, tags, WriteGuard::Unchanged(live.etag.clone()));
+        let step = DraftStep::build(&resource.addr, &place, op, Undo::Restore(Box::new(undo.into()))).makes(made);
+        last = Some(draft.step(step));
+    }
+    if live.status == "Pending" {
+        if spec.approval == Acceptance::Managed {
+            fields.push(field("connection", live.status.clone(), "Approved"));
+            let undo = Undo::Impossible("a connection that is rejected never comes back".to_owned());
+            last = approve(draft, resource, target, &live.id, undo, last).or(last);
+        } else {
+            let text = format!("{} waits for approval by the owner of the service", live.id);
+            draft.note(NoteLevel::Warning, "pending-approval", Some(&resource.addr), text);
+        }
+    }
+    fields.extend(old.iter().map(|endpoint| field("leftover", endpoint.id.0.clone(), Value::Null)));
+    if !fields.is_empty() {
+        depends::object(draft, &place, &live.id.0, Some(live));
+    }
+    let action = if fields.is_empty() { Action::Same } else { Action::Update };
+    draft.change(resource, action, fields, Some(live.id.0.clone()));
+    last
+}
+
+/// Makes the endpoint, or a second one beside those that cannot become as declared; returns its id and the last step.
+fn create(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    spec: &PrivateEndpoint,
+    target: &Target,
+    live: &AzureLive,
+    ours: &[&LivePrivateEndpoint],
+) -> Option<(ArmName, Option<usize>)> {
+    let place = resource.place.key();
+    let first = link::id(&place, &spec.resource_group, "privateEndpoints", &spec.name);
+    let holder = live.private_endpoints.iter().find(|endpoint| endpoint.id == first);
+    let location = link::location(draft, resource)?;
+    if holder.is_some_and(|holder| link::clash(draft, &resource.addr, &holder.id, &holder.tags)) {
+        return None;
+    }
+    if !live.subnets.iter().any(|subnet| subnet.id == spec.subnet) {
+        draft.problem(&resource.addr, "subnet-missing", format!("the subnet {} does not exist", spec.subnet), "");
+        return None;
+    }
+    let taken = live.private_endpoints.iter().map(|endpoint| endpoint.id.name().to_ascii_lowercase()).collect();
+    let ids: Vec<&ArmName> = ours.iter().map(|endpoint| &endpoint.id).collect();
+    let name = link::free_name(&spec.name, &ids, &taken);
+    let id = link::id(&place, &spec.resource_group, "privateEndpoints", &name);
+    let op = AzureOp::PutPrivateEndpoint {
+        id: id.clone(),
+        location,
+        subnet: spec.subnet.clone(),
+        service: target.handle.clone(),
+        manual: spec.approval == Acceptance::Managed,
+        tags: link::tags(draft, &resource.addr, None),
+        guard: WriteGuard::Absent,
+    };
+    let undo = Undo::Delete(Box::new(AzureOp::DeletePrivateEndpoint { id: id.clone() }.into()));
+    let awaits = match (&target.handle, &target.id) {
+        (Handle::Made(_), Some(service)) => {
+            Some(link::watch(&target.place, Condition::ArmSucceeded { id: service.clone() }))
+        }
+        _ => None,
+    };
+    depends::object::<LivePrivateEndpoint>(draft, &place, &id.0, None);
+    let step = DraftStep::build(&resource.addr, &place, op, undo).makes(Object::of(&resource.addr, "")).awaits(awaits);
+    let mut last = draft.step(step);
+    if spec.approval == Acceptance::Managed {
+        last = approve(draft, resource, target, &id, Undo::Nothing, Some(last))?;
+    }
+    draft.settle.push(link::watch(&place, Condition::ArmSucceeded { id: id.clone() }));
+    draft.settle.push(approved(&place, &id, spec.approval));
+    let old = ours.last().copied();
+    let fields = fixed_fields(spec, target, old);
+    let mut reasons: Vec<String> = match old {
+        Some(_) => fields.iter().map(|field| format!("{} cannot change in place", field.path)).collect(),
+        None => Vec::new(),
+    };
+    let mut fields = fields;
+    if let Some(dead) = old.filter(|old| is_dead(old)) {
+        fields.push(field("connection", dead.status.clone(), "Approved"));
+        reasons.push(format!("the connection is {} and never comes back", dead.status.to_ascii_lowercase()));
+    }
+    let action = if old.is_some() { Action::Replace } else { Action::Create };
+    draft.change_because(resource, action, fields, old.map(|old| old.id.0.clone()), reasons);
+    Some((id, Some(last)))
+}
+
+/// Approves the connection of one endpoint of ours, once the service lists it.
+fn approve(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    target: &Target,
+    endpoint: &ArmName,
+    undo: Undo,
+    after: Option<usize>,
+) -> Option<usize> {
+    let service = match (&target.handle, &target.id) {
+        (Handle::Made(_), _) => target.handle.clone(),
+        (Handle::Known(_), Some(id)) => Handle::Known(id.0.clone()),
+        (Handle::Known(alias), None) => {
+            let message =
+                format!("the connection to {alias} cannot be approved: only the alias of the service is known");
+            draft.problem(
+                &resource.addr,
+                "approval-unreachable",
+                message,
+                "name the service by its resource id, or set approval: automatic",
+            );
+            return None;
+        }
+    };
+    let listed = Condition::LinkConnectionListed { service: service.clone(), endpoint: endpoint.clone() };
+    let op = AzureOp::SetLinkConnection { service, endpoint: endpoint.clone(), approve: true };
+    let step = DraftStep::build(&resource.addr, &target.place, op, undo)
+        .after(after)
+        .awaits([link::watch(&target.place, listed)]);
+    Some(draft.step(step))
+}
+
+/// The connection is approved: surely if we do it ourselves, else the owner of the service may take days.
+fn approved(place: &PlaceKey, endpoint: &ArmName, approval: Acceptance) -> Await {
+    let watch = link::watch(place, Condition::LinkConnectionApproved { endpoint: endpoint.clone() });
+    match approval {
+        Acceptance::Managed => watch,
+        Acceptance::Automatic => Await { patience: Patience::Warn(60), ..watch },
+    }
+}
+
+fn put_back(
+    live: &LivePrivateEndpoint,
+    tags: std::collections::BTreeMap<String, String>,
+    guard: WriteGuard,
+) -> AzureOp {
+    AzureOp::PutPrivateEndpoint {
+        id: live.id.clone(),
+        location: live.location.clone(),
+        subnet: live.subnet.clone(),
+        service: Handle::Known(live.service.clone()),
+        manual: live.manual,
+        tags,
+        guard,
+    }
+}
+
+fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LivePrivateEndpoint) -> usize {
+    let mut again: Vec<Op> = vec![put_back(live, live.tags.clone(), WriteGuard::Absent).into()];
+    if live.manual && live.status == "Approved" && live.service.starts_with('/') {
+        let service = Handle::Known(live.service.clone());
+        again.push(AzureOp::SetLinkConnection { service, endpoint: live.id.clone(), approve: true }.into());
+    }
+    depends::object(draft, place, &live.id.0, Some(live));
+    let op = AzureOp::DeletePrivateEndpoint { id: live.id.clone() };
+    draft.step(DraftStep::commit(addr, place, op, Undo::Recreate(again)))
+}
+
+/// Endpoints with our mark that no resource declares, or all of them if everything is to go.
+fn leftovers(draft: &mut Draft<'_>) {
+    let observed = draft.observed;
+    for (place, live) in observed.places.keys().filter_map(|key| Some((key, observed.azure(key)?))) {
+        for endpoint in &live.private_endpoints {
+            let Some(addr) = marks::marked_address(&endpoint.tags, &draft.desired.product) else { continue };
+            let declared = draft.desired.resources.get(&addr);
+            let declared = declared.is_some_and(|resource| {
+                resource.place.key() == *place && resource.spec.kind() == Kind::PrivateEndpoint
+            });
+            if !draft.options.filter.includes(&addr) || (declared && !draft.options.destroy) {
+                continue;
+            }
+            if !draft.options.prune && !draft.options.destroy {
+                let text = format!("{} carries our mark and is not declared", endpoint.id);
+                draft.note(NoteLevel::Warning, "orphan", Some(&addr), text);
+                continue;
+            }
+            delete(draft, place, &addr, endpoint);
+            let reasons = if declared { Vec::new() } else { vec!["it is not declared".to_owned()] };
+            let fields = vec![field("name", endpoint.id.name(), Value::Null)];
+            draft.change_at(
+                &addr,
+                Kind::PrivateEndpoint,
+                place,
+                Action::Delete,
+                fields,
+                Some(endpoint.id.0.clone()),
+                reasons,
+            );
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Private link services and private endpoints: in place, replaced, approved, and deleted in order.
+
+use super::cloud::{Cloud, content};
+use super::fixture::*;
+use crate::live::{AzureLive, LiveLinkConnection, LiveSubnetAz};
+use crate::model::{
+    Acceptance, Addr, Desired, Kind, LinkServiceRef, PrivateEndpoint, PrivateLinkService, Resource, Spec,
+};
+use crate::op::{AzureOp, Op, WriteGuard};
+use crate::plan::{Action, Condition, Phase, PlanOptions, Undo};
+
+const FRONTEND: &str =
+    "/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.Network/loadBalancers/lb/frontendIPConfigurations/f";
+const NAT: &str = "/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/pls";
+const SUBNET: &str = "/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/pe";
+
+fn service_addr() -> Addr {
+    Addr::new("prod", "azure", Kind::PrivateLinkService, "events")
+}
+
+fn endpoint_addr() -> Addr {
+    Addr::new("prod", "azure", Kind::PrivateEndpoint, "events")
+}
+
+fn service_spec() -> PrivateLinkService {
+    PrivateLinkService {
+        name: "xc-pay-events".to_owned(),
+        resource_group: "rg".to_owned(),
+        frontend: arm(FRONTEND),
+        nat_subnet: arm(NAT),
+        visibility: texts(&["sub-a", "sub-b"]),
+        auto_approval: texts(&[]),
+    }
+}
+
+fn endpoint_spec() -> PrivateEndpoint {
+    PrivateEndpoint {
+        name: "xc-pay-events".to_owned(),
+        resource_group: "apps".to_owned(),
+        subnet: arm(SUBNET),
+        service: LinkServiceRef::Declared(service_addr()),
+        approval: Acceptance::Managed,
+    }
+}
+
+fn pair(service: PrivateLinkService, endpoint: PrivateEndpoint) -> Desired {
+    desired(vec![
+        resource(&service_addr(), Spec::PrivateLinkService(service)),
+        resource(&endpoint_addr(), Spec::PrivateEndpoint(endpoint)),
+    ])
+}
+
+fn wanted() -> Desired {
+    pair(service_spec(), endpoint_spec())
+}
+
+fn ground() -> AzureLive {
+    let subnet = |id: &str| LiveSubnetAz {
+        id: arm(id),
+        cidrs: std::collections::BTreeSet::new(),
+        link_service_policies: "Disabled".to_owned(),
+    };
+    let mut frontends = std::collections::BTreeSet::from([arm(FRONTEND)]);
+    frontends.insert(arm(&FRONTEND.replace("/f", "/f2")));
+    AzureLive {
+        frontends,
+        subnets: vec![subnet(NAT), subnet(SUBNET), subnet(&format!("{NAT}-2")), subnet(&format!("{SUBNET}-2"))],
+        ..AzureLive::default()
+    }
+}
+
+/// The ground with both made as declared.
+fn made() -> AzureLive {
+    let live = ground();
+    let mut cloud = Cloud::new(&live);
+    cloud.apply(&plan(&wanted(), &live).expect("a plan"), None).expect("made");
+    cloud.live
+}
+
+fn converges_and_unwinds(desired: &Desired, live: &AzureLive, what: &str) {
+    let first = plan(desired, live).expect(what);
+    let mut cloud = Cloud::new(live);
+    cloud.apply(&first, None).expect(what);
+    let again = plan(desired, &cloud.live).expect(what);
+    assert!(again.is_empty() && again.changes.iter().all(|change| change.action == Action::Same), "{what}: {again:#?}");
+    let mut cloud = Cloud::new(live);
+    cloud.apply(&first, Some(Phase::Build)).expect(what);
+    cloud.unwind().expect(what);
+    assert_eq!(content(&cloud.live), content(live), "{what}");
+}
+
+fn names(plan: &crate::plan::Plan) -> Vec<&str> {
+    plan.steps.iter().map(|step| step.op.name()).collect()
+}
+
+#[test]
+fn both_are_made_and_the_connection_is_approved() {
+    let plan = plan(&wanted(), &ground()).expect("a plan");
+    assert_eq!(names(&plan), ["PUT privateLinkServices", "PUT privateEndpoints", "PUT privateEndpointConnections"]);
+    assert_eq!(plan.steps[2].undo, Undo::Nothing);
+    assert!(matches!(&plan.steps[2].awaits[0].condition, Condition::LinkConnectionListed { .. }));
+    assert!(plan.settle.iter().any(|watch| matches!(watch.condition, Condition::LinkConnectionApproved { .. })));
+    let Op::Azure(AzureOp::PutPrivateEndpoint { manual, location, guard, .. }) = &plan.steps[1].op else {
+        panic!("the endpoint comes second")
+    };
+    assert_eq!((*manual, location.as_str(), guard), (true, "northeurope", &WriteGuard::Absent));
+    let fields: Vec<&str> = plan.changes[0].fields.iter().map(|field| field.path.as_str()).collect();
+    assert_eq!(fields, ["name", "resource_group", "subnet", "service", "approval"]);
+    converges_and_unwinds(&wanted(), &ground(), "create");
+}
+
+#[test]
+fn each_field_of_the_service_is_the_only_one_shown() {
+    type Edit = fn(&mut PrivateLinkService);
+    let edits: [(&str, Edit, Action); 4] = [
+        ("visibility", |spec| spec.visibility = texts(&["sub-a", "sub-c"]), Action::Update),
+        ("auto_approval", |spec| spec.auto_approval = texts(&["sub-a"]), Action::Update),
+        ("frontend", |spec| spec.frontend = arm(&FRONTEND.replace("/f", "/f2")), Action::Replace),
+        ("nat_subnet", |spec| spec.nat_subnet = arm(&format!("{NAT}-2")), Action::Replace),
+    ];
+    for (path, edit, action) in edits {
+        let mut spec = service_spec();
+        edit(&mut spec);
+        let desired = pair(spec, endpoint_spec());
+        let plan = plan(&desired, &made()).expect(path);
+        let change = plan.changes.iter().find(|change| change.addr == service_addr()).expect("its change");
+        let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).collect();
+        assert_eq!((change.action, fields), (action, vec![path]));
+        converges_and_unwinds(&desired, &made(), path);
+    }
+}
+
+#[test]
+fn visibility_widens_first_and_narrows_last() {
+    let mut spec = service_spec();
+    spec.visibility = texts(&["sub-a", "sub-c"]);
+    let desired = pair(spec, endpoint_spec());
+    let live = made();
+    let plan = plan(&desired, &live).expect("a plan");
+    assert_eq!(plan.steps.iter().map(|step| step.phase).collect::<Vec<_>>(), [Phase::Build, Phase::Commit]);
+    let mut cloud = Cloud::new(&live);
+    cloud.apply(&plan, Some(Phase::Build)).expect("the first write");
+    assert_eq!(cloud.live.link_services[0].visibility, texts(&["sub-a", "sub-b", "sub-c"]));
+}
+
+#[test]
+fn each_field_of_the_endpoint_is_the_only_one_shown() {
+    type Edit = fn(&mut PrivateEndpoint);
+    let edits: [(&str, Edit); 3] = [
+        ("subnet", |spec| spec.subnet = arm(&format!("{SUBNET}-2"))),
+        ("approval", |spec| spec.approval = Acceptance::Automatic),
+        ("resource_group", |spec| spec.resource_group = "other".to_owned()),
+    ];
+    for (path, edit) in edits {
+        let mut spec = endpoint_spec();
+        edit(&mut spec);
+        let desired = pair(service_spec(), spec);
+        let plan = plan(&desired, &made()).expect(path);
+        let change = plan.changes.iter().find(|change| change.addr == endpoint_addr()).expect("its change");
+        let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).collect();
+        assert_eq!((change.action, fields), (Action::Replace, vec![path]));
+        converges_and_unwinds(&desired, &made(), path);
+    }
+}
+
+#[test]
+fn a_replaced_service_takes_its_endpoint_along_and_goes_last() {
+    let mut spec = service_spec();
+    spec.frontend = arm(&FRONTEND.replace("/f", "/f2"));
+    let plan = plan(&pair(spec, endpoint_spec()), &made()).expect("a plan");
+    assert_eq!(
+        names(&plan),
+        [
+            "PUT privateLinkServices",
+            "PUT privateEndpoints",
+            "PUT privateEndpointConnections",
+            "DELETE privateEndpoints",
+            "DELETE privateLinkServices",
+        ]
+    );
+    assert!(
+        matches!(&plan.steps[0].op, Op::Azure(AzureOp::PutLinkService { id, .. }) if id.name() == "xc-pay-events-2")
+    );
+    assert!(matches!(&plan.steps[4].awaits[0].condition, Condition::ArmGone { .. }));
+    assert!(plan.changes.iter().all(|change| change.action == Action::Replace));
+}
+
+#[test]
+fn dead_connections_are_replaced_and_waiting_ones_approved() {
+    for status in ["Rejected", "Disconnected"] {
+        let mut live = made();
+        live.private_endpoints[0].status = status.to_owned();
+        let plan = plan(&wanted(), &live).expect("a plan");
+        let change = plan.changes.iter().find(|change| change.addr == endpoint_addr()).expect("its change");
+        assert_eq!((change.action, change.fields.len()), (Action::Replace, 1), "{status}");
+        assert_eq!(change.fields[0].path, "connection");
+        converges_and_unwinds(&wanted(), &live, status);
+    }
+    let mut live = made();
+    live.private_endpoints[0].status = "Pending".to_owned();
+    live.link_services[0].connections[0].status = "Pending".to_owned();
+    let plan = plan(&wanted(), &live).expect("a plan");
+    assert_eq!(names(&plan), ["PUT privateEndpointConnections"]);
+    assert!(matches!(&plan.steps[0].undo, Undo::Impossible(_)));
+}
+
+#[test]
+fn tags_are_put_right_and_those_of_others_stay() {
+    let mut live = made();
+    live.link_services[0].tags.insert("xcloud:owner".to_owned(), "x".to_owned());
+    live.link_services[0].tags.insert("cost".to_owned(), "42".to_owned());
+    live.private_endpoints[0].tags.remove("xcloud:owner");
+    let plan = plan(&wanted(), &live).expect("a plan");
+    let fields: Vec<&str> =
+        plan.changes.iter().flat_map(|change| &change.fields).map(|field| field.path.as_str()).collect();
+    assert_eq!(fields, ["tags[xcloud:owner]", "tags[xcloud:owner]"]);
+    let mut cloud = Cloud::new(&live);
+    cloud.apply(&plan, None).expect("applied");
+    assert_eq!(cloud.live.link_services[0].tags.get("cost").map(String::as_str), Some("42"));
+    converges_and_unwinds(&wanted(), &live, "tags");
+}
+
+#[test]
+fn strangers_wait_and_hold_the_service() {
+    let mut live = made();
+    let endpoint = arm("/subscriptions/x/resourceGroups/x/providers/Microsoft.Network/privateEndpoints/theirs");
+    let connection = LiveLinkConnection { name: "theirs".to_owned(), endpoint, status: "Pending".to_owned() };
+    live.link_services[0].connections.push(connection);
+    let kept = plan(&wanted(), &live).expect("a plan");
+    assert_eq!((kept.steps.len(), notes(&kept)), (0, vec!["stranger"]));
+    let options = PlanOptions { destroy: true, ..PlanOptions::default() };
+    let problems = plan_with(&wanted(), &live, &options, &Book::new()).expect_err("held");
+    assert_eq!(codes(&problems), ["service-in-use"]);
+    assert!(problems.0[0].message.contains("theirs"));
+}
+
+#[test]
+fn what_must_be_there_is_checked() {
+    let wants = |edit: fn(&mut AzureLive)| {
+        let mut live = ground();
+        edit(&mut live);
+        plan(&wanted(), &live).map(|_| ()).map_err(|problems| codes(&problems).join(" "))
+    };
+    assert_eq!(wants(|live| live.frontends.clear()), Err("frontend-missing".to_owned()));
+    assert_eq!(
+        wants(|live| live.subnets[0].link_service_policies = "Enabled".to_owned()),
+        Err("subnet-policies".to_owned())
+    );
+    assert_eq!(wants(|live| live.subnets.retain(|subnet| subnet.id != arm(NAT))), Err("subnet-missing".to_owned()));
+    assert_eq!(wants(|live| live.subnets.retain(|subnet| subnet.id != arm(SUBNET))), Err("subnet-missing".to_owned()));
+    let mut live = made();
+    live.link_services[0].tags.clear();
+    live.private_endpoints.clear();
+    assert_eq!(codes(&plan(&wanted(), &live).expect_err("a clash")), ["clash"]);
+    let mut spec = endpoint_spec();
+    spec.service = LinkServiceRef::Id(format!("{}x", made().link_services[0].id));
+    let one = |spec| desired(vec![resource(&endpoint_addr(), Spec::PrivateEndpoint(spec))]);
+    assert_eq!(codes(&plan(&one(spec.clone()), &ground()).expect_err("no service")), ["service-missing"]);
+    spec.service = LinkServiceRef::Id("events.guid.northeurope.azure.privatelinkservice".to_owned());
+    assert_eq!(codes(&plan(&one(spec), &ground()).expect_err("an alias")), ["approval-unreachable"]);
+    let mut nowhere: Resource = resource(&service_addr(), Spec::PrivateLinkService(service_spec()));
+    nowhere.place = crate::model::Place::Azure { subscription: "sub-1".to_owned(), location: None };
+    assert_eq!(codes(&plan(&desired(vec![nowhere]), &ground()).expect_err("nowhere")), ["location-missing"]);
+}
+
+#[test]
+fn destroy_and_prune_remove_ours_in_order() {
+    let live = made();
+    let options = PlanOptions { destroy: true, ..PlanOptions::default() };
+    let destroy = plan_with(&wanted(), &live, &options, &Book::new()).expect("a plan");
+    assert_eq!(names(&destroy), ["DELETE privateEndpoints", "DELETE privateLinkServices"]);
+    assert!(destroy.changes.iter().all(|change| change.action == Action::Delete));
+    let mut cloud = Cloud::new(&live);
+    cloud.apply(&destroy, None).expect("destroyed");
+    assert_eq!(content(&cloud.live), content(&ground()));
+    let none = desired(Vec::new());
+    assert_eq!(notes(&plan(&none, &live).expect("a plan")), ["orphan", "orphan"]);
+    let options = PlanOptions { prune: true, ..PlanOptions::default() };
+    assert_eq!(plan_with(&none, &live, &options, &Book::new()).expect("a plan").steps.len(), 2);
+}
