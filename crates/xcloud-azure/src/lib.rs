@@ -1,1 +1,68 @@
-//! stub
+//! The provider port on Azure: network security group rules, a rule collection group, private link services and
+//! endpoints, private DNS records, through `azure_mgmt_network` and `azure_mgmt_privatedns`.
+//!
+//! ```text
+//! Provider ─┬─ observe ─┐
+//!           ├─ check    ├─ read ── request builders ─┐
+//!           ├─ find    ─┘                            ├─ Wire ─ ArmTransport (reqwest, or the simulator)
+//!           ├─ perform ── guard, body ── builders ───┘   token, host check, If-Match, timeout
+//!           └─ poll ───── operation
+//! ```
+//!
+//! Adapters translate: nothing here sleeps, retries or keeps a journal. A long-running operation is answered as an
+//! [`Operation`](xcloud_core::provider::Operation) that the engine polls.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use xcloud_azure::{AzureClouds, AzureSettings};
+//! # use xcloud_core::provider::{ApiCall, BoxFuture, Gate, Outcome, ProviderError};
+//! # struct Open;
+//! # impl Gate for Open {
+//! #     fn admit<'a>(&'a self, _: &'a ApiCall) -> BoxFuture<'a, Result<(), ProviderError>> {
+//! #         Box::pin(async { Ok(()) })
+//! #     }
+//! #     fn settled<'a>(&'a self, _: &'a ApiCall, _: u32, _: Outcome<'a>) -> BoxFuture<'a, bool> {
+//! #         Box::pin(async { false })
+//! #     }
+//! # }
+//! # let gate = Arc::new(Open);
+//! // Plain http would show the bearer token to the network: it is accepted for this machine only.
+//! let arm_endpoint = "http://arm.example".parse().ok();
+//! assert!(AzureClouds::new(&AzureSettings { arm_endpoint, ..AzureSettings::default() }, gate).is_err());
+//! ```
+
+mod arm;
+mod check;
+mod clouds;
+mod credential;
+mod error;
+mod find;
+mod ids;
+mod json;
+mod observe;
+mod operation;
+mod perform;
+mod read;
+mod settings;
+mod transport;
+mod wire;
+
+pub use clouds::AzureClouds;
+pub use settings::{AzureSettings, InvalidSettings, Secret, Timeouts};
+pub use transport::{ArmTransport, HttpsTransport, TransportError};
+
+/// Tracing directives that the binary must add behind every filter of its user, so that they win.
+///
+/// `azure_core` 0.21 prints the `authorization` header of each request at debug level
+/// (Azure/azure-sdk-for-rust#5074). The header that it sees here is a placeholder, since the real token is added
+/// in our own transport; the cap is the second wall. The others log whole requests or connections at trace level.
+pub const CAPPED_TRACING_DIRECTIVES: &[&str] = &[
+    "azure_core=info",
+    "azure_identity=info",
+    "typespec_client_core=info",
+    "reqwest=info",
+    "hyper=info",
+    "hyper_util=info",
+    "h2=info",
+    "rustls=info",
+];

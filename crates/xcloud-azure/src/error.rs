@@ -1,0 +1,224 @@
+//! From what Azure answered to the kind of failure by which the engine decides.
+
+use serde_json::Value;
+use xcloud_core::provider::{ApiCall, ErrorKind, ProviderError};
+
+use crate::transport::TransportError;
+use crate::wire::{Reply, Trouble};
+
+/// Messages are cut here: an error text is for a person, not a dump.
+const MESSAGE_LIMIT: usize = 1000;
+
+/// The error of Resource Manager's error format: code, message and the codes of its details.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ArmError {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) details: Vec<(String, String)>,
+}
+
+impl ArmError {
+    /// Reads `{"error": {"code", "message", "details": [{"code", "message"}]}}`, or the same without `error`.
+    pub(crate) fn from_value(value: &Value) -> Option<Self> {
+        let error = value.get("error").filter(|error| error.is_object()).unwrap_or(value);
+        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let code = text(error, "code");
+        if code.is_empty() {
+            return None;
+        }
+        let details = error.get("details").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let details = details.iter().map(|detail| (text(detail, "code"), text(detail, "message"))).collect();
+        Some(Self { code, message: text(error, "message"), details })
+    }
+
+    fn has(&self, codes: &[&str]) -> bool {
+        let is = |code: &str| codes.iter().any(|wanted| wanted.eq_ignore_ascii_case(code));
+        is(&self.code) || self.details.iter().any(|(code, _)| is(code))
+    }
+
+    fn any_code(&self, test: impl Fn(&str) -> bool) -> bool {
+        test(&self.code) || self.details.iter().any(|(code, _)| test(code))
+    }
+
+    /// Returns the message with those of its details, which say what is really wrong.
+    pub(crate) fn text(&self) -> String {
+        let details = self.details.iter().filter(|(_, message)| *message != self.message);
+        let details: String = details.map(|(code, message)| format!(" ({code}: {message})")).collect();
+        shortened(&format!("{}{details}", self.message))
+    }
+}
+
+/// The object, or one that it refers to, is being changed: the same call works later. Seen as 429, 409 and 400, and
+/// inside the body of an operation (hashicorp/terraform#7986, terraform-provider-azurerm#8135 and #16182).
+const BUSY: &[&str] = &[
+    "AnotherOperationInProgress",
+    "RetryableError",
+    "RetryableErrorDueToAnotherOperation",
+    "ReferencedResourceNotProvisioned",
+    "StorageAccountOperationInProgress",
+    "OperationPreempted",
+];
+
+/// Another write has overtaken this one (Azure/azure-cli#21156), or the world is not as the caller saw it.
+const CONFLICT: &[&str] = &[
+    "CanceledAndSupersededDueToAnotherOperation",
+    "PreconditionFailed",
+    "PreconditionFailedEtagMismatch",
+    "SecurityRuleConflict",
+];
+
+/// A 404 that says that the question was wrong, not that the object is absent.
+const WRONG_QUESTION: &[&str] =
+    &["SubscriptionNotFound", "InvalidSubscriptionId", "InvalidResourceType", "InvalidResourceNamespace"];
+
+/// Returns the kind of a failed call.
+pub(crate) fn kind(status: u16, error: Option<&ArmError>) -> ErrorKind {
+    let none = ArmError::default();
+    let arm = error.unwrap_or(&none);
+    if arm.has(CONFLICT) && status != 429 {
+        return ErrorKind::Conflict;
+    }
+    match status {
+        401 => ErrorKind::Credentials,
+        403 => ErrorKind::Denied,
+        404 if error.is_none() => ErrorKind::Malformed,
+        404 if arm.has(WRONG_QUESTION) => ErrorKind::Invalid,
+        404 => ErrorKind::NotFound,
+        408 | 500..600 => ErrorKind::OutcomeUnknown,
+        412 => ErrorKind::Conflict,
+        429 if arm.has(BUSY) => ErrorKind::Busy,
+        429 => ErrorKind::Throttled,
+        400 | 409 if arm.has(BUSY) => ErrorKind::Busy,
+        400 | 409 if arm.any_code(is_in_use) => ErrorKind::InUse,
+        400 | 409 if arm.any_code(is_quota) => ErrorKind::Quota,
+        409 if arm.has(&["MissingSubscriptionRegistration"]) => ErrorKind::Invalid,
+        409 => ErrorKind::Conflict,
+        400..500 => ErrorKind::Invalid,
+        _ => ErrorKind::Other,
+    }
+}
+
+/// `InUseSubnetCannotBeDeleted`, `InUseNetworkSecurityGroupCannotBeDeleted` and their kin; the code for a private
+/// link service with connections is not documented, so its family is matched.
+fn is_in_use(code: &str) -> bool {
+    code.starts_with("InUse") || code.ends_with("InUse") || code.contains("CannotBeDeleted")
+}
+
+fn is_quota(code: &str) -> bool {
+    code.contains("Quota") || code.ends_with("LimitReached") || code.ends_with("LimitExceeded")
+}
+
+/// Returns the failure that an answer means.
+pub(crate) fn failed(call: &ApiCall, reply: &Reply) -> ProviderError {
+    let arm = serde_json::from_slice::<Value>(&reply.body).ok().as_ref().and_then(ArmError::from_value);
+    let message = match &arm {
+        Some(arm) if !arm.text().is_empty() => arm.text(),
+        _ if (300..400).contains(&reply.status) => format!("HTTP {}: redirects are not followed", reply.status),
+        _ => format!("HTTP {} without an error message that can be read", reply.status),
+    };
+    ProviderError {
+        kind: kind(reply.status, arm.as_ref()),
+        code: arm.map(|arm| arm.code).or_else(|| Some(format!("HTTP {}", reply.status))),
+        message,
+        request_id: reply.request_id(),
+        retry_after_secs: reply.retry_after_secs(),
+        ..blank(call)
+    }
+}
+
+/// Returns the failure of a call to which no answer came.
+pub(crate) fn troubled(call: &ApiCall, trouble: &Trouble) -> ProviderError {
+    let (kind, message) = match trouble {
+        Trouble::Transport(error @ TransportError::Refused(_)) => (ErrorKind::Unreachable, error.to_string()),
+        Trouble::Transport(error) => (ErrorKind::OutcomeUnknown, error.to_string()),
+        Trouble::NoToken(message) => (ErrorKind::Credentials, message.clone()),
+        Trouble::ForeignHost(host) => {
+            (ErrorKind::Other, format!("the answer points to another host ({host}), which is not asked"))
+        }
+        Trouble::NotBuilt(message) => (ErrorKind::Invalid, format!("the request could not be built: {message}")),
+    };
+    of(call, kind, &message)
+}
+
+/// Returns a failure that the adapter itself found.
+pub(crate) fn of(call: &ApiCall, kind: ErrorKind, message: &str) -> ProviderError {
+    ProviderError { kind, message: shortened(message), ..blank(call) }
+}
+
+/// Returns the failure of an answer that could not be understood.
+pub(crate) fn malformed(call: &ApiCall, reply: &Reply, why: &str) -> ProviderError {
+    let message = format!("the answer (HTTP {}) could not be understood: {why}", reply.status);
+    ProviderError { request_id: reply.request_id(), ..of(call, ErrorKind::Malformed, &message) }
+}
+
+fn blank(call: &ApiCall) -> ProviderError {
+    ProviderError {
+        kind: ErrorKind::Other,
+        operation: call.operation.to_owned(),
+        place: call.place.clone(),
+        code: None,
+        message: String::new(),
+        request_id: None,
+        retry_after_secs: None,
+    }
+}
+
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= MESSAGE_LIMIT {
+        return text.to_owned();
+    }
+    text.chars().take(MESSAGE_LIMIT).chain("...".chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arm(code: &str, detail: &str) -> ArmError {
+        let details = if detail.is_empty() { Vec::new() } else { vec![(detail.to_owned(), "why".to_owned())] };
+        ArmError { code: code.to_owned(), message: "message".to_owned(), details }
+    }
+
+    #[test]
+    fn the_code_decides_before_the_status() {
+        let cases = [
+            (429, "RetryableError", "ReferencedResourceNotProvisioned", ErrorKind::Busy),
+            (429, "Anything", "ReferencedResourceNotProvisioned", ErrorKind::Busy),
+            (429, "RetryableErrorDueToAnotherOperation", "", ErrorKind::Busy),
+            (429, "TooManyRequests", "", ErrorKind::Throttled),
+            (429, "SubscriptionRequestsThrottled", "", ErrorKind::Throttled),
+            (409, "AnotherOperationInProgress", "", ErrorKind::Busy),
+            (409, "Anything", "", ErrorKind::Conflict),
+            (409, "MissingSubscriptionRegistration", "", ErrorKind::Invalid),
+            (412, "PreconditionFailed", "PreconditionFailedEtagMismatch", ErrorKind::Conflict),
+            (400, "SecurityRuleConflict", "", ErrorKind::Conflict),
+            (400, "InUseSubnetCannotBeDeleted", "", ErrorKind::InUse),
+            (400, "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled", "", ErrorKind::Invalid),
+            (400, "SecurityRuleCountLimitReached", "", ErrorKind::Quota),
+            (400, "InvalidRequestFormat", "", ErrorKind::Invalid),
+            (401, "ExpiredAuthenticationToken", "", ErrorKind::Credentials),
+            (403, "AuthorizationFailed", "", ErrorKind::Denied),
+            (404, "ResourceNotFound", "", ErrorKind::NotFound),
+            (404, "SubscriptionNotFound", "", ErrorKind::Invalid),
+            (500, "InternalServerError", "", ErrorKind::OutcomeUnknown),
+            (503, "ServiceUnavailable", "", ErrorKind::OutcomeUnknown),
+            (302, "Moved", "", ErrorKind::Other),
+        ];
+        for (status, code, detail, expected) in cases {
+            assert_eq!(kind(status, Some(&arm(code, detail))), expected, "{status} {code}");
+        }
+        assert_eq!(kind(404, None), ErrorKind::Malformed, "a 404 that is not Resource Manager's says nothing");
+        assert_eq!(kind(429, None), ErrorKind::Throttled);
+    }
+
+    #[test]
+    fn details_are_in_the_text_and_the_text_is_bounded() {
+        let value =
+            serde_json::json!({"error": {"code": "C", "message": "m", "details": [{"code": "D", "message": "n"}]}});
+        let read = ArmError::from_value(&value).expect("the error is well formed");
+        assert_eq!(read.text(), "m (D: n)");
+        let long = ArmError { message: "x".repeat(5000), ..arm("C", "") };
+        assert_eq!(long.text().len(), MESSAGE_LIMIT + 3);
+        assert_eq!(ArmError::from_value(&serde_json::json!({"error": "text"})), None);
+    }
+}

@@ -1,0 +1,124 @@
+//! Rule collection groups of firewall policies, and whether the policies exist.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use xcloud_core::live::{LiveFirewallRule, LiveRuleGroup};
+use xcloud_core::model::ArmName;
+use xcloud_core::provider::ProviderError;
+
+use super::table::{each, parsed};
+use crate::arm::Arm;
+use crate::json::{canonical, etag, list, need, number, state, text, texts};
+use crate::read;
+
+/// Reads the groups, one call each; where a group is absent, one more call tells whether its policy exists.
+pub(crate) async fn read(
+    arm: &Arm,
+    wanted: &BTreeSet<(ArmName, String)>,
+) -> Result<(Vec<LiveRuleGroup>, BTreeSet<ArmName>), ProviderError> {
+    let found = each(wanted, async |(policy, name): &(ArmName, String)| {
+        if let Some(group) = read::rule_group(arm, &group_id(policy, name)).await? {
+            let group = parsed(arm, "GET ruleCollectionGroups", group_of(policy, name, &group))?;
+            return Ok(Some((Some(group), policy.clone())));
+        }
+        Ok(read::policy(arm, policy).await?.map(|_| (None, policy.clone())))
+    })
+    .await?;
+    let policies = found.iter().map(|(_, policy)| policy.clone()).collect();
+    Ok((found.into_iter().filter_map(|(group, _)| group).collect(), policies))
+}
+
+/// Returns the id of a group of a policy.
+pub(crate) fn group_id(policy: &ArmName, name: &str) -> ArmName {
+    ArmName(format!("{policy}/ruleCollectionGroups/{name}"))
+}
+
+/// Reads a group.
+pub(crate) fn group_of(policy: &ArmName, name: &str, group: &Value) -> Result<LiveRuleGroup, String> {
+    let mut rules = Vec::new();
+    for collection in list(group, "/properties/ruleCollections") {
+        rules.extend(rules_of(collection)?);
+    }
+    Ok(LiveRuleGroup {
+        policy: policy.clone(),
+        name: name.to_owned(),
+        priority: number(group, "/properties/priority")?,
+        etag: etag(group).to_owned(),
+        state: state(group).to_owned(),
+        rules,
+        raw: group.pointer("/properties/ruleCollections").cloned().unwrap_or_else(|| Value::Array(Vec::new())),
+    })
+}
+
+fn rules_of(collection: &Value) -> Result<Vec<LiveFirewallRule>, String> {
+    let name = text(collection, "/name");
+    let priority = number(collection, "/priority").map_err(|why| format!("collection {name}: {why}"))?;
+    let action = text(collection, "/action/type");
+    list(collection, "/rules")
+        .iter()
+        .map(|rule| {
+            let ip_groups = ["/sourceIpGroups", "/destinationIpGroups"];
+            let to = ["/destinationAddresses", "/destinationFqdns", "/targetFqdns"];
+            Ok(LiveFirewallRule {
+                collection: name.to_owned(),
+                collection_priority: priority,
+                action: action.to_owned(),
+                rule_type: text(rule, "/ruleType").to_owned(),
+                name: need(rule, "/name").map_err(|why| format!("collection {name}: {why}"))?.to_owned(),
+                protocols: protocols(rule),
+                from: canonical(texts(rule, "/sourceAddresses")),
+                to: canonical(to.iter().flat_map(|pointer| texts(rule, pointer)).collect()),
+                ports: texts(rule, "/destinationPorts"),
+                ip_groups: ip_groups.iter().flat_map(|pointer| texts(rule, pointer)).collect(),
+                description: text(rule, "/description").to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// Protocols of a network rule (`ipProtocols`), or of an application rule (`protocols`: type and port).
+fn protocols(rule: &Value) -> BTreeSet<String> {
+    let network = texts(rule, "/ipProtocols").into_iter().map(|protocol| protocol_name(&protocol));
+    let application = list(rule, "/protocols").iter().map(|protocol| {
+        let port = protocol.get("port").and_then(Value::as_u64).unwrap_or_default();
+        format!("{}:{port}", text(protocol, "/protocolType").to_ascii_uppercase())
+    });
+    network.chain(application).collect()
+}
+
+/// Returns the one spelling of a protocol: `TCP`, `UDP`, `ICMP`, `Any`.
+fn protocol_name(text: &str) -> String {
+    if text.eq_ignore_ascii_case("any") { "Any".to_owned() } else { text.to_ascii_uppercase() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn collections_of_every_kind_are_flattened_in_order() {
+        let group = json!({"etag": "e", "properties": {"priority": 300, "provisioningState": "Succeeded",
+        "ruleCollections": [
+            {"name": "xcloud", "priority": 1000, "action": {"type": "Allow"}, "rules": [
+                {"ruleType": "NetworkRule", "name": "a", "ipProtocols": ["tcp", "any"],
+                 "sourceAddresses": ["10.0.0.1"], "destinationAddresses": ["*"], "destinationFqdns": ["x.example"],
+                 "destinationPorts": ["443"], "sourceIpGroups": ["/ipg"]}]},
+            {"name": "nat", "priority": 1100, "action": {"type": "DNAT"}, "rules": [
+                {"ruleType": "ApplicationRule", "name": "b", "protocols": [{"protocolType": "Https", "port": 443}],
+                 "targetFqdns": ["y.example"], "newField": 1}]}
+        ]}});
+        let policy = ArmName("/p".to_owned());
+        let read = group_of(&policy, "g", &group).expect("the group is well formed");
+        assert_eq!((read.priority, read.etag.as_str(), read.rules.len()), (300, "e", 2));
+        assert_eq!(read.rules[0].protocols, BTreeSet::from(["Any".to_owned(), "TCP".to_owned()]));
+        assert_eq!(read.rules[0].from, BTreeSet::from(["10.0.0.1/32".to_owned()]));
+        assert_eq!(read.rules[0].to, BTreeSet::from(["*".to_owned(), "x.example".to_owned()]));
+        assert_eq!(read.rules[0].ip_groups, BTreeSet::from(["/ipg".to_owned()]));
+        assert_eq!(read.rules[1].protocols, BTreeSet::from(["HTTPS:443".to_owned()]));
+        assert_eq!(read.rules[1].action, "DNAT");
+        assert_eq!(read.raw[1]["rules"][0]["newField"], 1, "what is not understood is kept");
+    }
+}

@@ -1,0 +1,64 @@
+//! The whole answer to a query: every part read concurrently, then put into one table.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use futures_util::future::try_join_all;
+use serde_json::Value;
+use xcloud_core::live::{AzureLive, AzureQuery};
+use xcloud_core::marks::{TAG_PRODUCT, name_prefix};
+use xcloud_core::provider::{ErrorKind, ProviderError};
+
+use super::{dns, link_services, network, nsg, private_endpoints, rule_groups};
+use crate::arm::Arm;
+use crate::error;
+
+/// Reads everything that the query asks. One part that cannot be read makes the whole answer an error: a table
+/// with a hole would read as "absent".
+pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, ProviderError> {
+    let (nsgs, (rule_groups, policies), link_services, private_endpoints, (zones, record_sets), subnets, frontends) = futures_util::try_join!(
+        nsg::read(arm, &query.nsgs),
+        rule_groups::read(arm, &query.rule_groups),
+        link_services::read(arm, query),
+        private_endpoints::read(arm, query),
+        dns::read(arm, &query.zones),
+        network::subnets(arm, &query.subnets),
+        network::frontends(arm, &query.frontends),
+    )?;
+    Ok(AzureLive {
+        nsgs,
+        rule_groups,
+        policies,
+        link_services,
+        private_endpoints,
+        zones,
+        record_sets,
+        subnets,
+        frontends,
+    })
+}
+
+/// Reads every item of a set concurrently and leaves out what does not exist.
+pub(super) async fn each<I, T, F>(items: I, read: impl Fn(I::Item) -> F) -> Result<Vec<T>, ProviderError>
+where
+    I: IntoIterator,
+    F: Future<Output = Result<Option<T>, ProviderError>>,
+{
+    let found = try_join_all(items.into_iter().map(read)).await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Returns a parsed answer, or the failure that says where it was not as expected.
+pub(super) fn parsed<T>(arm: &Arm, operation: &'static str, parsed: Result<T, String>) -> Result<T, ProviderError> {
+    parsed.map_err(|why| {
+        let message = format!("the answer could not be understood: {why}");
+        error::of(&arm.reading(operation), ErrorKind::Malformed, &message)
+    })
+}
+
+/// Returns true if the object carries the product's name prefix or its mark.
+pub(super) fn is_of_product(object: &Value, tags: &BTreeMap<String, String>, product: &str) -> bool {
+    let name = object.get("name").and_then(Value::as_str).unwrap_or_default();
+    name.to_ascii_lowercase().starts_with(&name_prefix(product).to_ascii_lowercase())
+        || tags.get(TAG_PRODUCT).is_some_and(|marked| marked == product)
+}

@@ -1,0 +1,75 @@
+//! What must hold before a write: looked at right before it, and sent along where Azure checks it too.
+
+use serde_json::Value;
+use xcloud_core::op::{Handle, WriteGuard};
+use xcloud_core::provider::{ErrorKind, ProviderError};
+
+use crate::arm::Arm;
+use crate::error;
+use crate::json::{etag, is_terminal, state};
+use crate::wire::Extra;
+
+/// Returns the `ETag` that the object must still have, if the guard names one.
+pub(crate) fn expected_etag(guard: &WriteGuard) -> Result<Option<&str>, String> {
+    match guard {
+        WriteGuard::Unchanged(etag) => Ok(Some(etag)),
+        WriteGuard::After(Handle::Known(etag)) => Ok(Some(etag)),
+        WriteGuard::After(Handle::Made(object)) => Err(format!("the ETag of {} is not bound", object.0)),
+        WriteGuard::Absent | WriteGuard::None => Ok(None),
+    }
+}
+
+/// Compares what is there now with what the guard demands, and refuses a write over a running operation: Azure
+/// would cancel the earlier one (`CanceledAndSupersededDueToAnotherOperation`, Azure/azure-cli#21156).
+pub(crate) fn look(
+    arm: &Arm,
+    operation: &'static str,
+    guard: &WriteGuard,
+    live: Option<&Value>,
+) -> Result<(), ProviderError> {
+    let refuse = |kind: ErrorKind, why: &str| Err(error::of(&arm.writing(operation), kind, why));
+    let expected = expected_etag(guard).map_err(|why| arm.invalid(operation, &why))?;
+    match (guard, live) {
+        (WriteGuard::Absent, Some(_)) => refuse(ErrorKind::Conflict, "the object exists already"),
+        (_, Some(live)) if !is_terminal(state(live)) => {
+            refuse(ErrorKind::Busy, &format!("the object is {}", state(live)))
+        }
+        (_, Some(live)) if expected.is_some_and(|expected| !same_etag(expected, etag(live))) => {
+            refuse(ErrorKind::Conflict, "the object was changed since it was looked at")
+        }
+        (_, None) if expected.is_some() => refuse(ErrorKind::Conflict, "the object is gone"),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the headers of a write to Microsoft.Network, which honours If-Match; If-None-Match is documented for
+/// private DNS only.
+pub(crate) fn if_match(guard: &WriteGuard) -> Extra {
+    let if_match = expected_etag(guard).ok().flatten().map(str::to_owned);
+    Extra { if_match, ..Extra::default() }
+}
+
+/// `W/"x"` and `"x"` are one tag; Azure answers the weak form in bodies and either in headers.
+fn same_etag(one: &str, other: &str) -> bool {
+    let bare = |tag: &str| tag.trim().trim_start_matches("W/").trim_matches('"').to_owned();
+    bare(one) == bare(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_and_strong_tags_are_the_same_tag() {
+        assert!(same_etag("W/\"a\"", "\"a\"") && same_etag("a", "W/\"a\""));
+        assert!(!same_etag("W/\"a\"", "W/\"b\""));
+    }
+
+    #[test]
+    fn an_unbound_guard_is_an_error() {
+        let object = xcloud_core::op::Object("x".to_owned());
+        assert!(expected_etag(&WriteGuard::After(Handle::Made(object))).is_err());
+        assert_eq!(expected_etag(&WriteGuard::After(Handle::Known("e".to_owned()))), Ok(Some("e")));
+        assert_eq!(expected_etag(&WriteGuard::Absent), Ok(None));
+    }
+}

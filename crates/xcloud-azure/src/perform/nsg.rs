@@ -1,0 +1,133 @@
+//! Security rules, one by one through the child resource: the group itself is never written.
+
+use std::collections::BTreeSet;
+
+use azure_mgmt_network::models::{
+    SecurityRule, SecurityRuleAccess, SecurityRuleDirection, SecurityRulePropertiesFormat, SubResource,
+    security_rule_properties_format::Protocol as RuleProtocol,
+};
+use xcloud_core::model::{Access, Addresses, ArmName, Direction, Protocol};
+use xcloud_core::op::{NsgRuleBody, WriteGuard};
+use xcloud_core::provider::{Performed, ProviderError};
+
+use super::guard;
+use crate::arm::Arm;
+use crate::ids;
+use crate::operation::begun;
+use crate::read;
+use crate::wire::Extra;
+
+const TYPES: &[&str] = &["networkSecurityGroups", "securityRules"];
+
+/// Azure's limits for a rule's priority and description.
+const PRIORITIES: std::ops::RangeInclusive<u16> = 100..=4096;
+const DESCRIPTION_LIMIT: usize = 140;
+
+/// Returns the id of a rule of a group.
+pub(crate) fn rule_id(group: &ArmName, name: &str) -> ArmName {
+    ArmName(format!("{group}/securityRules/{name}"))
+}
+
+/// Writes one rule. No If-Match: a rule's `ETag` moves with its group; the rule is read right before instead.
+pub(crate) async fn put(
+    arm: &Arm,
+    group: &ArmName,
+    name: &str,
+    rule: &NsgRuleBody,
+) -> Result<Performed, ProviderError> {
+    const NAME: &str = "PUT securityRules";
+    let id = rule_id(group, name);
+    let path = ids::parse(&id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
+    let body = body(rule).map_err(|why| arm.invalid(NAME, &why))?;
+    let live = read::security_rule(arm, &id).await?;
+    guard::look(arm, NAME, &WriteGuard::None, live.as_ref())?;
+    let client = arm.network.security_rules_client();
+    let send = client.create_or_update(&path.group, path.name(0), path.name(1), body, &path.subscription).send();
+    let reply = arm.write(NAME, Extra::default(), send).await?;
+    begun(arm, NAME, &id, &reply)
+}
+
+/// Deletes one rule.
+pub(crate) async fn delete(arm: &Arm, group: &ArmName, name: &str) -> Result<Performed, ProviderError> {
+    const NAME: &str = "DELETE securityRules";
+    let id = rule_id(group, name);
+    let path = ids::parse(&id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
+    let client = arm.network.security_rules_client();
+    let send = client.delete(&path.group, path.name(0), path.name(1), &path.subscription).send();
+    let reply = arm.delete(NAME, Extra::default(), send).await?;
+    begun(arm, NAME, &id, &reply)
+}
+
+fn body(rule: &NsgRuleBody) -> Result<SecurityRule, String> {
+    if !PRIORITIES.contains(&rule.priority) {
+        return Err(format!("the priority {} is not between 100 and 4096", rule.priority));
+    }
+    if rule.description.chars().count() > DESCRIPTION_LIMIT {
+        return Err(format!("the description is longer than {DESCRIPTION_LIMIT} characters"));
+    }
+    let (from, from_many) = one_or_many(addresses(&rule.from, "source")?);
+    let (to, to_many) = one_or_many(addresses(&rule.to, "destination")?);
+    let ports: BTreeSet<String> = rule.ports.iter().map(ToString::to_string).collect();
+    let ports = if ports.is_empty() { vec!["*".to_owned()] } else { ports.into_iter().collect() };
+    let (port, port_many) = one_or_many(ports);
+    let access = match rule.access {
+        Access::Allow => SecurityRuleAccess::Allow,
+        Access::Deny => SecurityRuleAccess::Deny,
+    };
+    let direction = match rule.direction {
+        Direction::Inbound => SecurityRuleDirection::Inbound,
+        Direction::Outbound => SecurityRuleDirection::Outbound,
+    };
+    let properties = SecurityRulePropertiesFormat {
+        description: Some(rule.description.clone()),
+        source_port_range: Some("*".to_owned()),
+        destination_port_range: port,
+        destination_port_ranges: port_many,
+        source_address_prefix: from,
+        source_address_prefixes: from_many,
+        destination_address_prefix: to,
+        destination_address_prefixes: to_many,
+        ..SecurityRulePropertiesFormat::new(protocol(rule.protocol)?, access, i32::from(rule.priority), direction)
+    };
+    Ok(SecurityRule { sub_resource: SubResource::default(), properties: Some(properties), ..SecurityRule::default() })
+}
+
+fn protocol(protocol: Protocol) -> Result<RuleProtocol, String> {
+    match protocol {
+        Protocol::Tcp => Ok(RuleProtocol::Tcp),
+        Protocol::Udp => Ok(RuleProtocol::Udp),
+        Protocol::Icmp => Ok(RuleProtocol::Icmp),
+        Protocol::All => Ok(RuleProtocol::U2a),
+        Protocol::Icmpv6 => Err("Azure has no rules for icmpv6".to_owned()),
+    }
+}
+
+/// Returns the addresses as Azure writes them. An empty set is never sent: it would mean something else.
+pub(crate) fn addresses(addresses: &Addresses, what: &str) -> Result<Vec<String>, String> {
+    match addresses {
+        Addresses::Late(late) => Err(format!("the {what} addresses of {} are not bound", late.of)),
+        Addresses::Known(known) if known.is_empty() => Err(format!("the rule has no {what} address")),
+        Addresses::Known(known) => Ok(known.iter().map(|net| net.trunc().to_string()).collect()),
+    }
+}
+
+/// One value goes into the singular field, several into the plural: each has its own place in the portal.
+fn one_or_many(mut values: Vec<String>) -> (Option<String>, Vec<String>) {
+    if values.len() == 1 { (values.pop(), Vec::new()) } else { (None, values) }
+}
+
+/// Returns true if the live rule is what the body says.
+pub(crate) fn is_written(rule: &NsgRuleBody, live: &xcloud_core::live::LiveNsgRule) -> bool {
+    let Ok(body) = body(rule).and_then(|body| serde_json::to_value(body).map_err(|why| why.to_string())) else {
+        return false;
+    };
+    let mut body = body;
+    if let Some(object) = body.as_object_mut() {
+        object.insert("name".to_owned(), live.name.clone().into());
+    }
+    crate::observe::nsg::rule_of(&body).is_ok_and(|ours| {
+        ours.protocol.eq_ignore_ascii_case(&live.protocol)
+            && xcloud_core::live::LiveNsgRule { protocol: live.protocol.clone(), state: live.state.clone(), ..ours }
+                == *live
+    })
+}

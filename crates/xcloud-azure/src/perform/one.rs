@@ -1,0 +1,31 @@
+//! From an operation to the function that performs it.
+
+use xcloud_core::op::AzureOp;
+use xcloud_core::provider::{Performed, ProviderError};
+
+use super::{connections, dns, link_services, nsg, private_endpoints, rule_groups};
+use crate::arm::Arm;
+
+/// Makes the one call of a fully bound operation.
+pub(crate) async fn perform(arm: &Arm, op: &AzureOp) -> Result<Performed, ProviderError> {
+    match op {
+        AzureOp::PutSecurityRule { group, name, rule } => nsg::put(arm, group, name, rule).await,
+        AzureOp::DeleteSecurityRule { group, name } => nsg::delete(arm, group, name).await,
+        AzureOp::PutRuleGroup { policy, group, priority, rules, guard } => {
+            rule_groups::put(arm, policy, group, *priority, rules, guard).await
+        }
+        AzureOp::DeleteRuleGroup { policy, group } => rule_groups::delete(arm, policy, group).await,
+        AzureOp::PutLinkService { id, guard, .. } => link_services::put(arm, id, op, guard).await,
+        AzureOp::DeleteLinkService { id } => link_services::delete(arm, id).await,
+        AzureOp::PutPrivateEndpoint { id, guard, .. } => private_endpoints::put(arm, id, op, guard).await,
+        AzureOp::DeletePrivateEndpoint { id } => private_endpoints::delete(arm, id).await,
+        AzureOp::SetLinkConnection { service, endpoint, approve } => {
+            connections::put(arm, service, endpoint, *approve).await
+        }
+        AzureOp::PutRecordSet { zone, record, ttl_secs, addresses, metadata, guard } => {
+            let set = dns::RecordSet { ttl_secs: *ttl_secs, addresses, metadata };
+            dns::put(arm, zone, record, &set, guard).await
+        }
+        AzureOp::DeleteRecordSet { zone, record, guard } => dns::delete(arm, zone, record, guard).await,
+    }
+}

@@ -1,0 +1,134 @@
+//! The rule collection group: one whole-object write of one allow collection.
+
+use azure_mgmt_network::models::{
+    FirewallPolicyFilterRuleCollection, FirewallPolicyFilterRuleCollectionAction,
+    FirewallPolicyFilterRuleCollectionActionType, FirewallPolicyRule, FirewallPolicyRuleCollection,
+    FirewallPolicyRuleCollectionGroup, FirewallPolicyRuleCollectionGroupProperties, FirewallPolicyRuleCollectionUnion,
+    FirewallPolicyRuleNetworkProtocol, FirewallPolicyRuleUnion, NetworkRule,
+};
+use bytes::Bytes;
+use serde_json::json;
+use xcloud_core::live::LiveRuleGroup;
+use xcloud_core::model::ArmName;
+use xcloud_core::op::{FirewallRuleBody, WriteGuard};
+use xcloud_core::provider::{Performed, ProviderError};
+
+use super::{guard, nsg};
+use crate::arm::Arm;
+use crate::ids;
+use crate::observe::rule_groups::{group_id, group_of};
+use crate::operation::begun;
+use crate::read;
+use crate::wire::Extra;
+
+const TYPES: &[&str] = &["firewallPolicies", "ruleCollectionGroups"];
+
+/// The name of the one collection inside the group.
+pub(crate) const COLLECTION: &str = "xcloud";
+
+/// The collection's priority inside the group; lower numbers are evaluated before it.
+pub(crate) const COLLECTION_PRIORITY: u16 = 1000;
+
+/// Writes the whole group.
+pub(crate) async fn put(
+    arm: &Arm,
+    policy: &ArmName,
+    group: &str,
+    priority: u16,
+    rules: &[FirewallRuleBody],
+    guarded: &WriteGuard,
+) -> Result<Performed, ProviderError> {
+    const NAME: &str = "PUT ruleCollectionGroups";
+    let id = group_id(policy, group);
+    let path = ids::parse(&id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
+    let body = body(priority, rules).map_err(|why| arm.invalid(NAME, &why))?;
+    let live = read::rule_group(arm, &id).await?;
+    guard::look(arm, NAME, guarded, live.as_ref())?;
+    let mut extra = guard::if_match(guarded);
+    if rules.is_empty() {
+        // The typed model leaves an empty list out, and Azure would then keep or refuse what it has.
+        let explicit = json!({"properties": {"priority": priority, "ruleCollections": []}});
+        extra.body = Some(Bytes::from(explicit.to_string()));
+    }
+    let client = arm.network.firewall_policy_rule_collection_groups_client();
+    let send = client.create_or_update(&path.group, path.name(0), path.name(1), body, &path.subscription).send();
+    let reply = arm.write(NAME, extra, send).await?;
+    begun(arm, NAME, &id, &reply)
+}
+
+/// Deletes the group.
+pub(crate) async fn delete(arm: &Arm, policy: &ArmName, group: &str) -> Result<Performed, ProviderError> {
+    const NAME: &str = "DELETE ruleCollectionGroups";
+    let id = group_id(policy, group);
+    let path = ids::parse(&id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
+    let client = arm.network.firewall_policy_rule_collection_groups_client();
+    let send = client.delete(&path.group, path.name(0), path.name(1), &path.subscription).send();
+    let reply = arm.delete(NAME, Extra::default(), send).await?;
+    begun(arm, NAME, &id, &reply)
+}
+
+fn body(priority: u16, rules: &[FirewallRuleBody]) -> Result<FirewallPolicyRuleCollectionGroup, String> {
+    let rules: Result<Vec<FirewallPolicyRuleUnion>, String> = rules.iter().map(network_rule).collect();
+    let rules = rules?;
+    let collections = if rules.is_empty() {
+        Vec::new()
+    } else {
+        vec![FirewallPolicyRuleCollectionUnion::FirewallPolicyFilterRuleCollection(
+            FirewallPolicyFilterRuleCollection {
+                firewall_policy_rule_collection: FirewallPolicyRuleCollection {
+                    name: Some(COLLECTION.to_owned()),
+                    priority: Some(i32::from(COLLECTION_PRIORITY)),
+                },
+                action: Some(FirewallPolicyFilterRuleCollectionAction {
+                    type_: Some(FirewallPolicyFilterRuleCollectionActionType::Allow),
+                }),
+                rules,
+            },
+        )]
+    };
+    Ok(FirewallPolicyRuleCollectionGroup {
+        properties: Some(FirewallPolicyRuleCollectionGroupProperties {
+            priority: Some(i32::from(priority)),
+            rule_collections: collections,
+            ..FirewallPolicyRuleCollectionGroupProperties::default()
+        }),
+        ..FirewallPolicyRuleCollectionGroup::default()
+    })
+}
+
+fn network_rule(rule: &FirewallRuleBody) -> Result<FirewallPolicyRuleUnion, String> {
+    ids::resource_name(&rule.name)?;
+    let named = |why: String| format!("rule {}: {why}", rule.name);
+    let protocols: Result<Vec<_>, String> = rule.protocols.iter().map(|text| protocol(text)).collect();
+    let protocols = protocols.map_err(named)?;
+    if protocols.is_empty() {
+        return Err(named("it has no protocol".to_owned()));
+    }
+    let ports: Vec<String> = rule.ports.iter().map(ToString::to_string).collect();
+    let named_rule = FirewallPolicyRule { name: Some(rule.name.clone()), description: Some(rule.description.clone()) };
+    Ok(FirewallPolicyRuleUnion::NetworkRule(NetworkRule {
+        ip_protocols: protocols,
+        source_addresses: nsg::addresses(&rule.from, "source").map_err(named)?,
+        destination_addresses: nsg::addresses(&rule.to, "destination").map_err(named)?,
+        destination_ports: if ports.is_empty() { vec!["*".to_owned()] } else { ports },
+        ..NetworkRule::new(named_rule)
+    }))
+}
+
+fn protocol(text: &str) -> Result<FirewallPolicyRuleNetworkProtocol, String> {
+    match text.to_ascii_uppercase().as_str() {
+        "TCP" => Ok(FirewallPolicyRuleNetworkProtocol::Tcp),
+        "UDP" => Ok(FirewallPolicyRuleNetworkProtocol::Udp),
+        "ICMP" => Ok(FirewallPolicyRuleNetworkProtocol::Icmp),
+        "ANY" => Ok(FirewallPolicyRuleNetworkProtocol::Any),
+        _ => Err(format!("the protocol `{text}` is not known")),
+    }
+}
+
+/// Returns true if the live group is what the operation writes.
+pub(crate) fn is_written(priority: u16, rules: &[FirewallRuleBody], live: &LiveRuleGroup) -> bool {
+    let ours = body(priority, rules)
+        .and_then(|body| serde_json::to_value(body).map_err(|why| why.to_string()))
+        .and_then(|body| group_of(&live.policy, &live.name, &body));
+    ours.is_ok_and(|ours| ours.priority == live.priority && ours.rules == live.rules)
+}

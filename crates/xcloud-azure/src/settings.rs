@@ -1,0 +1,176 @@
+//! What the binary gives: endpoint, credentials, timeouts. Nothing here reads the environment.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::{Host, Url};
+use xcloud_core::model::Auth;
+
+use crate::transport::ArmTransport;
+
+/// Azure Resource Manager of the public cloud.
+pub(crate) const PUBLIC_ENDPOINT: &str = "https://management.azure.com/";
+
+/// A value that must never be shown: it has no `Serialize`, and its `Debug` and `Display` hide it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a value.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// Returns the value itself, for the one place that sends it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+/// How long a call may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To open a connection.
+    pub connect: Duration,
+    /// For the whole exchange, and for getting a token.
+    pub request: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(3), request: Duration::from_secs(30) }
+    }
+}
+
+/// Everything that the adapter needs to reach Azure; the binary fills it from its configuration and environment.
+///
+/// The credentials of `azure_identity` read some variables themselves: managed identity reads
+/// `IDENTITY_ENDPOINT` and its kin, and the Azure CLI its own login.
+#[derive(Clone, Default)]
+pub struct AzureSettings {
+    /// Another Resource Manager (`XCLOUD_ARM_ENDPOINT`); plain http is accepted for loopback addresses only.
+    pub arm_endpoint: Option<Url>,
+    /// The bearer token for that Resource Manager (`XCLOUD_ARM_TOKEN`); not used for the public cloud.
+    pub arm_token: Option<Secret>,
+    /// How to authenticate; `None`: the first way that the values below make possible.
+    pub auth: Option<Auth>,
+    /// The authority host (`AZURE_AUTHORITY_HOST`), https only.
+    pub authority_host: Option<String>,
+    /// The tenant (`AZURE_TENANT_ID`).
+    pub tenant_id: Option<String>,
+    /// The client (`AZURE_CLIENT_ID`).
+    pub client_id: Option<String>,
+    /// The client secret (`AZURE_CLIENT_SECRET`).
+    pub client_secret: Option<Secret>,
+    /// The federated token file (`AZURE_FEDERATED_TOKEN_FILE`).
+    pub federated_token_file: Option<PathBuf>,
+    /// Whether the environment names a managed identity endpoint (`IDENTITY_ENDPOINT` or `MSI_ENDPOINT` is set).
+    pub managed_identity: bool,
+    /// Answers the calls instead of the network: the simulator.
+    pub transport: Option<Arc<dyn ArmTransport>>,
+    /// How long a call may take.
+    pub timeouts: Timeouts,
+}
+
+impl std::fmt::Debug for AzureSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AzureSettings")
+            .field("arm_endpoint", &self.arm_endpoint.as_ref().map(Url::as_str))
+            .field("auth", &self.auth)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The settings cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSettings {
+    /// Plain http to a host that is not this machine would show the token to the network.
+    #[error("the Resource Manager endpoint {0} is plain http: only loopback addresses may be")]
+    PlainHttp(String),
+    /// The endpoint is more than scheme, host and port.
+    #[error("the Resource Manager endpoint {0} must be a scheme, a host and a port, and nothing else")]
+    NotAnOrigin(String),
+    /// The TLS client could not be made.
+    #[error("the HTTPS client could not be made: {0}")]
+    Client(String),
+}
+
+impl AzureSettings {
+    /// Returns the Resource Manager's base URL, checked.
+    ///
+    /// # Errors
+    /// [`InvalidSettings`] if it is plain http to another machine, or carries a path, a query or a user name.
+    pub fn endpoint(&self) -> Result<Url, InvalidSettings> {
+        let Some(url) = &self.arm_endpoint else {
+            return Ok(Url::parse(PUBLIC_ENDPOINT).expect("invariant: the constant is a URL"));
+        };
+        let shown =
+            || url.host_str().map_or_else(|| url.scheme().to_owned(), |host| format!("{}://{host}", url.scheme()));
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        if !bare || !url.username().is_empty() || url.password().is_some() || url.host().is_none() {
+            return Err(InvalidSettings::NotAnOrigin(shown()));
+        }
+        match url.scheme() {
+            "https" => Ok(url.clone()),
+            "http" if is_loopback(url) => Ok(url.clone()),
+            "http" => Err(InvalidSettings::PlainHttp(shown())),
+            _ => Err(InvalidSettings::NotAnOrigin(shown())),
+        }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(url: &str) -> Result<Url, InvalidSettings> {
+        let arm_endpoint = Some(Url::parse(url).expect("the test's URL is valid"));
+        AzureSettings { arm_endpoint, ..AzureSettings::default() }.endpoint()
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        assert!(endpoint("http://127.0.0.1:4003").is_ok());
+        assert!(endpoint("http://[::1]:4003").is_ok());
+        assert!(endpoint("http://localhost:4003").is_ok());
+        assert!(endpoint("https://arm.example").is_ok());
+        assert_eq!(endpoint("http://arm.example:80"), Err(InvalidSettings::PlainHttp("http://arm.example".to_owned())));
+        assert!(matches!(endpoint("http://localhost.example"), Err(InvalidSettings::PlainHttp(_))));
+    }
+
+    #[test]
+    fn an_endpoint_with_a_path_or_a_password_is_refused_and_the_password_not_shown() {
+        assert!(matches!(endpoint("https://arm.example/base"), Err(InvalidSettings::NotAnOrigin(_))));
+        let error = endpoint("https://me:hunter2@arm.example/").expect_err("a password is refused");
+        assert!(!error.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let settings = AzureSettings {
+            arm_token: Some(Secret::new("tok-SECRET")),
+            client_secret: Some(Secret::new("tok-SECRET")),
+            ..AzureSettings::default()
+        };
+        assert!(!format!("{settings:?} {:?}", settings.arm_token).contains("SECRET"));
+    }
+}

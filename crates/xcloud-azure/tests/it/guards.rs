@@ -1,0 +1,113 @@
+//! What must hold before a write, and what is refused without one.
+
+use serde_json::{Value, json};
+use xcloud_core::op::{Handle, WriteGuard};
+use xcloud_core::provider::ErrorKind;
+
+use crate::fake::{Canned, Fake, id, refused};
+use crate::writing::{GROUP, RULE, put_endpoint, put_group, put_record, put_rule, put_service};
+
+fn live(etag: &str, state: &str) -> Canned {
+    Canned::json(
+        200,
+        &json!({"id": "/x", "name": "x", "etag": etag,
+        "properties": {"provisioningState": state, "priority": 300, "ruleCollections": []}}),
+    )
+}
+
+fn ok() -> Canned {
+    Canned::json(200, &json!({"etag": "new", "properties": {"provisioningState": "Succeeded"}}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_must_be_absent_is_not_overwritten() {
+    let kinds = [
+        (GROUP, put_group(WriteGuard::Absent)),
+        ("privateLinkServices/xc-p-s", put_service(WriteGuard::Absent)),
+        ("privateEndpoints/xc-p-e", put_endpoint(true, WriteGuard::Absent)),
+        ("privateDnsZones/aws.bank.example/A/pay.prod", put_record(WriteGuard::Absent)),
+    ];
+    for (path, op) in kinds {
+        let fake = Fake::new([(&format!("GET {path}"), live("e", "Succeeded"))]);
+        assert_eq!(refused(fake.perform(op).await).kind, ErrorKind::Conflict, "{path}");
+        assert_eq!(fake.names(), [format!("GET {path}")], "nothing is written");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_must_be_unchanged_is_compared_and_sent_as_if_match() {
+    let unchanged = || WriteGuard::Unchanged("W/\"1\"".to_owned());
+    let kinds = [
+        (GROUP, put_group(unchanged())),
+        ("privateLinkServices/xc-p-s", put_service(unchanged())),
+        ("privateEndpoints/xc-p-e", put_endpoint(true, WriteGuard::After(Handle::Known("W/\"1\"".to_owned())))),
+    ];
+    for (path, op) in kinds {
+        let (get, put) = (format!("GET {path}"), format!("PUT {path}"));
+        let fake = Fake::new([(&get, live("W/\"1\"", "Succeeded")), (&put, ok())]);
+        assert!(fake.perform(op.clone()).await.is_ok(), "{path}");
+        assert_eq!(fake.request(&put).header("if-match"), Some("W/\"1\""), "{path}");
+
+        let fake = Fake::new([(&get, live("W/\"2\"", "Succeeded")), (&put, ok())]);
+        assert_eq!(refused(fake.perform(op.clone()).await).kind, ErrorKind::Conflict, "{path}");
+        assert_eq!(fake.names().len(), 1, "nothing is written over another's change");
+
+        let fake = Fake::new([(&get, Canned::absent()), (&put, ok())]);
+        assert_eq!(refused(fake.perform(op).await).kind, ErrorKind::Conflict, "{path} is gone");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_set_is_guarded_by_azure_itself() {
+    let put = "PUT privateDnsZones/aws.bank.example/A/pay.prod";
+    let fake = Fake::new([(put, Canned::error(412, "PreconditionFailed"))]);
+    let error = refused(fake.perform(put_record(WriteGuard::Unchanged("e1".to_owned()))).await);
+    assert_eq!(error.kind, ErrorKind::Conflict);
+    assert_eq!(fake.request(put).header("if-match"), Some("e1"));
+    assert_eq!(fake.names().len(), 1, "no look before: If-Match is documented for record sets");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_written_over_a_running_operation() {
+    for (path, op) in [
+        (RULE, put_rule()),
+        (GROUP, put_group(WriteGuard::None)),
+        ("privateLinkServices/xc-p-s", put_service(WriteGuard::None)),
+        ("privateEndpoints/xc-p-e", put_endpoint(true, WriteGuard::Unchanged("e".to_owned()))),
+    ] {
+        let fake = Fake::new([(&format!("GET {path}"), live("e", "Updating"))]);
+        assert_eq!(refused(fake.perform(op).await).kind, ErrorKind::Busy, "{path}");
+        assert_eq!(fake.names().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unbound_guard_is_a_mistake() {
+    let made = WriteGuard::After(Handle::Made(xcloud_core::op::Object("s001.etag".to_owned())));
+    let fake = Fake::new([(&format!("GET {GROUP}"), live("e", "Succeeded"))]);
+    assert_eq!(refused(fake.perform(put_group(made)).await).kind, ErrorKind::Invalid);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_a_link_service_keeps_what_it_does_not_know() {
+    let live = json!({"id": "/x", "etag": "e", "location": "norwayeast", "tags": {"cost": "42"}, "properties": {
+        "provisioningState": "Succeeded", "enableProxyProtocol": true, "newerThanTheModel": {"a": []},
+        "privateEndpointConnections": [], "alias": "a.b"}});
+    let fake = Fake::new([
+        ("GET privateLinkServices/xc-p-s", Canned::json(200, &live)),
+        ("PUT privateLinkServices/xc-p-s", ok()),
+    ]);
+    assert!(fake.perform(put_service(WriteGuard::Unchanged("e".to_owned()))).await.is_ok());
+    let body = fake.request("PUT privateLinkServices/xc-p-s").body;
+    assert_eq!(body["tags"], json!({"cost": "42", "xcloud:product": "p"}));
+    assert_eq!(body["properties"]["newerThanTheModel"], json!({"a": []}));
+    assert_eq!(body["properties"]["enableProxyProtocol"], json!(true));
+    assert_eq!(
+        body["properties"]["loadBalancerFrontendIpConfigurations"][0]["id"],
+        Value::from(id("loadBalancers/lb/frontendIPConfigurations/fe").0)
+    );
+    for read_only in ["alias", "provisioningState", "privateEndpointConnections"] {
+        assert_eq!(body["properties"].get(read_only), None, "{read_only}");
+    }
+    assert_eq!(body.get("etag"), None);
+}

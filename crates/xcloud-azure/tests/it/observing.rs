@@ -1,0 +1,188 @@
+//! One query, everything that it asks, and nothing that it does not.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use serde_json::json;
+use xcloud_core::live::{Answer, AzureLive, AzureQuery, Query};
+use xcloud_core::provider::ErrorKind;
+
+use crate::fake::{Canned, Fake, HOST, SUB, id, refused};
+
+async fn observe(fake: &std::sync::Arc<Fake>, query: AzureQuery) -> AzureLive {
+    match fake.provider().observe(&Query::Azure(query)).await {
+        Ok(Answer::Azure(live)) => *live,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_query_makes_no_call() {
+    let fake = Fake::new([]);
+    assert_eq!(observe(&fake, AzureQuery::default()).await, AzureLive::default());
+    assert_eq!(fake.names(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn groups_policies_subnets_and_frontends_are_one_call_each() {
+    let rule = json!({"name": "r", "properties": {"priority": 100, "direction": "Inbound", "access": "Allow",
+        "protocol": "Tcp", "sourceAddressPrefix": "*", "destinationAddressPrefix": "10.0.0.1",
+        "destinationPortRange": "443", "sourcePortRange": "*"}});
+    let fake = Fake::new([
+        (
+            "GET networkSecurityGroups/n",
+            Canned::json(
+                200,
+                &json!({"id": id("networkSecurityGroups/n").0, "properties": {"securityRules": [rule],
+                "defaultSecurityRules": [{"name": "AllowVnetInBound"}]}}),
+            ),
+        ),
+        ("GET networkSecurityGroups/gone", Canned::absent()),
+        (
+            "GET firewallPolicies/pol/ruleCollectionGroups/g",
+            Canned::json(200, &json!({"etag": "e", "properties": {"priority": 300, "ruleCollections": []}})),
+        ),
+        ("GET firewallPolicies/pol2/ruleCollectionGroups/g", Canned::absent()),
+        ("GET firewallPolicies/pol2", Canned::json(200, &json!({"id": "/p"}))),
+        ("GET firewallPolicies/pol3/ruleCollectionGroups/g", Canned::absent()),
+        ("GET firewallPolicies/pol3", Canned::absent()),
+        (
+            "GET virtualNetworks/v/subnets/s",
+            Canned::json(200, &json!({"properties": {"addressPrefix": "10.0.0.0/26"}})),
+        ),
+        ("GET loadBalancers/lb/frontendIPConfigurations/fe", Canned::json(200, &json!({"id": "/fe"}))),
+        ("GET loadBalancers/lb/frontendIPConfigurations/no", Canned::absent()),
+    ]);
+    let live = observe(
+        &fake,
+        AzureQuery {
+            product: "p".to_owned(),
+            nsgs: [id("networkSecurityGroups/n"), id("networkSecurityGroups/gone")].into(),
+            rule_groups: ["pol", "pol2", "pol3"].map(|p| (id(&format!("firewallPolicies/{p}")), "g".to_owned())).into(),
+            subnets: [id("virtualNetworks/v/subnets/s")].into(),
+            frontends: ["fe", "no"].map(|f| id(&format!("loadBalancers/lb/frontendIPConfigurations/{f}"))).into(),
+            ..AzureQuery::default()
+        },
+    )
+    .await;
+    assert_eq!(live.nsgs.len(), 1);
+    assert_eq!(live.nsgs[0].rules.len(), 1, "default rules are not ours to see");
+    assert_eq!(live.nsgs[0].rules[0].to, BTreeSet::from(["10.0.0.1/32".to_owned()]));
+    assert_eq!(live.rule_groups.len(), 1);
+    assert_eq!(live.policies, ["pol", "pol2"].map(|p| id(&format!("firewallPolicies/{p}"))).into());
+    assert_eq!(live.subnets.len(), 1);
+    assert_eq!(live.frontends, [id("loadBalancers/lb/frontendIPConfigurations/fe")].into());
+    assert_eq!(fake.names().len(), 10, "{:?}", fake.names());
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_run_at_the_same_time() {
+    let fake = Fake::new([]);
+    let names: Vec<String> = (0..50).map(|n| format!("networkSecurityGroups/n{n}")).collect();
+    let before = tokio::time::Instant::now();
+    let query = AzureQuery { nsgs: names.iter().map(|name| id(name)).collect(), ..AzureQuery::default() };
+    assert_eq!(refused(fake.provider().observe(&Query::Azure(query)).await).kind, ErrorKind::Invalid);
+    assert_eq!(before.elapsed().as_millis(), 20, "one round trip for all");
+}
+
+#[tokio::test(start_paused = true)]
+async fn services_and_endpoints_are_listed_and_only_ours_kept() {
+    let service = |name: &str, tags: serde_json::Value| json!({"id": id(&format!("privateLinkServices/{name}")).0, "name": name, "tags": tags, "properties": {}});
+    let endpoint = |name: &str, nic: &str| {
+        json!({"id": id(&format!("privateEndpoints/{name}")).0, "name": name, "properties": {
+            "networkInterfaces": [{"id": id(&format!("networkInterfaces/{nic}")).0}]}})
+    };
+    let page2 = format!("{HOST}/subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.Network/page2?api-version=x");
+    let fake = Fake::new([
+        (
+            "GET privateLinkServices",
+            Canned::json(
+                200,
+                &json!({"nextLink": page2, "value": [
+                service("XC-p-one", json!({})), service("stranger", json!({}))]}),
+            ),
+        ),
+        (
+            "GET page2",
+            Canned::json(
+                200,
+                &json!({"value": [service("renamed", json!({"xcloud:product": "p"})),
+                service("other", json!({"xcloud:product": "q"}))]}),
+            ),
+        ),
+        ("GET privateLinkServices/stranger", Canned::json(200, &service("stranger", json!({})))),
+        (
+            "GET privateEndpoints",
+            Canned::json(200, &json!({"value": [endpoint("xc-p-e", "nic1"), endpoint("stranger", "nic2")]})),
+        ),
+        (
+            "GET networkInterfaces/nic1",
+            Canned::json(
+                200,
+                &json!({"properties": {"ipConfigurations": [
+                {"properties": {"privateIPAddress": "10.0.0.7"}}]}}),
+            ),
+        ),
+    ]);
+    let live = observe(
+        &fake,
+        AzureQuery {
+            product: "p".to_owned(),
+            link_service_groups: ["rg".to_owned()].into(),
+            link_services: [id("privateLinkServices/stranger")].into(),
+            private_endpoint_groups: ["rg".to_owned()].into(),
+            ..AzureQuery::default()
+        },
+    )
+    .await;
+    let names: Vec<&str> = live.link_services.iter().map(|service| service.id.name()).collect();
+    assert_eq!(names, ["renamed", "stranger", "XC-p-one"], "ours by name or mark, and the found one");
+    assert_eq!(live.private_endpoints.len(), 1);
+    assert_eq!(live.private_endpoints[0].ips, [Ipv4Addr::new(10, 0, 0, 7)].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resource_group_that_does_not_exist_holds_nothing() {
+    let fake = Fake::new([("GET privateLinkServices", Canned::error(404, "ResourceGroupNotFound"))]);
+    let query = AzureQuery { link_service_groups: ["rg".to_owned()].into(), ..AzureQuery::default() };
+    assert_eq!(observe(&fake, query).await, AzureLive::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn zones_are_listed_by_type_and_page() {
+    let zone = "privateDnsZones/aws.bank.example";
+    let next = format!("{HOST}{}/A?api-version=2024-06-01&$skiptoken=2", id(zone).0);
+    let record = |name: &str| {
+        json!({"name": name, "etag": "e", "properties": {"ttl": 60,
+        "aRecords": [{"ipv4Address": "10.0.0.1"}]}})
+    };
+    let fake = Fake::new([
+        (&format!("GET {zone}/A"), Canned::json(200, &json!({"value": [record("a")], "nextLink": next}))),
+        (&format!("GET {zone}/A"), Canned::json(200, &json!({"value": [record("b")], "nextLink": null}))),
+        (
+            &format!("GET {zone}/TXT"),
+            Canned::json(
+                200,
+                &json!({"value": [{"name": "t", "properties": {"ttl": 30,
+                "txtRecords": [{"value": ["v=1"]}]}}]}),
+            ),
+        ),
+        ("GET privateDnsZones/gone.example/A", Canned::absent()),
+        ("GET privateDnsZones/gone.example/TXT", Canned::absent()),
+    ]);
+    let zones = [id(zone), id("privateDnsZones/gone.example")].into();
+    let live = observe(&fake, AzureQuery { zones, ..AzureQuery::default() }).await;
+    let names: Vec<&str> = live.record_sets.iter().map(|set| set.name.as_str()).collect();
+    assert_eq!(names, ["a", "b", "t"]);
+    assert_eq!(live.zones, [id(zone)].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_without_what_we_need_is_an_error_and_not_a_hole() {
+    let group = json!({"id": "/n", "properties": {"securityRules": [{"name": "r", "properties": {"priority": 1}}]}});
+    let fake = Fake::new([("GET networkSecurityGroups/n", Canned::json(200, &group))]);
+    let query = AzureQuery { nsgs: [id("networkSecurityGroups/n")].into(), ..AzureQuery::default() };
+    let error = refused(fake.provider().observe(&Query::Azure(query)).await);
+    assert_eq!(error.kind, ErrorKind::Malformed);
+    assert!(error.message.contains("rule r: `/direction` is missing"), "{error}");
+}

@@ -1,0 +1,161 @@
+//! Long-running operations: one look at a time.
+
+use serde_json::{Value, json};
+use xcloud_core::provider::{ErrorKind, Operation, Polled, ProviderError};
+
+use crate::fake::{Canned, Fake, id, refused, status_url};
+use crate::writing::RULE;
+
+const STATUS: &str = "GET locations/norwayeast/operations/op1";
+const RESULT: &str = "GET locations/norwayeast/operationResults/op1";
+
+fn put(location_style: bool) -> Operation {
+    let name = if location_style { "operationResults" } else { "operations" };
+    Operation {
+        operation: "PUT securityRules".to_owned(),
+        status_url: Some(status_url(&format!("locations/norwayeast/{name}/op1"))),
+        location_style,
+        resource: Some(id(RULE).0),
+        retry_after_secs: 1,
+    }
+}
+
+fn delete(location_style: bool) -> Operation {
+    Operation { operation: "DELETE securityRules".to_owned(), resource: None, ..put(location_style) }
+}
+
+fn status(body: &Value) -> Canned {
+    Canned::json(200, body)
+}
+
+async fn look<const N: usize>(operation: &Operation, answers: [(&str, Canned); N]) -> Result<Polled, ProviderError> {
+    Fake::new(answers).provider().poll(operation).await
+}
+
+fn rule(state: &str) -> Canned {
+    Canned::json(200, &json!({"name": "r", "etag": "W/\"2\"", "properties": {"provisioningState": state}}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_running_operation_says_when_to_look_again() {
+    let running = status(&json!({"status": "InProgress"}));
+    assert_eq!(look(&put(false), [(STATUS, running.clone())]).await, Ok(Polled::Wait(10)));
+    assert_eq!(look(&put(false), [(STATUS, running.clone().with("retry-after", "4"))]).await, Ok(Polled::Wait(4)));
+    assert_eq!(look(&put(false), [(STATUS, running.with("retry-after", "900"))]).await, Ok(Polled::Wait(60)));
+    let accepted = Canned::raw(202, "").with("retry-after", "5");
+    assert_eq!(look(&put(true), [(RESULT, accepted)]).await, Ok(Polled::Wait(5)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_url_that_fails_says_nothing_about_the_operation() {
+    for canned in [
+        Canned::error(404, "NotFound"),
+        Canned::error(429, "TooManyRequests"),
+        Canned::raw(503, ""),
+        Canned::error(500, "InternalServerError"),
+    ] {
+        let shown = format!("{canned:?}");
+        assert_eq!(look(&put(false), [(STATUS, canned.clone())]).await, Ok(Polled::Wait(10)), "{shown}");
+        assert_eq!(look(&put(true), [(RESULT, canned.clone())]).await, Ok(Polled::Wait(10)), "{shown}");
+        assert_eq!(look(&delete(false), [(STATUS, canned)]).await, Ok(Polled::Wait(10)), "{shown}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn success_is_followed_by_a_look_at_the_resource() {
+    let get = format!("GET {RULE}");
+    for (operation, url, done) in
+        [(put(false), STATUS, status(&json!({"status": "Succeeded"}))), (put(true), RESULT, Canned::raw(200, ""))]
+    {
+        let polled = look(&operation, [(url, done.clone()), (&get, rule("Succeeded"))]).await;
+        let Ok(Polled::Done(facts)) = polled else { panic!("{polled:?}") };
+        assert_eq!((facts["etag"].as_str(), facts[""].as_str()), ("W/\"2\"", id(RULE).0.as_str()));
+        assert_eq!(
+            look(&operation, [(url, done.clone()), (&get, rule("Updating"))]).await,
+            Ok(Polled::Wait(10)),
+            "the operation can end before the resource does"
+        );
+        assert_eq!(look(&operation, [(url, done.clone()), (&get, Canned::absent())]).await, Ok(Polled::Wait(10)));
+        let polled = look(&operation, [(url, done), (&get, rule("Failed"))]).await;
+        assert!(matches!(&polled, Ok(Polled::Failed(error)) if error.message.contains("Failed")), "{polled:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_status_url_the_resource_itself_is_watched() {
+    let get = format!("GET {RULE}");
+    let operation = Operation { status_url: None, ..put(false) };
+    assert_eq!(look(&operation, [(&get, rule("Updating"))]).await, Ok(Polled::Wait(10)));
+    assert!(matches!(look(&operation, [(&get, rule("Succeeded"))]).await, Ok(Polled::Done(_))));
+    let deletion = Operation { operation: "DELETE securityRules".to_owned(), ..operation };
+    assert!(matches!(look(&deletion, [(&get, Canned::absent())]).await, Ok(Polled::Done(_))));
+    assert_eq!(look(&deletion, [(&get, rule("Deleting"))]).await, Ok(Polled::Wait(10)));
+    assert!(matches!(look(&deletion, [(&get, rule("Succeeded"))]).await, Ok(Polled::Failed(_))), "it is still there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_is_done_when_its_result_is() {
+    for canned in [Canned::raw(204, ""), Canned::raw(200, ""), Canned::error(404, "NotFound")] {
+        let polled = look(&delete(true), [(RESULT, canned)]).await;
+        assert!(matches!(polled, Ok(Polled::Done(_))), "{polled:?}");
+    }
+    let polled = look(&delete(false), [(STATUS, status(&json!({"status": "Succeeded"})))]).await;
+    assert!(matches!(polled, Ok(Polled::Done(_))), "{polled:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_operation_keeps_code_message_and_details() {
+    let failed = |status: &str, code: &str, detail: &str| {
+        Canned::json(
+            200,
+            &json!({"status": status, "error": {"code": code, "message": "it went wrong",
+            "details": [{"code": detail, "message": "because"}]}}),
+        )
+    };
+    let cases = [
+        ("Failed", "RetryableError", "", ErrorKind::Busy),
+        ("Canceled", "Canceled", "CanceledAndSupersededDueToAnotherOperation", ErrorKind::Conflict),
+        ("Failed", "StorageAccountOperationInProgress", "", ErrorKind::Busy),
+        ("Failed", "InUseSubnetCannotBeDeleted", "", ErrorKind::InUse),
+        ("Failed", "PrivateLinkServiceBroken", "", ErrorKind::Invalid),
+        ("Failed", "InternalServerError", "", ErrorKind::Other),
+    ];
+    for (state, code, detail, kind) in cases {
+        let polled = look(&put(false), [(STATUS, failed(state, code, detail))]).await;
+        let Ok(Polled::Failed(error)) = polled else { panic!("{polled:?}") };
+        assert_eq!((error.kind, error.code.as_deref()), (kind, Some(code)));
+        assert!(error.message.contains("it went wrong") && error.message.contains("because"), "{error}");
+        assert_eq!(error.operation, "PUT securityRules", "the failure is the write's");
+        assert_eq!(error.request_id.as_deref(), Some("req-1"));
+    }
+    let polled = look(&put(false), [(STATUS, status(&json!({"status": "Failed"})))]).await;
+    assert!(matches!(&polled, Ok(Polled::Failed(error)) if error.message.contains("does not say why")), "{polled:?}");
+    let polled = look(&put(true), [(RESULT, Canned::error(409, "AnotherOperationInProgress"))]).await;
+    assert!(matches!(&polled, Ok(Polled::Failed(error)) if error.kind == ErrorKind::Busy), "{polled:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_that_cannot_be_read_is_an_error_of_the_look() {
+    assert_eq!(refused(look(&put(false), [(STATUS, Canned::raw(200, "{\"stat"))]).await).kind, ErrorKind::Malformed);
+    assert_eq!(refused(look(&put(false), [(STATUS, status(&json!({})))]).await).kind, ErrorKind::Malformed);
+    assert_eq!(refused(look(&put(false), [(STATUS, Canned::error(403, "Denied"))]).await).kind, ErrorKind::Denied);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_url_of_another_host_is_neither_kept_nor_asked() {
+    let fake = Fake::new([
+        (&format!("GET {RULE}"), Canned::absent()),
+        (
+            &format!("PUT {RULE}"),
+            Canned::json(201, &json!({"properties": {"provisioningState": "Updating"}}))
+                .with("azure-asyncoperation", "https://evil.example/operations/1"),
+        ),
+    ]);
+    let performed = fake.perform(crate::writing::put_rule()).await.expect("the write is accepted");
+    let pending = performed.pending.expect("it goes on");
+    assert_eq!(pending.status_url, None, "the resource itself is watched instead");
+    let stored = Operation { status_url: Some("https://evil.example/operations/1".to_owned()), ..put(false) };
+    let fake = Fake::new([]);
+    assert_eq!(refused(fake.provider().poll(&stored).await).kind, ErrorKind::Other);
+    assert_eq!(fake.names(), Vec::<String>::new());
+}

@@ -1,0 +1,307 @@
+//! What each operation sends, and what it answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+use serde_json::json;
+use xcloud_core::model::{Access, Addresses, Direction, PortRange, Protocol};
+use xcloud_core::op::{AzureOp, FirewallRuleBody, Handle, NsgRuleBody, WriteGuard};
+use xcloud_core::provider::ErrorKind;
+
+use crate::fake::{Canned, Fake, TOKEN, id, refused, status_url};
+
+pub(crate) fn known(texts: &[&str]) -> Addresses {
+    Addresses::Known(texts.iter().map(|text| text.parse::<IpNet>().expect("the test's address is valid")).collect())
+}
+
+pub(crate) fn tags() -> BTreeMap<String, String> {
+    BTreeMap::from([("xcloud:product".to_owned(), "p".to_owned())])
+}
+
+pub(crate) fn put_rule() -> AzureOp {
+    AzureOp::PutSecurityRule {
+        group: id("networkSecurityGroups/n"),
+        name: "xc-p-prod-a".to_owned(),
+        rule: NsgRuleBody {
+            priority: 2000,
+            direction: Direction::Inbound,
+            access: Access::Allow,
+            protocol: Protocol::Tcp,
+            from: known(&["10.0.0.1/32"]),
+            to: known(&["10.1.0.0/16", "10.2.0.0/16"]),
+            ports: vec![PortRange::single(443)],
+            description: "mark".to_owned(),
+        },
+    }
+}
+
+pub(crate) fn put_group(guard: WriteGuard) -> AzureOp {
+    AzureOp::PutRuleGroup {
+        policy: id("firewallPolicies/pol"),
+        group: "g".to_owned(),
+        priority: 300,
+        rules: vec![FirewallRuleBody {
+            name: "xc-p-prod-a".to_owned(),
+            protocols: BTreeSet::from(["TCP".to_owned()]),
+            from: known(&["10.0.0.1/32"]),
+            to: known(&["10.1.0.0/16"]),
+            ports: vec![PortRange { from: 8000, to: 8100 }],
+            description: "mark".to_owned(),
+        }],
+        guard,
+    }
+}
+
+pub(crate) fn put_service(guard: WriteGuard) -> AzureOp {
+    AzureOp::PutLinkService {
+        id: id("privateLinkServices/xc-p-s"),
+        location: "norwayeast".to_owned(),
+        frontend: id("loadBalancers/lb/frontendIPConfigurations/fe"),
+        nat_subnet: id("virtualNetworks/v/subnets/nat"),
+        visibility: BTreeSet::new(),
+        auto_approval: BTreeSet::new(),
+        tags: tags(),
+        guard,
+    }
+}
+
+pub(crate) fn put_endpoint(manual: bool, guard: WriteGuard) -> AzureOp {
+    AzureOp::PutPrivateEndpoint {
+        id: id("privateEndpoints/xc-p-e"),
+        location: "norwayeast".to_owned(),
+        subnet: id("virtualNetworks/v/subnets/pe"),
+        service: Handle::Known(id("privateLinkServices/xc-p-s").0),
+        manual,
+        tags: tags(),
+        guard,
+    }
+}
+
+pub(crate) fn put_record(guard: WriteGuard) -> AzureOp {
+    AzureOp::PutRecordSet {
+        zone: id("privateDnsZones/aws.bank.example"),
+        record: "pay.prod".to_owned(),
+        ttl_secs: 60,
+        addresses: known(&["10.0.0.1/32", "10.0.0.2/32"]),
+        metadata: tags(),
+        guard,
+    }
+}
+
+pub(crate) const RULE: &str = "networkSecurityGroups/n/securityRules/xc-p-prod-a";
+pub(crate) const GROUP: &str = "firewallPolicies/pol/ruleCollectionGroups/g";
+
+#[tokio::test(start_paused = true)]
+async fn a_security_rule_is_written_alone_and_minimal() {
+    let fake = Fake::new([
+        (&format!("GET {RULE}"), Canned::absent()),
+        (
+            &format!("PUT {RULE}"),
+            Canned::json(
+                201,
+                &json!({"name": "r", "etag": "W/\"1\"", "properties": {"provisioningState": "Updating"}}),
+            )
+            .with("azure-asyncoperation", &status_url("locations/norwayeast/operations/op1?api-version=2024-03-01"))
+            .with("retry-after", "3"),
+        ),
+    ]);
+    let performed = fake.perform(put_rule()).await.expect("the rule is written");
+    let put = fake.request(&format!("PUT {RULE}"));
+    assert_eq!(put.query, "api-version=2024-03-01");
+    assert_eq!(
+        put.body,
+        json!({"properties": {"description": "mark", "protocol": "Tcp", "sourcePortRange": "*",
+            "destinationPortRange": "443", "sourceAddressPrefix": "10.0.0.1/32",
+            "destinationAddressPrefixes": ["10.1.0.0/16", "10.2.0.0/16"],
+            "access": "Allow", "priority": 2000, "direction": "Inbound"}})
+    );
+    assert_eq!(put.header("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
+    assert!(put.header("x-ms-client-request-id").is_some_and(|id| id.len() == 36));
+    assert_eq!((put.header("if-match"), put.header("if-none-match")), (None, None));
+    let pending = performed.pending.expect("the write is a long-running operation");
+    assert_eq!(pending.operation, "PUT securityRules");
+    assert_eq!(pending.status_url, Some(status_url("locations/norwayeast/operations/op1?api-version=2024-03-01")));
+    assert_eq!((pending.location_style, pending.retry_after_secs), (false, 3));
+    assert_eq!(pending.resource, Some(id(RULE).0.clone()));
+    assert_eq!(performed.made[""], id(RULE).0);
+    assert!(!performed.made.contains_key("etag"), "the ETag changes until the operation is over");
+    assert_eq!(performed.request_ids, ["req-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_group_is_one_allow_collection() {
+    let fake = Fake::new([
+        (&format!("GET {GROUP}"), Canned::absent()),
+        (
+            &format!("PUT {GROUP}"),
+            Canned::json(200, &json!({"etag": "e2", "properties": {"provisioningState": "Succeeded"}})),
+        ),
+    ]);
+    let performed = fake.perform(put_group(WriteGuard::Absent)).await.expect("the group is written");
+    assert_eq!(
+        fake.request(&format!("PUT {GROUP}")).body,
+        json!({"properties": {"priority": 300, "ruleCollections": [{
+            "ruleCollectionType": "FirewallPolicyFilterRuleCollection", "name": "xcloud", "priority": 1000,
+            "action": {"type": "Allow"}, "rules": [{
+                "ruleType": "NetworkRule", "name": "xc-p-prod-a", "description": "mark", "ipProtocols": ["TCP"],
+                "sourceAddresses": ["10.0.0.1/32"], "destinationAddresses": ["10.1.0.0/16"],
+                "destinationPorts": ["8000-8100"]}]}]}})
+    );
+    assert_eq!(performed.pending, None);
+    assert_eq!(performed.made["etag"], "e2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_without_rules_sends_an_explicit_empty_list() {
+    let fake = Fake::new([
+        (&format!("GET {GROUP}"), Canned::absent()),
+        (&format!("PUT {GROUP}"), Canned::json(200, &json!({"properties": {}}))),
+    ]);
+    let AzureOp::PutRuleGroup { policy, group, priority, guard, .. } = put_group(WriteGuard::None) else { return };
+    let op = AzureOp::PutRuleGroup { policy, group, priority, guard, rules: Vec::new() };
+    assert!(fake.perform(op).await.is_ok());
+    let body = fake.request(&format!("PUT {GROUP}")).body;
+    assert_eq!(body, json!({"properties": {"priority": 300, "ruleCollections": []}}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_link_service_sends_empty_lists_as_lists() {
+    let fake = Fake::new([
+        ("GET privateLinkServices/xc-p-s", Canned::absent()),
+        (
+            "PUT privateLinkServices/xc-p-s",
+            Canned::json(201, &json!({"properties": {"provisioningState": "Updating"}})),
+        ),
+    ]);
+    let performed = fake.perform(put_service(WriteGuard::Absent)).await.expect("the service is written");
+    assert_eq!(
+        fake.request("PUT privateLinkServices/xc-p-s").body,
+        json!({"location": "norwayeast", "tags": {"xcloud:product": "p"}, "properties": {
+            "loadBalancerFrontendIpConfigurations": [{"id": id("loadBalancers/lb/frontendIPConfigurations/fe").0}],
+            "ipConfigurations": [{"name": "nat-1", "properties": {"privateIPAllocationMethod": "Dynamic",
+                "subnet": {"id": id("virtualNetworks/v/subnets/nat").0}, "primary": true,
+                "privateIPAddressVersion": "IPv4"}}],
+            "visibility": {"subscriptions": []}, "autoApproval": {"subscriptions": []}}})
+    );
+    let pending = performed.pending.expect("Updating without headers is watched on the resource");
+    assert_eq!((pending.status_url, pending.retry_after_secs), (None, 10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_asks_by_hand_or_automatically() {
+    for (manual, list) in [(true, "manualPrivateLinkServiceConnections"), (false, "privateLinkServiceConnections")] {
+        let fake = Fake::new([
+            ("GET privateEndpoints/xc-p-e", Canned::absent()),
+            (
+                "PUT privateEndpoints/xc-p-e",
+                Canned::json(201, &json!({"properties": {"provisioningState": "Updating"}})),
+            ),
+        ]);
+        assert!(fake.perform(put_endpoint(manual, WriteGuard::Absent)).await.is_ok());
+        let body = fake.request("PUT privateEndpoints/xc-p-e").body;
+        let connection = &body["properties"][list][0];
+        assert_eq!(connection["name"], "xc-p-e");
+        assert_eq!(connection["properties"]["privateLinkServiceId"], id("privateLinkServices/xc-p-s").0);
+        assert_eq!(connection["properties"].get("requestMessage").is_some(), manual);
+        assert_eq!(body["properties"].as_object().map(serde_json::Map::len), Some(2), "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_connection_is_found_by_the_endpoint_whatever_its_casing() {
+    let name = "xc-p-e.5a1b";
+    let service = json!({"id": id("privateLinkServices/xc-p-s").0, "properties": {"privateEndpointConnections": [
+        {"name": "other", "properties": {"privateEndpoint": {"id": "/other"}}},
+        {"name": name, "properties": {"privateEndpoint": {"id": id("privateEndpoints/xc-p-e").0.to_uppercase()},
+            "privateLinkServiceConnectionState": {"status": "Pending"}}}]}});
+    let put = format!("PUT privateLinkServices/xc-p-s/privateEndpointConnections/{name}");
+    let fake = Fake::new([
+        ("GET privateLinkServices/xc-p-s", Canned::json(200, &service)),
+        (&put, Canned::json(200, &json!({"properties": {"provisioningState": "Succeeded"}}))),
+    ]);
+    let op = |endpoint: &str| AzureOp::SetLinkConnection {
+        service: Handle::Known(id("privateLinkServices/xc-p-s").0),
+        endpoint: id(endpoint),
+        approve: true,
+    };
+    assert!(fake.perform(op("privateEndpoints/xc-p-e")).await.is_ok());
+    assert_eq!(
+        fake.request(&put).body,
+        json!({"name": name, "properties": {"privateLinkServiceConnectionState": {
+            "status": "Approved", "description": "approved by xcloud"}}})
+    );
+    assert_eq!(refused(fake.perform(op("privateEndpoints/none")).await).kind, ErrorKind::NotFound);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_set_is_written_at_once() {
+    let record = "privateDnsZones/aws.bank.example/A/pay.prod";
+    let fake = Fake::new([
+        (&format!("GET {record}"), Canned::absent()),
+        (&format!("PUT {record}"), Canned::json(201, &json!({"id": "/r", "etag": "e1", "properties": {"ttl": 60}}))),
+        (&format!("DELETE {record}"), Canned::raw(200, "")),
+    ]);
+    let performed = fake.perform(put_record(WriteGuard::Absent)).await.expect("the record is written");
+    let put = fake.request(&format!("PUT {record}"));
+    assert_eq!(put.query, "api-version=2024-06-01");
+    assert_eq!(put.header("if-none-match"), Some("*"));
+    assert_eq!(
+        put.body,
+        json!({"properties": {"metadata": {"xcloud:product": "p"}, "ttl": 60,
+            "aRecords": [{"ipv4Address": "10.0.0.1"}, {"ipv4Address": "10.0.0.2"}]}})
+    );
+    assert_eq!((performed.made["etag"].as_str(), performed.pending), ("e1", None));
+
+    let delete = AzureOp::DeleteRecordSet {
+        zone: id("privateDnsZones/aws.bank.example"),
+        record: "pay.prod".to_owned(),
+        guard: WriteGuard::Unchanged("e1".to_owned()),
+    };
+    assert_eq!(fake.perform(delete).await.map(|performed| performed.pending), Ok(None));
+    assert_eq!(fake.request(&format!("DELETE {record}")).header("if-match"), Some("e1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_absent_counts_as_deleted() {
+    let fake = Fake::new([
+        (&format!("DELETE {GROUP}"), Canned::absent()),
+        (&format!("DELETE {RULE}"), Canned::raw(204, "")),
+        (
+            "DELETE privateEndpoints/xc-p-e",
+            Canned::raw(202, "").with("location", &status_url("locations/norwayeast/operationResults/op2")),
+        ),
+    ]);
+    let delete = AzureOp::DeleteRuleGroup { policy: id("firewallPolicies/pol"), group: "g".to_owned() };
+    let performed = fake.perform(delete).await.expect("absent is deleted");
+    assert_eq!((performed.pending, performed.request_ids), (None, vec!["req-1".to_owned()]));
+    let delete = AzureOp::DeleteSecurityRule { group: id("networkSecurityGroups/n"), name: "xc-p-prod-a".to_owned() };
+    assert_eq!(fake.perform(delete).await.map(|performed| performed.pending), Ok(None));
+    let performed = fake.perform(AzureOp::DeletePrivateEndpoint { id: id("privateEndpoints/xc-p-e") }).await;
+    let pending = performed.expect("the deletion is accepted").pending.expect("it goes on");
+    assert!(pending.location_style);
+    assert_eq!(pending.resource, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_name_or_an_empty_rule_reaches_no_cloud() {
+    let fake = Fake::new([]);
+    let AzureOp::PutSecurityRule { group, rule, .. } = put_rule() else { return };
+    let bad_name = AzureOp::PutSecurityRule { group: group.clone(), name: "../x".to_owned(), rule: rule.clone() };
+    let nobody = NsgRuleBody { from: Addresses::Known(BTreeSet::new()), ..rule.clone() };
+    let too_low = NsgRuleBody { priority: 99, ..rule.clone() };
+    let too_long = NsgRuleBody { description: "x".repeat(141), ..rule };
+    let ops = [
+        bad_name,
+        AzureOp::PutSecurityRule { group: group.clone(), name: "a".to_owned(), rule: nobody },
+        AzureOp::PutSecurityRule { group: group.clone(), name: "a".to_owned(), rule: too_low },
+        AzureOp::PutSecurityRule { group, name: "a".to_owned(), rule: too_long },
+        AzureOp::DeleteLinkService { id: id("privateLinkServices/a?b") },
+        AzureOp::DeleteLinkService { id: id("privateEndpoints/a") },
+        AzureOp::DeleteRecordSet { zone: id("privateDnsZones/z.e"), record: "a/b".to_owned(), guard: WriteGuard::None },
+    ];
+    for op in ops {
+        let shown = format!("{op:?}");
+        assert_eq!(refused(fake.perform(op).await).kind, ErrorKind::Invalid, "{shown}");
+    }
+    assert_eq!(fake.names(), Vec::<String>::new());
+}
