@@ -1,8 +1,12 @@
 """Drives a served simulator with boto3: create, read, update, delete and the refusals of every family.
 
-Usage: aws_boto3.py URL        (the URL that `cargo run -p xcloud-sim --example serve -- 60` prints)
+    python -m venv VENV && VENV/bin/pip install boto3
+    cargo run -p xcloud-sim --example serve -- 60       # prints its URL; 60 times as fast as real time
+    VENV/bin/python tests/judge/aws_boto3.py URL
 
-Needs boto3. Prints `N passed, N failed`; exits 1 if anything failed.
+It needs nothing in the cloud: it assumes roles of two new accounts, and what it makes there it deletes. It waits at
+most 30 real seconds for anything, so the simulator must run at least ten times as fast as real time. Prints
+`N passed, N failed`; exits 1 if anything failed.
 """
 
 import sys
@@ -11,6 +15,7 @@ import time
 from botocore.exceptions import ClientError
 
 from aws_client import check, ec2, make_group, results
+from aws_estate import build, demolish
 from aws_load_balancers import listeners, load_balancer
 from aws_network import group_basics, identities, network, rules
 from aws_private_link import amazon, change_service, endpoint, private_dns, service, teardown
@@ -30,6 +35,7 @@ def throttles():
 
 
 def main():
+    build()
     identities()
     vpc, subnets = network()
     group_basics(vpc)
@@ -44,6 +50,7 @@ def main():
     amazon(consumer)
     records()
     teardown(balancer, listener, target_group, group, identity, point, read, groups)
+    demolish()
     time.sleep(0.3)
     throttles()
     failed = results.count(False)

@@ -129,7 +129,7 @@ def endpoint(identity, name):
     nodes = other.describe_network_interfaces(Filters=names(description=f"VPC Endpoint Interface {point}"))[
         "NetworkInterfaces"
     ]
-    equal("endpoint addresses", sorted(node["PrivateIpAddress"] for node in nodes), ["10.61.1.40", "10.61.2.5"])
+    equal("endpoint addresses", sorted(node["PrivateIpAddress"] for node in nodes), ["10.61.1.40", "10.61.2.4"])
     equal(
         "endpoint interfaces",
         {(n["InterfaceType"], n["Groups"][0]["GroupId"]) for n in nodes},

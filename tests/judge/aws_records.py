@@ -1,6 +1,6 @@
 """Hosted zones and record sets."""
 
-from aws_client import PRODUCT, REGION, client, dns, equal, other, refused, until
+from aws_client import PRODUCT, REGION, client, dns, equal, hub, other, refused, until
 
 
 def records():
@@ -9,7 +9,7 @@ def records():
     ][0]
     equal("zone", (zone["Name"], zone["Owner"]), ("aws.bank.example.", {"OwningAccount": PRODUCT}))
     identity = zone["HostedZoneId"]
-    refused("foreign zone", "NoSuchHostedZone", client("route53", "HUBKEY").get_hosted_zone, status=404, Id=identity)
+    refused("foreign zone", "NoSuchHostedZone", client("route53", *hub).get_hosted_zone, status=404, Id=identity)
     change = lambda action, name, kind, values, ttl=60: {
         "Action": action,
         "ResourceRecordSet": {
