@@ -121,6 +121,11 @@ pub struct FirewallRuleBody {
 }
 
 impl AzureOp {
+    /// The name of the one collection that [`AzureOp::PutRuleGroup`] writes.
+    pub const COLLECTION: &str = "xcloud";
+    /// That collection's priority in the group; collections with lower numbers decide before it.
+    pub const COLLECTION_PRIORITY: u16 = 1000;
+
     /// Returns the name of the operation: method and resource type.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -1,5 +1,6 @@
 //! The rule collection group that is wholly ours: which rule is as declared, which goes, which stays as it is live.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -11,6 +12,7 @@ use super::{depends, scope};
 use crate::live::{AzureLive, LiveFirewallRule, LiveRuleGroup};
 use crate::marks;
 use crate::model::{Addr, FirewallRule, FirewallRules, Kind, PlaceKey, Resource, Spec};
+use crate::op::AzureOp;
 use crate::plan::draft::{Draft, field, uses_of};
 use crate::plan::{Action, FieldChange, NoteLevel};
 
@@ -64,6 +66,12 @@ fn group<'a>(
     if let Some(there) = there.filter(|_| !draft.options.destroy) {
         if there.priority != spec.priority {
             fields.push(field("priority", there.priority, spec.priority));
+        }
+        let ours = (AzureOp::COLLECTION, AzureOp::COLLECTION_PRIORITY);
+        if let Some((name, priority)) = collection(&there.rules, &draft.desired.product).filter(|found| *found != ours)
+        {
+            let text = |name: &str, priority: u16| format!("{name} (priority {priority})");
+            fields.push(field("collection", text(name, priority), text(ours.0, ours.1)));
         }
         if there.state == "Failed" {
             fields.push(field("state", there.state.clone(), "Succeeded"));
@@ -129,13 +137,7 @@ fn parts<'a>(
 ) -> Vec<Part<'a>> {
     let product = &draft.desired.product;
     let rules: &'a [LiveFirewallRule] = there.map_or(&[], |group| &group.rules);
-    let collection = rules
-        .iter()
-        .filter(|rule| network_allow(rule))
-        .max_by_key(|rule| {
-            (marks::rule_is_ours(&rule.name, &rule.description, product), std::cmp::Reverse(rule.collection_priority))
-        })
-        .map(|rule| rule.collection.as_str());
+    let collection = collection(rules, product).map(|(name, _)| name);
     let mut live: BTreeMap<String, &'a LiveFirewallRule> = BTreeMap::new();
     let mut parts: Vec<Part<'a>> = Vec::new();
     for rule in rules {
@@ -159,6 +161,16 @@ fn parts<'a>(
         }
     }
     parts
+}
+
+/// The collection of the live group that counts as ours, with its priority.
+fn collection<'a>(rules: &'a [LiveFirewallRule], product: &str) -> Option<(&'a str, u16)> {
+    let rank = |rule: &&LiveFirewallRule| {
+        let marked = marks::rule_is_ours(&rule.name, &rule.description, product);
+        (rule.collection == AzureOp::COLLECTION, marked, Reverse(rule.collection_priority))
+    };
+    let best = rules.iter().filter(|rule| network_allow(rule)).max_by_key(rank);
+    best.map(|rule| (rule.collection.as_str(), rule.collection_priority))
 }
 
 fn network_allow(rule: &LiveFirewallRule) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use super::shape::{Shape, Want, differences, protocol_text, union};
+use super::shape::{Shape, Want, differences, protocol_text, union, written_ports};
 use crate::live::{LiveFirewallRule, LiveRuleGroup};
 use crate::model::{Addr, AddressKind, Addresses, ArmName, FirewallRule, PlaceKey};
 use crate::op::{AzureOp, FirewallRuleBody, Handle, Object, WriteGuard};
@@ -99,7 +99,7 @@ impl Part<'_> {
                 protocols: BTreeSet::from([spelled(protocol_text(want.protocol))]),
                 from: want.from.clone(),
                 to: want.to.clone(),
-                ports: want.port_set().into_iter().collect(),
+                ports: written_ports(want.port_set()),
                 description: description.clone(),
             }),
         }
@@ -116,8 +116,11 @@ impl Part<'_> {
                 wide.from = union(from, &wide.from);
                 wide.to = union(to, &wide.to);
                 wide.protocols.extend(old.protocols);
-                wide.ports =
-                    wide.ports.iter().chain(&old.ports).copied().collect::<BTreeSet<_>>().into_iter().collect();
+                wide.ports = if wide.ports.is_empty() || old.ports.is_empty() {
+                    Vec::new()
+                } else {
+                    written_ports(wide.ports.into_iter().chain(old.ports).collect())
+                };
                 Some(wide)
             }
         }
@@ -243,7 +246,7 @@ fn body_of(live: &LiveFirewallRule) -> Option<FirewallRuleBody> {
         protocols: shape.protocols.iter().map(|protocol| spelled(protocol)).collect(),
         from: Addresses::Known(from),
         to: Addresses::Known(to),
-        ports: shape.ports.into_iter().collect(),
+        ports: written_ports(shape.ports),
         description: live.description.clone(),
     })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::nsg_steps::{self, Item};
 use super::priority::{self, Ask, Refusal, Slot};
 use super::rows::Row;
-use super::shape::{Shape, Want, differences};
+use super::shape::{Shape, Want, differences, written_ports};
 use super::{depends, rows, scope, shadow};
 use crate::live::{LiveNsg, LiveNsgRule};
 use crate::marks;
@@ -297,7 +297,7 @@ fn body(rule: &NsgRule, want: &Want, priority: u16, description: String) -> NsgR
         protocol: want.protocol,
         from: want.from.clone(),
         to: want.to.clone(),
-        ports: want.port_set().into_iter().collect(),
+        ports: written_ports(want.port_set()),
         description,
     }
 }

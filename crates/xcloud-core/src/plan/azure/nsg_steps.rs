@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::priority::{self, Mover, Slot};
-use super::shape::{Difference, Shape, Want, differences, union};
+use super::shape::{Difference, Shape, Want, differences, union, written_ports};
 use crate::live::{LiveNsg, LiveNsgRule};
 use crate::model::{Access, Addr, AddressKind, Addresses, PlaceKey};
 use crate::op::{AzureOp, NsgRuleBody};
@@ -176,7 +176,7 @@ pub(super) fn written(live: &LiveNsgRule) -> Option<NsgRuleBody> {
         protocol: shape.protocol()?,
         from: Addresses::Known(from),
         to: Addresses::Known(to),
-        ports: shape.ports.into_iter().collect(),
+        ports: written_ports(shape.ports),
         description: live.description.clone(),
     })
 }
@@ -232,10 +232,7 @@ fn wide(live: &LiveNsgRule, body: &NsgRuleBody, found: &[Difference]) -> Option<
     match only.part {
         "from" => wide.from = union(&from, &body.from),
         "to" => wide.to = union(&to, &body.to),
-        "ports" => {
-            wide.ports =
-                shape.ports.into_iter().chain(body.ports.iter().copied()).collect::<BTreeSet<_>>().into_iter().collect()
-        }
+        "ports" => wide.ports = written_ports(shape.ports.into_iter().chain(want(body).port_set()).collect()),
         _ => return None,
     }
     Some(wide)

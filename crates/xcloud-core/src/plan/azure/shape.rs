@@ -226,6 +226,11 @@ fn text_covers(wide: &str, small: &str) -> bool {
     }
 }
 
+/// Returns the ports as they are written: none means all.
+pub(super) fn written_ports(ports: BTreeSet<PortRange>) -> Vec<PortRange> {
+    if ports.contains(&PortRange::ALL) { Vec::new() } else { ports.into_iter().collect() }
+}
+
 fn port_covers(wide: PortRange, small: PortRange) -> bool {
     wide.from <= small.from && small.to <= wide.to
 }

@@ -77,9 +77,9 @@ impl Cloud {
         self.writes += 1;
         let etag = format!("w{}", self.writes);
         match op {
-            AzureOp::PutSecurityRule { name, rule, .. } => self.put_rule(&name, &rule)?,
-            AzureOp::DeleteSecurityRule { name, .. } => {
-                let rules = &mut self.live.nsgs[0].rules;
+            AzureOp::PutSecurityRule { group, name, rule } => self.put_rule(&group, &name, &rule)?,
+            AzureOp::DeleteSecurityRule { group, name } => {
+                let rules = self.rules(&group)?;
                 let at = rules.iter().position(|rule| rule.name == name).ok_or("no such rule")?;
                 rules.remove(at);
             }
@@ -192,8 +192,13 @@ impl Cloud {
         Ok(())
     }
 
-    fn put_rule(&mut self, name: &str, rule: &NsgRuleBody) -> Result<(), String> {
-        let rules = &mut self.live.nsgs[0].rules;
+    fn rules(&mut self, group: &ArmName) -> Result<&mut Vec<LiveNsgRule>, String> {
+        let nsg = self.live.nsgs.iter_mut().find(|nsg| nsg.id == *group).ok_or("no such group")?;
+        Ok(&mut nsg.rules)
+    }
+
+    fn put_rule(&mut self, group: &ArmName, name: &str, rule: &NsgRuleBody) -> Result<(), String> {
+        let rules = self.rules(group)?;
         let slot = (rule.direction, rule.priority);
         if let Some(other) = rules.iter().find(|live| live.name != name && (live.direction, live.priority) == slot) {
             return Err(format!("SecurityRuleConflict with {}", other.name));
@@ -269,7 +274,7 @@ fn texts(addresses: &Addresses) -> Result<BTreeSet<String>, String> {
 }
 
 fn ports(ports: &[PortRange]) -> BTreeSet<String> {
-    ports.iter().map(|port| if *port == PortRange::ALL { "*".to_owned() } else { port.to_string() }).collect()
+    if ports.is_empty() { BTreeSet::from(["*".to_owned()]) } else { ports.iter().map(ToString::to_string).collect() }
 }
 
 fn live_firewall(rule: &FirewallRuleBody) -> Result<LiveFirewallRule, String> {

@@ -39,11 +39,13 @@ fn the_group_is_made_only_if_it_is_absent() {
 #[test]
 fn each_field_that_differs_is_the_only_one_shown() {
     type Edit = fn(&mut FirewallRule);
-    let edits: [(&str, Edit, usize); 4] = [
+    let edits: [(&str, Edit, usize); 6] = [
         ("protocol", |rule| rule.protocol = Protocol::Udp, 2),
         ("from", |rule| rule.from = listed(&["10.0.0.4/32", "10.0.0.5/32"]), 1),
         ("to", |rule| rule.to = listed(&["10.1.2.4/32"]), 2),
         ("ports", |rule| rule.ports = vec![PortRange::single(8443)], 2),
+        ("ports", |rule| rule.ports = Vec::new(), 1),
+        ("protocol", |rule| rule.protocol = Protocol::All, 1),
     ];
     for (field, edit, writes) in edits {
         let mut changed = north();
@@ -55,6 +57,9 @@ fn each_field_that_differs_is_the_only_one_shown() {
         assert_eq!((change.action, fields), (Action::Update, vec![format!("rules[{NORTH}].{field}").as_str()]));
         assert_eq!(converges_and_unwinds(&desired, &live, field), writes, "{field}");
     }
+    let live = live_group(vec![LiveFirewallRule { collection_priority: 5, ..live_firewall_rule(NORTH) }]);
+    let plan_of = plan(&desired(vec![firewall(vec![north()])]), &live).expect("a plan");
+    assert_eq!((only(&plan_of).1, plan_of.steps.len()), (vec!["collection"], 1));
     let mut moved = live_group(vec![live_firewall_rule(NORTH)]);
     moved.rule_groups[0].priority = 300;
     let desired = desired(vec![firewall(vec![north()])]);

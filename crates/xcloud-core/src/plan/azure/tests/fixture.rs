@@ -234,8 +234,16 @@ pub(super) fn plan_with(
     options: &PlanOptions,
     book: &Book,
 ) -> Result<Plan, Diagnostics> {
-    let observed = observed(live);
-    let mut draft = Draft::new(desired, &observed, options);
+    plan_observed(desired, &observed(live), options, book)
+}
+
+pub(super) fn plan_observed(
+    desired: &Desired,
+    observed: &Observed,
+    options: &PlanOptions,
+    book: &Book,
+) -> Result<Plan, Diagnostics> {
+    let mut draft = Draft::new(desired, observed, options);
     let place = PlaceKey { cloud: crate::model::Cloud::Aws, account: "1".to_owned(), region: "eu-north-1".to_owned() };
     for (key, addresses) in book {
         let holders = vec![Handle::Known(Object::of(&key.0, "").0)];

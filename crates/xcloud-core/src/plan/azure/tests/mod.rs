@@ -2,6 +2,7 @@
 
 mod cloud;
 mod dns;
+mod examples;
 mod firewall;
 mod fixture;
 mod links;

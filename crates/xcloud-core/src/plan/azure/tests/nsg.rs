@@ -27,11 +27,13 @@ fn a_group_as_declared_has_nothing_to_do() {
 #[test]
 fn each_field_that_differs_is_the_only_one_shown() {
     type Edit = fn(&mut NsgRule);
-    let edits: [(&str, Edit); 7] = [
+    let edits: [(&str, Edit); 9] = [
         ("protocol", |rule| rule.protocol = Protocol::Udp),
         ("from", |rule| rule.from = listed(&["10.0.0.4/32", "10.0.0.5/32"])),
         ("to", |rule| rule.to = listed(&["10.9.0.0/24"])),
         ("ports", |rule| rule.ports = vec![PortRange::single(443), PortRange { from: 8000, to: 8100 }]),
+        ("ports", |rule| rule.ports = Vec::new()),
+        ("protocol", |rule| rule.protocol = Protocol::All),
         ("priority", |rule| rule.priority = Priority::Fixed(2005)),
         ("direction", |rule| rule.direction = Direction::Outbound),
         ("access", |rule| rule.access = Access::Deny),
@@ -279,5 +281,9 @@ fn the_same_input_gives_the_same_plan() {
     else {
         panic!("a rule is put first")
     };
-    assert_eq!((name.as_str(), rule.priority), ("xc-pay-a", 2000), "the lowest number goes to the first name");
+    assert_eq!(
+        (name.as_str(), rule.priority),
+        ("xc-pay-a", 2010),
+        "the lowest number behind the reserved tenth goes to the first name"
+    );
 }

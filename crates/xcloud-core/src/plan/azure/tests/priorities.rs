@@ -74,17 +74,17 @@ fn the_live_priority_is_kept_and_nothing_is_renumbered() {
     let within = |name: &str| nsg_rule(name, Priority::Within(2000, 2099));
     let (steps, after) = round_trip(
         vec![within("xc-pay-a"), within("xc-pay-b"), within("xc-pay-c")],
-        vec![live_rule("xc-pay-b", 2000), live_rule("xc-pay-c", 2002)],
+        vec![live_rule("xc-pay-b", 2000), live_rule("xc-pay-c", 2011)],
     );
     assert_eq!(steps, 1);
-    assert_eq!(priorities(&after), [("xc-pay-a", 2001), ("xc-pay-b", 2000), ("xc-pay-c", 2002)].into());
+    assert_eq!(priorities(&after), [("xc-pay-a", 2010), ("xc-pay-b", 2000), ("xc-pay-c", 2011)].into());
 }
 
 #[test]
 fn fixed_numbers_are_not_given_away() {
-    let rules = vec![nsg_rule("xc-pay-a", Priority::Within(2000, 2099)), fixed("xc-pay-b", 2000)];
+    let rules = vec![nsg_rule("xc-pay-a", Priority::Within(2000, 2099)), fixed("xc-pay-b", 2010)];
     let (_, after) = round_trip(rules, Vec::new());
-    assert_eq!(priorities(&after), [("xc-pay-a", 2001), ("xc-pay-b", 2000)].into());
+    assert_eq!(priorities(&after), [("xc-pay-a", 2011), ("xc-pay-b", 2010)].into());
 }
 
 #[test]
