@@ -10,7 +10,7 @@ use xcloud_core::model::{Addr, Place, PlaceKey};
 use xcloud_core::op::{AwsOp, Handle, Object, Op};
 use xcloud_core::plan::{Condition, Phase, Plan, Step, StepId, Undo};
 use xcloud_core::provider::{
-    ApiCall, BoxFuture, Clouds, Effect, ErrorKind, Facts, Gate, Operation, Outcome, Performed, Polled, Progress,
+    ApiCall, BoxFuture, Clouds, Effect, ErrorKind, Facts, Gate as _, Operation, Outcome, Performed, Polled, Progress,
     Provider, ProviderError,
 };
 use xcloud_engine::{ExecuteOptions, Listener, PaceSettings, Pacer, RunReport, execute};

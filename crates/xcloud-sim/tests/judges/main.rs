@@ -76,7 +76,7 @@ fn python(script: &str) -> TestResult<Command> {
 
 #[test]
 fn boto3_judges_the_aws_side() -> TestResult {
-    let served = Served::start("serve", &["60"])?;
+    let served = Served::start("serve", &["20"])?;
     let told = judge(python("aws_boto3.py")?.arg(&served.url))?;
     assert!(told.contains(" passed, 0 failed"), "{told}");
     Ok(())
