@@ -49,7 +49,7 @@ pub(crate) async fn put(
     let body = body(set).map_err(|why| arm.invalid(NAME, &why))?;
     if matches!(guarded, WriteGuard::Absent) {
         let live = read::record_set(arm, &id).await?;
-        guard::look(arm, NAME, guarded, live.as_ref())?;
+        guard::look(arm, NAME, guarded, live.as_ref(), |_| false)?;
     }
     let client = arm.dns.record_sets_client();
     let mut request = client.create_or_update(&path.group, path.name(0), "A", path.name(1), body, &path.subscription);

@@ -19,34 +19,43 @@ pub(crate) fn expected_etag(guard: &WriteGuard) -> Result<Option<&str>, String> 
     }
 }
 
-/// Compares what is there now with what the guard demands, and refuses a write over a running operation: Azure
-/// would cancel the earlier one (`CanceledAndSupersededDueToAnotherOperation`, Azure/azure-cli#21156).
+/// Compares what is there now with what the guard demands, and returns what the write sends along: If-Match, which
+/// Microsoft.Network honours (If-None-Match is documented for private DNS only).
+///
+/// A write over a running operation is refused: Azure would cancel the earlier one
+/// (`CanceledAndSupersededDueToAnotherOperation`, Azure/azure-cli#21156). A failed object that already holds what is
+/// to be written is the trace of an earlier attempt of the same write, and writing again is the repair.
 pub(crate) fn look(
     arm: &Arm,
     operation: &'static str,
     guard: &WriteGuard,
     live: Option<&Value>,
-) -> Result<(), ProviderError> {
+    is_written: impl Fn(&Value) -> bool,
+) -> Result<Extra, ProviderError> {
     let refuse = |kind: ErrorKind, why: &str| Err(error::of(&arm.writing(operation), kind, why));
     let expected = expected_etag(guard).map_err(|why| arm.invalid(operation, &why))?;
+    let if_match = |etag: &str| Ok(Extra { if_match: Some(etag.to_owned()), ..Extra::default() });
     match (guard, live) {
-        (WriteGuard::Absent, Some(_)) => refuse(ErrorKind::Conflict, "the object exists already"),
+        (WriteGuard::None, None) | (WriteGuard::Absent, None) => Ok(Extra::default()),
         (_, Some(live)) if !is_terminal(state(live)) => {
             refuse(ErrorKind::Busy, &format!("the object is {}", state(live)))
         }
+        (WriteGuard::Absent | WriteGuard::Unchanged(_) | WriteGuard::After(_), Some(live))
+            if has_failed(live) && is_written(live) =>
+        {
+            if_match(etag(live))
+        }
+        (WriteGuard::Absent, Some(_)) => refuse(ErrorKind::Conflict, "the object exists already"),
         (_, Some(live)) if expected.is_some_and(|expected| !same_etag(expected, etag(live))) => {
             refuse(ErrorKind::Conflict, "the object was changed since it was looked at")
         }
         (_, None) if expected.is_some() => refuse(ErrorKind::Conflict, "the object is gone"),
-        _ => Ok(()),
+        _ => expected.map_or_else(|| Ok(Extra::default()), if_match),
     }
 }
 
-/// Returns the headers of a write to Microsoft.Network, which honours If-Match; If-None-Match is documented for
-/// private DNS only.
-pub(crate) fn if_match(guard: &WriteGuard) -> Extra {
-    let if_match = expected_etag(guard).ok().flatten().map(str::to_owned);
-    Extra { if_match, ..Extra::default() }
+fn has_failed(live: &Value) -> bool {
+    ["Failed", "Canceled"].iter().any(|end| state(live).eq_ignore_ascii_case(end))
 }
 
 /// `W/"x"` and `"x"` are one tag; Azure answers the weak form in bodies and either in headers.

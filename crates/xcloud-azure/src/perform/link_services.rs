@@ -14,6 +14,7 @@ use xcloud_core::provider::{Performed, ProviderError};
 use super::{guard, merge};
 use crate::arm::Arm;
 use crate::ids;
+use crate::observe::link_services::service_of;
 use crate::operation::begun;
 use crate::read;
 use crate::wire::Extra;
@@ -31,8 +32,9 @@ pub(crate) async fn put(
     let path = ids::parse(id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
     let typed = body(op).map_err(|why| arm.invalid(NAME, &why))?;
     let live = read::link_service(arm, id).await?;
-    guard::look(arm, NAME, guarded, live.as_ref())?;
-    let mut extra = guard::if_match(guarded);
+    let mut extra = guard::look(arm, NAME, guarded, live.as_ref(), |live| {
+        service_of(live).is_ok_and(|live| is_written(op, &live))
+    })?;
     if let Some(live) = &live {
         let ours = serde_json::to_value(&typed).map_err(|why| arm.invalid(NAME, &why.to_string()))?;
         extra.body = Some(Bytes::from(merged(live, ours).to_string()));
@@ -88,7 +90,7 @@ fn body(op: &AzureOp) -> Result<PrivateLinkService, String> {
 }
 
 /// Lays ours over what is live: NAT addresses that are already in our subnet stay as they are (the primary one
-/// cannot change, terraform-provider-azurerm#13411), unknown properties and foreign tags stay too.
+/// cannot change, terraform-provider-azurerm#13411), and unknown properties stay too.
 fn merged(live: &Value, ours: Value) -> Value {
     let mut ours = ours;
     let our_subnet = ours.pointer("/properties/ipConfigurations/0/properties/subnet/id").cloned().unwrap_or_default();
@@ -160,7 +162,7 @@ mod tests {
         let body = merged(&live, ours);
         assert_eq!(
             body,
-            json!({"location": "norwayeast", "tags": {"cost": "42", "a": "new"}, "properties": {
+            json!({"location": "norwayeast", "tags": {"a": "new"}, "properties": {
                 "enableProxyProtocol": true, "fqdns": ["f.example"],
                 "loadBalancerFrontendIpConfigurations": [{"id": "/fe"}],
                 "ipConfigurations": [

@@ -47,16 +47,15 @@ pub(crate) fn lay_over(base: &mut Map<String, Value>, over: Value) {
     }
 }
 
-/// Returns the whole body of a changed resource: location, our tags over the live ones, and the properties.
+/// Returns the whole body of a changed resource: location, tags (an operation names all of them, also those of
+/// others, so that its undo can take ours away again) and properties.
 pub(crate) fn whole(live: &Value, ours: &Value, properties: Map<String, Value>) -> Value {
-    let mut tags = live.get("tags").and_then(Value::as_object).cloned().unwrap_or_default();
-    lay_over(&mut tags, ours.get("tags").cloned().unwrap_or_default());
     let mut body = Map::new();
     body.insert("location".to_owned(), ours.get("location").cloned().unwrap_or_default());
     if let Some(extended) = live.get("extendedLocation").filter(|extended| extended.is_object()) {
         body.insert("extendedLocation".to_owned(), extended.clone());
     }
-    body.insert("tags".to_owned(), Value::Object(tags));
+    body.insert("tags".to_owned(), ours.get("tags").cloned().unwrap_or_default());
     body.insert("properties".to_owned(), Value::Object(properties));
     Value::Object(body)
 }

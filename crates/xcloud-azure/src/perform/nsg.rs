@@ -6,13 +6,18 @@ use azure_mgmt_network::models::{
     SecurityRule, SecurityRuleAccess, SecurityRuleDirection, SecurityRulePropertiesFormat, SubResource,
     security_rule_properties_format::Protocol as RuleProtocol,
 };
-use xcloud_core::model::{Access, Addresses, ArmName, Direction, Protocol};
+use serde_json::Value;
+use xcloud_core::live::LiveNsgRule;
+use xcloud_core::model::{Access, Addresses, ArmName, Direction, PortRange, Protocol};
 use xcloud_core::op::{NsgRuleBody, WriteGuard};
-use xcloud_core::provider::{Performed, ProviderError};
+use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
 
 use super::guard;
 use crate::arm::Arm;
+use crate::error;
 use crate::ids;
+use crate::json::text;
+use crate::observe::nsg::rule_of;
 use crate::operation::begun;
 use crate::read;
 use crate::wire::Extra;
@@ -28,7 +33,8 @@ pub(crate) fn rule_id(group: &ArmName, name: &str) -> ArmName {
     ArmName(format!("{group}/securityRules/{name}"))
 }
 
-/// Writes one rule. No If-Match: a rule's `ETag` moves with its group; the rule is read right before instead.
+/// Writes one rule. No If-Match: a rule's `ETag` moves with its group; the rule is read right before instead, and a
+/// stranger that took the name since the plan was made is not overwritten.
 pub(crate) async fn put(
     arm: &Arm,
     group: &ArmName,
@@ -40,22 +46,42 @@ pub(crate) async fn put(
     let path = ids::parse(&id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
     let body = body(rule).map_err(|why| arm.invalid(NAME, &why))?;
     let live = read::security_rule(arm, &id).await?;
-    guard::look(arm, NAME, &WriteGuard::None, live.as_ref())?;
+    guard::look(arm, NAME, &WriteGuard::None, live.as_ref(), |_| false)?;
+    if live.as_ref().is_some_and(|live| mark(description(live)) != mark(&rule.description)) {
+        return Err(unmarked(arm, NAME, &id));
+    }
     let client = arm.network.security_rules_client();
     let send = client.create_or_update(&path.group, path.name(0), path.name(1), body, &path.subscription).send();
     let reply = arm.write(NAME, Extra::default(), send).await?;
     begun(arm, NAME, &id, &reply)
 }
 
-/// Deletes one rule.
+/// Deletes one rule, if it still carries our mark.
 pub(crate) async fn delete(arm: &Arm, group: &ArmName, name: &str) -> Result<Performed, ProviderError> {
     const NAME: &str = "DELETE securityRules";
     let id = rule_id(group, name);
     let path = ids::parse(&id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
+    let Some(live) = read::security_rule(arm, &id).await? else { return Ok(Performed::default()) };
+    if !description(&live).starts_with("xcloud:") {
+        return Err(unmarked(arm, NAME, &id));
+    }
     let client = arm.network.security_rules_client();
     let send = client.delete(&path.group, path.name(0), path.name(1), &path.subscription).send();
     let reply = arm.delete(NAME, Extra::default(), send).await?;
     begun(arm, NAME, &id, &reply)
+}
+
+fn description(rule: &Value) -> &str {
+    text(rule, "/properties/description")
+}
+
+/// Returns the part of a description that names the product: `xcloud:<product>`.
+fn mark(description: &str) -> &str {
+    description.split(' ').next().unwrap_or_default()
+}
+
+fn unmarked(arm: &Arm, operation: &'static str, id: &ArmName) -> ProviderError {
+    error::of(&arm.writing(operation), ErrorKind::Conflict, &format!("{id} does not carry our mark"))
 }
 
 fn body(rule: &NsgRuleBody) -> Result<SecurityRule, String> {
@@ -67,9 +93,7 @@ fn body(rule: &NsgRuleBody) -> Result<SecurityRule, String> {
     }
     let (from, from_many) = one_or_many(addresses(&rule.from, "source")?);
     let (to, to_many) = one_or_many(addresses(&rule.to, "destination")?);
-    let ports: BTreeSet<String> = rule.ports.iter().map(ToString::to_string).collect();
-    let ports = if ports.is_empty() { vec!["*".to_owned()] } else { ports.into_iter().collect() };
-    let (port, port_many) = one_or_many(ports);
+    let (port, port_many) = one_or_many(ports(&rule.ports));
     let access = match rule.access {
         Access::Allow => SecurityRuleAccess::Allow,
         Access::Deny => SecurityRuleAccess::Deny,
@@ -111,23 +135,26 @@ pub(crate) fn addresses(addresses: &Addresses, what: &str) -> Result<Vec<String>
     }
 }
 
+/// Returns the ports as Azure writes them: every port is `*`.
+pub(crate) fn ports(ports: &[PortRange]) -> Vec<String> {
+    if ports.is_empty() || ports.contains(&PortRange::ALL) {
+        return vec!["*".to_owned()];
+    }
+    let sorted: BTreeSet<PortRange> = ports.iter().copied().collect();
+    sorted.iter().map(ToString::to_string).collect()
+}
+
 /// One value goes into the singular field, several into the plural: each has its own place in the portal.
 fn one_or_many(mut values: Vec<String>) -> (Option<String>, Vec<String>) {
     if values.len() == 1 { (values.pop(), Vec::new()) } else { (None, values) }
 }
 
 /// Returns true if the live rule is what the body says.
-pub(crate) fn is_written(rule: &NsgRuleBody, live: &xcloud_core::live::LiveNsgRule) -> bool {
-    let Ok(body) = body(rule).and_then(|body| serde_json::to_value(body).map_err(|why| why.to_string())) else {
-        return false;
-    };
-    let mut body = body;
-    if let Some(object) = body.as_object_mut() {
-        object.insert("name".to_owned(), live.name.clone().into());
-    }
-    crate::observe::nsg::rule_of(&body).is_ok_and(|ours| {
-        ours.protocol.eq_ignore_ascii_case(&live.protocol)
-            && xcloud_core::live::LiveNsgRule { protocol: live.protocol.clone(), state: live.state.clone(), ..ours }
-                == *live
+pub(crate) fn is_written(rule: &NsgRuleBody, live: &LiveNsgRule) -> bool {
+    let named = SecurityRule { name: Some(live.name.clone()), ..body(rule).unwrap_or_default() };
+    let ours = serde_json::to_value(named).map_err(|why| why.to_string()).and_then(|ours| rule_of(&ours));
+    ours.is_ok_and(|ours| {
+        let protocol = ours.protocol.eq_ignore_ascii_case(&live.protocol);
+        protocol && LiveNsgRule { protocol: live.protocol.clone(), state: live.state.clone(), ..ours } == *live
     })
 }

@@ -15,6 +15,7 @@ use super::link_services::same_location;
 use super::{guard, merge};
 use crate::arm::Arm;
 use crate::ids;
+use crate::observe::private_endpoints::endpoint_of;
 use crate::operation::begun;
 use crate::read;
 use crate::wire::Extra;
@@ -35,8 +36,9 @@ pub(crate) async fn put(
     let path = ids::parse(id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
     let typed = body(op).map_err(|why| arm.invalid(NAME, &why))?;
     let live = read::private_endpoint(arm, id).await?;
-    guard::look(arm, NAME, guarded, live.as_ref())?;
-    let mut extra = guard::if_match(guarded);
+    let mut extra = guard::look(arm, NAME, guarded, live.as_ref(), |live| {
+        endpoint_of(live).is_ok_and(|live| is_written(op, &live))
+    })?;
     if let Some(live) = &live {
         let ours = serde_json::to_value(&typed).map_err(|why| arm.invalid(NAME, &why.to_string()))?;
         extra.body = Some(Bytes::from(merged(live, ours).to_string()));
@@ -136,7 +138,7 @@ mod tests {
         let body = merged(&live, ours);
         assert_eq!(
             body,
-            json!({"location": "norwayeast", "tags": {"cost": "42", "a": "b"}, "properties": {
+            json!({"location": "norwayeast", "tags": {"a": "b"}, "properties": {
                 "subnet": {"id": "/sub"}, "customNetworkInterfaceName": "nic-1",
                 "applicationSecurityGroups": [{"id": "/asg"}],
                 "ipConfigurations": [{"name": "pin", "properties": {"privateIPAddress": "10.0.0.9"}}],

@@ -43,8 +43,9 @@ pub(crate) async fn put(
     let path = ids::parse(&id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
     let body = body(priority, rules).map_err(|why| arm.invalid(NAME, &why))?;
     let live = read::rule_group(arm, &id).await?;
-    guard::look(arm, NAME, guarded, live.as_ref())?;
-    let mut extra = guard::if_match(guarded);
+    let mut extra = guard::look(arm, NAME, guarded, live.as_ref(), |live| {
+        group_of(policy, group, live).is_ok_and(|live| is_written(priority, rules, &live))
+    })?;
     if rules.is_empty() {
         // The typed model leaves an empty list out, and Azure would then keep or refuse what it has.
         let explicit = json!({"properties": {"priority": priority, "ruleCollections": []}});
@@ -104,13 +105,12 @@ fn network_rule(rule: &FirewallRuleBody) -> Result<FirewallPolicyRuleUnion, Stri
     if protocols.is_empty() {
         return Err(named("it has no protocol".to_owned()));
     }
-    let ports: Vec<String> = rule.ports.iter().map(ToString::to_string).collect();
     let named_rule = FirewallPolicyRule { name: Some(rule.name.clone()), description: Some(rule.description.clone()) };
     Ok(FirewallPolicyRuleUnion::NetworkRule(NetworkRule {
         ip_protocols: protocols,
         source_addresses: nsg::addresses(&rule.from, "source").map_err(named)?,
         destination_addresses: nsg::addresses(&rule.to, "destination").map_err(named)?,
-        destination_ports: if ports.is_empty() { vec!["*".to_owned()] } else { ports },
+        destination_ports: nsg::ports(&rule.ports),
         ..NetworkRule::new(named_rule)
     }))
 }

@@ -19,7 +19,7 @@ fn written() -> Vec<(AzureOp, &'static str, Value)> {
         (
             put_rule(),
             RULE,
-            json!({"name": "xc-p-prod-a", "properties": {"description": "mark", "protocol": "TCP",
+            json!({"name": "xc-p-prod-a", "properties": {"description": "xcloud:p prod/azure/x/a me", "protocol": "TCP",
                 "sourcePortRange": "*", "destinationPortRange": "443", "sourceAddressPrefix": "10.0.0.1",
                 "destinationAddressPrefixes": ["10.2.0.0/16", "10.1.0.0/16"], "access": "Allow", "priority": 2000,
                 "direction": "Inbound"}}),

@@ -1,7 +1,7 @@
 //! What must hold before a write, and what is refused without one.
 
 use serde_json::{Value, json};
-use xcloud_core::op::{Handle, WriteGuard};
+use xcloud_core::op::{AzureOp, Handle, WriteGuard};
 use xcloud_core::provider::ErrorKind;
 
 use crate::fake::{Canned, Fake, id, refused};
@@ -70,7 +70,6 @@ async fn a_record_set_is_guarded_by_azure_itself() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_written_over_a_running_operation() {
     for (path, op) in [
-        (RULE, put_rule()),
         (GROUP, put_group(WriteGuard::None)),
         ("privateLinkServices/xc-p-s", put_service(WriteGuard::None)),
         ("privateEndpoints/xc-p-e", put_endpoint(true, WriteGuard::Unchanged("e".to_owned()))),
@@ -99,7 +98,7 @@ async fn a_change_of_a_link_service_keeps_what_it_does_not_know() {
     ]);
     assert!(fake.perform(put_service(WriteGuard::Unchanged("e".to_owned()))).await.is_ok());
     let body = fake.request("PUT privateLinkServices/xc-p-s").body;
-    assert_eq!(body["tags"], json!({"cost": "42", "xcloud:product": "p"}));
+    assert_eq!(body["tags"], json!({"xcloud:product": "p"}), "the operation names all tags");
     assert_eq!(body["properties"]["newerThanTheModel"], json!({"a": []}));
     assert_eq!(body["properties"]["enableProxyProtocol"], json!(true));
     assert_eq!(
@@ -110,4 +109,52 @@ async fn a_change_of_a_link_service_keeps_what_it_does_not_know() {
         assert_eq!(body["properties"].get(read_only), None, "{read_only}");
     }
     assert_eq!(body.get("etag"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_without_our_mark_is_neither_overwritten_nor_deleted() {
+    let (get, put, delete) = (format!("GET {RULE}"), format!("PUT {RULE}"), format!("DELETE {RULE}"));
+    let rule = |description: &str| {
+        Canned::json(200, &json!({"name": "r", "etag": "e", "properties": {"description": description}}))
+    };
+    let deletion =
+        || AzureOp::DeleteSecurityRule { group: id("networkSecurityGroups/n"), name: "xc-p-prod-a".to_owned() };
+    for stranger in ["", "made by hand", "xcloud:other prod/azure/x/a me"] {
+        let fake = Fake::new([(&get, rule(stranger)), (&put, ok())]);
+        assert_eq!(refused(fake.perform(put_rule()).await).kind, ErrorKind::Conflict, "{stranger}");
+        assert_eq!(fake.names(), std::slice::from_ref(&get));
+    }
+    let fake = Fake::new([(&get, rule("made by hand")), (&delete, Canned::raw(204, ""))]);
+    assert_eq!(refused(fake.perform(deletion()).await).kind, ErrorKind::Conflict);
+    assert_eq!(fake.names(), std::slice::from_ref(&get));
+
+    let fake =
+        Fake::new([(&get, rule("xcloud:p another/address now me")), (&put, ok()), (&delete, Canned::raw(204, ""))]);
+    assert!(fake.perform(put_rule()).await.is_ok());
+    assert!(fake.perform(deletion()).await.is_ok());
+    let fake = Fake::new([(&get, live("e", "Updating"))]);
+    assert_eq!(refused(fake.perform(put_rule()).await).kind, ErrorKind::Busy);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_failed_trace_of_the_same_write_is_written_again() {
+    let (get, put) = (format!("GET {GROUP}"), format!("PUT {GROUP}"));
+    let failed = |priority: u16| {
+        Canned::json(
+            200,
+            &json!({"etag": "W/\"9\"", "properties": {"provisioningState": "Failed",
+            "priority": priority, "ruleCollections": [{"name": "xcloud", "priority": 1000,
+                "ruleCollectionType": "FirewallPolicyFilterRuleCollection", "action": {"type": "Allow"},
+                "rules": [{"ruleType": "NetworkRule", "name": "xc-p-prod-a", "description": "mark",
+                    "ipProtocols": ["TCP"], "sourceAddresses": ["10.0.0.1/32"],
+                    "destinationAddresses": ["10.1.0.0/16"], "destinationPorts": ["8000-8100"]}]}]}}),
+        )
+    };
+    for guard in [WriteGuard::Absent, WriteGuard::Unchanged("W/\"1\"".to_owned())] {
+        let fake = Fake::new([(&get, failed(300)), (&put, ok())]);
+        assert!(fake.perform(put_group(guard.clone())).await.is_ok(), "{guard:?}");
+        assert_eq!(fake.request(&put).header("if-match"), Some("W/\"9\""));
+        let fake = Fake::new([(&get, failed(301)), (&put, ok())]);
+        assert_eq!(refused(fake.perform(put_group(guard)).await).kind, ErrorKind::Conflict, "it is another's");
+    }
 }

@@ -8,4 +8,5 @@ mod guards;
 mod observing;
 mod operations;
 mod secrecy;
+mod simulated;
 mod writing;

@@ -30,7 +30,7 @@ pub(crate) fn put_rule() -> AzureOp {
             from: known(&["10.0.0.1/32"]),
             to: known(&["10.1.0.0/16", "10.2.0.0/16"]),
             ports: vec![PortRange::single(443)],
-            description: "mark".to_owned(),
+            description: "xcloud:p prod/azure/x/a me".to_owned(),
         },
     }
 }
@@ -110,7 +110,7 @@ async fn a_security_rule_is_written_alone_and_minimal() {
     assert_eq!(put.query, "api-version=2024-03-01");
     assert_eq!(
         put.body,
-        json!({"properties": {"description": "mark", "protocol": "Tcp", "sourcePortRange": "*",
+        json!({"properties": {"description": "xcloud:p prod/azure/x/a me", "protocol": "Tcp", "sourcePortRange": "*",
             "destinationPortRange": "443", "sourceAddressPrefix": "10.0.0.1/32",
             "destinationAddressPrefixes": ["10.1.0.0/16", "10.2.0.0/16"],
             "access": "Allow", "priority": 2000, "direction": "Inbound"}})
@@ -265,7 +265,7 @@ async fn a_record_set_is_written_at_once() {
 async fn what_is_absent_counts_as_deleted() {
     let fake = Fake::new([
         (&format!("DELETE {GROUP}"), Canned::absent()),
-        (&format!("DELETE {RULE}"), Canned::raw(204, "")),
+        (&format!("GET {RULE}"), Canned::absent()),
         (
             "DELETE privateEndpoints/xc-p-e",
             Canned::raw(202, "").with("location", &status_url("locations/norwayeast/operationResults/op2")),
