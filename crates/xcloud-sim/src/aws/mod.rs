@@ -55,3 +55,4 @@ pub use census::Object;
 pub use dispatch::{error_response, handle, operation_of};
 pub use seed::{ListenerSeed, LoadBalancerSeed, SeedError, SubnetSeed, VpcSeed};
 pub use world::{AwsWorld, Quotas};
+pub use zones::ids as zone_ids;

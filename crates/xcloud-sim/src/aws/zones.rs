@@ -13,7 +13,7 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation::read(
 )];
 
 /// Returns the zone ids of a region: `eun1-az1` to `eun1-az3` for `eu-north-1`; us-east-1 has six.
-pub(super) fn ids(region: &str) -> Vec<String> {
+pub fn ids(region: &str) -> Vec<String> {
     let parts: Vec<&str> = region.split('-').collect();
     let short: String = match parts.as_slice() {
         [area, direction, number] => {

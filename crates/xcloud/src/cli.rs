@@ -1,0 +1,194 @@
+//! The command line: what an operator can type. Only what is built is offered.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use xcloud_core::plan::Filter;
+
+use crate::settings;
+
+/// Private AWS <-> Azure connectivity through the cloud SDKs: plan, review, apply.
+#[derive(Debug, Parser)]
+#[command(name = "xcloud", version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// The file with the desired state.
+    #[arg(short, long, global = true, value_name = "FILE", default_value = settings::DEFAULT_CONFIG)]
+    pub(crate) config: PathBuf,
+    /// Only this environment (repeatable).
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) env: Vec<String>,
+    /// Only this AWS region, and the Azure rules that serve it (repeatable).
+    #[arg(long, global = true, value_name = "REGION")]
+    pub(crate) region: Vec<String>,
+    /// Only this address; `*` and `?` are wildcards (repeatable).
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(crate) target: Vec<String>,
+    /// Not this address; `*` and `?` are wildcards (repeatable).
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(crate) exclude: Vec<String>,
+    /// The form of the result on stdout.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// No colours, as with the environment variable `NO_COLOR`.
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    /// Log more to stderr: -v one line for each step, -vv each call, -vvv everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Where runs are recorded, in place of the config's `ledger`: `file:DIR`, `s3://...`, `az://...`.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) ledger: Option<String>,
+    /// Run against both clouds simulated in this process, with their state beside the config.
+    #[arg(long, global = true)]
+    pub(crate) sandbox: bool,
+}
+
+impl Global {
+    /// Returns the part of the desired state that the run is about.
+    pub(crate) fn filter(&self) -> Filter {
+        Filter {
+            envs: self.env.iter().cloned().collect(),
+            regions: self.region.iter().cloned().collect(),
+            targets: self.target.iter().cloned().collect(),
+            excludes: self.exclude.iter().cloned().collect(),
+        }
+    }
+}
+
+/// The form of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For scripts; the keys are documented and stay.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum Command {
+    /// Check the config without calling a cloud.
+    Validate,
+    /// Print the JSON Schema of the config file.
+    Schema,
+    /// Show what apply would change.
+    Plan(PlanArgs),
+    /// Make the clouds what the config says.
+    Apply(ApplyArgs),
+    /// Delete everything that carries this product's mark.
+    Destroy(DestroyArgs),
+    /// The simulated clouds as a server for other clients.
+    #[command(subcommand)]
+    Sandbox(SandboxCommand),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page, or write one page for each command into a directory.
+    Man {
+        /// Write `xcloud.1`, `xcloud-plan.1`, ... here.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// Options of `plan`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PlanArgs {
+    /// Save the plan, for `xcloud apply FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Also delete what carries our mark and is not in the config.
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// End with 2 if there are differences or something is unknown.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// Show each call with its undo; with a step, what would be undone if that step failed.
+    #[arg(long, value_name = "STEP", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) undo: Option<String>,
+}
+
+/// Options of `apply`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ApplyArgs {
+    /// A plan saved by `xcloud plan --out`; without it, apply plans first.
+    pub(crate) file: Option<PathBuf>,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Also delete what carries our mark and is not in the config.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) prune: bool,
+}
+
+/// Options of `destroy`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DestroyArgs {
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// Commands of the sandbox.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum SandboxCommand {
+    /// Serve the simulated clouds over loopback until Ctrl-C.
+    Serve(ServeArgs),
+}
+
+/// Options of `sandbox serve`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ServeArgs {
+    /// How many times faster than real time the clouds' own clock runs.
+    #[arg(long, value_name = "N", default_value_t = 60.0, value_parser = speed)]
+    pub(crate) speed: f64,
+    /// The first port; 0 takes free ones.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(crate) port_base: u16,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed.is_finite() && (0.1..=100_000.0).contains(&speed) => Ok(speed),
+        _ => Err("a number from 0.1 to 100000 is needed".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::{Cli, Command};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_and_behind_the_command() {
+        let cli = Cli::try_parse_from(["xcloud", "plan", "--env", "dev", "--env", "int", "--undo"]).expect("parses");
+        assert_eq!(cli.global.env, ["dev", "int"]);
+        assert!(matches!(cli.command, Command::Plan(args) if args.undo.as_deref() == Some("")));
+        let cli = Cli::try_parse_from(["xcloud", "--sandbox", "apply", "plan.json", "--yes"]).expect("parses");
+        assert!(cli.global.sandbox);
+    }
+
+    #[test]
+    fn a_speed_of_nothing_is_refused() {
+        assert!(Cli::try_parse_from(["xcloud", "sandbox", "serve", "--speed", "0"]).is_err());
+        assert!(Cli::try_parse_from(["xcloud", "sandbox", "serve", "--speed", "nan"]).is_err());
+    }
+}

@@ -1,0 +1,32 @@
+//! `xcloud destroy`: plans and applies an empty desired state for what is ours.
+
+use xcloud_core::plan::PlanOptions;
+
+use super::dispatch::Invocation;
+use crate::cli::DestroyArgs;
+use crate::exit::Exit;
+use crate::input;
+use crate::planning;
+use crate::running::{Order, carry_out};
+use crate::session::{self, Setup};
+use crate::wiring::Access;
+
+pub(super) fn run(invocation: &Invocation, args: &DestroyArgs) -> anyhow::Result<Exit> {
+    let (ui, global) = (&invocation.ui, &invocation.global);
+    let options = PlanOptions { filter: global.filter(), destroy: true, ..PlanOptions::default() };
+    let loaded = input::load(ui, &global.config);
+    let input = match loaded.and_then(|input| input::check_filter(ui, &input.desired, &options.filter).map(|()| input))
+    {
+        Ok(input) => input,
+        Err(exit) => return Ok(exit),
+    };
+    let settings = &invocation.settings;
+    let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Write };
+    session::run(&setup, async |session| {
+        let plan = match planning::plan(session, &input.desired, &options).await {
+            Ok(plan) => plan,
+            Err(exit) => return Ok(exit),
+        };
+        carry_out(session, &Order { plan: &plan, filter: &options.filter, yes: args.yes, verb: "destroy" }).await
+    })
+}

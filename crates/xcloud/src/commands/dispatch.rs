@@ -1,0 +1,55 @@
+//! From the command line to the command, and from its end to the exit code.
+
+use clap::Parser as _;
+
+use super::{apply, destroy, manual, plan, schema, serve, validate};
+use crate::cli::{Cli, Command, Global, SandboxCommand};
+use crate::exit::Exit;
+use crate::logging;
+use crate::settings::Settings;
+use crate::ui::Ui;
+
+/// What every command gets.
+pub(super) struct Invocation {
+    /// The terminal.
+    pub(super) ui: Ui,
+    /// The options of every command.
+    pub(super) global: Global,
+    /// The environment.
+    pub(super) settings: Settings,
+}
+
+/// Reads the command line and runs the command.
+pub(crate) fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let asked_for = !error.use_stderr();
+            let _unheard = error.print();
+            return if asked_for { Exit::Done } else { Exit::Usage };
+        }
+    };
+    let settings = Settings::from_environment();
+    let ui = Ui::new(&cli.global, &settings);
+    if let Err(error) = logging::start(cli.global.verbose, &settings, &ui) {
+        return ui.refuse_plainly(Exit::Usage, &format!("{error:#}"));
+    }
+    let invocation = Invocation { ui: ui.clone(), global: cli.global, settings };
+    match command(&invocation, cli.command) {
+        Ok(exit) => exit,
+        Err(error) => ui.refuse_plainly(Exit::Unexpected, &format!("{error:#}")),
+    }
+}
+
+fn command(invocation: &Invocation, command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Validate => validate::run(invocation),
+        Command::Schema => schema::run(invocation),
+        Command::Plan(args) => plan::run(invocation, &args),
+        Command::Apply(args) => apply::run(invocation, &args),
+        Command::Destroy(args) => destroy::run(invocation, &args),
+        Command::Sandbox(SandboxCommand::Serve(args)) => serve::run(invocation, args),
+        Command::Completions { shell } => manual::completions(invocation, shell),
+        Command::Man { out } => manual::man(invocation, out.as_deref()),
+    }
+}

@@ -1,0 +1,59 @@
+//! `xcloud plan`: observes, compares, prints.
+
+use xcloud_core::plan::{Plan, PlanOptions};
+
+use super::dispatch::Invocation;
+use crate::cli::{Format, PlanArgs};
+use crate::exit::Exit;
+use crate::input::{self, Input};
+use crate::planning;
+use crate::render::json;
+use crate::render::plan::{PlanView, page};
+use crate::saved::SavedPlan;
+use crate::session::{self, Session, Setup};
+use crate::wiring::Access;
+
+pub(super) fn run(invocation: &Invocation, args: &PlanArgs) -> anyhow::Result<Exit> {
+    let (ui, global) = (&invocation.ui, &invocation.global);
+    let options = PlanOptions { filter: global.filter(), prune: args.prune, ..PlanOptions::default() };
+    let loaded = input::load(ui, &global.config);
+    let input = match loaded.and_then(|input| input::check_filter(ui, &input.desired, &options.filter).map(|()| input))
+    {
+        Ok(input) => input,
+        Err(exit) => return Ok(exit),
+    };
+    let settings = &invocation.settings;
+    let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Read };
+    session::run(&setup, async |session| match planning::plan(session, &input.desired, &options).await {
+        Ok(plan) => show(session, args, &input, options, plan),
+        Err(exit) => Ok(exit),
+    })
+}
+
+fn show(session: &Session, args: &PlanArgs, input: &Input, options: PlanOptions, plan: Plan) -> anyhow::Result<Exit> {
+    let (ui, calls) = (&session.ui, session.wired.pacer.calls());
+    match ui.format {
+        Format::Json => ui.json(&json::plan(&plan, &calls))?,
+        Format::Text => {
+            let undo = args.undo.as_deref();
+            let view = PlanView { plan: &plan, calls: &calls, filter: &options.filter, verbose: ui.verbose, undo };
+            ui.result(&page(&view, ui.out_columns()))?;
+        }
+    }
+    let exit = ending(&plan, args.detailed_exitcode);
+    if let Some(path) = &args.out {
+        SavedPlan::new(&input.file, input.fingerprint(), input.desired.clone(), options, plan).write(path)?;
+        ui.remark(&format!("saved; carry it out with `xcloud apply {}`", path.display()));
+    }
+    Ok(exit)
+}
+
+/// With a detailed exit code what is unknown counts as a difference; without it, as a part that is left.
+fn ending(plan: &Plan, detailed: bool) -> Exit {
+    match (detailed, plan.unknown.is_empty()) {
+        (true, true) if plan.is_empty() => Exit::Done,
+        (true, _) => Exit::Differences,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::Left,
+    }
+}

@@ -1,0 +1,88 @@
+//! The config file: read, checked, and refused with everything that is wrong with it.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+use xcloud_core::config;
+use xcloud_core::model::Desired;
+use xcloud_core::plan::Filter;
+
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// A config file that can be used.
+pub(crate) struct Input {
+    /// The file as the operator named it.
+    pub(crate) file: String,
+    /// Its text.
+    pub(crate) text: String,
+    /// What it declares.
+    pub(crate) desired: Desired,
+}
+
+impl Input {
+    /// Returns the SHA-256 of the text.
+    pub(crate) fn fingerprint(&self) -> String {
+        fingerprint(&self.text)
+    }
+}
+
+/// Returns the SHA-256 of a config's text.
+pub(crate) fn fingerprint(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads the file. What cannot be read is refused here, with a hint.
+pub(crate) fn read(ui: &Ui, path: &Path) -> Result<(String, String), Exit> {
+    let file = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok((file, text)),
+        Err(error) => {
+            let message = format!("{file} cannot be read: {error}\nhint: name the config with `-c FILE`");
+            Err(ui.refuse_plainly(Exit::Refused, &message))
+        }
+    }
+}
+
+/// Reads and checks the config; warnings are shown.
+pub(crate) fn load(ui: &Ui, path: &Path) -> Result<Input, Exit> {
+    let (file, text) = read(ui, path)?;
+    let (desired, diagnostics) = config::load(&file, &text);
+    match desired {
+        Some(desired) if !diagnostics.has_errors() => {
+            ui.diagnostics(&diagnostics, &text);
+            Ok(Input { file, text, desired })
+        }
+        _ => Err(ui.refuse(Exit::Refused, &format!("{file} is not valid"), &diagnostics, &text)),
+    }
+}
+
+/// Refuses filters that select nothing: a typing error must not read as "no changes".
+pub(crate) fn check_filter(ui: &Ui, desired: &Desired, filter: &Filter) -> Result<(), Exit> {
+    let refuse = |message: String| Err(ui.refuse_plainly(Exit::Refused, &message));
+    let envs: Vec<&str> = envs(desired);
+    if let Some(unknown) = filter.envs.iter().find(|env| !envs.contains(&env.as_str())) {
+        return refuse(format!("there is no environment `{unknown}`; the config has {}", envs.join(", ")));
+    }
+    let regions: Vec<&str> =
+        std::iter::once(desired.regions.primary.as_str()).chain(desired.regions.dr.as_deref()).collect();
+    if let Some(unknown) = filter.regions.iter().find(|region| !regions.contains(&region.as_str())) {
+        return refuse(format!("there is no region `{unknown}`; the config has {}", regions.join(", ")));
+    }
+    Ok(())
+}
+
+/// Every environment that an address names, beside `shared`.
+fn envs(desired: &Desired) -> Vec<&str> {
+    let named = desired.resources.keys().map(|addr| addr.env()).filter(|env| *env != "shared");
+    let mut envs: Vec<&str> = named.chain(desired.environments.keys().map(String::as_str)).collect();
+    envs.sort_unstable();
+    envs.dedup();
+    envs
+}
+
+/// Returns where the state of a product stands: beside the config.
+pub(crate) fn state_dir(config: &Path) -> PathBuf {
+    let beside = config.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    beside.join(".xcloud")
+}

@@ -1,0 +1,33 @@
+//! Observes and plans: what `plan`, `apply` and `destroy` begin with.
+
+use xcloud_core::live::Observed;
+use xcloud_core::model::Desired;
+use xcloud_core::plan::{Plan, PlanOptions, converge, queries};
+use xcloud_engine::observe;
+
+use crate::exit::Exit;
+use crate::progress::Progress;
+use crate::session::Session;
+use crate::settings::OBSERVE_DEADLINE_SECS;
+
+/// Observes every place of the desired state.
+pub(crate) async fn look(session: &Session, desired: &Desired) -> Observed {
+    let progress = Progress::start(&session.ui, None, session.real_time);
+    observe(&session.wired.clouds, &queries(desired), OBSERVE_DEADLINE_SECS, &progress.listener()).await
+}
+
+/// Observes and plans. A plan that must not be made is refused with every reason.
+pub(crate) async fn plan(session: &Session, desired: &Desired, options: &PlanOptions) -> Result<Plan, Exit> {
+    let observed = look(session, desired).await;
+    let (plan, problems) = converge(desired, &observed, options);
+    let Some(plan) = plan else {
+        return Err(session.ui.refuse(Exit::Refused, "there is no plan: nothing was changed", &problems, ""));
+    };
+    session.ui.diagnostics(&problems, "");
+    if !plan.places.is_empty() && plan.unknown.len() == plan.places.len() {
+        let reasons: Vec<String> = plan.unknown.iter().map(|(place, why)| format!("  {place}: {why}")).collect();
+        let message = format!("no cloud answered, nothing was changed\n{}", reasons.join("\n"));
+        return Err(session.ui.refuse_plainly(Exit::Refused, &message));
+    }
+    Ok(plan)
+}

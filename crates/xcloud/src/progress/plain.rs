@@ -1,0 +1,33 @@
+//! One line for each event: for logs and for terminals that cannot redraw.
+
+use xcloud_engine::{Event, EventKind};
+
+use crate::render::duration::human;
+
+/// Returns the line for an event, if it is worth one. `verbose`: also calls as they begin.
+pub(super) fn line(event: &Event, verbose: bool) -> Option<String> {
+    let text = match &event.kind {
+        EventKind::Observing(place) if verbose => format!("reading   {place}"),
+        EventKind::Observing(_) | EventKind::Observed(_, None) => return None,
+        EventKind::Observed(place, Some(error)) => format!("unknown   {place}: {error}"),
+        EventKind::Started { steps } => format!("started   {steps} calls to make"),
+        EventKind::Watching { step, addr, what, now } => {
+            let step = step.as_ref().map_or("settling", |step| step.0.as_str());
+            let addr = addr.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("waiting   {step} {addr}: {what} (now: {now})")
+        }
+        EventKind::Calling { step, addr, operation } if verbose => format!("calling   {} {operation} {addr}", step.0),
+        EventKind::Calling { .. } => return None,
+        EventKind::Retrying { step, attempt, error, wait_secs } => {
+            format!("retrying  {} in {wait_secs:.1}s after attempt {attempt}: {error}", step.0)
+        }
+        EventKind::Done { step, addr, operation, elapsed_ms } => {
+            format!("done      {} {operation} {addr} in {}", step.0, human(*elapsed_ms))
+        }
+        EventKind::Failed { step, addr, error } => format!("failed    {} {addr}: {error}", step.0),
+        EventKind::Warning(text) => format!("warning   {text}"),
+        EventKind::Stopping => "stopping  nothing new starts".to_owned(),
+    };
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    Some(format!("{:>7}  {clean}", human(event.at_ms)))
+}

@@ -1,0 +1,83 @@
+//! Everything that is wrong with the input, each with file, line, column, a caret and a hint.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, renderer::DecorStyle};
+use xcloud_core::diag::{Diagnostic, Diagnostics, Severity, Span};
+
+/// Returns all diagnostics as text. `source` is the text of the file that the spans are about.
+pub(crate) fn text(diagnostics: &Diagnostics, source: &str, width: usize) -> String {
+    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii).term_width(width);
+    let mut parts: Vec<String> = diagnostics.0.iter().map(|diagnostic| one(diagnostic, source, &renderer)).collect();
+    parts.push(tally(diagnostics));
+    parts.join("\n\n") + "\n"
+}
+
+fn one(diagnostic: &Diagnostic, source: &str, renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level.primary_title(visible(&diagnostic.message)).id(diagnostic.code.clone());
+    let snippet = diagnostic.span.as_ref().and_then(|span| snippet(span, source));
+    let hint = diagnostic.hint.as_deref().map(|hint| Level::HELP.with_name("hint").message(visible(hint)));
+    let elements = snippet.map(annotate_snippets::Element::from).into_iter().chain(hint.map(Into::into));
+    renderer.render(&[title.elements(elements)])
+}
+
+/// A span outside the text (a file that changed while it was read) loses its picture, not its message.
+fn snippet<'a>(span: &'a Span, source: &'a str) -> Option<Snippet<'a, annotate_snippets::Annotation<'a>>> {
+    source.get(span.start..span.end)?;
+    let annotation = AnnotationKind::Primary.span(span.start..span.end);
+    Some(Snippet::source(source).path(span.file.as_str()).annotation(annotation))
+}
+
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '?' } else { c }).collect()
+}
+
+/// Returns how many problems there are.
+pub(crate) fn tally(diagnostics: &Diagnostics) -> String {
+    let errors = diagnostics.0.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let warnings = diagnostics.0.len() - errors;
+    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    match (errors, warnings) {
+        (0, warnings) => plural(warnings, "warning"),
+        (errors, 0) => plural(errors, "error"),
+        (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use xcloud_core::diag::{Diagnostics, Span};
+
+    use super::text;
+
+    #[test]
+    fn every_problem_has_its_place_a_caret_and_a_hint() {
+        let source = "product: open-api\nclients: [10.1.2.3/16]\n";
+        let at = |text: &str, line, column| {
+            let start = source.find(text).expect("the text is there");
+            Some(Span { file: "xcloud.yaml".to_owned(), line, column, start, end: start + text.len() })
+        };
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.error(
+            at("10.1.2.3/16", 2, 11),
+            "cidr-not-canonical",
+            "10.1.2.3/16 has bits behind its prefix",
+            Some("write 10.1.0.0/16".to_owned()),
+        );
+        diagnostics.warning(at("open-api", 1, 10), "example", "a warning", None);
+        diagnostics.error(None, "no-place", "a problem without a place\u{1b}[2J", None);
+        let shown = strip_str(&text(&diagnostics, source, 100)).to_string();
+        insta::assert_snapshot!(shown);
+    }
+
+    #[test]
+    fn a_span_outside_the_text_keeps_its_message() {
+        let mut diagnostics = Diagnostics::default();
+        let span = Span { file: "x".to_owned(), line: 9, column: 9, start: 500, end: 510 };
+        diagnostics.error(Some(span), "code", "the message", None);
+        assert!(text(&diagnostics, "short", 80).contains("the message"));
+    }
+}

@@ -1,0 +1,12 @@
+//! Values in, text out: what people and scripts read. Nothing here prints or decides.
+
+pub(crate) mod diagnostics;
+pub(crate) mod duration;
+pub(crate) mod json;
+pub(crate) mod layout;
+pub(crate) mod plan;
+pub(crate) mod report;
+pub(crate) mod style;
+
+#[cfg(test)]
+mod report_tests;

@@ -1,0 +1,103 @@
+//! The end of the page: how much changes, and what it costs.
+
+use xcloud_core::plan::{Action, Filter, Phase, Plan, Undo};
+use xcloud_engine::CallCounts;
+
+use super::page::PlanView;
+use crate::render::layout::Page;
+use crate::render::style::{self, DIM, GOOD, HEADING, WARNING, paint};
+
+pub(super) fn section(page: &mut Page, view: &PlanView<'_>) {
+    let plan = view.plan;
+    if plan.is_empty() {
+        let verdict = if plan.unknown.is_empty() { "No changes:" } else { "No changes where the clouds answered:" };
+        let same = count(plan.changes.len(), "resource is", "resources are");
+        page.line(format!("{} {same} as declared", paint(GOOD, verdict)));
+    } else {
+        page.line(format!("{} {}", paint(HEADING, "Plan:"), counts(plan)));
+        page.paragraph(0, &steps_line(plan), anstyle::Style::new());
+    }
+    if !plan.unknown.is_empty() {
+        let places = count(plan.unknown.len(), "place", "places");
+        page.paragraph(0, &format!("Unknown: {places} did not answer; nothing is planned there"), WARNING);
+    }
+    if !view.filter.is_everything() {
+        page.paragraph(0, &format!("Only a part was looked at: {}", part(view.filter)), WARNING);
+    }
+    page.paragraph(0, &calls_line(view.calls), DIM);
+}
+
+fn counts(plan: &Plan) -> String {
+    let summary = plan.summary();
+    let counted = [
+        (Action::Create, summary.create),
+        (Action::Update, summary.update),
+        (Action::Replace, summary.replace),
+        (Action::Delete, summary.delete),
+        (Action::Same, summary.unchanged),
+    ];
+    let parts: Vec<String> = counted
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(action, count)| paint(style::action(action), &format!("{} {count} {}", action.symbol(), past(action))))
+        .collect();
+    if parts.is_empty() { "only calls, no resource changes".to_owned() } else { parts.join(", ") }
+}
+
+fn past(action: Action) -> &'static str {
+    match action {
+        Action::Same => "unchanged",
+        Action::Create => "to create",
+        Action::Update => "to update",
+        Action::Replace => "to replace",
+        Action::Delete => "to delete",
+    }
+}
+
+fn steps_line(plan: &Plan) -> String {
+    let behind = plan.steps.iter().filter(|step| step.phase == Phase::Commit).count();
+    let fixed = plan.steps.iter().filter(|step| matches!(step.undo, Undo::Impossible(_))).count();
+    let mut parts = vec![format!("{} to make", count(plan.steps.len(), "call", "calls"))];
+    if behind > 0 {
+        parts.push(format!("{behind} behind the commit point"));
+    }
+    if fixed > 0 {
+        parts.push(format!("{fixed} that cannot be undone (--undo shows which)"));
+    }
+    parts.join(", ")
+}
+
+/// Returns the summary without colour: for a question.
+pub(crate) fn one_line(plan: &Plan) -> String {
+    let summary = plan.summary();
+    format!(
+        "{} to create, {} to update, {} to replace, {} to delete",
+        summary.create, summary.update, summary.replace, summary.delete
+    )
+}
+
+/// Returns the calls made, by operation.
+pub(crate) fn calls_line(calls: &CallCounts) -> String {
+    let mut operations: Vec<(&String, &u64)> = calls.by_operation.iter().collect();
+    operations.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let listed: Vec<String> = operations.iter().map(|(operation, count)| format!("{operation} {count}")).collect();
+    let listed = if listed.is_empty() { String::new() } else { format!(" ({})", listed.join(", ")) };
+    let throttled = if calls.throttled == 0 { String::new() } else { format!(", {} throttled", calls.throttled) };
+    format!("Calls made: {}{listed}{throttled}", calls.total)
+}
+
+fn part(filter: &Filter) -> String {
+    let sets = [
+        ("--env", &filter.envs),
+        ("--region", &filter.regions),
+        ("--target", &filter.targets),
+        ("--exclude", &filter.excludes),
+    ];
+    let parts: Vec<String> =
+        sets.iter().flat_map(|(flag, set)| set.iter().map(move |value| format!("{flag} {value}"))).collect();
+    parts.join(" ")
+}
+
+fn count(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

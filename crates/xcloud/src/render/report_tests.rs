@@ -1,0 +1,99 @@
+//! The end of a run as an operator sees it.
+
+use anstream::adapter::strip_str;
+use xcloud_core::plan::StepId;
+use xcloud_core::provider::{ErrorKind, ProviderError};
+use xcloud_engine::{Failure, Outcome, RunReport, StepReport, StepStatus};
+
+use super::plan::sample::{addr, calls, hub};
+use super::report::{ReportView, page};
+
+fn step(id: &str, address: &str, operation: &str, status: StepStatus, made: Option<&str>) -> StepReport {
+    StepReport {
+        id: StepId(id.to_owned()),
+        addr: addr(address),
+        operation: operation.to_owned(),
+        status,
+        elapsed_ms: 1200,
+        request_ids: vec!["req-1".to_owned()],
+        made: made.map(str::to_owned),
+    }
+}
+
+fn failed() -> RunReport {
+    let error = ProviderError {
+        kind: ErrorKind::Quota,
+        operation: "CreateVpcEndpoint".to_owned(),
+        place: hub(),
+        code: Some("VpcEndpointLimitExceeded".to_owned()),
+        message: "the maximum number of VPC endpoints has been reached".to_owned(),
+        request_id: Some("00000000-1111".to_owned()),
+        retry_after_secs: None,
+    };
+    RunReport {
+        run: "0192-run".to_owned(),
+        outcome: Outcome::Left,
+        steps: vec![
+            step("s001", "dev/eu-north-1/security-group/x", "CreateSecurityGroup", StepStatus::Done, Some("sg-1")),
+            step("s002", "dev/eu-north-1/endpoint/x", "CreateVpcEndpoint", StepStatus::Failed, None),
+            step("s003", "dev/azure/private-dns-record/x", "PUT A", StepStatus::Unknown, None),
+            step("s004", "dev/eu-north-1/endpoint/y", "CreateVpcEndpoint", StepStatus::Skipped, None),
+        ],
+        failures: vec![
+            Failure {
+                step: Some(StepId("s002".to_owned())),
+                addr: Some(addr("dev/eu-north-1/endpoint/x")),
+                message: format!("dev/eu-north-1/endpoint/x: {error}"),
+                error: Some(error),
+                hint: None,
+            },
+            Failure {
+                step: None,
+                addr: None,
+                message: "the run's deadline passed".to_owned(),
+                error: None,
+                hint: Some("apply again".to_owned()),
+            },
+        ],
+        warnings: vec!["a target is not healthy".to_owned()],
+        interrupted: false,
+        elapsed_ms: 192_000,
+    }
+}
+
+fn shown(report: &RunReport, unknown: Vec<(String, String)>) -> String {
+    let calls = calls();
+    let again = "xcloud apply -c xcloud.yaml".to_owned();
+    strip_str(&page(&ReportView { report, calls: &calls, unknown, again }, Some(100))).to_string()
+}
+
+#[test]
+fn a_failure_says_what_the_cloud_said_what_exists_and_what_to_do() {
+    insta::assert_snapshot!(shown(&failed(), Vec::new()));
+}
+
+#[test]
+fn a_run_that_left_out_a_silent_place_says_so() {
+    let mut report = failed();
+    report.outcome = Outcome::Done;
+    report.failures.clear();
+    report.warnings.clear();
+    let unknown = vec![("aws/200000000003/eu-west-1".to_owned(), "connection refused".to_owned())];
+    insta::assert_snapshot!(shown(&report, unknown));
+}
+
+#[test]
+fn many_failures_are_told_in_short() {
+    let mut report = failed();
+    let first = report.failures[0].clone();
+    report.failures = vec![first; 40];
+    let text = shown(&report, Vec::new());
+    assert_eq!(text.matches("cloud said").count(), 5);
+    assert_eq!(text.matches("x failed").count(), 40);
+}
+
+#[test]
+fn json_has_the_documented_keys() {
+    let value = super::json::run(&failed(), &calls());
+    insta::assert_snapshot!(format!("{value:#}"));
+}

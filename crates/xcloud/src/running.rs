@@ -1,0 +1,95 @@
+//! Carries out a plan after the operator agreed, and tells how it ended.
+
+use uuid::Uuid;
+use xcloud_core::plan::{Filter, Plan};
+use xcloud_engine::{CallCounts, ExecuteOptions, Outcome, RunReport, execute};
+
+use crate::cli::Format;
+use crate::exit::Exit;
+use crate::progress::Progress;
+use crate::render::json;
+use crate::render::plan::{PlanView, one_line, page};
+use crate::render::report::{self, ReportView};
+use crate::session::Session;
+use crate::settings::RUN_DEADLINE_SECS;
+use crate::ui::Answer;
+
+/// What is carried out, and under which name.
+pub(crate) struct Order<'a> {
+    /// The plan.
+    pub(crate) plan: &'a Plan,
+    /// The part that was asked for.
+    pub(crate) filter: &'a Filter,
+    /// Nobody is asked.
+    pub(crate) yes: bool,
+    /// What the operator typed: `apply`, `destroy`.
+    pub(crate) verb: &'static str,
+}
+
+/// Shows the plan, asks, carries it out and reports.
+///
+/// # Errors
+/// If the result cannot be written.
+pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> anyhow::Result<Exit> {
+    let (ui, plan) = (&session.ui, order.plan);
+    let calls = session.wired.pacer.calls();
+    let view = PlanView { plan, calls: &calls, filter: order.filter, verbose: ui.verbose, undo: None };
+    ui.say(&page(&view, ui.err_columns()));
+    if plan.is_empty() {
+        let report = nothing_done();
+        return finish(session, order, &report);
+    }
+    if !order.yes {
+        let question = format!("{} {}: {}.", order.verb, plan.product, one_line(plan));
+        match ui.confirm(&question, &plan.product) {
+            Answer::Yes => {}
+            Answer::No => return Ok(ui.refuse_plainly(Exit::Refused, "not confirmed: nothing was changed")),
+            Answer::NobodyThere => {
+                let message = "there is no terminal to ask on: nothing was changed\nhint: --yes goes on without asking";
+                return Ok(ui.refuse_plainly(Exit::Refused, message));
+            }
+        }
+    }
+    let report = {
+        let progress = Progress::start(ui, Some(plan), session.real_time);
+        let options = ExecuteOptions { run: Uuid::now_v7().to_string(), deadline_secs: RUN_DEADLINE_SECS };
+        let wired = &session.wired;
+        execute(&wired.clouds, &wired.pacer, plan, &options, session.stop.clone(), &progress.listener()).await
+    };
+    finish(session, order, &report)
+}
+
+fn finish(session: &Session, order: &Order<'_>, report: &RunReport) -> anyhow::Result<Exit> {
+    let calls: CallCounts = session.wired.pacer.calls();
+    match session.ui.format {
+        Format::Json => session.ui.json(&json::run(report, &calls))?,
+        Format::Text => {
+            let unknown = order.plan.unknown.iter().map(|(place, why)| (place.to_string(), why.clone())).collect();
+            let view = ReportView { report, calls: &calls, unknown, again: again(session, order.verb) };
+            session.ui.result(&report::page(&view, session.ui.out_columns()))?;
+        }
+    }
+    Ok(match report.outcome {
+        Outcome::Done if !order.plan.unknown.is_empty() => Exit::Left,
+        outcome => outcome.into(),
+    })
+}
+
+/// The end of a run that had nothing to do.
+fn nothing_done() -> RunReport {
+    RunReport {
+        run: Uuid::now_v7().to_string(),
+        outcome: Outcome::Done,
+        steps: Vec::new(),
+        failures: Vec::new(),
+        warnings: Vec::new(),
+        interrupted: false,
+        elapsed_ms: 0,
+    }
+}
+
+/// The command that goes on where this one stopped.
+fn again(session: &Session, verb: &str) -> String {
+    let sandbox = if session.global.sandbox { " --sandbox" } else { "" };
+    format!("xcloud {verb} -c {}{sandbox}", session.global.config.display())
+}

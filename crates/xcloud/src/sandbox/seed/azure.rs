@@ -1,0 +1,117 @@
+//! Makes what the config expects to find in Azure.
+
+use xcloud_core::model::{ArmName, Desired, Place, Spec};
+use xcloud_sim::World;
+use xcloud_sim::azure::SubnetSeed;
+
+use super::seeded::Seeded;
+
+/// Where found objects are, if the config does not say.
+const LOCATION: &str = "norwayeast";
+/// The range of every seeded virtual network: they are not peered, so they may be the same.
+const NETWORK: &str = "192.168.0.0/16";
+
+/// Adds what the config expects to find and is not there yet.
+pub(super) fn add(world: &mut World, seeded: &mut Seeded, desired: &Desired, gaps: &mut Vec<String>) {
+    let mut seeder = Seeder { world, seeded, gaps };
+    let places = desired.places.iter().chain(desired.resources.values().map(|resource| &resource.place));
+    for place in places {
+        if let Place::Azure { subscription, .. } = place {
+            seeder.world.azure.add_subscription(subscription);
+        }
+    }
+    for resource in desired.resources.values() {
+        if let Place::Azure { subscription, location } = &resource.place {
+            let location = location.as_deref().unwrap_or(LOCATION);
+            seeder.resource(&resource.spec, subscription, location);
+        }
+    }
+    if let Some((_, zone)) = &desired.record_zone {
+        seeder.zone(zone);
+    }
+}
+
+struct Seeder<'a> {
+    world: &'a mut World,
+    seeded: &'a mut Seeded,
+    gaps: &'a mut Vec<String>,
+}
+
+impl Seeder<'_> {
+    fn resource(&mut self, spec: &Spec, subscription: &str, location: &str) {
+        match spec {
+            Spec::NetworkSecurityGroup(rules) => {
+                let id = rules.group.clone();
+                self.once(&id, |world| {
+                    world.azure.add_security_group(&id.0, location, &[]).map_err(anyhow::Error::from)
+                });
+            }
+            Spec::FirewallRules(rules) => {
+                let id = rules.policy.clone();
+                self.once(&id, |world| {
+                    world.azure.add_firewall_policy(&id.0, location, true).map_err(anyhow::Error::from)
+                });
+            }
+            Spec::PrivateLinkService(service) => {
+                self.world.azure.add_resource_group(subscription, &service.resource_group, location);
+                self.subnet(&service.nat_subnet, location, true);
+                self.frontend(&service.frontend, &service.nat_subnet, location);
+            }
+            Spec::PrivateEndpoint(endpoint) => {
+                self.world.azure.add_resource_group(subscription, &endpoint.resource_group, location);
+                self.subnet(&endpoint.subnet, location, false);
+            }
+            Spec::PrivateDnsRecord(record) => self.zone(&record.zone),
+            _ => {}
+        }
+    }
+
+    fn zone(&mut self, zone: &ArmName) {
+        let id = zone.clone();
+        self.once(zone, |world| world.azure.add_zone(&id.0).map_err(anyhow::Error::from));
+    }
+
+    fn subnet(&mut self, subnet: &ArmName, location: &str, link_services: bool) {
+        let Some((network, name)) = subnet.0.split_once("/subnets/") else {
+            self.gaps.push(format!("{subnet} is not the id of a subnet"));
+            return;
+        };
+        let (network, name) = (network.to_owned(), name.to_owned());
+        self.once(subnet, |world| {
+            let before = world.azure.children(&network, "subnets").count();
+            let seed = SubnetSeed::new(&name, &format!("192.168.{before}.0/24"));
+            let seed = if link_services { seed.for_link_services() } else { seed };
+            world.azure.add_network(&network, location, &[NETWORK], &[seed]).map_err(anyhow::Error::from)
+        });
+    }
+
+    /// The load balancer of a frontend, in the same subnet as the NAT addresses of the private link service.
+    fn frontend(&mut self, frontend: &ArmName, subnet: &ArmName, location: &str) {
+        let (Some(balancer), Some(name)) = (balancer_of(frontend), frontend.segment("frontendIPConfigurations")) else {
+            self.gaps.push(format!("{frontend} is not the id of a load balancer frontend"));
+            return;
+        };
+        let (name, subnet) = (name.to_owned(), subnet.clone());
+        self.once(frontend, |world| {
+            world.azure.add_load_balancer(&balancer, location, &name, &subnet.0, None).map_err(anyhow::Error::from)
+        });
+    }
+
+    fn once(&mut self, id: &ArmName, make: impl FnOnce(&mut World) -> anyhow::Result<()>) {
+        let key = format!("azure {}", id.folded());
+        if self.seeded.objects.contains_key(&key) {
+            return;
+        }
+        match make(self.world) {
+            Ok(()) => {
+                self.seeded.objects.insert(key, id.0.clone());
+            }
+            Err(error) => self.gaps.push(format!("{id}: {error}")),
+        }
+    }
+}
+
+fn balancer_of(frontend: &ArmName) -> Option<String> {
+    let at = frontend.folded().find("/frontendipconfigurations/")?;
+    frontend.0.get(..at).map(str::to_owned)
+}

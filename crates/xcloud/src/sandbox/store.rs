@@ -1,0 +1,131 @@
+//! The simulated clouds on disk: loaded and locked before a command, saved whole after it.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use xcloud_core::model::Desired;
+use xcloud_sim::{Cloud, Millis, World};
+
+use super::seed::{self, Seeded};
+use crate::input;
+use crate::ui::Ui;
+
+/// The access key with which the sandbox signs; it opens nothing anywhere else.
+pub(crate) const ACCESS_KEY: &str = "AKIASANDBOX000000000";
+
+/// The version of the stored form.
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    version: u32,
+    seeded: Seeded,
+    world: World,
+}
+
+/// The simulated clouds of one product.
+#[derive(Debug)]
+pub(crate) struct Sandbox {
+    cloud: Cloud,
+    seeded: Seeded,
+    gaps: Vec<String>,
+    file: PathBuf,
+    /// Held until the command ends: two commands would save over each other.
+    _lock: File,
+}
+
+impl Sandbox {
+    /// Opens the sandbox beside the config and adds what the config expects to find; `None` if another command works
+    /// in it.
+    ///
+    /// # Errors
+    /// If the state cannot be read, or was written by a program that means something else by it.
+    pub(crate) fn open(config: &Path, desired: &Desired, speed: f64) -> anyhow::Result<Option<Self>> {
+        let dir = input::state_dir(config).join("sandbox").join(&desired.product);
+        std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+        let Some(lock) = lock(&dir.join("lock"))? else { return Ok(None) };
+        let file = dir.join("world.json");
+        let (mut world, mut seeded) = load(&file)?;
+        let gaps = seed::add(&mut world, &mut seeded, desired);
+        let cloud = Cloud::start(world, speed);
+        Ok(Some(Self { cloud, seeded, gaps, file, _lock: lock }))
+    }
+
+    /// Returns the simulated clouds.
+    pub(crate) fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// Tells what the config expects to find and the sandbox cannot play.
+    pub(crate) fn tell_gaps(&self, ui: &Ui) {
+        for gap in &self.gaps {
+            ui.warn(&format!("the sandbox lacks something that the config expects to find: {gap}"));
+        }
+    }
+
+    /// Saves the clouds as they are now.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub(crate) fn save(&self) -> anyhow::Result<()> {
+        let stored = Stored { version: VERSION, seeded: self.seeded.clone(), world: self.cloud.world() };
+        let text = serde_json::to_vec(&stored).context("the simulated clouds cannot be written as JSON")?;
+        write_whole(&self.file, &text).with_context(|| format!("{} cannot be written", self.file.display()))
+    }
+}
+
+fn lock(path: &Path) -> anyhow::Result<Option<File>> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path);
+    let file = file.with_context(|| format!("{} cannot be opened", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error).context("the sandbox cannot be locked"),
+    }
+}
+
+fn load(file: &Path) -> anyhow::Result<(World, Seeded)> {
+    let text = match std::fs::read(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((new_world(), Seeded::default())),
+        Err(error) => return Err(error).with_context(|| format!("{} cannot be read", file.display())),
+    };
+    let advice = || format!("{} is no sandbox of this program: delete it to start with new clouds", file.display());
+    let stored: Stored = serde_json::from_slice(&text).with_context(advice)?;
+    anyhow::ensure!(stored.version == VERSION, advice());
+    Ok((stored.world, stored.seeded))
+}
+
+/// Empty clouds, whose time begins now.
+fn new_world() -> World {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    World { now: Millis(i64::try_from(now.as_millis()).unwrap_or_default()), ..World::default() }
+}
+
+/// Writes a file for its owner only, in one piece: another reader sees the old one or the new one.
+///
+/// # Errors
+/// If the directory cannot be written.
+pub(crate) fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(name);
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let written = options.open(&beside).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()
+    });
+    written.and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| {
+        let _leftover = std::fs::remove_file(&beside);
+    })
+}

@@ -1,0 +1,154 @@
+//! A saved plan: what was decided, and from what, so that it is applied exactly or refused with the reason.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use xcloud_core::model::Desired;
+use xcloud_core::plan::{Plan, PlanOptions};
+
+/// What the file calls itself.
+const FORMAT: &str = "xcloud-plan/1";
+
+/// A plan with everything that it was made from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SavedPlan {
+    format: String,
+    /// The program that wrote it.
+    pub(crate) version: String,
+    /// When, in seconds since 1970.
+    pub(crate) created: u64,
+    /// The config file as it was named then.
+    pub(crate) config: String,
+    /// The SHA-256 of its text.
+    pub(crate) config_sha256: String,
+    /// What was desired.
+    pub(crate) desired: Desired,
+    /// How the plan was made.
+    pub(crate) options: PlanOptions,
+    /// The plan.
+    pub(crate) plan: Plan,
+}
+
+impl SavedPlan {
+    /// Puts a plan together with what it was made from.
+    pub(crate) fn new(config: &str, config_sha256: String, desired: Desired, options: PlanOptions, plan: Plan) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            format: FORMAT.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            created: now.as_secs(),
+            config: config.to_owned(),
+            config_sha256,
+            desired,
+            options,
+            plan,
+        }
+    }
+
+    /// Writes the plan, readable by its owner only, in one piece: a half-written plan is never found.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let text = serde_json::to_string_pretty(self).context("the plan cannot be written as JSON")?;
+        crate::sandbox::write_whole(path, text.as_bytes())
+            .with_context(|| format!("{} cannot be written", path.display()))
+    }
+
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// If the file is none, or was written by a program that means something else by it.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let value: Value =
+            serde_json::from_str(&text).with_context(|| format!("{} is not a saved plan", path.display()))?;
+        let format = value.get("format").and_then(Value::as_str).unwrap_or("nothing known");
+        anyhow::ensure!(format == FORMAT, "{} is {format}, this program reads {FORMAT}", path.display());
+        serde_json::from_value(value).with_context(|| format!("{} is not a saved plan", path.display()))
+    }
+}
+
+/// Something that a plan depends on and that is no longer as it was.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Moved {
+    /// What: the planner's name for it.
+    pub(crate) what: String,
+    /// The fields that differ: name, then, now.
+    pub(crate) fields: Vec<(String, Value, Value)>,
+}
+
+/// Returns what a plan depends on that is not the same now. What the plan does not depend on may change freely.
+pub(crate) fn moved(then: &BTreeMap<String, Value>, now: &BTreeMap<String, Value>) -> Vec<Moved> {
+    then.iter()
+        .filter(|(key, value)| now.get(*key) != Some(value))
+        .map(|(key, value)| {
+            let mut fields = Vec::new();
+            differences("", value, now.get(key).unwrap_or(&Value::Null), &mut fields);
+            Moved { what: key.clone(), fields }
+        })
+        .collect()
+}
+
+fn differences(path: &str, then: &Value, now: &Value, found: &mut Vec<(String, Value, Value)>) {
+    match (then, now) {
+        (Value::Object(old), Value::Object(new)) => {
+            let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
+            keys.sort();
+            keys.dedup();
+            for key in keys {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                let side = |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or(Value::Null);
+                differences(&path, &side(old), &side(new), found);
+            }
+        }
+        (old, new) if old != new => found.push((path.to_owned(), old.clone(), new.clone())),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::{Value, json};
+
+    use super::{SavedPlan, moved};
+
+    fn map(value: Value) -> BTreeMap<String, Value> {
+        serde_json::from_value(value).expect("the test's value is an object")
+    }
+
+    #[test]
+    fn only_what_the_plan_depends_on_counts() {
+        let then = map(json!({"sg-1": {"name": "a", "rules": [1]}, "nsg": null}));
+        assert_eq!(moved(&then, &map(json!({"sg-1": {"name": "a", "rules": [1]}, "nsg": null, "new": 1}))), []);
+        let found = moved(&then, &map(json!({"sg-1": {"name": "a", "rules": [1, 2]}, "nsg": null})));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].what, "sg-1");
+        assert_eq!(found[0].fields, [("rules".to_owned(), json!([1]), json!([1, 2]))]);
+    }
+
+    #[test]
+    fn what_is_gone_has_moved_even_if_it_was_null_or_empty() {
+        let found = moved(&map(json!({"nsg": null, "x": {"a": 1}})), &BTreeMap::new());
+        let names: Vec<&str> = found.iter().map(|moved| moved.what.as_str()).collect();
+        assert_eq!(names, ["nsg", "x"]);
+    }
+
+    #[test]
+    fn a_file_of_another_format_is_refused() {
+        let dir = std::env::temp_dir().join(format!("xcloud-saved-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("the directory can be made");
+        let file = dir.join("plan.json");
+        std::fs::write(&file, r#"{"format": "xcloud-plan/9"}"#).expect("the file can be written");
+        let error = SavedPlan::read(&file).expect_err("another format").to_string();
+        assert!(error.contains("xcloud-plan/9") && error.contains("xcloud-plan/1"), "{error}");
+        std::fs::remove_dir_all(&dir).expect("the directory can be removed");
+    }
+}

@@ -1,0 +1,152 @@
+//! The terminal: results to stdout and nothing else; questions, progress and diagnostics to stderr.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use anstream::{AutoStream, ColorChoice};
+use xcloud_core::diag::Diagnostics;
+
+use crate::cli::{Format, Global};
+use crate::exit::Exit;
+use crate::render::style::{BAD, DIM, HEADING, WARNING, paint};
+use crate::render::{diagnostics, json};
+use crate::settings::Settings;
+
+/// Where results and messages go, and how they look.
+#[derive(Debug, Clone)]
+pub(crate) struct Ui {
+    /// The form of the result.
+    pub(crate) format: Format,
+    /// Whether more is shown.
+    pub(crate) verbose: bool,
+    out: ColorChoice,
+    err: ColorChoice,
+    out_columns: Option<usize>,
+    err_columns: Option<usize>,
+    interactive: bool,
+    redraws: bool,
+}
+
+impl Ui {
+    /// Looks at the terminal. `NO_COLOR`, `CLICOLOR` and the like are honoured.
+    pub(crate) fn new(global: &Global, settings: &Settings) -> Self {
+        let choice = |auto| if global.no_color { ColorChoice::Never } else { auto };
+        let err = choice(AutoStream::choice(&io::stderr()));
+        Self {
+            format: global.format,
+            verbose: global.verbose > 0,
+            out: choice(AutoStream::choice(&io::stdout())),
+            err,
+            out_columns: columns(io::stdout().is_terminal(), terminal_size::terminal_size_of(io::stdout())),
+            err_columns: columns(io::stderr().is_terminal(), terminal_size::terminal_size_of(io::stderr())),
+            interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            redraws: err != ColorChoice::Never && !settings.dumb_terminal() && global.verbose == 0,
+        }
+    }
+
+    /// Returns the columns of stdout, if it is a terminal.
+    pub(crate) fn out_columns(&self) -> Option<usize> {
+        self.out_columns
+    }
+
+    /// Returns the columns of stderr, if it is a terminal.
+    pub(crate) fn err_columns(&self) -> Option<usize> {
+        self.err_columns
+    }
+
+    /// Returns the columns of stderr, if lines there can be redrawn: without escapes, or among log lines, they
+    /// cannot.
+    pub(crate) fn live_columns(&self) -> Option<usize> {
+        self.err_columns.filter(|_| self.redraws)
+    }
+
+    /// Writes the result.
+    ///
+    /// # Errors
+    /// If stdout cannot be written; a reader that has gone away (`| head`) is no error.
+    pub(crate) fn result(&self, text: &str) -> io::Result<()> {
+        let mut out = AutoStream::new(io::stdout().lock(), self.out);
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Writes a JSON result.
+    ///
+    /// # Errors
+    /// As [`Ui::result`].
+    pub(crate) fn json(&self, value: &serde_json::Value) -> io::Result<()> {
+        self.result(&format!("{value:#}\n"))
+    }
+
+    /// Says something on stderr. If even that cannot be written, there is nobody to tell.
+    pub(crate) fn say(&self, text: &str) {
+        let mut err = AutoStream::new(io::stderr().lock(), self.err);
+        let _unheard = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+
+    /// Says something about the run, in the background.
+    pub(crate) fn remark(&self, text: &str) {
+        self.say(&format!("{}\n", paint(DIM, text)));
+    }
+
+    /// Warns.
+    pub(crate) fn warn(&self, text: &str) {
+        self.say(&format!("{} {text}\n", paint(WARNING, "warning:")));
+    }
+
+    /// Returns true if stderr shows colours.
+    pub(crate) fn coloured_err(&self) -> bool {
+        self.err != ColorChoice::Never
+    }
+
+    /// Shows diagnostics, if there are any.
+    pub(crate) fn diagnostics(&self, problems: &Diagnostics, source: &str) {
+        if !problems.0.is_empty() {
+            self.say(&diagnostics::text(problems, source, self.err_columns.unwrap_or(120)));
+        }
+    }
+
+    /// Says why the command does nothing, with every diagnostic, and answers the exit code.
+    pub(crate) fn refuse(&self, exit: Exit, message: &str, problems: &Diagnostics, source: &str) -> Exit {
+        self.diagnostics(problems, source);
+        self.say(&format!("{} {message}\n", paint(BAD, "error:")));
+        if self.format == Format::Json {
+            let _unheard = self.json(&json::refusal(message, exit.code(), problems));
+        }
+        exit
+    }
+
+    /// Says why the command does nothing.
+    pub(crate) fn refuse_plainly(&self, exit: Exit, message: &str) -> Exit {
+        self.refuse(exit, message, &Diagnostics::default(), "")
+    }
+
+    /// Asks for the product's name; without a terminal there is nobody to ask.
+    pub(crate) fn confirm(&self, question: &str, product: &str) -> Answer {
+        if !self.interactive {
+            return Answer::NobodyThere;
+        }
+        self.say(&format!("\n{}\nType {} to go on: ", question, paint(HEADING, product)));
+        let mut typed = String::new();
+        match io::stdin().lock().read_line(&mut typed) {
+            Ok(_) if typed.trim() == product => Answer::Yes,
+            Ok(_) | Err(_) => Answer::No,
+        }
+    }
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The product's name was typed.
+    Yes,
+    /// Something else was typed.
+    No,
+    /// There is no terminal to ask on.
+    NobodyThere,
+}
+
+fn columns(is_terminal: bool, size: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<usize> {
+    is_terminal.then(|| size.map_or(80, |(width, _)| usize::from(width.0)))
+}
