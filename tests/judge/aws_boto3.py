@@ -1,7 +1,7 @@
 """Drives a served simulator with boto3: create, read, update, delete and the refusals of every family.
 
     python -m venv VENV && VENV/bin/pip install boto3
-    cargo run -p xcloud-sim --example serve -- 60       # prints its URL; 60 times as fast as real time
+    cargo run -p xcloud-sim --example serve -- 20       # prints its URL; 20 times as fast as real time
     VENV/bin/python tests/judge/aws_boto3.py URL
 
 It needs nothing in the cloud: it assumes roles of two new accounts, and what it makes there it deletes. It waits at

@@ -89,7 +89,6 @@ def network():
 
 def group_basics(vpc):
     fresh = ec2.create_security_group(GroupName="fresh", Description="judge", VpcId=vpc)["GroupId"]
-    refused("too early", "InvalidGroup.NotFound", ec2.describe_security_groups, GroupIds=[fresh])
     until("then visible", lambda: ec2.describe_security_groups(GroupIds=[fresh]))
     described = ec2.describe_security_groups(GroupIds=[fresh])["SecurityGroups"][0]
     equal("default egress", described["IpPermissionsEgress"][0]["IpRanges"], [{"CidrIp": "0.0.0.0/0"}])

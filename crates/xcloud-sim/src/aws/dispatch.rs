@@ -73,13 +73,7 @@ impl Service {
     }
 
     fn operation(self, name: &str) -> Option<&'static Operation> {
-        let families = match self {
-            Self::Ec2 => EC2,
-            Self::Elb => ELB,
-            Self::Sts => STS,
-            Self::Route53 => return None,
-        };
-        families.iter().flat_map(|family| family.iter()).find(|operation| operation.name == name)
+        operations(self).find(|operation| operation.name == name)
     }
 
     /// Returns how its lists are spelled.
@@ -118,6 +112,17 @@ impl Service {
         let error = Xml::new().nest("Error", &Xml::new().text("Type", kind).join(&error)).text("RequestId", id);
         Xml::new().nest_in_namespace("ErrorResponse", self.namespace(), &error).document()
     }
+}
+
+/// Returns the operations of a query protocol.
+pub(super) fn operations(service: Service) -> impl Iterator<Item = &'static Operation> {
+    let families: &[&[Operation]] = match service {
+        Service::Ec2 => EC2,
+        Service::Elb => ELB,
+        Service::Sts => STS,
+        Service::Route53 => &[],
+    };
+    families.iter().flat_map(|family| family.iter())
 }
 
 /// Returns the operation's name without executing it.

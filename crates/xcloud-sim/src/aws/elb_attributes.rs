@@ -113,13 +113,36 @@ fn changes(
     let mut attributes = live(call)?.clone();
     for record in call.query.records("Attributes") {
         let (key, value) = (record.required("Key")?, record.text("Value").unwrap_or_default());
-        let known = attributes.get_mut(key);
-        ensure(known.is_some(), "InvalidConfigurationRequest", || {
+        ensure(attributes.contains_key(key), "InvalidConfigurationRequest", || {
             format!("Load balancer attribute key '{key}' is not recognized")
+        })?;
+        ensure(allows(key, value), "InvalidConfigurationRequest", || {
+            format!("The value '{value}' is not valid for the attribute key '{key}'")
         })?;
         attributes.insert(key.to_owned(), value.to_owned());
     }
     Ok(attributes)
+}
+
+/// The values that an attribute takes (the API's pages named above).
+fn allows(key: &str, value: &str) -> bool {
+    let within = |least: u32, most: u32| value.parse::<u32>().is_ok_and(|number| (least..=most).contains(&number));
+    match key {
+        "access_logs.s3.bucket" | "access_logs.s3.prefix" => true,
+        "dns_record.client_routing_policy" => {
+            ["any_availability_zone", "availability_zone_affinity", "partial_availability_zone_affinity"]
+                .contains(&value)
+        }
+        "load_balancing.cross_zone.enabled" => ["true", "false", "use_load_balancer_configuration"].contains(&value),
+        "stickiness.type" => value == "source_ip",
+        "secondary_ips.auto_assigned.per_subnet" => within(0, 7),
+        "deregistration_delay.timeout_seconds" => within(0, 3600),
+        "tcp.idle_timeout.seconds" => within(60, 6000),
+        "target_health_state.unhealthy.draining_interval_seconds" => within(0, 360_000),
+        key if key.ends_with(".count") => value == "off" || within(1, 1000),
+        key if key.ends_with(".percentage") => value == "off" || within(1, 100),
+        _ => ["true", "false"].contains(&value),
+    }
 }
 
 fn attributes_xml(attributes: &Attributes) -> Xml {

@@ -32,6 +32,8 @@ mod prefix_lists;
 mod query;
 mod record_changes;
 mod record_sets;
+#[cfg(test)]
+mod robust;
 mod route53;
 mod rule_changes;
 mod rule_reads;
