@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use xcloud_core::provider::{ApiCall, ErrorKind, ProviderError, read_call};
+use xcloud_core::provider::{ApiCall, ErrorKind, Outcome, ProviderError, read_call};
 
 use crate::clients::Api;
 use crate::error;
@@ -77,7 +77,7 @@ impl Api {
         }
     }
 
-    /// Makes one mutating call, once. The engine has asked its gate already, and hears the outcome from the step.
+    /// Makes one mutating call, once, if the engine's gate lets it pass.
     pub(crate) async fn mutate<T, E>(
         &self,
         operation: &'static str,
@@ -87,9 +87,19 @@ impl Api {
         T: RequestId,
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let output = answer.await.map_err(|error| error::from_sdk(&self.place, operation, &error))?;
-        let request_id = output.request_id().map(str::to_owned);
-        Ok((output, request_id.into_iter().collect()))
+        let call = ApiCall { place: self.place.clone(), operation, mutating: true };
+        self.gate.admit(&call).await?;
+        match answer.await.map_err(|error| error::from_sdk(&self.place, operation, &error)) {
+            Ok(output) => {
+                let request_id = output.request_id().map(str::to_owned);
+                self.gate.settled(&call, 1, Outcome::Answered(request_id.as_deref())).await;
+                Ok((output, request_id.into_iter().collect()))
+            }
+            Err(error) => {
+                self.gate.settled(&call, 1, Outcome::Failed(&error)).await;
+                Err(error)
+            }
+        }
     }
 
     /// Returns an error that the adapter itself found.

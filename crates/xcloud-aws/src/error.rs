@@ -202,6 +202,8 @@ pub(crate) fn kind_of(operation: &str, code: &str, message: &str) -> Option<Erro
         | "ConflictingDomainExists"
         | "RouteAlreadyExists" => ErrorKind::Conflict,
         "NoSuchHostedZone" => ErrorKind::NotFound,
+        // ELBv2's word for a group that is not (yet) visible to it.
+        "InvalidSecurityGroup" => ErrorKind::NotFound,
         "DuplicateSubnetsInSameZone" | "ValidationError" | "TooManyTags" => ErrorKind::Invalid,
         "InsufficientFreeAddressesInSubnet" | "TargetGroupAssociationLimit" => ErrorKind::Quota,
         "InvalidChangeBatch" if message.contains("already exists") || message.contains("not found") => {

@@ -78,6 +78,9 @@ impl Sandbox {
     }
 }
 
+/// Simulated seconds between two commands: an operator reads and types, and what was just made becomes visible.
+const BETWEEN_COMMANDS_SECS: f64 = 30.0;
+
 fn lock(path: &Path) -> anyhow::Result<Option<File>> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(path);
     let file = file.with_context(|| format!("{} cannot be opened", path.display()))?;
@@ -97,7 +100,9 @@ fn load(file: &Path) -> anyhow::Result<(World, Seeded)> {
     let advice = || format!("{} is no sandbox of this program: delete it to start with new clouds", file.display());
     let stored: Stored = serde_json::from_slice(&text).with_context(advice)?;
     anyhow::ensure!(stored.version == VERSION, advice());
-    Ok((stored.world, stored.seeded))
+    let mut world = stored.world;
+    world.now = world.now.plus_secs(BETWEEN_COMMANDS_SECS);
+    Ok((world, stored.seeded))
 }
 
 /// Empty clouds, whose time begins now.
