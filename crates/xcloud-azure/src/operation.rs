@@ -27,7 +27,7 @@ const DEFAULT_WAIT_SECS: u64 = 10;
 /// The longest wait that is taken over from `Retry-After`: operations end sooner than Azure guesses.
 const LONGEST_WAIT_SECS: u64 = 60;
 
-/// Returns what a write has made, or the operation that it has started. `id` names the object; `None` for a deletion.
+/// Returns what a write has made, or the operation that it has started. `id` names the object.
 pub(crate) fn begun(
     arm: &Arm,
     operation: &'static str,
@@ -38,14 +38,15 @@ pub(crate) fn begun(
     let deletion = is_deletion(operation);
     let status_url = |header: &str| reply.header(header).filter(|url| arm.is_ours(url)).map(str::to_owned);
     let body = if deletion { Value::Null } else { body_of(arm, operation, reply)? };
+    let unfinished = reply.status == 202 || !is_terminal(state(&body));
     let (status_url, location_style) = match status_url("azure-asyncoperation") {
         Some(url) => (Some(url), false),
-        None if reply.status == 202 => (status_url("location"), true),
+        // A finished PUT may carry a Location too: the resource's own.
+        None if unfinished => (status_url("location"), true),
         None => (None, false),
     };
     let resource = if deletion && status_url.is_some() { None } else { Some(id.0.clone()) };
-    let running = status_url.is_some() || reply.status == 202 || !is_terminal(state(&body));
-    if running {
+    if status_url.is_some() || unfinished {
         let wait = wait_secs(reply);
         let pending = Operation {
             operation: operation.to_owned(),

@@ -8,4 +8,7 @@ pub(crate) mod private_endpoints;
 pub(crate) mod rule_groups;
 mod table;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use table::observe;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 use xcloud_core::live::{AzureLive, AzureQuery};
 use xcloud_core::marks::{TAG_PRODUCT, name_prefix};
@@ -38,13 +38,17 @@ pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, 
     })
 }
 
+/// Reads of one kind that are under way at once.
+const AT_ONCE: usize = 64;
+
 /// Reads every item of a set concurrently and leaves out what does not exist.
 pub(super) async fn each<I, T, F>(items: I, read: impl Fn(I::Item) -> F) -> Result<Vec<T>, ProviderError>
 where
     I: IntoIterator,
     F: Future<Output = Result<Option<T>, ProviderError>>,
 {
-    let found = try_join_all(items.into_iter().map(read)).await?;
+    let reads: Vec<F> = items.into_iter().map(read).collect();
+    let found: Vec<Option<T>> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
 }
 

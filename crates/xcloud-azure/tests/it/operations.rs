@@ -159,3 +159,29 @@ async fn a_status_url_of_another_host_is_neither_kept_nor_asked() {
     assert_eq!(refused(fake.provider().poll(&stored).await).kind, ErrorKind::Other);
     assert_eq!(fake.names(), Vec::<String>::new());
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_headers_of_a_write_say_what_to_poll() {
+    let put = format!("PUT {RULE}");
+    let updating = || Canned::json(201, &json!({"properties": {"provisioningState": "Updating"}}));
+    let succeeded = || Canned::json(200, &json!({"etag": "e", "properties": {"provisioningState": "Succeeded"}}));
+    let (status, result) =
+        (status_url("locations/norwayeast/operations/op1"), status_url("locations/norwayeast/operationResults/op1"));
+    let cases = [
+        (updating().with("azure-asyncoperation", &status).with("location", &result), Some((&status, false))),
+        (updating().with("location", &result), Some((&result, true))),
+        (Canned::raw(202, "").with("location", &result), Some((&result, true))),
+        (succeeded().with("azure-asyncoperation", &status), Some((&status, false))),
+        (succeeded().with("location", &result), None),
+    ];
+    for (canned, expected) in cases {
+        let shown = format!("{canned:?}");
+        let fake = Fake::new([(&format!("GET {RULE}"), Canned::absent()), (&put, canned)]);
+        let performed = fake.perform(crate::writing::put_rule()).await.expect("the write is accepted");
+        let polled = performed.pending.map(|pending| (pending.status_url, pending.location_style));
+        assert_eq!(polled, expected.map(|(url, style)| (Some(url.clone()), style)), "{shown}");
+    }
+    let failed = Canned::json(200, &json!({"properties": {"provisioningState": "Failed"}}));
+    let fake = Fake::new([(&format!("GET {RULE}"), Canned::absent()), (&put, failed)]);
+    assert_eq!(refused(fake.perform(crate::writing::put_rule()).await).kind, ErrorKind::Other);
+}

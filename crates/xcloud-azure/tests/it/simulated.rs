@@ -13,6 +13,7 @@ use xcloud_core::plan::Condition;
 use xcloud_core::provider::{
     BoxFuture, Clouds as _, Effect, ErrorKind, Gate, Operation, Performed, Polled, Progress, Provider, ProviderError,
 };
+use xcloud_engine::{PaceSettings, Pacer};
 use xcloud_sim::azure::{AzureWorld, PlannedFailure, RuleSeed, SeedError, SubnetSeed};
 use xcloud_sim::{Cloud, Fault, FaultKind, Lost, World};
 
@@ -52,6 +53,10 @@ fn seeded(world: &mut AzureWorld) -> Result<(), SeedError> {
 
 impl Azure {
     fn start() -> Self {
+        Self::behind(Fake::new([]))
+    }
+
+    fn behind(gate: Arc<dyn Gate>) -> Self {
         let cloud = Cloud::start(World::default(), 1.0);
         cloud.change(|world, _| seeded(&mut world.azure)).expect("the seeds are valid");
         let settings = AzureSettings {
@@ -59,7 +64,6 @@ impl Azure {
             transport: Some(Arc::new(Simulated(cloud.clone()))),
             ..AzureSettings::default()
         };
-        let gate = Fake::new([]) as Arc<dyn Gate>;
         let clouds = AzureClouds::new(&settings, gate).expect("the settings are valid");
         let provider = clouds.provider(&Place::Azure { subscription: SUB.to_owned(), location: None });
         Self { cloud, provider }
@@ -363,4 +367,22 @@ async fn too_many_writes_are_throttled_and_say_for_how_long() {
     let throttled: Vec<&ProviderError> = ends.iter().filter_map(|end| end.as_ref().err()).collect();
     assert_eq!(throttled.len(), 5);
     assert!(throttled.iter().all(|error| error.kind == ErrorKind::Throttled && error.retry_after_secs == Some(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paced_run_is_never_throttled_by_its_own_doing() {
+    let pacer = Arc::new(Pacer::new(PaceSettings { enabled: true, limits: BTreeMap::new() }));
+    let azure = Azure::behind(Arc::clone(&pacer) as Arc<dyn Gate>);
+    let AzureOp::PutSecurityRule { group, rule, .. } = put_rule() else { return };
+    let writes = (0..300_u16).map(|number| {
+        let mut rule = rule.clone();
+        rule.priority = 1000 + number;
+        azure.done(AzureOp::PutSecurityRule { group: group.clone(), name: format!("xc-p-{number}"), rule })
+    });
+    let ends = futures_util::future::join_all(writes).await;
+    let failed: Vec<&ProviderError> = ends.iter().filter_map(|end| end.as_ref().err()).collect();
+    assert_eq!(failed, Vec::<&ProviderError>::new());
+    assert_eq!(azure.live().await.nsgs[0].rules.len(), 300);
+    let calls = pacer.calls();
+    assert_eq!((calls.throttled, calls.by_operation["PUT securityRules"]), (0, 300));
 }
