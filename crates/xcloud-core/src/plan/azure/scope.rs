@@ -10,7 +10,7 @@ pub(super) fn includes_live(desired: &Desired, options: &PlanOptions, addr: &Add
     let own = (addr.env() != "shared").then(|| addr.env());
     let env = own.or_else(|| env_of(desired, name));
     let region = region_of(desired, name);
-    if (!filter.envs.is_empty() && env.is_none()) || (!filter.regions.is_empty() && region.is_none()) {
+    if !filter.regions.is_empty() && region.is_none() {
         return false;
     }
     filter.includes_rule(addr, env.unwrap_or_default(), region)

@@ -182,6 +182,8 @@ fn a_replaced_service_takes_its_endpoint_along_and_goes_last() {
         matches!(&plan.steps[0].op, Op::Azure(AzureOp::PutLinkService { id, .. }) if id.name() == "xc-pay-events-2")
     );
     assert!(matches!(&plan.steps[4].awaits[0].condition, Condition::ArmGone { .. }));
+    assert_eq!(plan.steps[3].needs, [plan.steps[2].id.clone()], "the old endpoint goes after the new connection");
+    assert!(matches!(&plan.steps[3].awaits[0].condition, Condition::LinkConnectionApproved { .. }));
     assert!(plan.changes.iter().all(|change| change.action == Action::Replace));
 }
 
