@@ -40,6 +40,10 @@ pub(crate) struct DraftStep {
     pub(crate) phase: Phase,
     /// Whose addresses the operation names, pinned or late.
     pub(crate) uses: Vec<(Addr, AddressKind)>,
+    /// Whose addresses must be open in Azure first: this follows every step before the commit point that uses them.
+    pub(crate) follows: Vec<(Addr, AddressKind)>,
+    /// Addresses that carry no new connections once this is done: rules that name them are closed afterwards.
+    pub(crate) drains: BTreeSet<IpNet>,
     /// Addresses that no rule of the object names any more once this is done.
     pub(crate) closes: BTreeSet<IpNet>,
     /// Addresses that the cloud may give to others once this is done: only after every step that closes them.
@@ -59,6 +63,8 @@ impl DraftStep {
             undo,
             phase: Phase::Build,
             uses: Vec::new(),
+            follows: Vec::new(),
+            drains: BTreeSet::new(),
             closes: BTreeSet::new(),
             releases: BTreeSet::new(),
         }
@@ -188,6 +194,7 @@ impl<'a> Draft<'a> {
     pub(crate) fn depends_on(&mut self, addr: &Addr, what: &str, live: impl serde::Serialize, volatile: &[&str]) {
         let mut value = serde_json::to_value(live).unwrap_or(Value::Null);
         strip(&mut value, volatile);
+        sort(&mut value);
         self.depends.insert(format!("{addr} {what}"), value);
     }
 
@@ -209,6 +216,18 @@ fn strip(value: &mut Value, volatile: &[&str]) {
         Value::Object(fields) => volatile.iter().for_each(|field| {
             fields.shift_remove(*field);
         }),
+        _ => {}
+    }
+}
+
+/// Lists come in any order from the clouds: no difference.
+fn sort(value: &mut Value) {
+    match value {
+        Value::Array(items) => {
+            items.iter_mut().for_each(sort);
+            items.sort_by_cached_key(ToString::to_string);
+        }
+        Value::Object(fields) => fields.values_mut().for_each(sort),
         _ => {}
     }
 }

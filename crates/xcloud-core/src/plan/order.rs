@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::IpNet;
+
 use super::draft::{Draft, DraftStep};
 use super::{Await, Condition, Patience, Phase, Plan, Step, StepId};
 use crate::model::{Addr, AddressKind, Addresses};
@@ -10,6 +12,9 @@ use crate::op::{Handle, Object};
 /// How long addresses that a rule or record needs are waited for: a load balancer takes minutes (facts/aws 2.2).
 const ADDRESSES_SECS: u64 = 900;
 
+/// For each step the steps that must be done before.
+type Needs = Vec<BTreeSet<usize>>;
+
 /// Orders the steps and closes the draft. `Err` names the addresses of steps that need each other in a circle.
 pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
     let makers = makers(&draft.steps);
@@ -17,8 +22,11 @@ pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
     for (step, await_for) in waits {
         draft.steps[step].awaits.push(await_for);
     }
-    let needs: Vec<BTreeSet<usize>> = (0..draft.steps.len()).map(|index| needs_of(index, &draft, &makers)).collect();
-    let order = topological(&draft.steps, &needs)
+    let needs: Needs = {
+        let by_address = ByAddress::of(&draft.steps);
+        (0..draft.steps.len()).map(|index| needs_of(index, &draft, &makers, &by_address)).collect()
+    };
+    let (needs, order) = with_manners(&draft, needs)
         .map_err(|circle| circle.into_iter().map(|index| draft.steps[index].addr.clone()).collect::<Vec<_>>())?;
     let ids: BTreeMap<usize, StepId> =
         order.iter().enumerate().map(|(at, index)| (*index, StepId(format!("s{:03}", at + 1)))).collect();
@@ -81,7 +89,8 @@ fn late_waits(draft: &Draft<'_>) -> Vec<(usize, Await)> {
         for (of, kind) in wanted {
             let Some(entry) = draft.book.get(&(of.clone(), kind)) else { continue };
             let Addresses::Late(late) = &entry.addresses else { continue };
-            let condition = Condition::AddressesKnown { of, kind, holders: entry.holders.clone(), count: late.count };
+            let (holders, within) = (entry.holders.clone(), late.within.clone());
+            let condition = Condition::AddressesKnown { of, kind, holders, within, count: late.count };
             let place = entry.place.clone();
             waits.push((index, Await { place, condition, binds: None, patience: Patience::Fail(ADDRESSES_SECS) }));
         }
@@ -89,7 +98,58 @@ fn late_waits(draft: &Draft<'_>) -> Vec<(usize, Await)> {
     waits
 }
 
-fn needs_of(index: usize, draft: &Draft<'_>, makers: &BTreeMap<Object, usize>) -> BTreeSet<usize> {
+/// Which steps close an address, and which end its use.
+#[derive(Default)]
+struct ByAddress {
+    closing: BTreeMap<IpNet, Vec<usize>>,
+    draining: BTreeMap<IpNet, Vec<usize>>,
+}
+
+impl ByAddress {
+    fn of(steps: &[DraftStep]) -> Self {
+        let mut found = Self::default();
+        for (index, step) in steps.iter().enumerate() {
+            for net in &step.closes {
+                found.closing.entry(*net).or_default().push(index);
+            }
+            for net in &step.drains {
+                found.draining.entry(*net).or_default().push(index);
+            }
+        }
+        found
+    }
+}
+
+/// Adds the edges that make a change smooth (a way is open before it is used, and closed after it was left) to those
+/// without which it fails. Where they lead into a circle the others alone count.
+fn with_manners(draft: &Draft<'_>, needs: Needs) -> Result<(Needs, Vec<usize>), Vec<usize>> {
+    let by_address = ByAddress::of(&draft.steps);
+    let mut openers: BTreeMap<&(Addr, AddressKind), Vec<usize>> = BTreeMap::new();
+    for (index, step) in draft.steps.iter().enumerate().filter(|(_, step)| step.phase == Phase::Build) {
+        step.uses.iter().for_each(|used| openers.entry(used).or_default().push(index));
+    }
+    let mut smooth = needs.clone();
+    let mut differs = false;
+    for (index, step) in draft.steps.iter().enumerate() {
+        let opened = step.follows.iter().filter_map(|followed| openers.get(followed)).flatten();
+        let late = step.closes.iter().filter(|_| step.phase == Phase::Commit);
+        let drained = late.filter_map(|net| by_address.draining.get(net)).flatten();
+        for need in opened.chain(drained).filter(|need| **need != index) {
+            differs |= smooth[index].insert(*need);
+        }
+    }
+    if differs && let Ok(order) = topological(&draft.steps, &smooth) {
+        return Ok((smooth, order));
+    }
+    topological(&draft.steps, &needs).map(|order| (needs, order))
+}
+
+fn needs_of(
+    index: usize,
+    draft: &Draft<'_>,
+    makers: &BTreeMap<Object, usize>,
+    by_address: &ByAddress,
+) -> BTreeSet<usize> {
     let step = &draft.steps[index];
     let mut needs: BTreeSet<usize> = step.after.iter().copied().collect();
     needs.extend(step.op.needed_objects().iter().filter_map(|object| maker(object, makers)));
@@ -108,10 +168,7 @@ fn needs_of(index: usize, draft: &Draft<'_>, makers: &BTreeMap<Object, usize>) -
             Handle::Known(_) => None,
         }));
     }
-    if !step.releases.is_empty() {
-        let closing = draft.steps.iter().enumerate().filter(|(_, other)| !other.closes.is_disjoint(&step.releases));
-        needs.extend(closing.map(|(other, _)| other));
-    }
+    needs.extend(step.releases.iter().filter_map(|net| by_address.closing.get(net)).flatten());
     needs.remove(&index);
     needs
 }

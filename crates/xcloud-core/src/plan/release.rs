@@ -26,14 +26,20 @@ pub(crate) fn check(draft: &mut Draft<'_>) {
             add_names(draft, live, &mut named);
         }
     }
-    let closing = |net: &IpNet| draft.steps.iter().filter(|step| step.closes.contains(net)).count();
-    let held: Vec<(IpNet, Vec<String>)> =
-        named.into_iter().filter(|(net, holders)| releasing.contains(net) && closing(net) < holders.len()).collect();
+    let mut closing: BTreeMap<IpNet, usize> = BTreeMap::new();
+    let mut releaser: BTreeMap<IpNet, usize> = BTreeMap::new();
+    for (index, step) in draft.steps.iter().enumerate() {
+        for net in &step.closes {
+            *closing.entry(*net).or_default() += 1;
+        }
+        for net in &step.releases {
+            releaser.entry(*net).or_insert(index);
+        }
+    }
+    let closed = |net: &IpNet| closing.get(net).copied().unwrap_or_default();
+    let held = named.into_iter().filter(|(net, holders)| closed(net) < holders.len());
     for (net, holders) in held {
-        let Some(addr) = draft.steps.iter().find(|step| step.releases.contains(&net)).map(|step| step.addr.clone())
-        else {
-            continue;
-        };
+        let Some(addr) = releaser.get(&net).map(|index| draft.steps[*index].addr.clone()) else { continue };
         let text = format!("it would give back {}, which {} would still name", short(&net), holders.join(" and "));
         draft.problem(&addr, "address-still-named", text, "include the Azure rules in the run: they are closed first");
     }
@@ -83,6 +89,7 @@ pub(crate) fn look_for_unnamed(draft: &mut Draft<'_>) {
                     of: of.clone(),
                     kind: *kind,
                     holders: entry.holders.clone(),
+                    within: late.within.clone(),
                     count: late.count,
                 },
                 binds: None,

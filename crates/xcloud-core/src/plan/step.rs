@@ -1,5 +1,8 @@
 //! A step: exactly one mutating call, what it needs, what it waits for, and how it is undone.
 
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Addr, AddressKind, ArmName, PlaceKey};
@@ -123,8 +126,9 @@ pub enum Condition {
     GroupUnused { group: Handle },
     /// The load balancer and its interfaces are gone.
     LoadBalancerGone { load_balancer: Handle },
-    /// The holder has exactly `count` addresses of this kind; answers them.
-    AddressesKnown { of: Addr, kind: AddressKind, holders: Vec<Handle>, count: usize },
+    /// The holders have exactly `count` addresses of this kind inside `within`; answers those. Others, of a subnet
+    /// that a holder is about to leave, do not count.
+    AddressesKnown { of: Addr, kind: AddressKind, holders: Vec<Handle>, within: BTreeSet<IpNet>, count: usize },
     /// Every registered target is healthy.
     TargetsHealthy { target_group: Handle },
     /// The private link service lists the endpoint's connection.

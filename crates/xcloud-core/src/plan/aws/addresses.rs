@@ -5,7 +5,9 @@ use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::live::{Interface, LiveSubnet};
+use super::index::Index;
+use crate::live::{Interface, LiveLoadBalancer, LiveSubnet};
+use crate::op::SubnetPin;
 
 /// Addresses that are known, or that the cloud will choose inside these subnets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,31 +34,86 @@ pub(crate) fn known(
     if !pins.is_empty() {
         return Known::Yes(pins.iter().copied().map(host).collect());
     }
+    whole(subnets.iter().map(|subnet| subnet.id.as_str()), named, interfaces)
+        .map_or_else(|| Known::Later(subnets.iter().map(|subnet| IpNet::V4(subnet.cidr)).collect()), Known::Yes)
+}
+
+/// Returns the live addresses in these subnets, or `None` if one of them has none yet.
+pub(crate) fn whole<'s>(
+    subnets: impl Iterator<Item = &'s str>,
+    named: &BTreeMap<String, Option<Ipv4Addr>>,
+    interfaces: &[Interface],
+) -> Option<BTreeSet<IpNet>> {
     let mut live: BTreeSet<IpNet> = BTreeSet::new();
     for subnet in subnets {
-        let of_interfaces = interfaces.iter().filter(|interface| interface.subnet == subnet.id);
+        let of_interfaces = interfaces.iter().filter(|interface| interface.subnet == subnet);
         let mut ips: BTreeSet<Ipv4Addr> = of_interfaces.flat_map(|interface| interface.ips.clone()).collect();
-        ips.extend(named.get(&subnet.id).copied().flatten());
+        ips.extend(named.get(subnet).copied().flatten());
         if ips.is_empty() {
-            return Known::Later(subnets.iter().map(|subnet| IpNet::V4(subnet.cidr)).collect());
+            return None;
         }
         live.extend(ips.into_iter().map(host));
     }
-    Known::Yes(live)
+    (!live.is_empty()).then_some(live)
+}
+
+/// Returns all addresses of a load balancer, or `None` if a subnet of it has none yet.
+pub(crate) fn whole_balancer(live: &LiveLoadBalancer) -> Option<BTreeSet<IpNet>> {
+    whole(live.subnets.keys().map(String::as_str), &live.subnets, &live.interfaces)
+}
+
+/// Returns the subnets for which the API names an address.
+pub(crate) fn named(subnets: &BTreeMap<String, Option<Ipv4Addr>>) -> impl Iterator<Item = (&str, Ipv4Addr)> {
+    subnets.iter().filter_map(|(subnet, ip)| Some((subnet.as_str(), (*ip)?)))
 }
 
 /// Returns the live address in each subnet, as far as it can be read.
 pub(crate) fn by_subnet(
-    named: &BTreeMap<String, Option<Ipv4Addr>>,
+    named_ips: &BTreeMap<String, Option<Ipv4Addr>>,
     interfaces: &[Interface],
 ) -> BTreeMap<String, Ipv4Addr> {
-    let mut ips: BTreeMap<String, Ipv4Addr> =
-        interfaces.iter().filter_map(|interface| Some((interface.subnet.clone(), *interface.ips.first()?))).collect();
-    ips.extend(named.iter().filter_map(|(subnet, ip)| Some((subnet.clone(), (*ip)?))));
+    let mut ips: BTreeMap<String, Ipv4Addr> = BTreeMap::new();
+    for interface in interfaces {
+        for ip in &interface.ips {
+            ips.entry(interface.subnet.clone()).and_modify(|first| *first = (*first).min(*ip)).or_insert(*ip);
+        }
+    }
+    ips.extend(named(named_ips).map(|(subnet, ip)| (subnet.to_owned(), ip)));
     ips
 }
 
 /// Returns all live addresses of an object.
 pub(crate) fn all(interfaces: &[Interface]) -> BTreeSet<IpNet> {
     interfaces.iter().flat_map(|interface| interface.ips.iter().copied().map(host)).collect()
+}
+
+/// Returns all live addresses of a load balancer: those of its interfaces and those that the API names.
+pub(crate) fn of_balancer(live: &LiveLoadBalancer) -> BTreeSet<IpNet> {
+    all(&live.interfaces).into_iter().chain(named(&live.subnets).map(|(_, ip)| host(ip))).collect()
+}
+
+/// Returns the pins that a live object already holds, each with its holder, apart from the holder `own`.
+pub(crate) fn taken<'p, 'a>(
+    index: &'p Index<'a>,
+    pins: &'p [SubnetPin],
+    own: Option<&'p str>,
+) -> impl Iterator<Item = (Ipv4Addr, &'a str)> + 'p {
+    pins.iter().filter_map(move |pin| {
+        let ip = pin.ip?;
+        let holder = *index.held.get(&(pin.subnet.as_str(), ip))?;
+        (Some(holder) != own).then_some((ip, holder))
+    })
+}
+
+/// Returns true if a subnet would change within its availability zone, which takes a new object: AWS allows one
+/// subnet for each zone, so the old one cannot stay until the new one serves.
+pub(crate) fn moves_in_zone<'s>(
+    index: &Index<'_>,
+    wanted: &[&LiveSubnet],
+    live: impl Iterator<Item = &'s String>,
+) -> bool {
+    let ids: BTreeSet<&str> = wanted.iter().map(|subnet| subnet.id.as_str()).collect();
+    let zones: BTreeSet<&str> = wanted.iter().map(|subnet| subnet.az_id.as_str()).collect();
+    let gone = live.filter(|id| !ids.contains(id.as_str()));
+    gone.filter_map(|id| index.subnets.get(id.as_str())).any(|subnet| zones.contains(subnet.az_id.as_str()))
 }

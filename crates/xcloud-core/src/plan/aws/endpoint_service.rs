@@ -10,9 +10,9 @@ use super::addresses::{self, Known};
 use super::found_balancer;
 use super::index::{Index, Indexes};
 use super::load_balancer::shown;
-use super::refs::Refs;
+use super::refs::{Refs, missing};
 use super::security_group::{tag_fields, tags};
-use crate::live::LiveService;
+use crate::live::{LiveConnection, LiveService};
 use crate::model::{
     Acceptance, Addr, AddressKind, Addresses, EndpointService, LateAddresses, LoadBalancerRef, Resource, Spec,
 };
@@ -21,37 +21,43 @@ use crate::op::{AwsOp, Handle, Object};
 /// A load balancer takes 1-2 minutes to become active, sometimes more (facts/aws 2.2).
 const BALANCER_SECS: u64 = 900;
 
+/// How long the targets of a load balancer that joins a service are given to become healthy.
+const HEALTHY_SECS: u64 = 120;
+
 /// Decides which live service serves the address, and writes its addresses into the book.
 pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs, resource: &Resource) {
     let (Spec::EndpointService(spec), Some(index)) = (&resource.spec, indexes.get(&resource.place)) else { return };
     let addr = &resource.addr;
     let candidates = index.our_services.get(addr).map(Vec::as_slice).unwrap_or_default();
-    let chosen = candidates.iter().min_by_key(|live| &live.id);
-    for other in candidates.iter().filter(|live| Some(&live.id) != chosen.map(|chosen| &chosen.id)) {
+    let users = |live: &LiveService| {
+        let endpoints = indexes.all().flat_map(|index| index.our_endpoints.values().flatten());
+        endpoints.filter(|endpoint| endpoint.service_name == live.service_name).count()
+    };
+    let chosen = match candidates {
+        [only] => Some(only),
+        several => several.iter().min_by_key(|live| (std::cmp::Reverse(users(live)), &live.id)),
+    };
+    let included = draft.options.filter.includes(addr) && !draft.options.destroy;
+    for other in candidates.iter().filter(|live| included && Some(&live.id) != chosen.map(|chosen| &chosen.id)) {
         refs.superseded.insert(other.id.clone());
     }
     let handles = match chosen {
         Some(live) => (Handle::Known(live.id.clone()), Handle::Known(live.service_name.clone())),
-        None if draft.options.filter.includes(addr) && !draft.options.destroy => {
+        None if included => {
             let object = Object::of(addr, "");
             (Handle::Made(object.clone()), Handle::Made(object.fact("service-name")))
         }
         None => return,
     };
     refs.services.insert(addr.clone(), handles);
-    if let Some(entry) = book_entry(draft, index, refs, resource, spec) {
+    if let Some(entry) = book_entry(index, refs, resource, spec) {
         draft.book.insert((addr.clone(), AddressKind::ServiceIps), entry);
     }
 }
 
 /// The addresses of a service are those of all its load balancers: known, or late with all their subnets as bound.
-fn book_entry(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    refs: &Refs,
-    resource: &Resource,
-    spec: &EndpointService,
-) -> Option<BookEntry> {
+/// `None` where one of them cannot be found or read whole: then what is live is kept as it is.
+fn book_entry(index: &Index<'_>, refs: &Refs, resource: &Resource, spec: &EndpointService) -> Option<BookEntry> {
     let (mut set, mut within, mut late) = (BTreeSet::new(), BTreeSet::new(), false);
     let mut holders = Vec::new();
     for balancer in &spec.load_balancers {
@@ -67,9 +73,9 @@ fn book_entry(
                 }
             }
             LoadBalancerRef::Found(selector) => {
-                let live = found_balancer::find(draft, index, &resource.addr, selector)?;
+                let [live] = found_balancer::matches(index, selector)[..] else { return None };
                 holders.push(Handle::Known(live.arn.clone()));
-                set.extend(addresses::all(&live.interfaces));
+                set.extend(addresses::whole_balancer(live)?);
             }
         }
     }
@@ -92,7 +98,7 @@ pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs
     if !draft.options.filter.includes(&resource.addr) {
         return;
     }
-    let Some(balancers) = balancers(draft, index, refs, &resource.addr, spec) else { return };
+    let Some(balancers) = balancers(draft, indexes, index, refs, &resource.addr, spec) else { return };
     match refs.services.get(&resource.addr).cloned() {
         Some((Handle::Known(id), _)) => {
             let live = index.our_services.get(&resource.addr).and_then(|all| all.iter().find(|live| live.id == id));
@@ -100,46 +106,58 @@ pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs
                 update(draft, indexes, refs, resource, spec, &balancers, live);
             }
         }
-        Some((Handle::Made(object), _)) => create(draft, refs, resource, spec, balancers, object),
+        Some((Handle::Made(object), _)) => create(draft, index, refs, resource, spec, balancers, object),
         None => {}
     }
 }
 
 fn balancers(
     draft: &mut Draft<'_>,
+    indexes: &Indexes<'_>,
     index: &Index<'_>,
-    refs: &Refs,
+    refs: &mut Refs,
     addr: &Addr,
     spec: &EndpointService,
 ) -> Option<BTreeSet<Handle>> {
     let mut handles = BTreeSet::new();
     for balancer in &spec.load_balancers {
-        match balancer {
-            LoadBalancerRef::Declared(name) => {
-                let Some(handle) = refs.balancers.get(name) else {
-                    if !draft.problems.has_errors() {
-                        let text = format!("it needs {name}, which does not exist and is not in this run");
-                        draft.problem(addr, "reference-missing", text, "include it in the run");
-                    }
+        let handle = match balancer {
+            LoadBalancerRef::Declared(name) => match refs.balancers.get(name) {
+                Some(handle) => handle.clone(),
+                None => {
+                    missing(draft, indexes, addr, name);
                     return None;
-                };
-                handles.insert(handle.clone());
-            }
+                }
+            },
             LoadBalancerRef::Found(selector) => {
-                let live = found_balancer::matches(index, selector).first().copied()?;
+                let live = found_balancer::find(draft, index, addr, selector)?;
                 found_balancer::check(draft, index, addr, live, spec.found.as_ref());
-                handles.insert(Handle::Known(live.arn.clone()));
+                Handle::Known(live.arn.clone())
             }
+        };
+        if let Handle::Known(arn) = &handle {
+            found_balancer::refuse_taken(draft, index, addr, arn);
         }
+        let other = refs.claims.insert(handle.clone(), addr.clone()).filter(|other| other != addr);
+        if let Some(other) = other {
+            let text = format!("{handle} is also selected by {other}");
+            draft.problem(addr, "load-balancer-taken", text, "a load balancer can stand behind one service only");
+        }
+        handles.insert(handle);
     }
     Some(handles)
 }
 
-/// Load balancers that this run makes must be active before they stand behind a service.
-fn active(resource: &Resource, balancers: &BTreeSet<Handle>) -> Vec<Await> {
+/// Load balancers that are not active yet must be before they stand behind a service.
+fn active(index: &Index<'_>, resource: &Resource, balancers: &BTreeSet<Handle>) -> Vec<Await> {
+    let is_active =
+        |arn: &str| index.balancers.get(arn).is_none_or(|live| !live.state.eq_ignore_ascii_case("provisioning"));
     balancers
         .iter()
-        .filter(|handle| matches!(handle, Handle::Made(_)))
+        .filter(|handle| match handle {
+            Handle::Made(_) => true,
+            Handle::Known(arn) => !is_active(arn),
+        })
         .map(|handle| Await {
             place: resource.place.key(),
             condition: Condition::LoadBalancerActive { load_balancer: handle.clone() },
@@ -149,8 +167,35 @@ fn active(resource: &Resource, balancers: &BTreeSet<Handle>) -> Vec<Await> {
         .collect()
 }
 
+/// Returns the steps after which the load balancers of a service carry what they should.
+fn balancers_ready(refs: &Refs, spec: &EndpointService) -> Vec<usize> {
+    declared(spec).filter_map(|addr| refs.balancer_ready.get(addr)).flatten().copied().collect()
+}
+
+/// A load balancer joins a service that is in use only when its targets are healthy, or have had time to be.
+fn healthy(refs: &Refs, resource: &Resource, spec: &EndpointService, add: &BTreeSet<Handle>) -> Vec<Await> {
+    let joining = declared(spec).filter(|addr| refs.balancers.get(*addr).is_some_and(|handle| add.contains(handle)));
+    let groups = joining.filter_map(|addr| refs.target_groups.get(addr)).flatten();
+    groups
+        .map(|group| Await {
+            place: resource.place.key(),
+            condition: Condition::TargetsHealthy { target_group: group.clone() },
+            binds: None,
+            patience: Patience::Warn(HEALTHY_SECS),
+        })
+        .collect()
+}
+
+fn declared(spec: &EndpointService) -> impl Iterator<Item = &Addr> {
+    spec.load_balancers.iter().filter_map(|balancer| match balancer {
+        LoadBalancerRef::Declared(addr) => Some(addr),
+        LoadBalancerRef::Found(_) => None,
+    })
+}
+
 fn create(
     draft: &mut Draft<'_>,
+    index: &Index<'_>,
     refs: &mut Refs,
     resource: &Resource,
     spec: &EndpointService,
@@ -164,14 +209,15 @@ fn create(
         field("acceptance", Value::Null, word(spec.acceptance)),
         field("principals", Value::Null, json!(spec.principals)),
     ];
-    let awaits = active(resource, &balancers);
+    let awaits = active(index, resource, &balancers);
     let op = AwsOp::CreateEndpointService {
         load_balancers: balancers,
         acceptance_required: spec.acceptance == Acceptance::Managed,
         tags: tags(draft, addr, &spec.name),
     };
     let undo = Undo::Delete(Box::new(AwsOp::DeleteEndpointService { service: service.clone() }.into()));
-    let step = draft.step(DraftStep::build(addr, &place, op, undo).makes(object).awaits(awaits));
+    let ready = balancers_ready(refs, spec);
+    let step = draft.step(DraftStep::build(addr, &place, op, undo).makes(object).awaits(awaits).after(ready));
     refs.service_steps.entry(addr.clone()).or_default().push(step);
     permit(draft, refs, resource, &service, spec.principals.clone());
     draft.depends_on(addr, "service", Value::Null, &[]);
@@ -199,9 +245,11 @@ fn update(
     live: &LiveService,
 ) {
     let mut fields = tag_fields(draft, resource, &live.tags, &live.id, false);
-    fields.extend(change_in_place(draft, refs, resource, spec, balancers, live));
+    if let Some(index) = indexes.get(&resource.place) {
+        fields.extend(change_in_place(draft, index, refs, resource, spec, balancers, live));
+    }
     fields.extend(change_principals(draft, indexes, refs, resource, spec, live));
-    strangers(draft, indexes, resource, spec, live);
+    strangers(draft, indexes, refs, resource, spec, live);
     let action = if fields.is_empty() { Action::Same } else { Action::Update };
     if action != Action::Same {
         draft.depends_on(&resource.addr, "service", live, &["state", "connections"]);
@@ -211,6 +259,7 @@ fn update(
 
 fn change_in_place(
     draft: &mut Draft<'_>,
+    index: &Index<'_>,
     refs: &mut Refs,
     resource: &Resource,
     spec: &EndpointService,
@@ -242,14 +291,23 @@ fn change_in_place(
     let none = BTreeSet::new();
     if !add.is_empty() || acceptance.is_some() {
         let undo = modify(acceptance.map(|required| !required), &none, &add);
-        let awaits = active(resource, &add);
+        let mut awaits = active(index, resource, &add);
+        awaits.extend(healthy(refs, resource, spec, &add));
         let undo = Undo::Restore(Box::new(undo.into()));
-        let step = draft.step(DraftStep::build(addr, &place, modify(acceptance, &add, &none), undo).awaits(awaits));
+        let mut step = DraftStep::build(addr, &place, modify(acceptance, &add, &none), undo).awaits(awaits);
+        if !add.is_empty() {
+            step = step.after(balancers_ready(refs, spec));
+            step.follows = vec![(addr.clone(), AddressKind::ServiceIps)];
+        }
+        let step = draft.step(step);
         refs.service_steps.entry(addr.clone()).or_default().push(step);
     }
     if !remove.is_empty() {
         let undo = Undo::Recreate(vec![modify(None, &remove, &none).into()]);
-        let step = draft.step(DraftStep::commit(addr, &place, modify(None, &none, &remove), undo));
+        let mut step = DraftStep::commit(addr, &place, modify(None, &none, &remove), undo);
+        let leaving = remove.iter().filter_map(|handle| index.balancers.get(handle.id()));
+        step.drains = leaving.flat_map(|live| addresses::of_balancer(live)).collect();
+        let step = draft.step(step);
         for handle in &remove {
             refs.detached.entry(handle.id().to_owned()).or_default().push(step);
         }
@@ -279,15 +337,17 @@ fn change_principals(
     let op = AwsOp::ModifyServicePermissions { service, add: BTreeSet::new(), remove: remove.clone() };
     let undo = Undo::Impossible("a principal that is not declared is never allowed again".to_owned());
     let step = draft.step(DraftStep::commit(&resource.addr, &resource.place.key(), op, undo));
-    reject_removed(draft, indexes, resource, spec, live, &remove, step);
+    reject_removed(draft, indexes, refs, resource, spec, live, &remove, step);
     fields
 }
 
 /// Taking a principal away does not cut its live connections (facts/aws 2.1): they are rejected, where xcloud
 /// accepts them; where the service accepts by itself the operator is told.
+#[expect(clippy::too_many_arguments, reason = "the service and what it loses")]
 fn reject_removed(
     draft: &mut Draft<'_>,
     indexes: &Indexes<'_>,
+    refs: &Refs,
     resource: &Resource,
     spec: &EndpointService,
     live: &LiveService,
@@ -302,13 +362,18 @@ fn reject_removed(
         draft.note(NoteLevel::Warning, "connections-stay", Some(&resource.addr), text);
         return;
     }
-    let ours = indexes.our_endpoint_ids();
-    let cut = live.connections.iter().flatten().filter(|connection| {
-        gone.contains(connection.owner.as_str())
-            && is_live(&connection.state)
-            && !ours.contains(connection.endpoint.as_str())
-    });
-    let endpoints: BTreeSet<Handle> = cut.map(|connection| Handle::Known(connection.endpoint.clone())).collect();
+    let lives = |connection: &&LiveConnection| gone.contains(connection.owner.as_str()) && is_live(&connection.state);
+    let mut endpoints: BTreeSet<Handle> = BTreeSet::new();
+    for connection in live.connections.iter().flatten().filter(lives) {
+        let keeps = keeps_connection(draft, indexes, refs, connection);
+        match keeps {
+            None => drop(endpoints.insert(Handle::Known(connection.endpoint.clone()))),
+            Some(why) => {
+                let text = format!("the connection of {} is not cut: {why}", connection.endpoint);
+                draft.note(NoteLevel::Warning, "connections-stay", Some(&resource.addr), text);
+            }
+        }
+    }
     if endpoints.is_empty() {
         return;
     }
@@ -317,10 +382,32 @@ fn reject_removed(
     draft.step(DraftStep::commit(&resource.addr, &resource.place.key(), op, undo).after([after]));
 }
 
+/// Returns why a connection of an account that lost its principal stays all the same.
+fn keeps_connection(
+    draft: &Draft<'_>,
+    indexes: &Indexes<'_>,
+    refs: &Refs,
+    connection: &LiveConnection,
+) -> Option<&'static str> {
+    if refs.silent_accounts.contains(&connection.owner) {
+        return Some("its account has a region that does not answer");
+    }
+    if !indexes.our_endpoint_ids.contains(connection.endpoint.as_str()) {
+        return None;
+    }
+    if refs.kept_endpoints.contains(&connection.endpoint) {
+        return Some("the endpoint is declared");
+    }
+    // Superseded ones and, with `--prune`, orphans are deleted in this run.
+    let goes = refs.superseded.contains(&connection.endpoint) || draft.options.prune;
+    goes.then_some("the endpoint is deleted")
+}
+
 /// Connections that nobody declared are told, never accepted and never cut.
 fn strangers(
     draft: &mut Draft<'_>,
     indexes: &Indexes<'_>,
+    refs: &Refs,
     resource: &Resource,
     spec: &EndpointService,
     live: &LiveService,
@@ -328,9 +415,9 @@ fn strangers(
     if spec.acceptance != Acceptance::Managed {
         return;
     }
-    let ours = indexes.our_endpoint_ids();
     for connection in live.connections.iter().flatten() {
-        if is_live(&connection.state) && !ours.contains(connection.endpoint.as_str()) {
+        let ours = indexes.our_endpoint_ids.contains(connection.endpoint.as_str());
+        if is_live(&connection.state) && !ours && !refs.silent_accounts.contains(&connection.owner) {
             let text = format!(
                 "{} of account {} is connected ({}) and not declared; it is not accepted and not cut",
                 connection.endpoint, connection.owner, connection.state

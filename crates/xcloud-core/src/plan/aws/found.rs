@@ -23,7 +23,7 @@ pub(crate) fn vpc<'a>(
 ) -> Option<&'a LiveVpc> {
     let matches: Vec<&LiveVpc> = match selector {
         Selector::Id(id) => index.vpcs.get(id.as_str()).copied().into_iter().collect(),
-        Selector::Tag(tags) => index.live.vpcs.iter().filter(|vpc| has_tags(&vpc.tags, tags)).collect(),
+        Selector::Tag(tags) => index.vpcs_tagged(tags),
     };
     match matches.as_slice() {
         [vpc] => Some(vpc),
@@ -60,12 +60,7 @@ pub(crate) fn subnets<'a>(
             }
             ids.iter().filter_map(|id| index.subnets.get(id.as_str()).copied()).collect()
         }
-        SubnetSelector::Tag(tags) => index
-            .live
-            .subnets
-            .iter()
-            .filter(|subnet| vpc.is_none_or(|vpc| subnet.vpc == vpc) && has_tags(&subnet.tags, tags))
-            .collect(),
+        SubnetSelector::Tag(tags) => index.subnets_tagged(vpc, tags),
     };
     check_subnets(draft, index, addr, selector, vpc, &chosen).then_some(chosen)
 }

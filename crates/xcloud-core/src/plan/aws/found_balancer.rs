@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use super::super::draft::Draft;
-use super::found::{has_tags, show};
+use super::found::show;
 use super::index::Index;
 use crate::live::{LiveLoadBalancer, LiveRule};
 use crate::marks;
@@ -36,12 +36,32 @@ pub(crate) fn find<'a>(
 pub(crate) fn matches<'a>(index: &Index<'a>, selector: &Selector) -> Vec<&'a LiveLoadBalancer> {
     match selector {
         Selector::Id(arn) => index.balancers.get(arn.as_str()).copied().into_iter().collect(),
-        Selector::Tag(tags) => index
-            .live
-            .load_balancers
-            .iter()
-            .filter(|live| live.lb_type.eq_ignore_ascii_case("network") && has_tags(&live.tags, tags))
-            .collect(),
+        Selector::Tag(tags) => {
+            let network = |live: &&LiveLoadBalancer| live.lb_type.eq_ignore_ascii_case("network");
+            index.balancers_tagged(tags).into_iter().filter(network).collect()
+        }
+    }
+}
+
+/// Refuses a load balancer that stands behind a service of somebody else: AWS allows one service for each.
+pub(crate) fn refuse_taken(draft: &mut Draft<'_>, index: &Index<'_>, addr: &Addr, arn: &str) {
+    for service in index.services_of_balancer.get(arn).into_iter().flatten() {
+        let holder = marks::marked_address(&service.tags, &draft.desired.product);
+        if holder.as_ref() == Some(addr) {
+            continue;
+        }
+        let name = index.balancers.get(arn).map_or(arn, |live| live.name.as_str());
+        let (owner, hint) = match holder {
+            None => ("not ours".to_owned(), "a load balancer can stand behind one service only".to_owned()),
+            Some(other) if draft.desired.resources.contains_key(&other) => {
+                (format!("made for {other}"), format!("take it out of {other} first, in a run of its own"))
+            }
+            Some(other) => {
+                (format!("made for {other}"), format!("delete that one first: `apply --prune --exclude {addr}`"))
+            }
+        };
+        let text = format!("{name} is already behind the endpoint service {} ({owner})", service.id);
+        draft.problem(addr, "load-balancer-taken", text, &hint);
     }
 }
 
@@ -53,14 +73,6 @@ pub(crate) fn check(
     live: &LiveLoadBalancer,
     wanted: Option<&FoundLoadBalancer>,
 ) {
-    for service in index.services_of_balancer.get(live.arn.as_str()).into_iter().flatten() {
-        let holder = marks::marked_address(&service.tags, &draft.desired.product);
-        if holder.as_ref() != Some(addr) {
-            let owner = holder.map_or_else(|| "not ours".to_owned(), |holder| format!("made for {holder}"));
-            let text = format!("{} is already behind the endpoint service {} ({owner})", live.name, service.id);
-            draft.problem(addr, "load-balancer-taken", text, "a load balancer can stand behind one service only");
-        }
-    }
     let Some(wanted) = wanted else { return };
     let listens = live.listeners.iter().flatten().any(|listener| listener.port == wanted.port);
     if live.listeners.is_some() && !listens {

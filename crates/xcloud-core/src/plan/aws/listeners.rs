@@ -39,12 +39,11 @@ pub(crate) fn plan(
     subnets: &[&LiveSubnet],
     live: Option<&LiveLoadBalancer>,
     balancer: &Handle,
-    generation: u32,
 ) -> Vec<FieldChange> {
     let Some(vpc) = subnets.first().map(|subnet| subnet.vpc.as_str()) else { return Vec::new() };
     let vpc_cidrs = match index.vpcs.get(vpc) {
         Some(vpc) => vpc.cidrs.clone(),
-        None => index.live.subnets.iter().filter(|subnet| subnet.vpc == vpc).map(|subnet| subnet.cidr).collect(),
+        None => subnets.iter().map(|subnet| subnet.cidr).collect(),
     };
     let unit = Unit { resource, balancer, name: &spec.name, vpc, vpc_cidrs };
     let there: BTreeMap<u16, &LiveListener> = live
@@ -54,25 +53,57 @@ pub(crate) fn plan(
     let mut fields = Vec::new();
     let mut used: BTreeSet<String> = BTreeSet::new();
     for listener in &spec.listeners {
-        let base = names::target_group(&draft.desired.product, &resource.addr, listener.port, listener.target_port);
-        let name = names::with_generation(&base, generation);
-        let group = index.target_groups.get(name.as_str()).copied();
-        used.insert(name.clone());
+        let live_listener = there.get(&listener.port).copied();
+        let group = choose_group(draft, index, &unit, listener, live, live_listener, &used);
         let handle = match group {
             Some(group) => {
+                used.insert(group.name.clone());
                 fields.extend(update_group(draft, &unit, listener, group));
                 Handle::Known(group.arn.clone())
             }
-            None => create_group(draft, &unit, listener, name),
+            None => create_group(draft, index, &unit, listener),
         };
-        fields.extend(forward(draft, refs, &unit, listener, &handle, there.get(&listener.port).copied()));
+        refs.target_groups.entry(resource.addr.clone()).or_default().push(handle.clone());
+        fields.extend(forward(draft, index, refs, &unit, listener, &handle, live_listener));
     }
     fields.extend(remove_listeners(draft, refs, &unit, spec, &there));
-    remove_groups(draft, index, refs, &unit, live, &used);
+    fields.extend(remove_groups(draft, index, refs, &unit, live, &used));
     fields
 }
 
-fn create_group(draft: &mut Draft<'_>, unit: &Unit<'_>, listener: &Listener, name: String) -> Handle {
+/// Returns our live target group that can serve the listener: the one that it forwards to, else the newest.
+fn choose_group<'a>(
+    draft: &Draft<'_>,
+    index: &Index<'a>,
+    unit: &Unit<'_>,
+    listener: &Listener,
+    balancer: Option<&LiveLoadBalancer>,
+    live: Option<&LiveListener>,
+    used: &BTreeSet<String>,
+) -> Option<&'a LiveTargetGroup> {
+    let addr = &unit.resource.addr;
+    let base = names::target_group(&draft.desired.product, addr, listener.port, listener.target_port);
+    let forwards = live.and_then(|live| live.target_group.as_deref());
+    let fits = |group: &&LiveTargetGroup| {
+        let free = group.load_balancers.iter().all(|arn| balancer.is_some_and(|balancer| &balancer.arn == arn));
+        let same = group.port == listener.target_port && group.vpc == unit.vpc;
+        free && same && group.protocol.eq_ignore_ascii_case("tcp") && !used.contains(&group.name)
+    };
+    let ours = index.our_target_groups.get(addr).into_iter().flatten().copied().filter(fits);
+    let named = ours.filter_map(|group| Some((names::generation(&base, &group.name)?, group)));
+    named.max_by_key(|(generation, group)| (forwards == Some(&group.arn), *generation)).map(|(_, group)| group)
+}
+
+fn create_group(draft: &mut Draft<'_>, index: &Index<'_>, unit: &Unit<'_>, listener: &Listener) -> Handle {
+    let base = names::target_group(&draft.desired.product, &unit.resource.addr, listener.port, listener.target_port);
+    let ours = index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
+    let newest = ours.filter_map(|group| names::generation(&base, &group.name)).max();
+    if let (None, Some(clash)) = (newest, index.target_groups.get(base.as_str())) {
+        let text = format!("{} ({}) exists and does not carry its mark", clash.name, clash.arn);
+        draft.problem(&unit.resource.addr, "name-clash", text, "delete the other target group");
+    }
+    let first = newest.map_or(1, |newest| newest + 1);
+    let name = names::free(&base, first, |name| index.target_groups.contains_key(name));
     let (addr, place) = (&unit.resource.addr, unit.resource.place.key());
     let object = Object::of(addr, &format!("target-group/{}", listener.port));
     let handle = Handle::Made(object.clone());
@@ -111,16 +142,11 @@ fn update_group(
     listener: &Listener,
     live: &LiveTargetGroup,
 ) -> Vec<FieldChange> {
-    let path = format!("listeners[{}]", listener.port);
     let handle = Handle::Known(live.arn.clone());
-    let mut fields = change_health(draft, unit, listener, live, &path);
-    let wanted: BTreeSet<Target> = listener.targets.iter().copied().collect();
-    let there: BTreeSet<Target> = live.targets.iter().map(|(ip, port, _)| Target { ip: *ip, port: *port }).collect();
-    let member = |target: &Target| format!("{path}.targets[{}:{}]", target.ip, target.port);
-    let fresh: BTreeSet<Target> = wanted.difference(&there).copied().collect();
-    let gone: BTreeSet<Target> = there.difference(&wanted).copied().collect();
-    fields.extend(fresh.iter().map(|target| field(member(target), Value::Null, true)));
-    fields.extend(gone.iter().map(|target| field(member(target), true, Value::Null)));
+    let health = health_fields(listener, live);
+    change_health(draft, unit, listener, live, !health.is_empty());
+    let (fresh, gone) = target_difference(listener, live);
+    let fields = health.into_iter().chain(target_fields(listener, &fresh, &gone)).collect();
     register(draft, unit, &handle, fresh);
     if !gone.is_empty() {
         // A target of an exclusive set that was never ours to declare is not put back.
@@ -131,14 +157,22 @@ fn update_group(
     fields
 }
 
-fn change_health(
-    draft: &mut Draft<'_>,
-    unit: &Unit<'_>,
-    listener: &Listener,
-    live: &LiveTargetGroup,
-    path: &str,
-) -> Vec<FieldChange> {
+/// Returns the targets to register and those to deregister.
+fn target_difference(listener: &Listener, live: &LiveTargetGroup) -> (BTreeSet<Target>, BTreeSet<Target>) {
+    let wanted: BTreeSet<Target> = listener.targets.iter().copied().collect();
+    let there: BTreeSet<Target> = live.targets.iter().map(|(ip, port, _)| Target { ip: *ip, port: *port }).collect();
+    (wanted.difference(&there).copied().collect(), there.difference(&wanted).copied().collect())
+}
+
+fn target_fields(listener: &Listener, fresh: &BTreeSet<Target>, gone: &BTreeSet<Target>) -> Vec<FieldChange> {
+    let member = |target: &Target| format!("listeners[{}].targets[{}:{}]", listener.port, target.ip, target.port);
+    let added = fresh.iter().map(|target| field(member(target), Value::Null, true));
+    added.chain(gone.iter().map(|target| field(member(target), true, Value::Null))).collect()
+}
+
+fn health_fields(listener: &Listener, live: &LiveTargetGroup) -> Vec<FieldChange> {
     let Some(health) = listener.health else { return Vec::new() };
+    let path = format!("listeners[{}]", listener.port);
     let mut fields = Vec::new();
     if health.interval_secs != live.health.interval_secs {
         fields.push(field(format!("{path}.health.interval"), live.health.interval_secs, health.interval_secs));
@@ -154,13 +188,44 @@ fn change_health(
     if !live.health.protocol.eq_ignore_ascii_case("tcp") {
         fields.push(field(format!("{path}.health.protocol"), live.health.protocol.to_lowercase(), "tcp"));
     }
-    if !fields.is_empty() {
-        let group = Handle::Known(live.arn.clone());
-        let old = Health { interval_secs: live.health.interval_secs, threshold: live.health.healthy };
-        let undo = AwsOp::ModifyTargetGroup { target_group: group.clone(), health: old };
-        let op = AwsOp::ModifyTargetGroup { target_group: group, health };
-        let undo = Undo::Restore(Box::new(undo.into()));
-        draft.step(DraftStep::build(&unit.resource.addr, &unit.resource.place.key(), op, undo));
+    fields
+}
+
+fn change_health(draft: &mut Draft<'_>, unit: &Unit<'_>, listener: &Listener, live: &LiveTargetGroup, differs: bool) {
+    let Some(health) = listener.health.filter(|_| differs) else { return };
+    let group = Handle::Known(live.arn.clone());
+    let old = Health { interval_secs: live.health.interval_secs, threshold: live.health.healthy };
+    let same_form = live.health.protocol.eq_ignore_ascii_case("tcp") && live.health.healthy == live.health.unhealthy;
+    let undo = if same_form {
+        Undo::Restore(Box::new(AwsOp::ModifyTargetGroup { target_group: group.clone(), health: old }.into()))
+    } else {
+        Undo::Impossible("the health check was of a form that cannot be declared".to_owned())
+    };
+    let op = AwsOp::ModifyTargetGroup { target_group: group, health };
+    draft.step(DraftStep::build(&unit.resource.addr, &unit.resource.place.key(), op, undo));
+}
+
+/// Returns what differs between the target group that a listener leaves and the one that it goes to.
+fn moved_fields(
+    index: &Index<'_>,
+    unit: &Unit<'_>,
+    listener: &Listener,
+    group: &Handle,
+    old: Option<&str>,
+) -> Vec<FieldChange> {
+    let path = format!("listeners[{}]", listener.port);
+    let ours = index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
+    let left = ours.copied().find(|live| Some(live.arn.as_str()) == old).filter(|_| matches!(group, Handle::Made(_)));
+    let Some(left) = left else { return vec![field(format!("{path}.target_group"), old, group.to_string())] };
+    let (fresh, gone) = target_difference(listener, left);
+    let mut fields = Vec::new();
+    if left.port != listener.target_port {
+        fields.push(field(format!("{path}.target_port"), left.port, listener.target_port));
+    }
+    fields.extend(health_fields(listener, left));
+    fields.extend(target_fields(listener, &fresh, &gone));
+    if fields.is_empty() {
+        fields.push(field(format!("{path}.target_group"), old, group.to_string()));
     }
     fields
 }
@@ -168,6 +233,7 @@ fn change_health(
 /// Makes the listener of a port, or points the live one at the target group.
 fn forward(
     draft: &mut Draft<'_>,
+    index: &Index<'_>,
     refs: &mut Refs,
     unit: &Unit<'_>,
     listener: &Listener,
@@ -208,7 +274,7 @@ fn forward(
     }
     let mut fields = Vec::new();
     if !forwards {
-        fields.push(field(format!("{path}.target_group"), live.target_group.clone(), group.to_string()));
+        fields.extend(moved_fields(index, unit, listener, group, live.target_group.as_deref()));
     }
     if !live.protocol.eq_ignore_ascii_case("tcp") {
         fields.push(field(format!("{path}.protocol"), live.protocol.to_lowercase(), "tcp"));
@@ -248,19 +314,25 @@ fn remove_groups(
     unit: &Unit<'_>,
     live: Option<&LiveLoadBalancer>,
     used: &BTreeSet<String>,
-) {
+) -> Vec<FieldChange> {
     let addr = &unit.resource.addr;
-    let Some(groups) = index.our_target_groups.get(addr) else { return };
-    for group in groups {
+    let listeners = live.and_then(|live| live.listeners.as_ref()).into_iter().flatten();
+    let forwarded: BTreeSet<&str> = listeners.filter_map(|listener| listener.target_group.as_deref()).collect();
+    let mut fields = Vec::new();
+    for group in index.our_target_groups.get(addr).into_iter().flatten() {
         let elsewhere = group.load_balancers.iter().any(|arn| live.is_none_or(|live| &live.arn != arn));
         if used.contains(&group.name) || elsewhere {
             continue;
+        }
+        if !forwarded.contains(group.arn.as_str()) {
+            fields.push(field(format!("target_groups[{}]", group.name), true, Value::Null));
         }
         let op = AwsOp::DeleteTargetGroup { target_group: Handle::Known(group.arn.clone()) };
         let undo = Undo::Impossible("it is not declared any more".to_owned());
         let after = refs.freed.get(&group.arn).cloned().unwrap_or_default();
         draft.step(DraftStep::commit(addr, &unit.resource.place.key(), op, undo).after(after));
     }
+    fields
 }
 
 fn shown(listener: &Listener) -> Value {

@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipnet::IpNet;
 use serde_json::Value;
 
-use super::super::draft::{Draft, DraftStep, field, short};
-use super::super::{Action, FieldChange, Undo};
+use super::super::draft::{Draft, DraftStep, field};
+use super::super::{Action, FieldChange, NoteLevel, Phase, Undo};
 use super::addresses::{self, Known};
 use super::index::{Index, Indexes};
 use super::listeners;
-use super::refs::Refs;
+use super::refs::{Refs, missing};
 use super::security_group::{tag_fields, tags};
 use super::{found, names};
 use crate::live::{LiveLoadBalancer, LiveSubnet};
+use crate::marks;
 use crate::model::{Addr, GroupRef, LoadBalancer, PrivateLinkIngress, Resource, Spec};
 use crate::op::{AwsOp, Handle, Object, SubnetPin};
 
@@ -29,7 +29,9 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
     if !draft.options.filter.includes(addr) || draft.options.destroy {
         if let Some(live) = newest(&base, candidates) {
             refs.balancers.insert(addr.clone(), Handle::Known(live.arn.clone()));
-            refs.balancer_addresses.insert(addr.clone(), Known::Yes(addresses::all(&live.interfaces)));
+            if let Some(ips) = addresses::whole_balancer(live) {
+                refs.balancer_addresses.insert(addr.clone(), Known::Yes(ips));
+            }
             let zones = live.subnets.keys().filter_map(|id| Some(index.subnets.get(id.as_str())?.az_id.clone()));
             refs.balancer_zones.insert(addr.clone(), zones.collect());
         }
@@ -37,7 +39,7 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
     }
     let Some((subnets, pins)) = home(draft, index, addr, spec) else { return };
     let fitting: Vec<&LiveLoadBalancer> =
-        candidates.iter().copied().filter(|live| misfit(live, spec, &subnets, &pins).is_none()).collect();
+        candidates.iter().copied().filter(|live| misfit(index, live, spec, &subnets, &pins).is_none()).collect();
     let chosen = newest(&base, &fitting);
     for other in candidates.iter().filter(|live| Some(&live.arn) != chosen.map(|chosen| &chosen.arn)) {
         refs.superseded.insert(other.arn.clone());
@@ -46,24 +48,50 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
     let known = addresses::known(&spec.service_ips, &subnets, &named, &interfaces);
     refs.balancer_addresses.insert(addr.clone(), known);
     refs.balancer_zones.insert(addr.clone(), subnets.iter().map(|subnet| subnet.az_id.clone()).collect());
+    let fresh = fresh_pins(chosen.map(|live| &live.subnets), &pins);
+    if refuse_taken(draft, index, refs, addr, chosen.map(|live| live.arn.as_str()), &fresh, "service_ips") {
+        return;
+    }
     if let Some(chosen) = chosen {
         refs.balancers.insert(addr.clone(), Handle::Known(chosen.arn.clone()));
         return;
     }
     if let Some(old) = newest(&base, candidates) {
-        let reason = misfit(old, spec, &subnets, &pins).unwrap_or_default();
-        let pinned: BTreeSet<IpNet> = spec.service_ips.iter().copied().map(addresses::host).collect();
-        let kept: Vec<String> = addresses::all(&old.interfaces).intersection(&pinned).map(short).collect();
-        if !kept.is_empty() {
-            let text = format!("{reason}, so a new one is needed, but it would keep {}", kept.join(", "));
-            return draft.problem(addr, "replacement-keeps-pin", text, "pin new addresses in service_ips");
-        }
+        let reason = misfit(index, old, spec, &subnets, &pins).unwrap_or_default();
         refs.reasons.insert(addr.clone(), vec![reason]);
-    } else if let Some(clash) = index.live.load_balancers.iter().find(|live| live.name == base) {
+    } else if let Some(clash) = index.balancer_names.get(base.as_str()) {
         let text = format!("{} ({}) exists and does not carry the mark of {addr}", clash.name, clash.arn);
         return draft.problem(addr, "name-clash", text, "rename the resource, or delete the other load balancer");
     }
     refs.balancers.insert(addr.clone(), Handle::Made(Object::of(addr, "")));
+}
+
+fn fresh_pins(live: Option<&BTreeMap<String, Option<std::net::Ipv4Addr>>>, pins: &[SubnetPin]) -> Vec<SubnetPin> {
+    pins.iter().filter(|pin| live.is_none_or(|live| !live.contains_key(&pin.subnet))).cloned().collect()
+}
+
+/// Refuses pins that another live object holds: an old one that this resource's new one would follow, or a stranger.
+pub(crate) fn refuse_taken(
+    draft: &mut Draft<'_>,
+    index: &Index<'_>,
+    refs: &Refs,
+    addr: &Addr,
+    own: Option<&str>,
+    pins: &[SubnetPin],
+    key: &str,
+) -> bool {
+    let taken: Vec<(String, &str)> =
+        addresses::taken(index, pins, own).map(|(ip, holder)| (ip.to_string(), holder)).collect();
+    let Some((_, holder)) = taken.first() else { return false };
+    let ips: Vec<&str> = taken.iter().map(|(ip, _)| ip.as_str()).collect();
+    let ips = ips.join(", ");
+    if refs.superseded.contains(*holder) {
+        let text = format!("a new one must replace {holder}, but it would keep {ips}");
+        draft.problem(addr, "replacement-keeps-pin", text, &format!("pin new addresses in {key}"));
+    } else {
+        draft.problem(addr, "pin-in-use", format!("{holder} already has {ips}"), "pin addresses that are free");
+    }
+    true
 }
 
 /// Returns the chosen subnets with their pins.
@@ -87,13 +115,25 @@ fn newest<'a>(base: &str, candidates: &[&'a LiveLoadBalancer]) -> Option<&'a Liv
 }
 
 /// Returns why a live load balancer cannot become what is declared, or `None` if it can.
-fn misfit(live: &LiveLoadBalancer, spec: &LoadBalancer, subnets: &[&LiveSubnet], pins: &[SubnetPin]) -> Option<String> {
+fn misfit(
+    index: &Index<'_>,
+    live: &LiveLoadBalancer,
+    spec: &LoadBalancer,
+    subnets: &[&LiveSubnet],
+    pins: &[SubnetPin],
+) -> Option<String> {
+    if live.state.eq_ignore_ascii_case("failed") {
+        return Some("it is failed and never comes back".to_owned());
+    }
     if subnets.first().is_some_and(|subnet| subnet.vpc != live.vpc) {
         return Some("vpc cannot change in place".to_owned());
     }
     if live.groups.is_empty() != spec.security_groups.is_empty() {
         // A load balancer without groups can never get one (facts/aws 2.4).
         return Some("security_groups cannot go from none to some or back in place".to_owned());
+    }
+    if addresses::moves_in_zone(index, subnets, live.subnets.keys()) {
+        return Some("a subnet cannot change within its zone in place".to_owned());
     }
     let ips = addresses::by_subnet(&live.subnets, &live.interfaces);
     let moved = pins.iter().any(|pin| pin.ip.is_some() && ips.get(&pin.subnet).is_some_and(|ip| Some(*ip) != pin.ip));
@@ -109,7 +149,8 @@ pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs
     }
     let Some(handle) = refs.balancers.get(addr).cloned() else { return };
     let Some((subnets, pins)) = home(draft, index, addr, spec) else { return };
-    let Some(groups) = group_handles(draft, refs, addr, &spec.security_groups) else { return };
+    let Some(groups) = group_handles(draft, indexes, refs, addr, &spec.security_groups) else { return };
+    let first = draft.steps.len();
     match &handle {
         Handle::Made(_) => create(draft, index, refs, resource, spec, &subnets, pins, groups),
         Handle::Known(arn) => {
@@ -118,11 +159,28 @@ pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs
             }
         }
     }
+    let ready = (first..draft.steps.len()).filter(|step| draft.steps[*step].phase == Phase::Build);
+    refs.balancer_ready.insert(addr.clone(), ready.collect());
+}
+
+/// Returns the steps after which these groups let pass what they should.
+pub(crate) fn groups_ready(refs: &Refs, groups: &[GroupRef]) -> Vec<usize> {
+    let declared = groups.iter().filter_map(|group| match group {
+        GroupRef::Declared(addr) => refs.group_ready.get(addr),
+        GroupRef::Id(_) => None,
+    });
+    declared.flatten().copied().collect()
+}
+
+/// Returns true if a live group carries our mark.
+pub(crate) fn is_our_group(draft: &Draft<'_>, index: &Index<'_>, id: &str) -> bool {
+    index.groups.get(id).is_some_and(|group| marks::marked_address(&group.tags, &draft.desired.product).is_some())
 }
 
 /// Returns the handles of groups that a resource names, or adds a problem.
 pub(crate) fn group_handles(
     draft: &mut Draft<'_>,
+    indexes: &Indexes<'_>,
     refs: &Refs,
     addr: &Addr,
     groups: &[GroupRef],
@@ -135,11 +193,7 @@ pub(crate) fn group_handles(
             }
             GroupRef::Declared(group) => {
                 let Some(handle) = refs.groups.get(group) else {
-                    if draft.problems.has_errors() {
-                        return None;
-                    }
-                    let text = format!("it needs {group}, which does not exist and is not in this run");
-                    draft.problem(addr, "reference-missing", text, "include it in the run");
+                    missing(draft, indexes, addr, group);
                     return None;
                 };
                 handles.insert(handle.clone());
@@ -163,9 +217,10 @@ fn create(
     let addr = &resource.addr;
     let place = resource.place.key();
     let base = names::balancer(&draft.desired.product, addr, &spec.name);
-    let newest = index.live.load_balancers.iter().filter_map(|live| names::generation(&base, &live.name)).max();
-    let generation = newest.map_or(1, |generation| generation + 1);
-    let name = names::with_generation(&base, generation);
+    let ours = index.our_balancers.get(addr).into_iter().flatten();
+    let newest = ours.filter_map(|live| names::generation(&base, &live.name)).max();
+    let name =
+        names::free(&base, newest.map_or(1, |newest| newest + 1), |name| index.balancer_names.contains_key(name));
     let object = Object::of(addr, "");
     let handle = Handle::Made(object.clone());
     let mut fields = vec![field("name", Value::Null, name.clone())];
@@ -177,12 +232,12 @@ fn create(
         )
     }));
     fields.push(field("security_groups", Value::Null, shown(&groups)));
-    let mut lb_tags = tags(draft, addr, &spec.name);
-    lb_tags.insert("Name".to_owned(), spec.name.clone());
+    let lb_tags = tags(draft, addr, &spec.name);
     let op = AwsOp::CreateLoadBalancer { name, subnets: pins, groups: groups.clone(), tags: lb_tags };
     let undo = Undo::Delete(Box::new(AwsOp::DeleteLoadBalancer { load_balancer: handle.clone() }.into()));
-    draft.step(DraftStep::build(addr, &place, op, undo).makes(object));
-    if let Some(rules) = spec.private_link_ingress_rules {
+    let ready = groups_ready(refs, &spec.security_groups);
+    draft.step(DraftStep::build(addr, &place, op, undo).makes(object).after(ready));
+    if let Some(rules) = declared_flag(draft, addr, spec) {
         fields.push(field("private_link_ingress_rules", Value::Null, word(rules)));
         // AWS's default is `on`, so only `off` takes a call.
         if rules == PrivateLinkIngress::Off {
@@ -194,7 +249,7 @@ fn create(
             draft.step(DraftStep::build(addr, &place, op, Undo::Nothing));
         }
     }
-    fields.extend(listeners::plan(draft, index, refs, resource, spec, subnets, None, &handle, generation));
+    fields.extend(listeners::plan(draft, index, refs, resource, spec, subnets, None, &handle));
     draft.depends_on(addr, "load-balancer", index.our_balancers.get(addr), &VOLATILE);
     let (action, reasons) = match refs.reasons.get(addr) {
         Some(reasons) => (Action::Replace, reasons.clone()),
@@ -218,11 +273,9 @@ fn update(
     let addr = &resource.addr;
     let handle = Handle::Known(live.arn.clone());
     let mut fields = tag_fields(draft, resource, &live.tags, &live.arn, true);
-    fields.extend(groups_and_flag(draft, resource, spec, groups, live));
-    fields.extend(change_subnets(draft, resource, pins, live));
-    let base = names::balancer(&draft.desired.product, addr, &spec.name);
-    let generation = names::generation(&base, &live.name).unwrap_or(1);
-    fields.extend(listeners::plan(draft, index, refs, resource, spec, subnets, Some(live), &handle, generation));
+    fields.extend(groups_and_flag(draft, index, refs, resource, spec, groups, live));
+    fields.extend(change_subnets(draft, refs, resource, pins, live));
+    fields.extend(listeners::plan(draft, index, refs, resource, spec, subnets, Some(live), &handle));
     let action = if fields.is_empty() { Action::Same } else { Action::Update };
     if action != Action::Same {
         draft.depends_on(addr, "load-balancer", index.our_balancers.get(addr), &VOLATILE);
@@ -230,14 +283,29 @@ fn update(
     draft.change(resource, action, fields, Some(live.arn.clone()));
 }
 
-/// Compares groups and enforcement, which one call changes together.
+/// Returns the declared enforcement, which is a matter of groups: AWS takes it only together with some.
+fn declared_flag(draft: &mut Draft<'_>, addr: &Addr, spec: &LoadBalancer) -> Option<PrivateLinkIngress> {
+    let flag = spec.private_link_ingress_rules?;
+    if spec.security_groups.is_empty() {
+        let text = "private_link_ingress_rules says nothing for a load balancer without security groups";
+        draft.note(NoteLevel::Warning, "flag-without-groups", Some(addr), text);
+        return None;
+    }
+    Some(flag)
+}
+
+/// Compares groups and enforcement, which one call changes together: first both the old and the new groups, and
+/// behind the commit point the new ones alone.
 fn groups_and_flag(
     draft: &mut Draft<'_>,
+    index: &Index<'_>,
+    refs: &mut Refs,
     resource: &Resource,
     spec: &LoadBalancer,
     groups: &BTreeSet<Handle>,
     live: &LiveLoadBalancer,
 ) -> Vec<FieldChange> {
+    let (addr, place) = (&resource.addr, resource.place.key());
     let mut fields = Vec::new();
     let old: BTreeSet<Handle> = live.groups.iter().cloned().map(Handle::Known).collect();
     if &old != groups {
@@ -245,26 +313,37 @@ fn groups_and_flag(
     }
     // An absent flag means AWS's default: enforced.
     let enforced = live.enforce_private_link.unwrap_or(true);
-    let wanted = spec.private_link_ingress_rules.map(|rules| rules == PrivateLinkIngress::Enforced);
-    if wanted.is_some_and(|wanted| wanted != enforced) {
+    let declared = declared_flag(draft, addr, spec);
+    let wanted = declared.map(|rules| rules == PrivateLinkIngress::Enforced).filter(|wanted| *wanted != enforced);
+    if wanted.is_some() {
         let before = if enforced { PrivateLinkIngress::Enforced } else { PrivateLinkIngress::Off };
-        let after = spec.private_link_ingress_rules.map(word);
-        fields.push(field("private_link_ingress_rules", word(before), after));
+        fields.push(field("private_link_ingress_rules", word(before), declared.map(word)));
     }
-    if !fields.is_empty() {
-        let load_balancer = Handle::Known(live.arn.clone());
-        let undo = AwsOp::SetLoadBalancerGroups {
-            load_balancer: load_balancer.clone(),
-            groups: old,
-            enforce_private_link: live.enforce_private_link,
+    let set = |groups: BTreeSet<Handle>, enforce_private_link| AwsOp::SetLoadBalancerGroups {
+        load_balancer: Handle::Known(live.arn.clone()),
+        groups,
+        enforce_private_link,
+    };
+    let widens = groups.difference(&old).next().is_some() || wanted == Some(false);
+    let after_build = if wanted == Some(false) { wanted } else { live.enforce_private_link };
+    if widens {
+        let both: BTreeSet<Handle> = old.union(groups).cloned().collect();
+        let undo =
+            Undo::Restore(Box::new(set(old.clone(), wanted.map(|_| enforced).or(live.enforce_private_link)).into()));
+        let ready = groups_ready(refs, &spec.security_groups);
+        draft.step(DraftStep::build(addr, &place, set(both, after_build), undo).after(ready));
+    }
+    let gone: Vec<&String> = live.groups.iter().filter(|id| !groups.contains(&Handle::Known((*id).clone()))).collect();
+    if !gone.is_empty() || wanted == Some(true) {
+        let ours = gone.iter().filter(|id| is_our_group(draft, index, id)).map(|id| Handle::Known((*id).clone()));
+        let back: BTreeSet<Handle> = groups.iter().cloned().chain(ours).collect();
+        let undo = if &back == groups && wanted.is_none() {
+            Undo::Impossible("a group without our mark is never put back".to_owned())
+        } else {
+            Undo::Recreate(vec![set(back, wanted.map(|_| enforced).or(after_build)).into()])
         };
-        let op = AwsOp::SetLoadBalancerGroups {
-            load_balancer,
-            groups: groups.clone(),
-            enforce_private_link: wanted.or(live.enforce_private_link),
-        };
-        let undo = Undo::Restore(Box::new(undo.into()));
-        draft.step(DraftStep::build(&resource.addr, &resource.place.key(), op, undo));
+        refs.left.extend(gone.into_iter().map(|id| (id.clone(), live.arn.clone())));
+        draft.step(DraftStep::commit(addr, &place, set(groups.clone(), wanted.or(after_build)), undo));
     }
     fields
 }
@@ -272,6 +351,7 @@ fn groups_and_flag(
 /// Compares subnets: new ones are added before the commit point, old ones go behind it.
 fn change_subnets(
     draft: &mut Draft<'_>,
+    refs: &Refs,
     resource: &Resource,
     pins: &[SubnetPin],
     live: &LiveLoadBalancer,
@@ -279,7 +359,10 @@ fn change_subnets(
     let ips = addresses::by_subnet(&live.subnets, &live.interfaces);
     let wanted: BTreeMap<&str, &SubnetPin> = pins.iter().map(|pin| (pin.subnet.as_str(), pin)).collect();
     let fresh: Vec<&SubnetPin> = pins.iter().filter(|pin| !live.subnets.contains_key(&pin.subnet)).collect();
-    let gone: Vec<&String> = live.subnets.keys().filter(|id| !wanted.contains_key(id.as_str())).collect();
+    let mut gone: Vec<&String> = live.subnets.keys().filter(|id| !wanted.contains_key(id.as_str())).collect();
+    if waits_for_azure(draft, refs, &resource.addr, !gone.is_empty()) {
+        gone.clear();
+    }
     let was: Vec<SubnetPin> =
         live.subnets.iter().map(|(subnet, ip)| SubnetPin { subnet: subnet.clone(), ip: *ip }).collect();
     let load_balancer = Handle::Known(live.arn.clone());
@@ -292,7 +375,12 @@ fn change_subnets(
     }
     if !gone.is_empty() {
         let undo = Undo::Recreate(vec![set(was).into()]);
-        let mut step = DraftStep::commit(addr, &place, set(pins.to_vec()), undo);
+        // What stays is named as it is live: its address is not chosen anew.
+        let stays = pins.iter().map(|pin| match live.subnets.get(&pin.subnet) {
+            Some(ip) => SubnetPin { subnet: pin.subnet.clone(), ip: *ip },
+            None => pin.clone(),
+        });
+        let mut step = DraftStep::commit(addr, &place, set(stays.collect()), undo);
         step.releases = gone.iter().filter_map(|id| ips.get(*id)).copied().map(addresses::host).collect();
         draft.step(step);
     }
@@ -300,6 +388,14 @@ fn change_subnets(
     let added = fresh.iter().map(|pin| field(format!("subnets[{}]", pin.subnet), Value::Null, text(pin.ip)));
     let removed = gone.iter().map(|id| field(format!("subnets[{id}]"), text(ips.get(*id).copied()), Value::Null));
     added.chain(removed).collect()
+}
+
+/// Returns true, and says so, if addresses would be given back while an Azure place does not answer.
+pub(crate) fn waits_for_azure(draft: &mut Draft<'_>, refs: &Refs, addr: &Addr, gives_back: bool) -> bool {
+    let Some(silent) = refs.silent.as_ref().filter(|_| gives_back) else { return false };
+    let text = format!("addresses are given back only when {silent} answers: its rules may still name them");
+    draft.note(NoteLevel::Warning, "waits-for-place", Some(addr), text);
+    true
 }
 
 fn word(rules: PrivateLinkIngress) -> &'static str {

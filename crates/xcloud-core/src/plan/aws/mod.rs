@@ -2,9 +2,12 @@
 
 mod addresses;
 mod endpoint;
+mod endpoint_create;
 mod endpoint_service;
+mod endpoint_update;
 mod found;
 mod found_balancer;
+mod hold;
 mod index;
 mod listeners;
 mod load_balancer;
@@ -24,7 +27,7 @@ use refs::Refs;
 /// Plans every AWS resource and fills the address book that the Azure planners read.
 pub(crate) fn plan(draft: &mut Draft<'_>) {
     let indexes = Indexes::of(draft.observed, &draft.desired.product);
-    let mut refs = Refs::default();
+    let mut refs = Refs::of(draft);
     let resources = draft.desired.resources.values();
     let of = |kind: Kind| resources.clone().filter(move |resource| resource.spec.kind() == kind);
     for resource in of(Kind::SecurityGroup) {

@@ -13,6 +13,17 @@ pub(crate) fn with_generation(base: &str, generation: u32) -> String {
     if generation <= 1 { base.to_owned() } else { format!("{base}-{generation}") }
 }
 
+/// Returns the first name of this generation or a later one that is not taken.
+pub(crate) fn free(base: &str, mut generation: u32, taken: impl Fn(&str) -> bool) -> String {
+    loop {
+        let name = with_generation(base, generation);
+        if !taken(&name) {
+            return name;
+        }
+        generation += 1;
+    }
+}
+
 /// Returns the generation of a live name, or `None` if it is not of this base.
 pub(crate) fn generation(base: &str, name: &str) -> Option<u32> {
     let rest = name.get(..base.len()).filter(|start| start.eq_ignore_ascii_case(base)).map(|_| &name[base.len()..])?;

@@ -42,14 +42,21 @@ pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs
         return;
     }
     let Some(zone) = zone(draft, index, addr, spec) else { return };
-    let alias = zone.records.iter().find(|record| is(record, &spec.record, &["A", "AAAA", "CNAME"]));
+    let named = |types: &[&str]| zone.records.iter().find(|record| is(record, &spec.record, types));
+    let alias = named(&["A"]).or_else(|| named(&["AAAA", "CNAME"]));
     let mark = zone.records.iter().find(|record| is(record, &mark_name(&spec.record), &["TXT"]));
     let product = &draft.desired.product;
     let owner = mark.and_then(|mark| mark.values.iter().find_map(|text| marked(text, product)));
-    if let Some(alias) = alias.filter(|_| owner.as_ref() != Some(addr)) {
-        let whose = owner.map_or_else(|| "carries no mark of ours".to_owned(), |other| format!("is that of {other}"));
+    let foreign = alias.or(mark).filter(|_| owner.as_ref() != Some(addr));
+    let unalike = alias.filter(|alias| alias.record_type != "A");
+    if let Some(record) = foreign.or(unalike) {
+        let whose = match owner {
+            None => "carries no mark of ours".to_owned(),
+            Some(other) if &other == addr => "stands where ours should be".to_owned(),
+            Some(other) => format!("is that of {other}"),
+        };
         let text =
-            format!("the {} record {} in zone {} ({}) {whose}", alias.record_type, alias.name, zone.name, zone.id);
+            format!("the {} record {} in zone {} ({}) {whose}", record.record_type, record.name, zone.name, zone.id);
         return draft.problem(addr, "name-clash", text, "choose another name, or delete the other record");
     }
     let Some(endpoint) = refs.endpoints.get(&spec.endpoint).cloned() else {
@@ -75,7 +82,7 @@ fn zone<'a>(draft: &mut Draft<'_>, index: &Index<'a>, addr: &Addr, spec: &Privat
         name == zone_name || name.ends_with(&format!(".{zone_name}"))
     };
     let zones = index.live.zones.iter().filter(|zone| zone.vpc == vpc.id);
-    let best = zones.filter(fits).max_by_key(|zone| zone.name.len());
+    let best = zones.filter(fits).max_by_key(|zone| (zone.name.len(), &zone.id));
     if best.is_none() {
         let text = format!("no private zone of {} holds {}", vpc.id, spec.record);
         draft.problem(addr, "zone-not-found", text, "associate a private zone with the VPC: zones are never made here");
@@ -99,6 +106,7 @@ fn write(
     let there = alias.and_then(|alias| alias.alias.clone());
     let same = matches!((&there, &target), (Some((dns, zone)), (Handle::Known(wanted), Handle::Known(wanted_zone)))
         if same_name(dns, wanted) && zone == wanted_zone);
+    refs.records.insert(addr.clone());
     if same {
         return draft.change(resource, Action::Same, Vec::new(), Some(format!("{}/{}", zone.id, spec.record)));
     }
@@ -115,21 +123,27 @@ fn write(
         dns_name: Handle::Known(dns.clone()),
         zone: Handle::Known(zone.clone()),
     });
-    let undo = match &old {
-        Some(old) => Undo::Restore(Box::new(batch(RecordAction::Upsert, old).into())),
-        None => Undo::Delete(Box::new(batch(RecordAction::Delete, &value).into())),
+    let undo = match (&old, alias) {
+        (Some(old), _) => Undo::Restore(Box::new(batch(RecordAction::Upsert, old).into())),
+        (None, Some(_)) => Undo::Impossible("what stood there was not ours, and is never put back".to_owned()),
+        (None, None) => Undo::Delete(Box::new(batch(RecordAction::Delete, &value).into())),
     };
-    let fresh = old.is_none() && mark.is_none();
+    let fresh = alias.is_none() && mark.is_none();
     let op = batch(if fresh { RecordAction::Create } else { RecordAction::Upsert }, &value);
     let mut step = DraftStep::build(addr, &resource.place.key(), op, undo);
     if let Some(watched) = available(draft, spec, endpoint) {
         step = step.awaits([watched]);
     }
     let index = draft.step(step);
+    refs.moved_records.insert((zone.id.clone(), spec.record.to_lowercase()));
     if let Some((dns, _)) = &there {
         refs.unpointed.entry(dns.to_lowercase()).or_default().push(index);
     }
-    let before = there.map_or(Value::Null, |(dns, _)| Value::from(dns));
+    let before = match (there, alias) {
+        (Some((dns, _)), _) => Value::from(dns),
+        (None, Some(plain)) => Value::from(plain.values.clone()),
+        (None, None) => Value::Null,
+    };
     let mut fields = vec![field("alias", before, shown(&target.0, spec))];
     let action = if fresh { Action::Create } else { Action::Update };
     if fresh {

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::draft::Draft;
+use serde_json::Value;
+
+use super::super::draft::{Draft, field};
 use super::super::{Action, NoteLevel};
 use super::index::{Index, Indexes};
-use super::record;
 use super::refs::Refs;
 use super::removal_ops as ops;
+use super::{hold, record};
 use crate::live::{LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveRecord, LiveService, LiveTargetGroup, LiveZone};
-use crate::model::{Addr, Cloud, Kind};
+use crate::model::{Addr, Kind, PlaceKey, Spec};
 
 /// Everything that goes from one place.
 #[derive(Default)]
@@ -24,34 +26,58 @@ pub(crate) struct Going<'a> {
 
 /// Adds the steps that remove what goes.
 pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs) {
-    let going: Vec<(&Index<'_>, Going<'_>)> = indexes.all().map(|index| (index, collect(draft, index, refs))).collect();
+    let mut zones_seen = BTreeSet::new();
+    let mut going: Vec<(&Index<'_>, Going<'_>)> =
+        indexes.all().map(|index| (index, collect(draft, index, refs, &mut zones_seen))).collect();
+    hold::hold(draft, indexes, refs, &mut going);
+    for (index, going) in &mut going {
+        going.target_groups = target_groups(draft, index, &going.balancers);
+    }
     if going.iter().all(|(_, going)| going.is_empty()) {
         return;
     }
-    if let Some(place) = silent_azure(draft) {
-        let text =
-            format!("nothing is deleted in AWS while {place} does not answer: its rules may still name the addresses");
-        draft.note(NoteLevel::Warning, "waits-for-place", None, text);
-        return;
-    }
+    report(draft, refs, &going);
     for (index, going) in &going {
         ops::records(draft, refs, index, &going.records);
     }
     for (index, going) in &going {
         ops::endpoints(draft, refs, index, &going.endpoints);
     }
-    let gone_endpoints: BTreeMap<&str, &LiveEndpoint> = going
-        .iter()
-        .flat_map(|(_, going)| &going.endpoints)
-        .map(|(_, endpoint)| (endpoint.id.as_str(), *endpoint))
-        .collect();
+    let mut disconnects: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (_, live) in going.iter().flat_map(|(_, going)| &going.endpoints) {
+        let steps = disconnects.entry(live.service_name.as_str()).or_default();
+        steps.extend(refs.endpoint_deletes.get(&live.id));
+    }
     for (index, going) in &going {
-        ops::services(draft, refs, index, &going.services, &gone_endpoints);
+        ops::services(draft, refs, index, &going.services, &disconnects);
     }
     for (index, going) in &going {
         ops::balancers(draft, refs, index, &going.balancers);
         ops::target_groups(draft, refs, index, &going.target_groups);
         ops::groups(draft, refs, index, going);
+    }
+}
+
+/// Adds a change for each address that goes, and a field where only the rest of a replacement goes.
+fn report(draft: &mut Draft<'_>, refs: &Refs, going: &[(&Index<'_>, Going<'_>)]) {
+    let mut at: BTreeMap<Addr, usize> = BTreeMap::new();
+    at.extend(draft.changes.iter().enumerate().map(|(index, change)| (change.addr.clone(), index)));
+    let mut seen: BTreeSet<(PlaceKey, Addr)> = BTreeSet::new();
+    let reason = if draft.options.destroy { "destroy" } else { "not declared any more" };
+    for (index, going) in going {
+        for (addr, kind, id) in going.objects() {
+            let renamed = kind == Kind::PrivateZoneRecord && refs.records.contains(addr);
+            if (refs.superseded.contains(id) || renamed) && !draft.options.destroy {
+                let Some(change) = at.get(addr).map(|index| &mut draft.changes[*index]) else { continue };
+                if change.action != Action::Replace {
+                    change.action = Action::Update;
+                    change.fields.push(field(format!("superseded[{id}]"), true, Value::Null));
+                }
+            } else if seen.insert((index.key.clone(), addr.clone())) {
+                let reasons = vec![reason.to_owned()];
+                draft.change_at(addr, kind, &index.key, Action::Delete, Vec::new(), Some(id.to_owned()), reasons);
+            }
+        }
     }
 }
 
@@ -64,67 +90,74 @@ impl Going<'_> {
             && self.target_groups.is_empty()
             && self.groups.is_empty()
     }
+
+    /// Returns everything with its kind and id; target groups count as their load balancer.
+    fn objects(&self) -> impl Iterator<Item = (&Addr, Kind, &str)> {
+        let records = self.records.iter().map(|(addr, _, live)| (addr, Kind::PrivateZoneRecord, live.name.as_str()));
+        let endpoints = self.endpoints.iter().map(|(addr, live)| (addr, Kind::Endpoint, live.id.as_str()));
+        let services = self.services.iter().map(|(addr, live)| (addr, Kind::EndpointService, live.id.as_str()));
+        let balancers = self.balancers.iter().map(|(addr, live)| (addr, Kind::LoadBalancer, live.arn.as_str()));
+        let left_over = self.target_groups.iter().filter(|(_, live)| live.load_balancers.is_empty());
+        let left_over = left_over.map(|(addr, live)| (addr, Kind::LoadBalancer, live.arn.as_str()));
+        let groups = self.groups.iter().map(|(addr, live)| (addr, Kind::SecurityGroup, live.id.as_str()));
+        records.chain(endpoints).chain(services).chain(balancers).chain(left_over).chain(groups)
+    }
 }
 
-/// Returns an Azure place that holds resources of this product and does not answer.
-fn silent_azure(draft: &Draft<'_>) -> Option<String> {
-    let places = draft.desired.resources.values().map(|resource| resource.place.key());
-    let silent = places.filter(|place| place.cloud == Cloud::Azure).find(|place| draft.observed.azure(place).is_none());
-    silent.map(|place| place.to_string())
+fn collect<'a>(
+    draft: &mut Draft<'_>,
+    index: &Index<'a>,
+    refs: &Refs,
+    zones_seen: &mut BTreeSet<(String, String)>,
+) -> Going<'a> {
+    let mut orphans = Orphans { draft, index, refs };
+    Going {
+        endpoints: orphans.of(&index.our_endpoints, |live| &live.id),
+        services: orphans.of(&index.our_services, |live| &live.id),
+        balancers: orphans.of(&index.our_balancers, |live| &live.arn),
+        target_groups: Vec::new(),
+        groups: orphans.of(&index.our_groups, |live| &live.id),
+        records: orphans.records(zones_seen),
+    }
 }
 
-fn collect<'a>(draft: &mut Draft<'_>, index: &Index<'a>, refs: &Refs) -> Going<'a> {
-    let mut going = Going::default();
-    let mut orphans = Orphans { draft, index, refs, seen: BTreeSet::new() };
-    going.endpoints = orphans.of(&index.our_endpoints, Kind::Endpoint, |live| &live.id);
-    going.services = orphans.of(&index.our_services, Kind::EndpointService, |live| &live.id);
-    going.balancers = orphans.of(&index.our_balancers, Kind::LoadBalancer, |live| &live.arn);
-    going.target_groups = target_groups(&mut orphans, &going.balancers);
-    going.groups = orphans.of(&index.our_groups, Kind::SecurityGroup, |live| &live.id);
-    going.records = orphans.records();
-    going
-}
-
-/// Target groups follow their load balancer; those of a superseded one go with it.
+/// Target groups follow their load balancer; those that none has any more go with their address.
 fn target_groups<'a>(
-    orphans: &mut Orphans<'_, '_, 'a>,
+    draft: &mut Draft<'_>,
+    index: &Index<'a>,
     balancers: &[(Addr, &'a LiveLoadBalancer)],
 ) -> Vec<(Addr, &'a LiveTargetGroup)> {
     let arns: BTreeSet<&str> = balancers.iter().map(|(_, live)| live.arn.as_str()).collect();
     let mut found = Vec::new();
-    for (addr, groups) in &orphans.index.our_target_groups {
-        let declared = orphans.draft.desired.resources.contains_key(addr) && !orphans.draft.options.destroy;
+    for (addr, groups) in &index.our_target_groups {
         for group in groups {
             let of_going = group.load_balancers.iter().any(|arn| arns.contains(arn.as_str()));
-            let left_over = !declared && group.load_balancers.is_empty() && orphans.goes(addr);
-            if of_going || left_over {
+            let left_over = group.load_balancers.is_empty() && Orphans::is_orphan(draft, index, addr);
+            if of_going || (left_over && Orphans::goes(draft, addr)) {
                 found.push((addr.clone(), *group));
+            } else if left_over {
+                let text = format!("{} carries our mark and is not declared; `--prune` deletes it", group.arn);
+                draft.note(NoteLevel::Warning, "orphan", Some(addr), text);
             }
         }
     }
     found
 }
 
-/// Decides which of our live objects go, and says so once for each address.
+/// Decides which of our live objects go, and tells which are left over.
 struct Orphans<'o, 'd, 'a> {
     draft: &'o mut Draft<'d>,
     index: &'o Index<'a>,
     refs: &'o Refs,
-    seen: BTreeSet<Addr>,
 }
 
 impl<'a> Orphans<'_, '_, 'a> {
-    fn of<T>(
-        &mut self,
-        ours: &BTreeMap<Addr, Vec<&'a T>>,
-        kind: Kind,
-        id: impl Fn(&'a T) -> &'a String,
-    ) -> Vec<(Addr, &'a T)> {
+    fn of<T>(&mut self, ours: &BTreeMap<Addr, Vec<&'a T>>, id: impl Fn(&'a T) -> &'a String) -> Vec<(Addr, &'a T)> {
         let mut going = Vec::new();
         for (addr, objects) in ours {
             for object in objects.iter().copied() {
                 let superseded = self.refs.superseded.contains(id(object)) && !self.draft.options.destroy;
-                if superseded || self.takes(addr, kind, id(object)) {
+                if superseded || (Self::is_orphan(self.draft, self.index, addr) && self.takes(addr, id(object))) {
                     going.push((addr.clone(), object));
                 }
             }
@@ -132,21 +165,9 @@ impl<'a> Orphans<'_, '_, 'a> {
         going
     }
 
-    /// Returns true if the object at this address goes because it is not declared, or because everything goes.
-    fn takes(&mut self, addr: &Addr, kind: Kind, id: &str) -> bool {
-        if self.is_declared_here(addr) && !self.draft.options.destroy {
-            return false;
-        }
-        if !self.draft.options.filter.includes(addr) {
-            return false;
-        }
-        if self.goes(addr) {
-            if self.seen.insert(addr.clone()) {
-                let reason = if self.draft.options.destroy { "destroy" } else { "not declared any more" };
-                let place = self.index.key.clone();
-                let reasons = vec![reason.to_owned()];
-                self.draft.change_at(addr, kind, &place, Action::Delete, Vec::new(), Some(id.to_owned()), reasons);
-            }
+    /// Returns true if an orphan goes in this run; else says that it is there.
+    fn takes(&mut self, addr: &Addr, id: &str) -> bool {
+        if Self::goes(self.draft, addr) {
             return true;
         }
         let text = format!("{id} carries our mark and is not declared; `--prune` deletes it");
@@ -154,23 +175,37 @@ impl<'a> Orphans<'_, '_, 'a> {
         false
     }
 
-    fn goes(&self, addr: &Addr) -> bool {
-        let wanted = self.draft.options.destroy || self.draft.options.prune;
-        wanted && self.draft.options.filter.includes(addr)
+    /// Returns true if what is at this address is not declared there, or everything goes.
+    fn is_orphan(draft: &Draft<'_>, index: &Index<'_>, addr: &Addr) -> bool {
+        let declared = draft.desired.resources.get(addr).is_some_and(|resource| resource.place.key() == index.key);
+        draft.options.filter.includes(addr) && (draft.options.destroy || !declared)
     }
 
-    fn is_declared_here(&self, addr: &Addr) -> bool {
-        self.draft.desired.resources.get(addr).is_some_and(|resource| resource.place.key() == self.index.key)
+    fn goes(draft: &Draft<'_>, addr: &Addr) -> bool {
+        (draft.options.destroy || draft.options.prune) && draft.options.filter.includes(addr)
     }
 
-    fn records(&mut self) -> Vec<(Addr, &'a LiveZone, &'a LiveRecord)> {
-        let product = self.draft.desired.product.clone();
+    /// A zone may be associated with VPCs of several places: each of its records counts once, and for the resource
+    /// wherever that is. A record of a declared resource under another name is what a change of the name left.
+    fn records(&mut self, seen: &mut BTreeSet<(String, String)>) -> Vec<(Addr, &'a LiveZone, &'a LiveRecord)> {
+        let product = &self.draft.desired.product.clone();
         let mut going = Vec::new();
         for zone in &self.index.live.zones {
             for mark in zone.records.iter().filter(|record| record.record_type == "TXT") {
-                let Some(addr) = mark.values.iter().find_map(|text| record::marked(text, &product)) else { continue };
-                let id = format!("{}/{}", zone.id, mark.name.trim_start_matches("_xcloud."));
-                if self.takes(&addr, Kind::PrivateZoneRecord, &id) {
+                let Some(addr) = mark.values.iter().find_map(|text| record::marked(text, product)) else { continue };
+                let name = mark.name.strip_prefix("_xcloud.").unwrap_or(&mark.name);
+                if !self.draft.options.filter.includes(&addr) || !seen.insert((zone.id.clone(), name.to_lowercase())) {
+                    continue;
+                }
+                let declared = self.draft.desired.resources.get(&addr).map(|resource| &resource.spec);
+                let goes = match declared {
+                    _ if self.draft.options.destroy => true,
+                    Some(Spec::PrivateZoneRecord(spec)) => {
+                        self.refs.records.contains(&addr) && !spec.record.eq_ignore_ascii_case(name)
+                    }
+                    _ => self.takes(&addr, &format!("{}/{name}", zone.id)),
+                };
+                if goes {
                     going.push((addr, zone, mark));
                 }
             }

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::draft::{Draft, DraftStep};
 use super::super::{Await, Condition, NoteLevel, Patience, Undo};
 use super::addresses;
+use super::endpoint::{is_dead, watch};
 use super::endpoint_service::is_live;
 use super::index::Index;
 use super::record::MARK_TTL_SECS;
 use super::refs::Refs;
 use super::removal::Going;
 use super::rules;
+use super::security_group::is_ours;
 use crate::live::{LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveRecord, LiveService, LiveTargetGroup, LiveZone};
 use crate::model::Addr;
-use crate::op::{AwsOp, Handle, PeerHandle, RecordAction, RecordChange, RecordValue};
+use crate::op::{AwsOp, Handle, Object, Op, PeerHandle, RecordAction, RecordChange, RecordValue};
 
 /// One `DeleteVpcEndpoints` takes many ids, and its bucket refills with 0.3 calls a second (facts/aws 2.3).
 const ENDPOINTS_PER_CALL: usize = 25;
@@ -29,7 +31,7 @@ pub(crate) fn records(
     going: &[(Addr, &LiveZone, &LiveRecord)],
 ) {
     for (addr, zone, mark) in going {
-        let name = mark.name.trim_start_matches("_xcloud.").to_owned();
+        let name = mark.name.strip_prefix("_xcloud.").unwrap_or(&mark.name).to_owned();
         let text = mark.values.first().cloned().unwrap_or_default();
         let ttl_secs = mark.ttl_secs.unwrap_or(MARK_TTL_SECS);
         let mut values = vec![(mark.name.clone(), RecordValue::Txt { ttl_secs, text })];
@@ -53,15 +55,16 @@ pub(crate) fn records(
         if let Some(dns) = pointed {
             refs.unpointed.entry(dns).or_default().push(step);
         }
-        draft.depends_on(addr, "record", (mark, alias), &[]);
+        draft.depends_on(addr, &format!("record {name}"), (mark, alias), &[]);
     }
 }
 
-/// Removes endpoints, many in one call, after every record that points at them.
+/// Removes endpoints, many in one call, after every record that points at them. One that a new one follows goes only
+/// when the new one serves.
 pub(crate) fn endpoints(draft: &mut Draft<'_>, refs: &mut Refs, index: &Index<'_>, going: &[(Addr, &LiveEndpoint)]) {
-    let left: Vec<&(Addr, &LiveEndpoint)> =
-        going.iter().filter(|(_, live)| !refs.endpoint_deletes.contains_key(&live.id)).collect();
-    for chunk in left.chunks(ENDPOINTS_PER_CALL) {
+    let left = going.iter().filter(|(_, live)| !refs.endpoint_deletes.contains_key(&live.id));
+    let (followed, alone): (Vec<_>, Vec<_>) = left.partition(|(_, live)| refs.superseded.contains(&live.id));
+    for chunk in alone.chunks(ENDPOINTS_PER_CALL).chain(followed.chunks(ENDPOINTS_PER_CALL)) {
         let Some((first, _)) = chunk.first() else { continue };
         let endpoints = chunk.iter().map(|(_, live)| Handle::Known(live.id.clone())).collect();
         let after: Vec<usize> = chunk
@@ -70,14 +73,18 @@ pub(crate) fn endpoints(draft: &mut Draft<'_>, refs: &mut Refs, index: &Index<'_
             .flatten()
             .copied()
             .collect();
+        let serving = chunk.iter().filter(|(_, live)| refs.superseded.contains(&live.id) && !is_dead(&live.state));
+        let serving = serving
+            .filter_map(|(addr, _)| refs.endpoints.get(addr))
+            .map(|endpoint| watch(&index.key, Condition::EndpointAvailable { endpoint: endpoint.clone() }, None));
         let undo = Undo::Impossible("a new endpoint has a new id, and its connection must be accepted".to_owned());
         let op = AwsOp::DeleteEndpoints { endpoints };
-        let mut step = DraftStep::commit(first, &index.key, op, undo).after(after);
+        let mut step = DraftStep::commit(first, &index.key, op, undo).after(after).awaits(serving);
         step.releases = chunk.iter().flat_map(|(_, live)| addresses::all(&live.interfaces)).collect();
         let step = draft.step(step);
         for (addr, live) in chunk {
             refs.endpoint_deletes.insert(live.id.clone(), step);
-            draft.depends_on(addr, "endpoint", live, &["state", "interfaces", "dns"]);
+            draft.depends_on(addr, &format!("endpoint {}", live.id), live, &["state", "interfaces", "dns"]);
         }
     }
 }
@@ -88,20 +95,16 @@ pub(crate) fn services(
     refs: &mut Refs,
     index: &Index<'_>,
     going: &[(Addr, &LiveService)],
-    gone_endpoints: &BTreeMap<&str, &LiveEndpoint>,
+    disconnects: &BTreeMap<&str, Vec<usize>>,
 ) {
     for (addr, live) in going {
         let service = Handle::Known(live.id.clone());
-        let mut after: Vec<usize> = gone_endpoints
-            .values()
-            .filter(|endpoint| endpoint.service_name == live.service_name)
-            .filter_map(|endpoint| refs.endpoint_deletes.get(&endpoint.id).copied())
-            .collect();
+        let mut after: Vec<usize> = disconnects.get(live.service_name.as_str()).cloned().unwrap_or_default();
         let strangers: BTreeSet<Handle> = live
             .connections
             .iter()
             .flatten()
-            .filter(|one| is_live(&one.state) && !gone_endpoints.contains_key(one.endpoint.as_str()))
+            .filter(|one| is_live(&one.state) && !refs.endpoint_deletes.contains_key(&one.endpoint))
             .map(|one| Handle::Known(one.endpoint.clone()))
             .collect();
         if !strangers.is_empty() {
@@ -112,25 +115,31 @@ pub(crate) fn services(
             let undo = Undo::Impossible("a rejected endpoint never comes back".to_owned());
             after.push(draft.step(DraftStep::commit(addr, &index.key, op, undo)));
         }
-        let undo = if strangers.is_empty() {
-            Undo::Recreate(vec![
-                AwsOp::CreateEndpointService {
-                    load_balancers: live.load_balancers.iter().cloned().map(Handle::Known).collect(),
-                    acceptance_required: live.acceptance_required,
-                    tags: live.tags.clone(),
-                }
-                .into(),
-            ])
+        let alone = strangers.is_empty() && live.connections.is_some();
+        let undo = if alone {
+            Undo::Recreate(recreate_service(addr, live))
         } else {
-            Undo::Impossible("others are connected, and a new service has a new name".to_owned())
+            Undo::Impossible("others may be connected, and a new service has a new name".to_owned())
         };
         let op = AwsOp::DeleteEndpointService { service };
         let step = draft.step(DraftStep::commit(addr, &index.key, op, undo).after(after));
         for arn in &live.load_balancers {
             refs.detached.entry(arn.clone()).or_default().push(step);
         }
-        draft.depends_on(addr, "service", live, &["state", "connections"]);
+        draft.depends_on(addr, &format!("service {}", live.id), live, &["state", "connections"]);
     }
+}
+
+fn recreate_service(addr: &Addr, live: &LiveService) -> Vec<Op> {
+    let create = AwsOp::CreateEndpointService {
+        load_balancers: live.load_balancers.iter().cloned().map(Handle::Known).collect(),
+        acceptance_required: live.acceptance_required,
+        tags: live.tags.clone(),
+    };
+    let service = Handle::Made(Object::of(addr, ""));
+    let add = live.principals.clone().unwrap_or_default();
+    let permit = AwsOp::ModifyServicePermissions { service, add, remove: BTreeSet::new() };
+    vec![create.into(), permit.into()]
 }
 
 /// Removes load balancers with their listeners, after the services in front of them.
@@ -145,12 +154,13 @@ pub(crate) fn balancers(
         let op = AwsOp::DeleteLoadBalancer { load_balancer: Handle::Known(live.arn.clone()) };
         let undo = Undo::Impossible("a new load balancer has a new ARN, and its listeners are gone".to_owned());
         let mut step = DraftStep::commit(addr, &index.key, op, undo).after(after);
-        step.releases = addresses::all(&live.interfaces);
+        step.releases = addresses::of_balancer(live);
         let step = draft.step(step);
+        refs.balancer_deletes.insert(live.arn.clone(), step);
         for group in live.listeners.iter().flatten().filter_map(|listener| listener.target_group.clone()) {
             refs.freed.entry(group).or_default().push(step);
         }
-        draft.depends_on(addr, "load-balancer", live, &["state", "interfaces"]);
+        draft.depends_on(addr, &format!("load-balancer {}", live.arn), live, &["state", "interfaces"]);
     }
 }
 
@@ -162,7 +172,8 @@ pub(crate) fn target_groups(
     going: &[(Addr, &LiveTargetGroup)],
 ) {
     for (addr, live) in going {
-        let after = refs.freed.get(&live.arn).cloned().unwrap_or_default();
+        let mut after = refs.freed.get(&live.arn).cloned().unwrap_or_default();
+        after.extend(live.load_balancers.iter().filter_map(|arn| refs.balancer_deletes.get(arn)));
         let op = AwsOp::DeleteTargetGroup { target_group: Handle::Known(live.arn.clone()) };
         let undo = Undo::Impossible("a new target group has a new ARN".to_owned());
         draft.step(DraftStep::commit(addr, &index.key, op, undo).after(after));
@@ -178,13 +189,13 @@ pub(crate) fn groups(draft: &mut Draft<'_>, refs: &mut Refs, index: &Index<'_>, 
     for (addr, live) in &going.groups {
         let group = Handle::Known(live.id.clone());
         let mut after = refs.revokes.get(&live.id).cloned().unwrap_or_default();
-        after.extend(users(refs, going, &live.id, draft));
+        after.extend(users(refs, going, &live.id));
         let condition = Condition::GroupUnused { group: group.clone() };
         let watched = Await { place: index.key.clone(), condition, binds: None, patience: Patience::Fail(UNUSED_SECS) };
-        let undo = recreate(live);
+        let undo = Undo::Recreate(recreate_group(draft, addr, live));
         let op = AwsOp::DeleteSecurityGroup { group };
         draft.step(DraftStep::commit(addr, &index.key, op, undo).after(after).awaits([watched]));
-        draft.depends_on(addr, "group", live, &[]);
+        draft.depends_on(addr, &format!("group {}", live.id), live, &[]);
     }
 }
 
@@ -203,7 +214,9 @@ fn revoke_references(
             .iter()
             .filter(|rule| rule.egress == egress)
             .filter_map(|rule| match rules::live_key(rule)? {
-                (_, _, PeerHandle::Group(Handle::Known(id))) if going.contains(id.as_str()) => Some((&rule.id, id)),
+                (_, _, PeerHandle::Group(Handle::Known(id))) if id != live.id && going.contains(id.as_str()) => {
+                    Some((&rule.id, id))
+                }
                 _ => None,
             })
             .collect();
@@ -222,29 +235,32 @@ fn revoke_references(
 }
 
 /// The steps that remove the load balancers and endpoints which use a group.
-fn users(refs: &Refs, going: &Going<'_>, group: &str, draft: &Draft<'_>) -> Vec<usize> {
-    let endpoints = going
-        .endpoints
-        .iter()
-        .filter(|(_, live)| live.groups.contains(group))
-        .filter_map(|(_, live)| refs.endpoint_deletes.get(&live.id).copied());
-    let balancers = going.balancers.iter().filter(|(_, live)| live.groups.contains(group)).filter_map(|(_, live)| {
-        let wanted = Handle::Known(live.arn.clone());
-        draft.steps.iter().position(|step| {
-            matches!(&step.op, crate::op::Op::Aws(AwsOp::DeleteLoadBalancer { load_balancer }) if load_balancer == &wanted)
-        })
-    });
-    endpoints.chain(balancers).collect()
+fn users(refs: &Refs, going: &Going<'_>, group: &str) -> Vec<usize> {
+    let endpoints = going.endpoints.iter().filter(|(_, live)| live.groups.contains(group));
+    let endpoints = endpoints.filter_map(|(_, live)| refs.endpoint_deletes.get(&live.id));
+    let balancers = going.balancers.iter().filter(|(_, live)| live.groups.contains(group));
+    let balancers = balancers.filter_map(|(_, live)| refs.balancer_deletes.get(&live.arn));
+    endpoints.chain(balancers).copied().collect()
 }
 
-fn recreate(live: &LiveGroup) -> Undo {
-    Undo::Recreate(vec![
-        AwsOp::CreateSecurityGroup {
-            name: live.name.clone(),
-            description: live.description.clone(),
-            vpc: live.vpc.clone(),
-            tags: live.tags.clone(),
+/// The group with those of its rules that carry our mark: others are never readmitted.
+fn recreate_group(draft: &Draft<'_>, addr: &Addr, live: &LiveGroup) -> Vec<Op> {
+    let group = Handle::Made(Object::of(addr, ""));
+    let create = AwsOp::CreateSecurityGroup {
+        name: live.name.clone(),
+        description: live.description.clone(),
+        vpc: live.vpc.clone(),
+        tags: live.tags.clone(),
+    };
+    let mut ops: Vec<Op> = vec![create.into(), AwsOp::RevokeDefaultEgress { group: group.clone() }.into()];
+    for egress in [false, true] {
+        let ours = live.rules.iter().filter(|rule| rule.egress == egress && is_ours(draft, rule));
+        let mut rules: Vec<_> = ours.clone().filter_map(rules::written).collect();
+        rules.sort();
+        if let (Some(first), false) = (ours.min_by_key(|rule| &rule.id), rules.is_empty()) {
+            let (group, tags) = (group.clone(), first.tags.clone());
+            ops.push(AwsOp::AuthorizeSecurityGroupRules { group, egress, rules, tags }.into());
         }
-        .into(),
-    ])
+    }
+    ops
 }

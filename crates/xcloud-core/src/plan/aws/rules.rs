@@ -13,24 +13,27 @@ use super::refs::Refs;
 /// What makes two rules the same: everything but the description (AWS refuses a second one with another text).
 pub(crate) type RuleKey = (Protocol, Option<PortRange>, PeerHandle);
 
-/// Returns the declared rules by identity. `Err` names a group that will not exist.
-pub(crate) fn declared(rules: &[Rule], refs: &Refs) -> Result<BTreeMap<RuleKey, GroupRule>, Addr> {
-    rules
-        .iter()
-        .map(|rule| {
-            let peer = match &rule.peer {
-                Peer::Cidr(net) => PeerHandle::Cidr(*net),
-                Peer::PrefixList(id) => PeerHandle::PrefixList(id.clone()),
-                Peer::Group(GroupRef::Id(id)) => PeerHandle::Group(Handle::Known(id.clone())),
-                Peer::Group(GroupRef::Declared(addr)) => {
-                    PeerHandle::Group(refs.groups.get(addr).cloned().ok_or_else(|| addr.clone())?)
+/// Returns the declared rules by identity, and the groups that are not known in this run.
+pub(crate) fn declared(rules: &[Rule], refs: &Refs) -> (BTreeMap<RuleKey, GroupRule>, Vec<Addr>) {
+    let (mut wanted, mut missing) = (BTreeMap::new(), Vec::new());
+    for rule in rules {
+        let peer = match &rule.peer {
+            Peer::Cidr(net) => PeerHandle::Cidr(*net),
+            Peer::PrefixList(id) => PeerHandle::PrefixList(id.clone()),
+            Peer::Group(GroupRef::Id(id)) => PeerHandle::Group(Handle::Known(id.clone())),
+            Peer::Group(GroupRef::Declared(addr)) => match refs.groups.get(addr) {
+                Some(handle) => PeerHandle::Group(handle.clone()),
+                None => {
+                    missing.push(addr.clone());
+                    continue;
                 }
-            };
-            let key = (rule.protocol, rule.ports, peer.clone());
-            let description = rule.description.clone();
-            Ok((key, GroupRule { protocol: rule.protocol, ports: rule.ports, peer, description }))
-        })
-        .collect()
+            },
+        };
+        let key = (rule.protocol, rule.ports, peer.clone());
+        let description = rule.description.clone();
+        wanted.insert(key, GroupRule { protocol: rule.protocol, ports: rule.ports, peer, description });
+    }
+    (wanted, missing)
 }
 
 /// Returns the identity of a live rule, or `None` if it is of a form that cannot be declared.

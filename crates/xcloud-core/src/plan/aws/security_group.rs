@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::draft::{Draft, DraftStep, field};
 use super::super::{Action, FieldChange, NoteLevel, Undo};
 use super::index::{Index, Indexes};
-use super::refs::Refs;
+use super::refs::{Refs, missing};
 use super::rules::{self, RuleKey};
 use super::{found, names};
 use crate::live::{LiveGroup, LiveRule};
@@ -66,13 +66,14 @@ pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs
         return;
     }
     let Some(handle) = refs.groups.get(addr).cloned() else { return };
-    let declared = match (rules::declared(&spec.ingress, refs), rules::declared(&spec.egress, refs)) {
-        (Ok(ingress), Ok(egress)) => [ingress, egress],
-        (Err(missing), _) | (_, Err(missing)) => {
-            let text = format!("a rule refers to {missing}, which does not exist and is not in this run");
-            return draft.problem(addr, "reference-missing", text, "include it in the run");
-        }
-    };
+    let ((ingress, in_missing), (egress, out_missing)) =
+        (rules::declared(&spec.ingress, refs), rules::declared(&spec.egress, refs));
+    // A rule whose group is in a place that does not answer waits; live ones that may be it stay.
+    let waits = !in_missing.is_empty() || !out_missing.is_empty();
+    for needed in in_missing.iter().chain(&out_missing) {
+        missing(draft, indexes, addr, needed);
+    }
+    let declared = Declared { rules: [ingress, egress], waits };
     match &handle {
         Handle::Made(_) => create(draft, index, refs, resource, spec, &declared),
         Handle::Known(id) => {
@@ -83,19 +84,32 @@ pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs
     }
 }
 
+/// The declared rules, inbound and outbound.
+struct Declared {
+    rules: [BTreeMap<RuleKey, GroupRule>; 2],
+    /// True if some are left out because their group is in a place that does not answer.
+    waits: bool,
+}
+
+/// Returns the first name of the group that nobody has in the VPC, from the generation after the newest of ours.
+fn free_name(index: &Index<'_>, addr: &Addr, spec: &SecurityGroup, vpc: &str) -> String {
+    let ours = index.our_groups.get(addr).into_iter().flatten();
+    let newest = ours.filter_map(|group| names::generation(&spec.name, &group.name)).max();
+    let first = newest.map_or(1, |generation| generation + 1);
+    names::free(&spec.name, first, |name| index.group_names.contains_key(&(vpc, name.to_lowercase())))
+}
+
 fn create(
     draft: &mut Draft<'_>,
     index: &Index<'_>,
-    refs: &Refs,
+    refs: &mut Refs,
     resource: &Resource,
     spec: &SecurityGroup,
-    declared: &[BTreeMap<RuleKey, GroupRule>; 2],
+    declared: &Declared,
 ) {
     let addr = &resource.addr;
     let Some(vpc) = found::vpc(draft, index, addr, &spec.vpc) else { return };
-    let taken = index.live.groups.iter().filter(|group| group.vpc == vpc.id);
-    let newest = taken.filter_map(|group| names::generation(&spec.name, &group.name)).max();
-    let name = names::with_generation(&spec.name, newest.map_or(1, |generation| generation + 1));
+    let name = free_name(index, addr, spec, &vpc.id);
     let place = resource.place.key();
     let object = Object::of(addr, "");
     let handle = Handle::Made(object.clone());
@@ -114,11 +128,13 @@ fn create(
         field("vpc", Value::Null, vpc.id.clone()),
         field("description", Value::Null, spec.description.clone()),
     ];
-    for (egress, wanted) in [(false, &declared[0]), (true, &declared[1])] {
+    for (egress, wanted) in [(false, &declared.rules[0]), (true, &declared.rules[1])] {
         fields.extend(wanted.iter().map(|(key, rule)| added(egress, key, rule)));
         let after = egress.then_some(revoke);
-        authorize(draft, resource, &handle, egress, wanted.values().cloned().collect(), after);
+        authorize(draft, refs, resource, &handle, egress, wanted.values().cloned().collect(), after);
     }
+    refs.group_ready.entry(addr.clone()).or_default().push(revoke);
+    quota(draft, addr, declared);
     draft.depends_on(addr, "group", index.our_groups.get(addr), &[]);
     let (action, reasons) = match refs.reasons.get(addr) {
         Some(reasons) => (Action::Replace, reasons.clone()),
@@ -133,7 +149,7 @@ fn update(
     refs: &mut Refs,
     resource: &Resource,
     spec: &SecurityGroup,
-    declared: &[BTreeMap<RuleKey, GroupRule>; 2],
+    declared: &Declared,
     live: &LiveGroup,
 ) {
     let addr = &resource.addr;
@@ -141,18 +157,16 @@ fn update(
     let mut fields = tag_fields(draft, resource, &live.tags, &live.id, false);
     let mut texts: BTreeMap<String, GroupRule> = BTreeMap::new();
     let mut old_texts: BTreeMap<String, GroupRule> = BTreeMap::new();
-    for (egress, wanted) in [(false, &declared[0]), (true, &declared[1])] {
-        let (present, strangers) = split(draft, spec, live, egress, wanted);
+    quota(draft, addr, declared);
+    for (egress, wanted) in [(false, &declared.rules[0]), (true, &declared.rules[1])] {
+        let (present, mut strangers) = split(draft, resource, spec, live, egress, wanted);
+        strangers.retain(|rule| !(declared.waits && rule.group.is_some()));
         let missing: Vec<GroupRule> =
             wanted.iter().filter(|(key, _)| !present.contains_key(*key)).map(|(_, rule)| rule.clone()).collect();
         fields.extend(
             wanted.iter().filter(|(key, _)| !present.contains_key(*key)).map(|(key, rule)| added(egress, key, rule)),
         );
-        if wanted.len() > DEFAULT_RULE_QUOTA {
-            let text = format!("{} rules in one direction; AWS allows {DEFAULT_RULE_QUOTA} by default", wanted.len());
-            draft.note(NoteLevel::Warning, "rule-quota", Some(addr), text);
-        }
-        authorize(draft, resource, &handle, egress, missing, None);
+        authorize(draft, refs, resource, &handle, egress, missing, None);
         for (key, rule) in wanted {
             let Some(there) = present.get(key) else { continue };
             if rule.description.is_some() && rule.description != there.description {
@@ -181,16 +195,26 @@ fn update(
     draft.change(resource, action, fields, Some(live.id.clone()));
 }
 
+fn quota(draft: &mut Draft<'_>, addr: &Addr, declared: &Declared) {
+    for count in declared.rules.iter().map(BTreeMap::len).filter(|count| *count > DEFAULT_RULE_QUOTA) {
+        let text = format!("{count} rules in one direction; AWS allows {DEFAULT_RULE_QUOTA} by default");
+        draft.note(NoteLevel::Warning, "rule-quota", Some(addr), text);
+    }
+}
+
 /// Splits the live rules of a direction: those that are declared, by identity, and those to remove.
 fn split<'a>(
     draft: &mut Draft<'_>,
+    resource: &Resource,
     spec: &SecurityGroup,
     live: &'a LiveGroup,
     egress: bool,
     wanted: &BTreeMap<RuleKey, GroupRule>,
 ) -> (BTreeMap<RuleKey, &'a LiveRule>, Vec<&'a LiveRule>) {
     let (mut present, mut strangers) = (BTreeMap::new(), Vec::new());
-    for rule in live.rules.iter().filter(|rule| rule.egress == egress) {
+    let mut of_direction: Vec<&LiveRule> = live.rules.iter().filter(|rule| rule.egress == egress).collect();
+    of_direction.sort_by_key(|rule| &rule.id);
+    for rule in of_direction {
         match rules::live_key(rule) {
             Some(key) if wanted.contains_key(&key) => {
                 present.insert(key, rule);
@@ -198,19 +222,20 @@ fn split<'a>(
             _ if spec.ownership == Ownership::Exclusive || is_ours(draft, rule) => strangers.push(rule),
             _ => {
                 let text = format!("{} {} is not declared and stays", live.id, rules::live_path(rule));
-                draft.note(NoteLevel::Info, "stranger", None, text);
+                draft.note(NoteLevel::Info, "stranger", Some(&resource.addr), text);
             }
         }
     }
     (present, strangers)
 }
 
-fn is_ours(draft: &Draft<'_>, rule: &LiveRule) -> bool {
+pub(crate) fn is_ours(draft: &Draft<'_>, rule: &LiveRule) -> bool {
     marks::marked_address(&rule.tags, &draft.desired.product).is_some()
 }
 
 fn authorize(
     draft: &mut Draft<'_>,
+    refs: &mut Refs,
     resource: &Resource,
     group: &Handle,
     egress: bool,
@@ -225,7 +250,8 @@ fn authorize(
     let undo = AwsOp::RevokeSecurityGroupPermissions { group: group.clone(), egress, rules: rules.clone() };
     let op = AwsOp::AuthorizeSecurityGroupRules { group: group.clone(), egress, rules, tags };
     let undo = Undo::Delete(Box::new(undo.into()));
-    draft.step(DraftStep::build(&resource.addr, &resource.place.key(), op, undo).after(after));
+    let step = draft.step(DraftStep::build(&resource.addr, &resource.place.key(), op, undo).after(after));
+    refs.group_ready.entry(resource.addr.clone()).or_default().push(step);
 }
 
 fn revoke(
@@ -241,16 +267,18 @@ fn revoke(
     }
     let group = Handle::Known(live.id.clone());
     let rule_ids: BTreeSet<String> = strangers.iter().map(|rule| rule.id.clone()).collect();
-    let ours = strangers.iter().all(|rule| is_ours(draft, rule));
-    let written: Option<Vec<GroupRule>> = strangers.iter().map(|rule| rules::written(rule)).collect();
-    let undo = match written {
-        Some(rules) if ours => {
-            let tags = strangers.first().map(|rule| rule.tags.clone()).unwrap_or_default();
+    let ours: Vec<&LiveRule> = strangers.iter().copied().filter(|rule| is_ours(draft, rule)).collect();
+    let rules: Vec<GroupRule> = ours.iter().filter_map(|rule| rules::written(rule)).collect();
+    let undo = match ours.first() {
+        // What carried no mark is never readmitted, also where it went together with rules of ours.
+        Some(first) if !rules.is_empty() => {
+            let tags = first.tags.clone();
             let op = AwsOp::AuthorizeSecurityGroupRules { group: group.clone(), egress, rules, tags };
             Undo::Recreate(vec![op.into()])
         }
         _ => Undo::Impossible("a rule without our mark is never readmitted".to_owned()),
     };
+    refs.revoked.extend(rule_ids.iter().cloned());
     let op = AwsOp::RevokeSecurityGroupRules { group, egress, rule_ids };
     let step = draft.step(DraftStep::commit(&resource.addr, &resource.place.key(), op, undo));
     for rule in strangers {

@@ -1,0 +1,160 @@
+//! A new endpoint: made without private DNS, accepted, awaited, and only then given its private name.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::super::draft::{Draft, DraftStep, field};
+use super::super::{Action, Await, Condition, Undo};
+use super::endpoint::{VOLATILE, is_dead, modify_dns, watch};
+use super::found;
+use super::index::Index;
+use super::load_balancer::{groups_ready, shown};
+use super::refs::Refs;
+use super::security_group::tags;
+use crate::live::LiveEndpoint;
+use crate::model::{Acceptance, Addr, Endpoint, Resource, ServiceRef, Spec};
+use crate::op::{AwsOp, Handle, Object, SubnetPin};
+
+#[expect(clippy::too_many_arguments, reason = "what an endpoint is made of")]
+pub(crate) fn create(
+    draft: &mut Draft<'_>,
+    index: &Index<'_>,
+    refs: &mut Refs,
+    resource: &Resource,
+    spec: &Endpoint,
+    pins: Vec<SubnetPin>,
+    groups: BTreeSet<Handle>,
+    service: &Handle,
+    object: &Object,
+) {
+    let (addr, place) = (&resource.addr, resource.place.key());
+    let Some(vpc) = found::vpc(draft, index, addr, &spec.vpc).map(|vpc| vpc.id.clone()) else { return };
+    let handle = Handle::Made(object.clone());
+    let mut fields = vec![field("service", Value::Null, service.to_string()), field("vpc", Value::Null, vpc.clone())];
+    fields.extend(pins.iter().map(|pin| {
+        let value = pin.ip.map_or(Value::Bool(true), |ip| ip.to_string().into());
+        field(format!("subnets[{}]", pin.subnet), Value::Null, value)
+    }));
+    fields.push(field("security_groups", Value::Null, shown(&groups)));
+    fields.push(field("private_dns", Value::Null, spec.private_dns));
+    let (cleared, gone) = clear_pins(draft, index, refs, resource, spec);
+    let op = AwsOp::CreateEndpoint {
+        service_name: service.clone(),
+        vpc,
+        subnets: pins,
+        groups,
+        tags: tags(draft, addr, &spec.name),
+    };
+    let delete = AwsOp::DeleteEndpoints { endpoints: BTreeSet::from([handle.clone()]) };
+    let mut step = DraftStep::build(addr, &place, op, Undo::Delete(Box::new(delete.into()))).makes(object.clone());
+    step = step.after(groups_ready(refs, &spec.security_groups)).after(cleared).awaits(gone);
+    if let ServiceRef::Declared(service) = &spec.service {
+        step = step.after(refs.service_steps.get(service).cloned().unwrap_or_default());
+        step = step.awaits(service_ready(draft, refs, service));
+    }
+    let mut last = draft.step(step);
+    if let Some(accepted) = accept_new(draft, refs, spec, addr, &handle) {
+        last = accepted;
+    }
+    let available = watch(&place, Condition::EndpointAvailable { endpoint: handle.clone() }, Some(object.clone()));
+    if spec.private_dns {
+        let mut after = names_off(draft, index, refs, resource, &available, vec![last]);
+        after.push(last);
+        let undo = Undo::Restore(Box::new(modify_dns(&handle, false).into()));
+        let step = DraftStep::build(addr, &place, modify_dns(&handle, true), undo);
+        draft.step(step.after(after).awaits([available.clone()]));
+    }
+    draft.settle.push(available);
+    draft.depends_on(addr, "endpoint", index.our_endpoints.get(addr), &VOLATILE);
+    let (action, reasons) = match refs.reasons.get(addr) {
+        Some(reasons) => (Action::Replace, reasons.clone()),
+        None => (Action::Create, Vec::new()),
+    };
+    draft.change_because(resource, action, fields, None, reasons);
+}
+
+/// Two endpoints of a VPC cannot both have the service's private name: once the new one is available, the name
+/// leaves the old one, and then goes to the new one.
+pub(crate) fn names_off(
+    draft: &mut Draft<'_>,
+    index: &Index<'_>,
+    refs: &Refs,
+    resource: &Resource,
+    available: &Await,
+    after: Vec<usize>,
+) -> Vec<usize> {
+    let named = |live: &&LiveEndpoint| live.private_dns && !is_dead(&live.state) && refs.superseded.contains(&live.id);
+    let olds: Vec<&LiveEndpoint> =
+        index.our_endpoints.get(&resource.addr).into_iter().flatten().copied().filter(named).collect();
+    let steps = olds.into_iter().map(|old| {
+        let old = Handle::Known(old.id.clone());
+        let undo = Undo::Restore(Box::new(modify_dns(&old, true).into()));
+        let step = DraftStep::build(&resource.addr, &resource.place.key(), modify_dns(&old, false), undo);
+        draft.step(step.after(after.clone()).awaits([available.clone()]))
+    });
+    steps.collect()
+}
+
+/// Dead endpoints still hold their pinned addresses: they go first, since there is no path to keep. Those that are
+/// going already are waited for.
+fn clear_pins(
+    draft: &mut Draft<'_>,
+    index: &Index<'_>,
+    refs: &mut Refs,
+    resource: &Resource,
+    spec: &Endpoint,
+) -> (Option<usize>, Vec<Await>) {
+    if spec.endpoint_ips.is_empty() {
+        return (None, Vec::new());
+    }
+    let (addr, place) = (&resource.addr, resource.place.key());
+    let candidates = index.our_endpoints.get(addr).into_iter().flatten();
+    let dead: Vec<&str> = candidates.filter(|live| is_dead(&live.state)).map(|live| live.id.as_str()).collect();
+    let leaving = index.leaving_endpoints.get(addr).into_iter().flatten().map(|live| live.id.as_str());
+    let gone = dead.iter().copied().chain(leaving).map(|id| {
+        let endpoint = Handle::Known(id.to_owned());
+        watch(&place, Condition::EndpointGone { endpoint }, None)
+    });
+    let gone: Vec<Await> = gone.collect();
+    if dead.is_empty() {
+        return (None, gone);
+    }
+    let endpoints: BTreeSet<Handle> = dead.iter().map(|id| Handle::Known((*id).to_owned())).collect();
+    let undo = Undo::Impossible("a dead endpoint never comes back".to_owned());
+    let step = draft.step(DraftStep::build(addr, &place, AwsOp::DeleteEndpoints { endpoints }, undo));
+    refs.endpoint_deletes.extend(dead.iter().map(|id| ((*id).to_owned(), step)));
+    (Some(step), gone)
+}
+
+fn service_ready(draft: &Draft<'_>, refs: &Refs, service: &Addr) -> Option<Await> {
+    let (id, _) = refs.services.get(service)?;
+    let place = draft.desired.resources.get(service)?.place.key();
+    matches!(id, Handle::Made(_)).then(|| watch(&place, Condition::ServiceAvailable { service: id.clone() }, None))
+}
+
+fn accept_new(draft: &mut Draft<'_>, refs: &Refs, spec: &Endpoint, addr: &Addr, endpoint: &Handle) -> Option<usize> {
+    let ServiceRef::Declared(service) = &spec.service else { return None };
+    let Spec::EndpointService(service) = &draft.desired.resources.get(service)?.spec else { return None };
+    let managed = service.acceptance == Acceptance::Managed;
+    managed.then(|| accept(draft, refs, spec, addr, endpoint, Undo::Nothing)).flatten()
+}
+
+/// Accepts the endpoint's connection, as the service's own account does it.
+pub(crate) fn accept(
+    draft: &mut Draft<'_>,
+    refs: &Refs,
+    spec: &Endpoint,
+    addr: &Addr,
+    endpoint: &Handle,
+    undo: Undo,
+) -> Option<usize> {
+    let ServiceRef::Declared(service_addr) = &spec.service else { return None };
+    let place = draft.desired.resources.get(service_addr)?.place.key();
+    let (service, _) = refs.services.get(service_addr)?.clone();
+    let condition = Condition::ConnectionListed { service: service.clone(), endpoint: endpoint.clone() };
+    let op = AwsOp::AcceptConnections { service, endpoints: BTreeSet::from([endpoint.clone()]) };
+    let after = refs.service_steps.get(service_addr).cloned().unwrap_or_default();
+    let step = DraftStep::build(addr, &place, op, undo).after(after);
+    Some(draft.step(step.awaits([watch(&place, condition, None)])))
+}

@@ -1,0 +1,196 @@
+//! A live endpoint: all that is added in one call, all that goes in one call behind the commit point.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use serde_json::Value;
+
+use super::super::draft::{Draft, DraftStep, field};
+use super::super::{Action, Condition, FieldChange, Undo};
+use super::addresses;
+use super::endpoint::{VOLATILE, watch};
+use super::endpoint_create::{accept, names_off};
+use super::index::{Index, Indexes};
+use super::load_balancer::{groups_ready, is_our_group, shown, waits_for_azure};
+use super::refs::Refs;
+use super::security_group::tag_fields;
+use crate::live::LiveEndpoint;
+use crate::model::{Endpoint, Resource, ServiceRef};
+use crate::op::{AwsOp, Handle, SubnetPin};
+
+/// What one `ModifyVpcEndpoint` changes.
+#[derive(Default)]
+struct Delta {
+    add_subnets: Vec<SubnetPin>,
+    remove_subnets: BTreeSet<String>,
+    add_groups: BTreeSet<Handle>,
+    remove_groups: BTreeSet<Handle>,
+    private_dns: Option<bool>,
+}
+
+impl Delta {
+    fn is_empty(&self) -> bool {
+        self.add_subnets.is_empty()
+            && self.remove_subnets.is_empty()
+            && self.add_groups.is_empty()
+            && self.remove_groups.is_empty()
+            && self.private_dns.is_none()
+    }
+
+    fn of(self, endpoint: &Handle) -> AwsOp {
+        AwsOp::ModifyEndpoint {
+            endpoint: endpoint.clone(),
+            add_subnets: self.add_subnets,
+            remove_subnets: self.remove_subnets,
+            add_groups: self.add_groups,
+            remove_groups: self.remove_groups,
+            private_dns: self.private_dns,
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "what an endpoint is made of")]
+pub(crate) fn update(
+    draft: &mut Draft<'_>,
+    index: &Index<'_>,
+    indexes: &Indexes<'_>,
+    refs: &mut Refs,
+    resource: &Resource,
+    spec: &Endpoint,
+    pins: &[SubnetPin],
+    groups: &BTreeSet<Handle>,
+    live: &LiveEndpoint,
+) {
+    let (addr, place) = (&resource.addr, resource.place.key());
+    let endpoint = Handle::Known(live.id.clone());
+    let mut fields = tag_fields(draft, resource, &live.tags, &live.id, false);
+    let mut first = Vec::new();
+    if live.state.eq_ignore_ascii_case("pendingAcceptance") || waits_in_service(indexes, draft, spec, live) {
+        let undo = Undo::Impossible("a rejected endpoint never comes back".to_owned());
+        if let Some(step) = accept(draft, refs, spec, addr, &endpoint, undo) {
+            first.push(step);
+            fields.push(field("accepted", false, true));
+            draft.settle.push(watch(&place, Condition::EndpointAvailable { endpoint }, None));
+        }
+    }
+    fields.extend(change_in_place(draft, index, refs, resource, spec, pins, groups, live, first));
+    let action = if fields.is_empty() { Action::Same } else { Action::Update };
+    if action != Action::Same {
+        draft.depends_on(addr, "endpoint", live, &VOLATILE);
+    }
+    draft.change(resource, action, fields, Some(live.id.clone()));
+}
+
+/// Returns true if the service still lists the endpoint's connection as waiting.
+fn waits_in_service(indexes: &Indexes<'_>, draft: &Draft<'_>, spec: &Endpoint, live: &LiveEndpoint) -> bool {
+    let ServiceRef::Declared(service) = &spec.service else { return false };
+    let resource = draft.desired.resources.get(service);
+    let index = resource.and_then(|resource| indexes.get(&resource.place));
+    index.is_some_and(|index| index.pending.contains(live.id.as_str()))
+}
+
+#[expect(clippy::too_many_arguments, reason = "what an endpoint is made of")]
+fn change_in_place(
+    draft: &mut Draft<'_>,
+    index: &Index<'_>,
+    refs: &mut Refs,
+    resource: &Resource,
+    spec: &Endpoint,
+    pins: &[SubnetPin],
+    groups: &BTreeSet<Handle>,
+    live: &LiveEndpoint,
+    mut first: Vec<usize>,
+) -> Vec<FieldChange> {
+    let (addr, place) = (&resource.addr, resource.place.key());
+    let ips = addresses::by_subnet(&BTreeMap::new(), &live.interfaces);
+    let (mut grow, mut shrink, back, mut fields) = group_deltas(draft, index, refs, spec, groups, live);
+    grow.add_subnets = pins.iter().filter(|pin| !live.subnets.contains(&pin.subnet)).cloned().collect();
+    let wanted: BTreeSet<&String> = pins.iter().map(|pin| &pin.subnet).collect();
+    let gone: BTreeSet<String> = live.subnets.iter().filter(|id| !wanted.contains(id)).cloned().collect();
+    if !waits_for_azure(draft, refs, addr, !gone.is_empty()) {
+        shrink.remove_subnets = gone;
+    }
+    let text = |ip: Option<Ipv4Addr>| ip.map_or(Value::Bool(true), |ip| ip.to_string().into());
+    let subnet = |id: &str| format!("subnets[{id}]");
+    fields.extend(grow.add_subnets.iter().map(|pin| field(subnet(&pin.subnet), Value::Null, text(pin.ip))));
+    fields.extend(shrink.remove_subnets.iter().map(|id| field(subnet(id), text(ips.get(id).copied()), Value::Null)));
+    if spec.private_dns != live.private_dns {
+        fields.push(field("private_dns", live.private_dns, spec.private_dns));
+        let side = if spec.private_dns { &mut grow } else { &mut shrink };
+        side.private_dns = Some(spec.private_dns);
+    }
+    let endpoint = Handle::Known(live.id.clone());
+    if !grow.is_empty() {
+        let undo = Delta {
+            add_subnets: Vec::new(),
+            remove_subnets: grow.add_subnets.iter().map(|pin| pin.subnet.clone()).collect(),
+            add_groups: grow.remove_groups.clone(),
+            remove_groups: grow.add_groups.clone(),
+            private_dns: grow.private_dns.map(|on| !on),
+        };
+        let available = watch(&place, Condition::EndpointAvailable { endpoint: endpoint.clone() }, None);
+        let names = grow.private_dns.is_some();
+        if names {
+            let off = names_off(draft, index, refs, resource, &available, first.clone());
+            first.extend(off);
+        }
+        first.extend(groups_ready(refs, &spec.security_groups));
+        let undo = Undo::Restore(Box::new(undo.of(&endpoint).into()));
+        let step = DraftStep::build(addr, &place, grow.of(&endpoint), undo).after(first);
+        draft.step(step.awaits(names.then_some(available)));
+    }
+    if !shrink.is_empty() {
+        let undo = Delta {
+            add_subnets: subnets_back(&shrink.remove_subnets, &ips),
+            add_groups: back,
+            private_dns: shrink.private_dns.map(|on| !on),
+            ..Delta::default()
+        };
+        let undo = if undo.is_empty() {
+            Undo::Impossible("a group without our mark is never put back".to_owned())
+        } else {
+            Undo::Recreate(vec![undo.of(&endpoint).into()])
+        };
+        let released = shrink.remove_subnets.iter().filter_map(|id| ips.get(id)).copied().map(addresses::host);
+        let released = released.collect();
+        let mut step = DraftStep::commit(addr, &place, shrink.of(&endpoint), undo);
+        step.releases = released;
+        draft.step(step);
+    }
+    fields
+}
+
+fn subnets_back(gone: &BTreeSet<String>, ips: &BTreeMap<String, Ipv4Addr>) -> Vec<SubnetPin> {
+    gone.iter().map(|id| SubnetPin { subnet: id.clone(), ip: ips.get(id).copied() }).collect()
+}
+
+/// Decides which groups are added and removed: a swap of ours for ours is one call. What carries no mark goes behind
+/// the commit point, so that no undo puts it back; the third answer is what such an undo may put back.
+fn group_deltas(
+    draft: &Draft<'_>,
+    index: &Index<'_>,
+    refs: &mut Refs,
+    spec: &Endpoint,
+    groups: &BTreeSet<Handle>,
+    live: &LiveEndpoint,
+) -> (Delta, Delta, BTreeSet<Handle>, Vec<FieldChange>) {
+    let (mut grow, mut shrink) = (Delta::default(), Delta::default());
+    let there: BTreeSet<Handle> = live.groups.iter().cloned().map(Handle::Known).collect();
+    // An endpoint without declared groups has the VPC's default group: the cloud's choice is no difference.
+    if spec.security_groups.is_empty() || there == *groups {
+        return (grow, shrink, BTreeSet::new(), Vec::new());
+    }
+    grow.add_groups = groups.difference(&there).cloned().collect();
+    let (ours, strangers): (BTreeSet<Handle>, BTreeSet<Handle>) =
+        there.difference(groups).cloned().partition(|group| is_our_group(draft, index, group.id()));
+    refs.left.extend(ours.iter().chain(&strangers).map(|group| (group.id().to_owned(), live.id.clone())));
+    shrink.remove_groups = strangers;
+    let mut back = BTreeSet::new();
+    if grow.add_groups.is_empty() {
+        back.clone_from(&ours);
+        shrink.remove_groups.extend(ours);
+    } else {
+        grow.remove_groups = ours;
+    }
+    (grow, shrink, back, vec![field("security_groups", shown(&there), shown(groups))])
+}
