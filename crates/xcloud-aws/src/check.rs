@@ -30,7 +30,9 @@ pub(crate) async fn check(api: &Api, condition: &Condition) -> Result<Progress, 
         Condition::EndpointAvailable { endpoint } => endpoint_available(api, endpoint.id()).await,
         Condition::EndpointGone { endpoint } => endpoint_gone(api, endpoint.id()).await,
         Condition::GroupUnused { group } => group_unused(api, group.id()).await,
-        Condition::AddressesKnown { kind, holders, count, .. } => addresses_known(api, *kind, holders, *count).await,
+        Condition::AddressesKnown { kind, holders, within, count, .. } => {
+            addresses_known(api, *kind, holders, within, *count).await
+        }
         Condition::LinkConnectionListed { .. }
         | Condition::LinkConnectionApproved { .. }
         | Condition::ArmSucceeded { .. }
@@ -166,6 +168,7 @@ async fn addresses_known(
     api: &Api,
     kind: AddressKind,
     holders: &[Handle],
+    within: &BTreeSet<IpNet>,
     count: usize,
 ) -> Result<Progress, ProviderError> {
     let ids: BTreeSet<String> = holders.iter().map(|holder| holder.id().to_owned()).collect();
@@ -180,8 +183,9 @@ async fn addresses_known(
             filled.into_iter().flat_map(|endpoint| endpoint.interfaces).collect()
         }
     };
-    let addresses: BTreeSet<IpNet> =
-        interfaces.iter().flat_map(|interface| interface.ips.iter().map(|ip| IpNet::V4(Ipv4Net::from(*ip)))).collect();
+    let all = interfaces.iter().flat_map(|interface| interface.ips.iter().map(|ip| IpNet::V4(Ipv4Net::from(*ip))));
+    // A holder that is about to leave a subnet still has an address there, which the plan does not name.
+    let addresses: BTreeSet<IpNet> = all.filter(|ip| within.iter().any(|net| net.contains(ip))).collect();
     if addresses.len() == count {
         return Ok(Progress::Done(Facts { facts: BTreeMap::new(), addresses }));
     }

@@ -152,7 +152,8 @@ pub(super) async fn create_listener(
 }
 
 pub(super) async fn modify_listener(api: &Api, listener: &str, target_group: &str) -> Result<Performed, ProviderError> {
-    let request = api.balancing.modify_listener().listener_arn(listener).default_actions(forward(target_group));
+    let request = api.balancing.modify_listener().listener_arn(listener).protocol(ProtocolEnum::Tcp);
+    let request = request.default_actions(forward(target_group));
     let (_, request_ids) = api.mutate("ModifyListener", request.send()).await?;
     Ok(done(request_ids))
 }

@@ -133,6 +133,7 @@ async fn addresses_count_only_when_all_are_there() -> TestResult {
         of: Addr::new("dev", "eu-north-1", Kind::EndpointService, "to-azure"),
         kind: AddressKind::ServiceIps,
         holders: vec![known(arn)],
+        within: std::collections::BTreeSet::from(["10.1.0.0/24".parse().expect("a network")]),
         count,
     };
     let ours = "ELB net/xc-a/50dc";
