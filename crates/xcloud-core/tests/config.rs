@@ -1,7 +1,13 @@
 //! The config as operators write it: examples, schema, and what is wrong with bad files.
 
+#[path = "config/bad_files.rs"]
+mod bad_files;
 #[path = "config/examples.rs"]
 mod examples;
+#[path = "config/expand.rs"]
+mod expand;
+#[path = "config/generated.rs"]
+mod generated;
 #[path = "config/schema.rs"]
 mod schema;
 

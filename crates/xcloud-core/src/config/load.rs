@@ -6,7 +6,7 @@ use crate::diag::Diagnostics;
 use crate::model::{Addr, Desired, Resource};
 
 use super::draft::Draft;
-use super::raw::{Fault, Node, Problems, parse};
+use super::raw::{Fault, Node, Problems, Value, parse};
 use super::resources::{self, Header, Refs};
 use super::settings::{Settings, settings};
 use super::shape::{self, walk};
@@ -32,6 +32,13 @@ pub fn load(file: &str, text: &str) -> (Option<Desired>, Diagnostics) {
 }
 
 fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
+    if matches!(file.value, Value::Null) {
+        problems.error(
+            file.at,
+            Fault::new("empty", "the file is empty").hint("`xcloud schema` describes what stands in it"),
+        );
+        return None;
+    }
     walk(file, &shape::FILE, problems);
     if !file.is_map() {
         return None;
@@ -44,7 +51,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
     let headers = without_clashes(headers, &expanded, problems);
     let refs = Refs::new(&headers, &expanded);
     let declared = resources::read(&headers, &settings.product, &refs, problems);
-    checks::check(&expanded, &declared, problems);
+    checks::check(&expanded, &declared, &settings.product, problems);
     if expanded.is_empty() && declared.is_empty() && !problems.has_errors() {
         problems.warning(
             file.at,

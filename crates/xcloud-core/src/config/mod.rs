@@ -8,6 +8,7 @@
 
 mod checks;
 mod draft;
+mod expand;
 mod flows;
 mod load;
 mod lower;
@@ -19,5 +20,6 @@ mod schema;
 mod settings;
 mod shape;
 
+pub use expand::expand;
 pub use load::load;
 pub use schema::schema;

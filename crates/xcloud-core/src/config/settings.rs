@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Auth, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, Regions};
 
 use super::raw::{At, Fault, Node, Problems, did_you_mean};
-use super::shape::seconds;
+use super::shape::{is_region, seconds};
 
 /// Time to live of a switched record where the file says nothing.
 pub(crate) const DEFAULT_TTL: &str = "30s";
@@ -54,11 +54,12 @@ fn regions(file: &Node, problems: &mut Problems<'_>) -> Regions {
     };
     let primary = node.text_of("primary").unwrap_or_default().to_owned();
     let dr = node.text_of("dr").map(str::to_owned);
-    if let (Some(dr_node), true) = (node.get("dr"), dr.as_deref() == Some(primary.as_str())) {
+    if let Some(dr_node) = node.get("dr").filter(|_| dr.as_deref() == Some(primary.as_str())) {
         let fault =
             Fault::new("dr-is-primary", format!("the disaster-recovery region is the primary region, {primary}"))
                 .hint("name another region, or leave `dr` out");
         problems.error(dr_node.at, fault);
+        return Regions { primary, dr: None };
     }
     Regions { primary, dr }
 }
@@ -74,12 +75,13 @@ impl Settings {
 fn environments(file: &Node, regions: &Regions, problems: &mut Problems<'_>) -> BTreeMap<String, Environment> {
     let mut found = BTreeMap::new();
     let Some(node) = file.get("environments") else { return found };
+    let known = regions_are_known(file, regions);
     for (name, key, environment) in node.named() {
         let Some(map) = environment.get("regions") else { continue };
         let mut lives = BTreeSet::new();
         for (region, region_key, value) in map.named() {
-            let known = region == regions.primary || Some(region) == regions.dr.as_deref();
-            if !known {
+            let declared = region == regions.primary || Some(region) == regions.dr.as_deref();
+            if !declared && known {
                 let mut fault =
                     Fault::new("unknown-region", format!("{region} is neither the primary nor the DR region"));
                 fault.hint =
@@ -94,10 +96,18 @@ fn environments(file: &Node, regions: &Regions, problems: &mut Problems<'_>) -> 
                 problems.error(value.at, fault);
             }
         }
-        says_every_region(name, map, key.at, regions, problems);
+        if known {
+            says_every_region(name, map, key.at, regions, problems);
+        }
         found.insert(name.to_owned(), Environment { regions: lives });
     }
     found
+}
+
+/// What environments say about regions is judged only where the regions themselves are right.
+fn regions_are_known(file: &Node, regions: &Regions) -> bool {
+    let declares_dr = file.get("regions").is_some_and(|node| node.get("dr").is_some());
+    is_region(&regions.primary) && regions.dr.as_deref().is_none_or(is_region) && declares_dr == regions.dr.is_some()
 }
 
 fn says_every_region(name: &str, map: &Node, at: At, regions: &Regions, problems: &mut Problems<'_>) {
@@ -119,7 +129,8 @@ fn says_every_region(name: &str, map: &Node, at: At, regions: &Regions, problems
 
 fn failover(file: &Node, regions: &Regions, problems: &mut Problems<'_>) -> Option<FailoverPolicy> {
     let node = file.get("failover");
-    if node.is_some() && regions.dr.is_none() {
+    let declares_dr = file.get("regions").is_none_or(|node| !node.is_map() || node.get("dr").is_some());
+    if node.is_some() && !declares_dr {
         let fault =
             Fault::new("failover-without-dr", "there is no region to fail over to").hint("add `dr:` to `regions`");
         problems.warning(file.key_at("failover"), fault);

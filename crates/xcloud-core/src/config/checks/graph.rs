@@ -1,6 +1,6 @@
 //! What refers to what: groups in a circle, groups of another VPC, endpoints that their service does not admit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::draft::Draft;
 use crate::config::raw::{Fault, Problems};
@@ -36,7 +36,7 @@ fn group_circles(by_addr: &BTreeMap<&Addr, &Draft>, problems: &mut Problems<'_>)
         .filter(|(_, named)| !named.is_empty())
         .collect();
     loop {
-        let free: Vec<&Addr> = waits
+        let free: BTreeSet<&Addr> = waits
             .iter()
             .filter(|(_, named)| !named.iter().any(|addr| waits.contains_key(addr)))
             .map(|(addr, _)| *addr)

@@ -15,10 +15,10 @@ enum Scope {
     ResourceGroup(String),
 }
 
-pub(super) fn check(drafts: &[&Draft], problems: &mut Problems<'_>) {
+pub(super) fn check(drafts: &[&Draft], product: &str, problems: &mut Problems<'_>) {
     let mut taken: BTreeMap<(PlaceKey, &str, Scope, String), &Addr> = BTreeMap::new();
     for draft in drafts {
-        limits(draft, problems);
+        limits(draft, product, problems);
         let resource = &draft.resource;
         let Some((scope, name)) = scoped_name(&resource.spec) else { continue };
         let kind = resource.spec.kind().full();
@@ -49,7 +49,7 @@ fn scoped_name(spec: &Spec) -> Option<(Scope, &str)> {
 }
 
 /// Azure network objects have at most 80 characters, EC2 groups and tag values 255 and 256.
-fn limits(draft: &Draft, problems: &mut Problems<'_>) {
+fn limits(draft: &Draft, product: &str, problems: &mut Problems<'_>) {
     let azure: Vec<&str> = match &draft.resource.spec {
         Spec::NetworkSecurityGroup(group) => group.rules.iter().map(|rule| rule.name.as_str()).collect(),
         Spec::FirewallRules(group) => group.rules.iter().map(|rule| rule.name.as_str()).collect(),
@@ -64,6 +64,7 @@ fn limits(draft: &Draft, problems: &mut Problems<'_>) {
             problems.error(draft.at, fault);
         }
     }
+    mark_fits(draft, product, problems);
     let aws = match &draft.resource.spec {
         Spec::SecurityGroup(group) => &group.name,
         Spec::LoadBalancer(balancer) => &balancer.name,
@@ -78,5 +79,17 @@ fn limits(draft: &Draft, problems: &mut Problems<'_>) {
             format!("the name in AWS would have {} characters; at most 253 are allowed", aws.len()),
         );
         problems.error(draft.at, fault);
+    }
+}
+
+/// The description of an Azure rule, at most 140 characters, is its mark: it names the product and the whole address.
+fn mark_fits(draft: &Draft, product: &str, problems: &mut Problems<'_>) {
+    if !matches!(draft.resource.spec, Spec::NetworkSecurityGroup(_) | Spec::FirewallRules(_)) {
+        return;
+    }
+    let length = "xcloud:".len() + product.len() + 1 + draft.resource.addr.as_str().len();
+    if length > 140 {
+        let message = format!("the mark in its rules' descriptions would have {length} characters; Azure takes 140");
+        problems.error(draft.at, Fault::new("too-long", message).hint("shorten the names of the address"));
     }
 }

@@ -46,7 +46,7 @@ fn complete(story: &Story<'_>, problems: &mut Problems<'_>) {
         environment_is_complete(env, story, problems);
     }
     if let Some(azure) = &story.azure
-        && azure.zone.is_none()
+        && !azure.names_zone
     {
         for flow in story.flows.iter().filter(|flow| !flow.is_to_azure()) {
             if let Some(name) = flow.names.values().next() {
@@ -63,24 +63,24 @@ fn complete(story: &Story<'_>, problems: &mut Problems<'_>) {
 
 fn environment_is_complete(env: &Env, story: &Story<'_>, problems: &mut Problems<'_>) {
     let name = &env.name;
-    if env.account.is_none() {
+    if !env.names_account {
         missing(env.at, &format!("`account` of `{name}`"), "twelve digits, quoted", problems);
     }
     let way = |to_azure: bool| story.flows.iter().find(|flow| flow.is_to_azure() == to_azure);
     if let Some(flow) = way(false)
-        && env.azure_clients.is_empty()
+        && !env.names_azure_clients
     {
         let why = format!("`{}` is called from Azure: say by whom", flow.name);
         missing(env.azure_at, &format!("`azure.clients` of `{name}`"), &why, problems);
     }
     if let Some(flow) = way(true) {
-        for region in env.regions.iter().filter(|region| region.clients.is_empty()) {
+        for region in env.regions.iter().filter(|region| !region.names_clients) {
             let why = format!("`{}` is called from AWS: say by whom", flow.name);
             missing(region.at, &format!("`clients` of `{name}` in {}", region.name), &why, problems);
         }
     }
     let Some(azure) = &story.azure else { return };
-    if env.nsg.is_some() && azure.nsg_priorities.is_none() {
+    if env.names_nsg && !azure.names_priorities {
         missing(
             env.azure_at,
             "`azure.nsg_priorities`",
@@ -88,7 +88,7 @@ fn environment_is_complete(env: &Env, story: &Story<'_>, problems: &mut Problems
             problems,
         );
     }
-    if env.nsg.is_none() && azure.policy.is_none() {
+    if !env.names_nsg && azure.policy.is_none() {
         let fault = Fault::new("no-azure-rules", format!("nothing is opened in Azure for `{name}`"))
             .hint("name its `nsg`, or a `firewall_policy` for all, or open it by hand");
         problems.warning(env.azure_at, fault);
@@ -182,7 +182,10 @@ fn written_ids(node: &Node) -> Vec<&Node> {
 
 fn arn_fits(arn: &Node, story: &Story<'_>, problems: &mut Problems<'_>) {
     let parts: Vec<&str> = arn.text().unwrap_or_default().split(':').collect();
-    let (Some(region), Some(account)) = (parts.get(3), parts.get(4)) else { return };
+    let [_, _, _, region, account, name] = parts.as_slice() else { return };
+    if !name.starts_with("loadbalancer/net/") {
+        return;
+    }
     for env in &story.environments {
         let wrong_account = env.account.as_ref().is_some_and(|known| known.value != *account);
         let wrong_region = env.regions.iter().find(|lived| lived.name != *region);

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::IpNet;
 
-use crate::config::lower::Located;
+use crate::config::lower::{Located, is_wide};
 use crate::config::raw::{Fault, Problems};
 
 use super::environment::{Env, Region};
@@ -108,9 +108,11 @@ fn counts(pins: &[Pins<'_>], problems: &mut Problems<'_>) {
     let mut pinned = pins.iter().filter(|(_, list)| !list.is_empty());
     let Some((first, list)) = pinned.next() else { return };
     for (holder, other) in pinned.filter(|(_, other)| other.len() != list.len()) {
-        let fault =
-            Fault::new("pin-count", format!("{} pins for {holder}, but {} for {first}", other.len(), list.len()))
-                .hint("both take one address of each hub subnet");
+        let fault = Fault::new(
+            "pin-count",
+            format!("pinned addresses differ in number: {} for {holder}, {} for {first}", other.len(), list.len()),
+        )
+        .hint("both take one address of each hub subnet");
         problems.error(other[0].at, fault);
     }
 }
@@ -127,8 +129,9 @@ fn in_azure(list: &[Located<Ipv4Addr>], story: &Story<'_>, problems: &mut Proble
     }
 }
 
+/// A range that is wide on purpose holds both clouds, and says nothing about an address.
 fn holds(net: &IpNet, ip: Ipv4Addr) -> bool {
-    matches!(net, IpNet::V4(net) if net.contains(&ip))
+    !is_wide(net) && matches!(net, IpNet::V4(net) if net.contains(&ip))
 }
 
 /// An Azure application has no address of AWS.
@@ -173,5 +176,5 @@ fn both_sides(story: &Story<'_>, problems: &mut Problems<'_>) {
 }
 
 fn overlap(a: &IpNet, b: &IpNet) -> bool {
-    a.contains(b) || b.contains(a)
+    !is_wide(a) && !is_wide(b) && (a.contains(b) || b.contains(a))
 }

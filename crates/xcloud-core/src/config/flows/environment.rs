@@ -13,9 +13,15 @@ use crate::model::ArmName;
 pub(crate) struct Env {
     pub(crate) name: String,
     pub(crate) at: At,
+    /// Whether an account is named, be it wrongly.
+    pub(crate) names_account: bool,
     pub(crate) account: Option<Located<String>>,
     pub(crate) azure_at: At,
+    /// Whether clients are named, be it wrongly.
+    pub(crate) names_azure_clients: bool,
     pub(crate) azure_clients: Vec<Located<IpNet>>,
+    /// Whether a group is named, be it wrongly.
+    pub(crate) names_nsg: bool,
     pub(crate) nsg: Option<ArmName>,
     /// The regions in which it lives, the primary first.
     pub(crate) regions: Vec<Region>,
@@ -25,6 +31,8 @@ pub(crate) struct Env {
 pub(crate) struct Region {
     pub(crate) name: String,
     pub(crate) at: At,
+    /// Whether clients are named, be it wrongly.
+    pub(crate) names_clients: bool,
     pub(crate) clients: Vec<Located<IpNet>>,
     pub(crate) service_ips: Vec<Located<Ipv4Addr>>,
     pub(crate) endpoint_ips: Vec<Located<Ipv4Addr>>,
@@ -70,11 +78,14 @@ fn environment(
     Env {
         name: name.to_owned(),
         at,
+        names_account: node.get("account").is_some(),
         account: node
             .get("account")
             .and_then(|account| Some(Located { at: account.at, value: account.text()?.to_owned() })),
         azure_at: if azure.is_some() { node.key_at("azure") } else { at },
+        names_azure_clients: azure.is_some_and(|azure| azure.get("clients").is_some()),
         azure_clients,
+        names_nsg: azure.is_some_and(|azure| azure.get("nsg").is_some()),
         nsg: arm_id(azure.and_then(|azure| azure.get("nsg")), subscription, ArmKind::NetworkSecurityGroup, problems),
         regions,
     }
@@ -86,6 +97,7 @@ fn region(name: &str, at: At, node: &Node, problems: &mut Problems<'_>) -> Regio
     Region {
         name: name.to_owned(),
         at,
+        names_clients: node.get("clients").is_some(),
         clients,
         service_ips: pins(node.get("service_ips"), problems),
         endpoint_ips: pins(node.get("endpoint_ips"), problems),

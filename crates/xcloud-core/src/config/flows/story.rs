@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use crate::config::lower::{ArmKind, Located, arm_id, check_selector, health, pins};
 use crate::config::raw::{At, Fault, Node, Problems, did_you_mean};
 use crate::config::settings::Settings;
-use crate::config::shape::priorities;
+use crate::config::shape::{is_dns_name, priorities};
 use crate::model::{Acceptance, ArmName, Health, Place};
 
 use super::environment::{Env, environments};
@@ -34,7 +34,11 @@ pub(crate) struct Azure {
     pub(crate) subscription: String,
     pub(crate) policy: Option<ArmName>,
     pub(crate) group: Option<(String, u16)>,
+    /// Whether a zone is named, be it wrongly.
+    pub(crate) names_zone: bool,
     pub(crate) zone: Option<ArmName>,
+    /// Whether priorities are named, be it wrongly.
+    pub(crate) names_priorities: bool,
     pub(crate) nsg_priorities: Option<(u16, u16)>,
 }
 
@@ -117,7 +121,7 @@ fn side<'n>(node: &'n Node, settings: &Settings) -> Side<'n> {
 
 fn azure(file: &Node, problems: &mut Problems<'_>) -> Option<Azure> {
     let node = file.get("azure")?;
-    let subscription = node.text_of("subscription").unwrap_or_default().to_owned();
+    let subscription = node.text_of("subscription").unwrap_or_default().to_ascii_lowercase();
     let mut id = |key: &str, kind: ArmKind| arm_id(node.get(key), &subscription, kind, problems);
     let policy = id("firewall_policy", ArmKind::FirewallPolicy);
     let zone = id("private_dns_zone", ArmKind::PrivateDnsZone);
@@ -130,11 +134,21 @@ fn azure(file: &Node, problems: &mut Problems<'_>) -> Option<Azure> {
         }
     }
     let nsg_priorities = node.text_of("nsg_priorities").and_then(|text| priorities(text).ok());
-    Some(Azure { subscription, policy, group, zone, nsg_priorities })
+    let names = |key: &str| node.get(key).is_some();
+    Some(Azure {
+        subscription,
+        policy,
+        group,
+        names_zone: names("private_dns_zone"),
+        zone,
+        names_priorities: names("nsg_priorities"),
+        nsg_priorities,
+    })
 }
 
 fn flow<'n>(name: &str, at: At, node: &'n Node, environments: &[Env], problems: &mut Problems<'_>) -> Option<Flow<'n>> {
-    let names = per_environment(node, "name", environments, problems, |text| Some(text.to_owned()));
+    let names =
+        per_environment(node, "name", environments, problems, |text| is_dns_name(text).then(|| text.to_owned()));
     let way = match node.text_of("direction")? {
         "aws-to-azure" => Way::ToAzure {
             azure_ip: per_environment(node, "azure_ip", environments, problems, |text| text.parse().ok()),

@@ -27,20 +27,25 @@ fn fold(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).take(64).collect()
 }
 
-/// Levenshtein's distance.
+/// Slips between two words: a character too many, too few, another one, or two swapped.
 fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let above = &rows[i - 1];
+            let substituted = above[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = substituted.min(above[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -54,5 +59,8 @@ mod tests {
         assert_eq!(nearest("serviceIps", known), Some("service_ips"));
         assert_eq!(nearest("endpoint-ip", known), Some("endpoint_ips"));
         assert_eq!(nearest("region", known), None);
+        assert_eq!(nearest("egde", ["edge"]), Some("edge"));
+        assert_eq!(nearest("http", ["tcp"]), None);
+        assert_eq!(nearest("", ["tcp"]), None);
     }
 }

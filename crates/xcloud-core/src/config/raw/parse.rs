@@ -36,9 +36,13 @@ pub(crate) fn parse(text: &str) -> Result<Node, Box<(At, Fault)>> {
         Ok(raw) => Ok(node(raw, text)),
         Err(error) => {
             let at = error.location().map_or_else(At::default, at);
-            let message = error.render();
-            let fault = Fault::new("yaml", first_line(&message))
-                .hint("the file is not YAML from here on; nothing behind this place was checked");
+            let fault = match error.without_snippet() {
+                serde_saphyr::Error::MultipleDocuments { .. } => {
+                    Fault::new("yaml", "a second document starts here").hint("one file holds one document")
+                }
+                other => Fault::new("yaml", first_line(&other.render()))
+                    .hint("the file is not YAML from here on; nothing behind this place was checked"),
+            };
             Err(Box::new((at, fault)))
         }
     }
@@ -46,6 +50,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Box<(At, Fault)>> {
 
 fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default().trim();
+    let line = line.split(" at line ").next().unwrap_or(line);
     line.trim_start_matches("error: ").trim_end_matches('.').to_owned()
 }
 

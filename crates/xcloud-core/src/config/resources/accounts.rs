@@ -28,7 +28,9 @@ fn place(node: &Node, settings: &Settings) -> Option<Place> {
             role: text("role"),
             read_role: text("read_role").or_else(|| settings.read_role.clone()),
         }),
-        "azure" => Some(Place::Azure { subscription: text("subscription")?, location: text("location") }),
+        "azure" => {
+            Some(Place::Azure { subscription: text("subscription")?.to_ascii_lowercase(), location: text("location") })
+        }
         _ => None,
     }
 }

@@ -33,7 +33,8 @@ struct Common {
 pub(super) fn read_nsg(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<NetworkSecurityGroup> {
     let mut rules: Vec<NsgRule> = Vec::new();
     let mut names = BTreeMap::new();
-    let mut meanings: Vec<(Direction, Access, Meaning, String)> = Vec::new();
+    let mut meanings: BTreeMap<(Direction, Access, Meaning), &str> = BTreeMap::new();
+    let mut priorities: BTreeMap<(Direction, u16), At> = BTreeMap::new();
     for node in header.node.get("rules").map(Node::items).unwrap_or_default() {
         let priority = priority(node, reading.problems);
         let denies = node.text_of("access") == Some("deny");
@@ -44,15 +45,22 @@ pub(super) fn read_nsg(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Op
         unique_name(&common, &mut names, reading.problems);
         let direction = if direction == "inbound" { Direction::Inbound } else { Direction::Outbound };
         let access = if denies { Access::Deny } else { Access::Allow };
-        let meaning = common.meaning();
-        if let Some((.., first)) = meanings.iter().find(|(d, a, m, _)| (*d, *a) == (direction, access) && *m == meaning)
-        {
-            reading
-                .problems
-                .error(common.at, Fault::new("duplicate-rule", format!("`{first}` permits exactly the same")));
+        let name = node.text_of("name").unwrap_or_default();
+        if let Some(first) = meanings.insert((direction, access, common.meaning()), name) {
+            let fault = Fault::new("duplicate-rule", format!("`{first}` does exactly the same"));
+            reading.problems.error(common.at, fault);
         }
-        meanings.push((direction, access, meaning, node.text_of("name").unwrap_or_default().to_owned()));
         let Some(priority) = priority else { continue };
+        if let Priority::Fixed(number) = priority
+            && let Some(first) = priorities.insert((direction, number), common.at)
+        {
+            let fault = Fault::new(
+                "priority-taken",
+                format!("the rule in line {} has the priority {number} already", first.line),
+            )
+            .hint("Azure takes a priority once for each direction");
+            reading.problems.error(common.at, fault);
+        }
         rules.push(NsgRule {
             name: common.name,
             env: common.env,
@@ -75,17 +83,15 @@ pub(super) fn read_nsg(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Op
 pub(super) fn read_firewall(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<FirewallRules> {
     let mut rules: Vec<FirewallRule> = Vec::new();
     let mut names = BTreeMap::new();
-    let mut meanings: Vec<(Meaning, String)> = Vec::new();
+    let mut meanings: BTreeMap<Meaning, &str> = BTreeMap::new();
     for node in header.node.get("rules").map(Node::items).unwrap_or_default() {
         let Some(common) = common(node, header, true, reading) else { continue };
         unique_name(&common, &mut names, reading.problems);
-        let meaning = common.meaning();
-        if let Some((_, first)) = meanings.iter().find(|(known, _)| *known == meaning) {
-            reading
-                .problems
-                .error(common.at, Fault::new("duplicate-rule", format!("`{first}` permits exactly the same")));
+        let name = node.text_of("name").unwrap_or_default();
+        if let Some(first) = meanings.insert(common.meaning(), name) {
+            let fault = Fault::new("duplicate-rule", format!("`{first}` permits exactly the same"));
+            reading.problems.error(common.at, fault);
         }
-        meanings.push((meaning, node.text_of("name").unwrap_or_default().to_owned()));
         rules.push(FirewallRule {
             name: common.name,
             env: common.env,

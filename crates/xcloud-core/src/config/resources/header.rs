@@ -96,6 +96,10 @@ fn address(node: &Node, kind: Kind, by_default: Addr, problems: &mut Problems<'_
         problems.error(written.at, fault(format!("it lives in {}, not in `{}`", by_default.region(), addr.region())));
         return None;
     }
+    if kind != Kind::FirewallRules && addr.env() == SHARED {
+        problems.error(written.at, fault(format!("an {kind} belongs to one environment, not to `{SHARED}`")));
+        return None;
+    }
     if kind == Kind::FirewallRules && addr != by_default {
         problems.error(written.at, fault("the address of a rule collection group follows from its name".to_owned()));
         return None;

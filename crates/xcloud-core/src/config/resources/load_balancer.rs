@@ -49,7 +49,7 @@ pub(super) fn pins_fit(
 ) {
     let Some(SubnetSelector::Ids(ids)) = subnets else { return };
     if pinned > 0 && pinned != ids.len() {
-        let fault = Fault::new("pin-count", format!("{pinned} addresses for {} subnets", ids.len()))
+        let fault = Fault::new("pin-count", format!("pinned addresses: {pinned}; subnets: {}", ids.len()))
             .hint("one address for each subnet, or none at all");
         problems.error(node.key_at(key), fault);
     }

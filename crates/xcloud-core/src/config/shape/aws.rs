@@ -5,8 +5,8 @@ use super::azure::{
 };
 use super::file::{SUBNETS, VPC};
 use super::flow::{ACCEPTANCE, HEALTH, NLB};
-use super::format::{ADDRESS, ENVIRONMENT, FLOW, NAME, REASON, REFERENCE};
-use super::format_cloud::{AWS_DESCRIPTION, PRINCIPAL};
+use super::format::{ACCOUNT_NAME, ADDRESS, FLOW, GROUP, NAME, PEER, REASON, REFERENCE};
+use super::format_aws::{AWS_DESCRIPTION, PRINCIPAL};
 use super::format_net::{CIDR, DNS_NAME, IPV4, PORTS};
 use super::{Key, Shape, Type};
 
@@ -32,14 +32,13 @@ pub(super) const NAME_KEY: Key = Key::must(
     Type::Text(&NAME),
     "unique among the resources of its kind; the cloud's name is xc-<product>-<name>",
 );
-pub(super) const IN_KEY: Key = Key::must("in", Type::Text(&NAME), "the account, by its name in `accounts`");
+pub(super) const IN_KEY: Key = Key::must("in", Type::Text(&ACCOUNT_NAME), "the account, by its name in `accounts`");
 pub(super) const ENV_KEY: Key =
-    Key::may("env", Type::Text(&ENVIRONMENT), "the environment part of the address; by default the account's name");
+    Key::may("env", Type::Text(&ACCOUNT_NAME), "the environment part of the address; by default the account's name");
 pub(super) const ADDRESS_KEY: Key =
     Key::may("address", Type::Text(&ADDRESS), "the whole address, where it is not <env>/<region>/<kind>/<name>");
 pub(super) const FLOW_KEY: Key = Key::may("flow", Type::Text(&FLOW), "the flow that it was expanded from");
 
-pub(super) static REFERENCE_TYPE: Type = Type::Text(&REFERENCE);
 pub(super) static CIDR_TYPE: Type = Type::Text(&CIDR);
 pub(super) static IPV4_TYPE: Type = Type::Text(&IPV4);
 static PRINCIPAL_TYPE: Type = Type::Text(&PRINCIPAL);
@@ -73,7 +72,9 @@ static INGRESS: Type = Type::Map(&INGRESS_RULE);
 static EGRESS: Type = Type::Map(&EGRESS_RULE);
 
 const PROTOCOL: Type = Type::Word(&["tcp", "udp", "icmp", "icmpv6", "all"]);
-const PEERS: Type = Type::Either(&[Type::List(&REFERENCE_TYPE, 1)]);
+const PEERS: Type = Type::List(&PEER_TYPE, 1);
+static PEER_TYPE: Type = Type::Text(&PEER);
+static GROUP_TYPE: Type = Type::Text(&GROUP);
 
 static INGRESS_RULE: Shape = Shape::all(
     "an inbound rule",
@@ -113,7 +114,7 @@ static LOAD_BALANCER: Shape = Shape::all(
         Key::may("service_ips", Type::List(&IPV4_TYPE, 1), "one address for each subnet; leave out to let AWS choose"),
         Key::must(
             "security_groups",
-            Type::List(&REFERENCE_TYPE, 1),
+            Type::List(&GROUP_TYPE, 1),
             "names in this file, or sg-...; without a group at birth a load balancer can never get one",
         ),
         Key::may(
@@ -204,7 +205,7 @@ static ENDPOINT: Shape = Shape::all(
             Type::Text(&REFERENCE),
             "a name in this file, or a full service name such as com.amazonaws.eu-north-1.s3",
         ),
-        Key::must("security_groups", Type::List(&REFERENCE_TYPE, 1), "names in this file, or sg-..."),
+        Key::must("security_groups", Type::List(&GROUP_TYPE, 1), "names in this file, or sg-..."),
         Key::may(
             "private_dns",
             Type::Bool,

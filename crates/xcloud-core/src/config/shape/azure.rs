@@ -1,11 +1,11 @@
 //! The kinds of Azure.
 
 use super::aws::{ADDRESS_KEY, CIDR_TYPE, ENV_KEY, FLOW_KEY, IN_KEY, IPV4_TYPE, NAME_KEY, PORTS_TYPE};
-use super::file::PRIORITIES;
 use super::flow::ACCEPTANCE;
-use super::format::{DURATION, ENVIRONMENT, NAME, REASON, REFERENCE};
-use super::format_cloud::{
-    ARM_PAIR, ARM_TRIPLE, AZURE_NAME, REGION, RESOURCE_GROUP, SUBSCRIPTION, SUBSCRIPTION_OR_ALL,
+use super::format::{ACCOUNT_NAME, DURATION, NAME, REASON, REFERENCE};
+use super::format_aws::REGION;
+use super::format_azure::{
+    ARM_PAIR, ARM_TRIPLE, AZURE_NAME, RESOURCE_GROUP, RULE_PRIORITIES, SUBSCRIPTION, SUBSCRIPTION_OR_ALL,
 };
 use super::format_net::RECORD;
 use super::{Key, Shape, Type};
@@ -25,7 +25,7 @@ const PROTOCOL: Type = Type::Word(&["tcp", "udp", "icmp", "all"]);
 const RULE_REGION_TYPE: Type = Type::Either(&[Type::Word(&["none"]), Type::Text(&REGION)]);
 const RULE_NAME: Key = Key::must("name", Type::Text(&NAME), "the rule in Azure is xc-<product>-<name>");
 const RULE_ENV: Key =
-    Key::may("env", Type::Text(&ENVIRONMENT), "the environment that the rule serves; by default that of the resource");
+    Key::may("env", Type::Text(&ACCOUNT_NAME), "the environment that the rule serves; by default that of the resource");
 const RULE_REGION: Key = Key::may(
     "region",
     RULE_REGION_TYPE,
@@ -56,7 +56,11 @@ static NSG_RULE: Shape = Shape::all(
         RULE_REGION,
         WIDE,
         Key::may("priority", Type::Int(100, 4096), "its priority"),
-        Key::may("priorities", PRIORITIES, "the range from which it takes one, instead of `priority`"),
+        Key::may(
+            "priorities",
+            Type::Text(&RULE_PRIORITIES),
+            "the range from which it takes one, instead of `priority`",
+        ),
         Key::must("direction", Type::Word(&["inbound", "outbound"]), "inbound or outbound"),
         Key::must("access", Type::Word(&["allow", "deny"]), "allow or deny"),
         Key::must("protocol", PROTOCOL, "tcp, udp, icmp or all"),

@@ -2,11 +2,10 @@
 
 use super::flow::{ENVIRONMENT_SHAPE, FLOWS};
 use super::format::{
-    API_VERSION, DURATION, ENVIRONMENT, GLOB, LEDGER, NAME, OPERATION, OWNER, PRODUCT, REASON, WEBHOOK,
+    ACCOUNT_NAME, API_VERSION, DURATION, ENVIRONMENT, GLOB, LEDGER, OPERATION, OWNER, PRODUCT, REASON, WEBHOOK,
 };
-use super::format_cloud::{
-    ACCOUNT, ARM_PAIR, AZURE_NAME, LOCATION, REGION, ROLE, SUBNET_ID, SUBSCRIPTION, TAG_KEY, TAG_VALUE, VPC_ID,
-};
+use super::format_aws::{ACCOUNT, REGION, ROLE, SUBNET_ID, TAG_KEY, TAG_VALUE, VPC_ID};
+use super::format_azure::{ARM_PAIR, AZURE_NAME, LOCATION, SUBSCRIPTION};
 use super::{Key, Shape, Type};
 
 /// The whole file.
@@ -28,7 +27,7 @@ static FILE_SHAPE: Shape = Shape::all(
         ),
         Key::may("flows", FLOWS, "what may talk to what across the clouds"),
         Key::may("failover", Type::Map(&FAILOVER), "what a failover does"),
-        Key::may("accounts", Type::Names(&NAME, &ACCOUNT_TYPE), "named places where resources live"),
+        Key::may("accounts", Type::Names(&ACCOUNT_NAME, &ACCOUNT_TYPE), "named places where resources live"),
         Key::may(
             "resources",
             Type::List(&super::RESOURCE, 0),
@@ -157,7 +156,7 @@ static AZURE: Shape = Shape::all(
 );
 
 /// A range of NSG priorities.
-pub(super) const PRIORITIES: Type = Type::Text(&super::format_cloud::NSG_PRIORITIES);
+const PRIORITIES: Type = Type::Text(&super::format_azure::NSG_PRIORITIES);
 
 static GROUP: Shape = Shape::all(
     "`rule_collection_group`",

@@ -2,7 +2,8 @@
 
 use super::file::TAGS;
 use super::format::{DURATION, ENVIRONMENT, FLOW, REASON};
-use super::format_cloud::{ACCOUNT, ARM_PAIR, NLB_ARN, REGION};
+use super::format_aws::{ACCOUNT, NLB_ARN, REGION};
+use super::format_azure::ARM_PAIR;
 use super::format_net::{CIDR, DNS_NAME, IPV4};
 use super::{Key, Shape, Type};
 

@@ -71,13 +71,50 @@ pub(crate) static NAME: Format = Format {
     check: |text| name(text, "resource", 80),
 };
 
+/// The environment part of addresses: an environment, or by default an account's name.
+pub(crate) static ACCOUNT_NAME: Format = Format {
+    what: "a name",
+    pattern: Some("^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"),
+    check: |text| {
+        if text == "shared" {
+            return Err(Fault::new(
+                "name",
+                "`shared` is the environment part of addresses that all environments share",
+            )
+            .hint("choose another name"));
+        }
+        name(text, "account", 64)
+    },
+};
+
 pub(crate) static REFERENCE: Format =
     Format { what: "a name in this file or an address", pattern: None, check: |text| not_blank(text, "the reference") };
 
+pub(crate) static GROUP: Format = Format {
+    what: "a security group: a name in this file, or sg-...",
+    pattern: None,
+    check: |text| not_blank(text, "the group"),
+};
+
+pub(crate) static PEER: Format = Format {
+    what: "a range, a prefix list (pl-...) or a group (sg-... or a name in this file)",
+    pattern: None,
+    check: |text| not_blank(text, "the peer"),
+};
+
 pub(crate) static ADDRESS: Format = Format {
     what: "an address",
-    pattern: Some("^[^/]+/[^/]+/[^/]+/.+$"),
-    check: |text| crate::model::Addr::parse(text).map(drop).map_err(|error| Fault::new("address", error.to_string())),
+    pattern: Some("^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"),
+    check: |text| {
+        at_most(text, 120, "the address")?;
+        let part =
+            |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+        if text.split('/').count() == 4 && text.split('/').all(part) {
+            return Ok(());
+        }
+        Err(Fault::new("address", format!("`{text}` is not an address"))
+            .hint("<environment>/<region or azure>/<kind>/<name>, of letters, digits, `_`, `.` and `-`"))
+    },
 };
 
 pub(crate) static DURATION: Format = Format {

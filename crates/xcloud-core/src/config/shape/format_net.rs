@@ -115,6 +115,11 @@ fn not_a_cidr(text: &str) -> Fault {
     }
 }
 
+/// Returns true for a full DNS name.
+pub(crate) fn is_dns_name(text: &str) -> bool {
+    (DNS_NAME.check)(text).is_ok()
+}
+
 /// Reads a port or a range of ports.
 pub(crate) fn ports(text: &str) -> Result<PortRange, Fault> {
     let range = PortRange::try_from(text.to_owned())

@@ -97,7 +97,7 @@ impl Type {
                 let keys: Vec<String> = shape.keys.iter().map(|key| format!("{{{}: ...}}", key.name)).collect();
                 keys.join(" or ")
             }
-            Self::Map(shape) => shape.what.to_owned(),
+            Self::Map(shape) => format!("{} (a mapping)", shape.what),
             Self::Tagged(key, _) => format!("a mapping with a `{key}`"),
             Self::Either(forms) => {
                 let forms: Vec<String> = forms.iter().map(Self::what).collect();

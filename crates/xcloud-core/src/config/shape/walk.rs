@@ -60,7 +60,7 @@ fn scalar_fits(at: At, scalar: &Scalar, ty: &Type, problems: &mut Problems<'_>) 
 }
 
 fn text_fault(scalar: &Scalar, format: &Format) -> Option<Fault> {
-    if std::ptr::eq(format, &super::format_cloud::ACCOUNT) && scalar.kind == ScalarKind::Number {
+    if std::ptr::eq(format, &super::format_aws::ACCOUNT) && scalar.kind == ScalarKind::Number {
         let digits: String = scalar.text.chars().filter(char::is_ascii_digit).collect();
         return Some(
             Fault::new("account-unquoted", format!("the account id {} is not quoted", scalar.text))
@@ -69,13 +69,15 @@ fn text_fault(scalar: &Scalar, format: &Format) -> Option<Fault> {
     }
     match scalar.kind {
         ScalarKind::Text => (format.check)(&scalar.text).err(),
-        ScalarKind::Number | ScalarKind::Bool => Some(
-            Fault::new(
-                "wrong-type",
-                format!("expected {}, found `{}`, which YAML does not take for text", format.what, scalar.text),
+        ScalarKind::Number | ScalarKind::Bool => (format.check)(&scalar.text).err().or_else(|| {
+            Some(
+                Fault::new(
+                    "wrong-type",
+                    format!("expected {}, found `{}`, which YAML does not take for text", format.what, scalar.text),
+                )
+                .hint(format!("quote it: \"{}\"", scalar.text)),
             )
-            .hint(format!("quote it: \"{}\"", scalar.text)),
-        ),
+        }),
     }
 }
 
@@ -91,21 +93,32 @@ fn int_fault(scalar: &Scalar, least: u64, most: u64) -> Option<Fault> {
 }
 
 /// The forms are told apart by the node: text, list or mapping. Among several of one form the first that fits counts,
-/// and if none fits the first one's complaint.
+/// and if none fits the complaint of the one that was meant.
 fn either(node: &Node, forms: &[Type], ty: &Type, problems: &mut Problems<'_>) {
-    let candidates: Vec<&Type> = forms.iter().filter(|form| same_form(node, form)).collect();
-    let mut first = None;
-    for candidate in &candidates {
+    let candidates = || forms.iter().filter(|form| same_form(node, form));
+    let mut complaints = Vec::new();
+    for candidate in candidates() {
         let mut scratch = problems.scratch();
         walk(node, candidate, &mut scratch);
         if scratch.is_empty() {
             return;
         }
-        first.get_or_insert(scratch);
+        complaints.push(scratch);
     }
-    match first {
-        Some(complaint) => problems.absorb(complaint),
-        None => wrong_type(node, ty, problems),
+    let meant = candidates().position(|candidate| is_meant(node, candidate)).unwrap_or_default();
+    if complaints.is_empty() {
+        wrong_type(node, ty, problems);
+    } else {
+        problems.absorb(complaints.swap_remove(meant));
+    }
+}
+
+/// A number is meant for a number, other text for text.
+fn is_meant(node: &Node, ty: &Type) -> bool {
+    match &node.value {
+        Value::Scalar(Scalar { kind: ScalarKind::Number, .. }) => matches!(ty, Type::Int(..) | Type::Decimal),
+        Value::Scalar(_) => matches!(ty, Type::Text(_)),
+        _ => true,
     }
 }
 
