@@ -6,6 +6,8 @@ mod bad_files;
 mod examples;
 #[path = "config/expand.rs"]
 mod expand;
+#[path = "config/flows.rs"]
+mod flows;
 #[path = "config/generated.rs"]
 mod generated;
 #[path = "config/schema.rs"]

@@ -22,4 +22,5 @@ mod shape;
 
 pub use expand::expand;
 pub use load::load;
+pub use raw::holds_secret;
 pub use schema::schema;

@@ -10,4 +10,5 @@ pub(crate) use nearest::did_you_mean;
 pub(crate) use node::{At, Node, Scalar, ScalarKind, Value};
 pub(crate) use parse::parse;
 pub(crate) use problems::{Fault, Problems};
+pub use secret::holds_secret;
 pub(crate) use secret::{secret_key, secret_value};

@@ -51,6 +51,9 @@ pub(crate) fn parse(text: &str) -> Result<Node, Box<(At, Fault)>> {
 fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default().trim();
     let line = line.split(" at line ").next().unwrap_or(line);
+    if line.contains("budget breached") || line.contains("recursion limit") || line.contains("limit exceeded") {
+        return "the file is nested too deeply, or its aliases repeat too much".to_owned();
+    }
     line.trim_start_matches("error: ").trim_end_matches('.').to_owned()
 }
 

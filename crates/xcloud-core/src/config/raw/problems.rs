@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostics, Span};
 
-use super::At;
+use super::{At, secret_value};
 
 /// One thing that is wrong, without its place.
 #[derive(Debug, Clone)]
@@ -49,10 +49,12 @@ impl<'a> Problems<'a> {
     }
 
     pub(crate) fn error(&mut self, at: At, fault: Fault) {
+        let fault = without_secrets(fault);
         self.found.error(Some(self.span(at)), fault.code, fault.message, fault.hint);
     }
 
     pub(crate) fn warning(&mut self, at: At, fault: Fault) {
+        let fault = without_secrets(fault);
         self.found.warning(Some(self.span(at)), fault.code, fault.message, fault.hint);
     }
 
@@ -81,4 +83,10 @@ impl<'a> Problems<'a> {
             end: at.end,
         }
     }
+}
+
+/// A message quotes what was written; what looks like a secret is quoted by none: that it stands there is the message.
+fn without_secrets(fault: Fault) -> Fault {
+    let secret = secret_value(&fault.message).or_else(|| fault.hint.as_deref().and_then(secret_value));
+    secret.unwrap_or(fault)
 }

@@ -37,11 +37,11 @@ pub(crate) fn secret_value(value: &str) -> Option<Fault> {
         "a private key or certificate"
     } else if value.contains("AccountKey=") || value.contains("SharedAccessSignature=") || value.contains("sig=") {
         "an Azure storage credential"
-    } else if value.starts_with("eyJ") && value.matches('.').count() >= 2 {
+    } else if value.split(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c))).any(is_web_token) {
         "a token"
     } else if user_info(value) {
         "a URL with a user name or password"
-    } else if ["ghp_", "github_pat_", "xoxb-", "xoxp-", "glpat-"].iter().any(|start| value.starts_with(start)) {
+    } else if value.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).any(is_access_token) {
         "an access token"
     } else {
         return None;
@@ -50,6 +50,23 @@ pub(crate) fn secret_value(value: &str) -> Option<Fault> {
         Fault::new("secret", format!("this looks like {what}"))
             .hint("remove it, and revoke it: it is in the file's history now"),
     )
+}
+
+fn is_web_token(word: &str) -> bool {
+    word.starts_with("eyJ") && word.matches('.').count() >= 2
+}
+
+fn is_access_token(word: &str) -> bool {
+    word.len() >= 20 && ["ghp_", "github_pat_", "xoxb-", "xoxp-", "glpat-"].iter().any(|start| word.starts_with(start))
+}
+
+/// Returns true if a line of a config file holds what looks like a secret: who shows lines of the file leaves it out.
+#[must_use]
+pub fn holds_secret(line: &str) -> bool {
+    let key_of = |part: &str| part.rsplit(['{', ',', '"', '\'', ' ']).find(|word| !word.is_empty()).map(str::to_owned);
+    let mut parts: Vec<&str> = line.split(':').collect();
+    parts.pop();
+    secret_value(line).is_some() || parts.into_iter().filter_map(key_of).any(|key| secret_key(&key).is_some())
 }
 
 /// `AKIA` or `ASIA` and 16 upper-case letters or digits.
@@ -71,7 +88,22 @@ fn user_info(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{secret_key, secret_value};
+    use super::{holds_secret, secret_key, secret_value};
+
+    #[test]
+    fn lines_with_secrets_are_known() {
+        for line in [
+            "  client_secret: hunter2",
+            "a: {x: y, \"password\": hunter2}",
+            "tag: AKIAIOSFODNN7EXAMPLE",
+            "u: https://a:b@c/d",
+        ] {
+            assert!(holds_secret(line), "{line}");
+        }
+        for line in ["owner: team@bank.example", "# no token here", "azure: {clients: [10.0.0.0/8]}"] {
+            assert!(!holds_secret(line), "{line}");
+        }
+    }
 
     #[test]
     fn sees_secrets_and_leaves_names_alone() {
