@@ -27,7 +27,7 @@ fn the_examples_expand_to_themselves() {
     let story = round_trip(&read("config/open-api.yaml"));
     for line in [
         "address: prod/eu-west-1/load-balancer/to-azure",
-        "priorities: \"2000-2099\"",
+        "priorities: 2000-2099",
         "eu-west-1: none",
         "endpoint_ips_of: prod/eu-west-1/endpoint/payment-events",
         "failover:",

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::config::shape::is_guid;
+
 /// Longest mapping or list that stays on one line.
 const LINE: usize = 110;
 
@@ -90,7 +92,9 @@ fn is_plain(text: &str) -> bool {
     let address = text.matches('.').count() == 3 && text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '/');
     let duration =
         text.len() > 1 && text.ends_with(['s', 'm', 'h']) && text[..text.len() - 1].chars().all(|c| c.is_ascii_digit());
-    word || address || duration
+    let is_number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    let range = text.split_once('-').is_some_and(|(from, to)| is_number(from) && is_number(to));
+    word || address || duration || range || is_guid(text)
 }
 
 #[cfg(test)]
@@ -99,11 +103,20 @@ mod tests {
 
     #[test]
     fn what_could_be_taken_for_something_else_is_quoted() {
-        for plain in ["eu-north-1", "10.0.0.0/20", "10.0.0.4", "30s", "/subscriptions/x", "a@b.c"] {
+        for plain in [
+            "eu-north-1",
+            "10.0.0.0/20",
+            "10.0.0.4",
+            "30s",
+            "/subscriptions/x",
+            "2000-2099",
+            "11111111-2222-3333-4444-555555555555",
+            "a@b.c",
+        ] {
             assert!(is_plain(plain), "{plain}");
         }
         for quoted in
-            ["", "no", "On", "012345678901", "1e5", "2000-2099", "a: b", "#", "30x", "::/0", "a b", "ünicode", "1.5"]
+            ["", "no", "On", "012345678901", "1e5", "2001-01-01", "a: b", "#", "30x", "::/0", "a b", "ünicode", "1.5"]
         {
             assert!(!is_plain(quoted), "{quoted}");
         }

@@ -112,6 +112,7 @@ fn full_id(text: &str) -> Result<(), Fault> {
     (SUBSCRIPTION.check)(parts[2])
 }
 
+/// Returns true for a GUID, which no YAML reader takes for a number.
 pub(crate) fn is_guid(text: &str) -> bool {
     let lengths: Vec<usize> = text.split('-').map(str::len).collect();
     lengths == [8, 4, 4, 4, 12] && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')

@@ -16,7 +16,7 @@ pub(crate) use file::FILE;
 pub(crate) use format::seconds;
 pub(crate) use format_aws::hex_id;
 pub(crate) use format_aws::is_region;
-pub(crate) use format_azure::{azure_name, priorities};
+pub(crate) use format_azure::{azure_name, is_guid, priorities};
 pub(crate) use format_net::is_dns_name;
 pub(crate) use format_net::{cidr, is_address_like, ports};
 pub(crate) use types::{Format, Key, Shape, Type};
