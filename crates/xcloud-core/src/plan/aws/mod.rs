@@ -18,6 +18,8 @@ mod removal;
 mod removal_ops;
 mod rules;
 mod security_group;
+#[cfg(test)]
+mod tests;
 
 use super::draft::Draft;
 use crate::model::Kind;
