@@ -8,7 +8,7 @@ mod demand;
 mod ranges;
 mod seeded;
 
-pub(super) use seeded::{Seeded, add};
+pub(crate) use seeded::{Seeded, add};
 
 #[cfg(test)]
 mod tests;

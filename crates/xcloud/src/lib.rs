@@ -1,0 +1,33 @@
+//! The `xcloud` command: private AWS <-> Azure connectivity, planned, reviewed, applied.
+//!
+//! ```text
+//! cli ─► commands ─► session (clouds, clock, signals) ─► core and engine ─► render ─► ui
+//! ```
+//!
+//! It is a library only so that whole stories can be tested in one process: see [`testbed`].
+
+mod cli;
+mod commands;
+mod exit;
+mod input;
+mod logging;
+mod planning;
+mod progress;
+mod render;
+mod running;
+mod sandbox;
+mod saved;
+mod session;
+mod settings;
+mod stop;
+pub mod testbed;
+mod ui;
+mod wiring;
+
+use std::process::ExitCode;
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    commands::run().into()
+}

@@ -1,0 +1,5 @@
+//! Whole stories on both simulated clouds, in one process, under a paused clock.
+
+mod bed;
+mod figures;
+mod story;
