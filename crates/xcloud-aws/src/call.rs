@@ -42,7 +42,7 @@ impl Api {
         read_call(&*self.gate, call, || {
             let answer = send();
             async move {
-                let output = answer.await.map_err(|error| error::from_sdk(&self.place, operation, &error))?;
+                let output = self.heard(operation, answer.await)?;
                 let request_id = output.request_id().map(str::to_owned);
                 Ok((output, request_id))
             }
@@ -77,7 +77,7 @@ impl Api {
         }
     }
 
-    /// Makes one mutating call, once, if the engine's gate lets it pass.
+    /// Makes one mutating call, once. A run that stops is told so by the gate, and then nothing is sent.
     pub(crate) async fn mutate<T, E>(
         &self,
         operation: &'static str,
@@ -89,7 +89,7 @@ impl Api {
     {
         let call = ApiCall { place: self.place.clone(), operation, mutating: true };
         self.gate.admit(&call).await?;
-        match answer.await.map_err(|error| error::from_sdk(&self.place, operation, &error)) {
+        match self.heard(operation, answer.await) {
             Ok(output) => {
                 let request_id = output.request_id().map(str::to_owned);
                 self.gate.settled(&call, 1, Outcome::Answered(request_id.as_deref())).await;
@@ -100,6 +100,25 @@ impl Api {
                 Err(error)
             }
         }
+    }
+
+    /// Translates the answer of one attempt, and writes it to the log.
+    fn heard<T, E>(
+        &self,
+        operation: &'static str,
+        answer: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<T, ProviderError>
+    where
+        T: RequestId,
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let answer = answer.map_err(|error| error::from_sdk(&self.place, operation, &error));
+        let (request_id, code) = match &answer {
+            Ok(output) => (output.request_id(), None),
+            Err(error) => (error.request_id.as_deref(), error.code.as_deref()),
+        };
+        tracing::debug!(provider = "aws", place = %self.place, op = operation, request_id, code, "call ended");
+        answer
     }
 
     /// Returns an error that the adapter itself found.

@@ -36,7 +36,7 @@ pub(crate) async fn find(api: &Api, op: &AwsOp) -> Result<Effect, ProviderError>
 }
 
 /// Returns true if the world is as the operation leaves it.
-async fn holds(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> {
+pub(crate) async fn holds(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> {
     match op {
         AwsOp::AuthorizeSecurityGroupRules { .. }
         | AwsOp::RevokeSecurityGroupRules { .. }
@@ -95,9 +95,12 @@ async fn rules_hold(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> {
             Ok(!rules.iter().any(|rule| live.iter().any(|live| rules::same(rule, *egress, live))))
         }
         AwsOp::RevokeDefaultEgress { group } => {
-            // No rule at all may mean that the rules of a new group are not visible yet.
             let live = groups::rules_of_one(api, group.id()).await?;
-            Ok(!live.is_empty() && !live.iter().any(is_default))
+            if live.is_empty() {
+                // No rule at all may mean that the rules of a new group are not visible yet: the group knows.
+                return groups::admits_nothing_outbound(api, group.id()).await;
+            }
+            Ok(!live.iter().any(is_default))
         }
         AwsOp::ModifySecurityGroupRules { group, rules } => modified_rules_hold(api, group.id(), rules).await,
         _ => Ok(false),

@@ -7,9 +7,8 @@
 //! Condition ──► check ──► reads: does it hold yet?
 //! ```
 //!
-//! Nothing here sleeps, retries or waits for readiness. Every read, and every AssumeRole, asks the engine's
-//! [`xcloud_core::provider::Gate`] first and reports to it afterwards; around a mutating call the engine does that
-//! itself. The SDK's own retries and its stalled-stream protection are off.
+//! Nothing here sleeps, retries or waits for readiness: every call asks the engine's [`xcloud_core::provider::Gate`]
+//! first and reports to it afterwards. The SDK's own retries and its stalled-stream protection are off.
 //!
 //! Two rules keep wrong answers from passing for an empty cloud. States are compared as strings, without case,
 //! because the SDK's enum for VPC endpoint states never matches what is on the wire. And an answer counts only if its

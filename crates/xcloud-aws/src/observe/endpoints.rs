@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::VpcEndpoint;
-use xcloud_core::live::{AwsQuery, LiveEndpoint};
+use xcloud_core::live::{AwsQuery, Interface, LiveEndpoint};
 use xcloud_core::provider::ProviderError;
 
 use crate::call::{PAGE, absent_is_none};
@@ -66,7 +66,8 @@ pub(crate) async fn with_interfaces(api: &Api, listed: Vec<Listed>) -> Result<Ve
     let ids = listed.iter().flat_map(|listed| listed.interfaces.iter().cloned()).collect();
     let known = interfaces::by_ids(api, &ids).await?;
     let filled = listed.into_iter().map(|listed| {
-        let interfaces = listed.interfaces.iter().filter_map(|id| known.get(id).cloned()).collect();
+        let mut interfaces: Vec<Interface> = listed.interfaces.iter().filter_map(|id| known.get(id).cloned()).collect();
+        interfaces.sort();
         LiveEndpoint { interfaces, ..listed.endpoint }
     });
     Ok(filled.collect())

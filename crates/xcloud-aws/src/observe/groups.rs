@@ -47,6 +47,15 @@ pub(crate) async fn describe(api: &Api, filters: Vec<Filter>) -> Result<Vec<Live
     Ok(found.into_iter().map(live).collect())
 }
 
+/// Returns true if a group is visible, and by its own account without outbound rules.
+pub(crate) async fn admits_nothing_outbound(api: &Api, group: &str) -> Result<bool, ProviderError> {
+    let by_id = filter("group-id", [group.to_owned()]);
+    let answer =
+        api.read("DescribeSecurityGroups", || api.ec2.describe_security_groups().filters(by_id.clone()).send()).await?;
+    let found = answer.security_groups.unwrap_or_default().into_iter().find(|live| live.group_id() == Some(group));
+    Ok(found.is_some_and(|live| live.ip_permissions_egress().is_empty()))
+}
+
 /// Reads the rules of groups, by group.
 pub(crate) async fn rules_of(
     api: &Api,

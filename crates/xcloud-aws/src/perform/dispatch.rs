@@ -8,7 +8,7 @@ use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
 
 use super::{endpoints, groups, load_balancers, services, target_groups, zones};
 use crate::clients::Api;
-use crate::error;
+use crate::{error, find};
 
 /// Makes the one call of an operation. What is there already as it should be, or gone as it should be, is success.
 pub(crate) async fn perform(api: &Api, op: &AwsOp, token: &str) -> Result<Performed, ProviderError> {
@@ -60,16 +60,26 @@ pub(crate) async fn perform(api: &Api, op: &AwsOp, token: &str) -> Result<Perfor
         }
         AwsOp::DeleteListener { listener } => load_balancers::delete_listener(api, listener.id()).await,
         AwsOp::AddTags { resources, tags } => load_balancers::tag(api, resources, tags).await,
+        AwsOp::ModifyEndpointService { .. } => settled(api, op, services::perform(api, op, token).await).await,
         AwsOp::CreateEndpointService { .. }
-        | AwsOp::ModifyEndpointService { .. }
         | AwsOp::ModifyServicePermissions { .. }
         | AwsOp::DeleteEndpointService { .. }
         | AwsOp::AcceptConnections { .. }
         | AwsOp::RejectConnections { .. } => services::perform(api, op, token).await,
         AwsOp::CreateEndpoint { .. } => endpoints::create(api, op, token).await,
-        AwsOp::ModifyEndpoint { .. } => endpoints::modify(api, op).await,
+        AwsOp::ModifyEndpoint { .. } => settled(api, op, endpoints::modify(api, op).await).await,
         AwsOp::DeleteEndpoints { endpoints } => endpoints::delete(api, endpoints).await,
         AwsOp::ChangeRecords { zone, changes } => zones::change(api, zone, changes).await,
+    }
+}
+
+/// To remove what was removed already is refused as invalid: if everything is as it should be, that is success.
+async fn settled(api: &Api, op: &AwsOp, result: Result<Performed, ProviderError>) -> Result<Performed, ProviderError> {
+    match result {
+        Err(error) if error.kind == ErrorKind::Invalid && find::holds(api, op).await? => {
+            Ok(done(error.request_id.into_iter().collect()))
+        }
+        other => other,
     }
 }
 
