@@ -179,7 +179,7 @@ async fn addresses_known(
             for id in &ids {
                 listed.extend(endpoints::one(api, id).await?);
             }
-            let filled = endpoints::with_interfaces(api, listed).await?;
+            let filled = endpoints::with_interfaces(api, listed, BTreeMap::new()).await?;
             filled.into_iter().flat_map(|endpoint| endpoint.interfaces).collect()
         }
     };

@@ -9,30 +9,41 @@ use xcloud_core::provider::ProviderError;
 use crate::call::{FILTER_VALUES, PAGE, side_by_side};
 use crate::clients::Api;
 
-/// Reads the interfaces of load balancers, by load balancer.
+/// The types that load balancers and endpoints alone get.
+const TYPES: [&str; 2] = ["network_load_balancer", "vpc_endpoint"];
+
+/// Reads the interfaces of load balancers and endpoints in one go, by their holder.
 ///
-/// They are known by their description, `ELB net/<name>/<id>` (NLB user guide). Anybody who may make an interface can
-/// write that text, so the interface must also be of the type that only load balancers get.
-pub(crate) async fn of_load_balancers(
+/// AWS describes them as `ELB net/<name>/<id>` (NLB user guide) and `VPC Endpoint Interface <id>`. Anybody who may
+/// make an interface can write such a text, so it must also be of a type that only AWS can make.
+pub(crate) async fn of_holders(
     api: &Api,
-    arns: &BTreeSet<String>,
+    balancers: &BTreeSet<String>,
+    endpoints: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, Vec<Interface>>, ProviderError> {
-    let by_description: BTreeMap<String, &String> =
-        arns.iter().filter_map(|arn| Some((description_of(arn)?, arn))).collect();
-    let descriptions: BTreeSet<String> = by_description.keys().cloned().collect();
+    let balancers = balancers.iter().filter_map(|arn| Some((description_of(arn)?, arn)));
+    let endpoints = endpoints.iter().map(|id| (format!("VPC Endpoint Interface {id}"), id));
+    let holders: BTreeMap<String, &String> = balancers.chain(endpoints).collect();
     let mut found: BTreeMap<String, Vec<Interface>> = BTreeMap::new();
-    let of_type = filter("interface-type", ["network_load_balancer".to_owned()]);
-    for interface in filtered(api, "description", &descriptions, &[of_type]).await? {
-        let arn = interface.description.as_ref().and_then(|text| by_description.get(text));
-        if let Some(arn) = arn {
-            found.entry((*arn).clone()).or_default().push(live(&interface));
+    let of_type = filter("interface-type", TYPES.map(str::to_owned));
+    for interface in filtered(api, "description", holders.keys().cloned().collect(), &[of_type]).await? {
+        if let Some(holder) = interface.description.as_ref().and_then(|text| holders.get(text)) {
+            found.entry((*holder).clone()).or_default().push(live(&interface));
         }
     }
     Ok(found)
 }
 
+/// Reads the interfaces of load balancers, by load balancer.
+pub(crate) async fn of_load_balancers(
+    api: &Api,
+    arns: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Vec<Interface>>, ProviderError> {
+    of_holders(api, arns, &BTreeSet::new()).await
+}
+
 /// Reads interfaces by id; one that is gone is left out.
-pub(crate) async fn by_ids(api: &Api, ids: &BTreeSet<String>) -> Result<BTreeMap<String, Interface>, ProviderError> {
+pub(crate) async fn by_ids(api: &Api, ids: Vec<String>) -> Result<BTreeMap<String, Interface>, ProviderError> {
     // By filter and not by id: one unknown id would fail the whole call.
     let interfaces = filtered(api, "network-interface-id", ids, &[]).await?;
     Ok(interfaces.iter().map(live).map(|interface| (interface.id.clone(), interface)).collect())
@@ -40,7 +51,7 @@ pub(crate) async fn by_ids(api: &Api, ids: &BTreeSet<String>) -> Result<BTreeMap
 
 /// Reads the interfaces that use a security group.
 pub(crate) async fn using_group(api: &Api, group: &str) -> Result<Vec<NetworkInterface>, ProviderError> {
-    filtered(api, "group-id", &BTreeSet::from([group.to_owned()]), &[]).await
+    filtered(api, "group-id", vec![group.to_owned()], &[]).await
 }
 
 /// The part of a load balancer's ARN that its interfaces repeat. The type in the ARN is not trusted.
@@ -53,10 +64,9 @@ fn description_of(arn: &str) -> Option<String> {
 async fn filtered(
     api: &Api,
     name: &str,
-    values: &BTreeSet<String>,
+    values: Vec<String>,
     others: &[Filter],
 ) -> Result<Vec<NetworkInterface>, ProviderError> {
-    let values: Vec<String> = values.iter().cloned().collect();
     let calls = values
         .chunks(FILTER_VALUES)
         .map(|chunk| {

@@ -13,6 +13,13 @@
 //! Two rules keep wrong answers from passing for an empty cloud. States are compared as strings, without case,
 //! because the SDK's enum for VPC endpoint states never matches what is on the wire. And an answer counts only if its
 //! XML is whole: the SDK takes a document that was cut off for a shorter list.
+//!
+//! ```
+//! let endpoints = xcloud_aws::Endpoints::from_variables([("AWS_ENDPOINT_URL", "http://127.0.0.1:5000")])?;
+//! let settings = xcloud_aws::AwsSettings { endpoints, read_only: true, ..Default::default() };
+//! # drop(settings);
+//! # Ok::<(), xcloud_aws::InvalidEndpoint>(())
+//! ```
 
 mod call;
 mod check;
@@ -34,3 +41,12 @@ mod whole;
 
 pub use provider::AwsClouds;
 pub use settings::{AwsSettings, Endpoints, InvalidEndpoint};
+
+/// Limits that a log must put on the SDK's own events, in the form of `tracing_subscriber::EnvFilter` directives.
+///
+/// At level `trace` the SDK writes whole requests with their headers, the session token among them, and whole answers,
+/// those of AssumeRole among them. These directives stand behind whatever the operator asks for.
+pub const LOG_LIMITS: &str = "aws_sigv4=info,aws_smithy_runtime=info,aws_smithy_runtime_api=info,aws_runtime=info,\
+aws_config=info,aws_credential_types=info,aws_smithy_http_client=info,aws_smithy_http=info,aws_sdk_sts=info,\
+aws_sdk_ec2=info,aws_sdk_elasticloadbalancingv2=info,aws_sdk_route53=info,aws_sdk_sso=info,aws_sdk_ssooidc=info,\
+hyper=info,hyper_util=info,h2=info,rustls=info";

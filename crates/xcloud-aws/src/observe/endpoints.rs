@@ -1,6 +1,6 @@
 //! Interface endpoints and their interfaces.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::VpcEndpoint;
 use xcloud_core::live::{AwsQuery, Interface, LiveEndpoint};
@@ -37,20 +37,12 @@ pub(crate) async fn list(api: &Api, query: &AwsQuery) -> Result<Vec<Listed>, Pro
     Ok(found.into_iter().map(live).filter(|listed| !is_gone(&listed.endpoint.state)).collect())
 }
 
-/// Keeps the endpoints with the product's mark and those on our services, with their interfaces.
-pub(crate) async fn ours(
-    api: &Api,
-    listed: Vec<Listed>,
-    product: &str,
-    services: &BTreeSet<&str>,
-) -> Result<Vec<LiveEndpoint>, ProviderError> {
-    let ours: Vec<Listed> = listed
-        .into_iter()
-        .filter(|listed| {
-            tags::belongs(&listed.endpoint.tags, product) || services.contains(listed.endpoint.service_name.as_str())
-        })
-        .collect();
-    with_interfaces(api, ours).await
+/// Keeps the endpoints with the product's mark and those on our services.
+pub(crate) fn ours(listed: Vec<Listed>, product: &str, services: &BTreeSet<&str>) -> Vec<Listed> {
+    let is_ours = |listed: &Listed| {
+        tags::belongs(&listed.endpoint.tags, product) || services.contains(listed.endpoint.service_name.as_str())
+    };
+    listed.into_iter().filter(is_ours).collect()
 }
 
 /// Reads one endpoint without its interfaces; `None` if it does not exist, or no longer.
@@ -61,10 +53,18 @@ pub(crate) async fn one(api: &Api, id: &str) -> Result<Option<Listed>, ProviderE
     Ok(found.into_iter().map(live).find(|listed| listed.endpoint.id == id && !is_gone(&listed.endpoint.state)))
 }
 
-/// Fills in the interfaces, as far as they are readable.
-pub(crate) async fn with_interfaces(api: &Api, listed: Vec<Listed>) -> Result<Vec<LiveEndpoint>, ProviderError> {
-    let ids = listed.iter().flat_map(|listed| listed.interfaces.iter().cloned()).collect();
-    let known = interfaces::by_ids(api, &ids).await?;
+/// Fills in the interfaces, as far as they are readable. `found` are those that were seen by their description; the
+/// endpoint itself says which are its own, and what is missing is asked for by id.
+pub(crate) async fn with_interfaces(
+    api: &Api,
+    listed: Vec<Listed>,
+    found: BTreeMap<String, Vec<Interface>>,
+) -> Result<Vec<LiveEndpoint>, ProviderError> {
+    let seen = found.into_values().flatten().map(|interface| (interface.id.clone(), interface));
+    let mut known: BTreeMap<String, Interface> = seen.collect();
+    let all = listed.iter().flat_map(|listed| &listed.interfaces);
+    let missing: Vec<String> = all.filter(|id| !known.contains_key(*id)).cloned().collect();
+    known.extend(interfaces::by_ids(api, missing).await?);
     let filled = listed.into_iter().map(|listed| {
         let mut interfaces: Vec<Interface> = listed.interfaces.iter().filter_map(|id| known.get(id).cloned()).collect();
         interfaces.sort();

@@ -12,7 +12,6 @@ use super::balancer_parts::{listeners, live_target_group, tags_of, target_groups
 use super::network::matches;
 use crate::call::{BALANCER_PAGE, absent_is_none, side_by_side};
 use crate::clients::Api;
-use crate::interfaces;
 use crate::tags::{self, Tags};
 
 /// Every name of ours starts so; load balancer names are too short for more.
@@ -25,6 +24,8 @@ pub(crate) struct Balancers {
     pub(crate) target_groups: Vec<LiveTargetGroup>,
     /// Groups of the found load balancers: their rules decide who may enter.
     pub(crate) groups_of_found: BTreeSet<String>,
+    /// Ours and the found ones: of these everything is read.
+    pub(crate) detailed: BTreeSet<String>,
 }
 
 /// Reads them: everything in bulk, then tags twenty at a time, then what has no bulk call for ours and the found ones.
@@ -62,24 +63,19 @@ pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<Balancers, Pr
         .map(|balancer| balancer.arn.clone())
         .collect();
     let (load_balancers, target_groups) =
-        try_join!(with_details(api, balancers, &detailed), with_targets(api, target_groups, tags, &query.product),)?;
-    Ok(Balancers { load_balancers, target_groups, groups_of_found })
+        try_join!(with_listeners(api, balancers, &detailed), with_targets(api, target_groups, tags, &query.product),)?;
+    Ok(Balancers { load_balancers, target_groups, groups_of_found, detailed })
 }
 
-async fn with_details(
+async fn with_listeners(
     api: &Api,
     mut balancers: Vec<LiveLoadBalancer>,
     detailed: &BTreeSet<String>,
 ) -> Result<Vec<LiveLoadBalancer>, ProviderError> {
-    let (listeners, mut interfaces) = try_join!(
-        side_by_side(detailed.iter().map(|arn| listeners(api, arn)).collect()),
-        interfaces::of_load_balancers(api, detailed),
-    )?;
+    let listeners = side_by_side(detailed.iter().map(|arn| listeners(api, arn)).collect()).await?;
     let mut listeners: BTreeMap<&String, _> = detailed.iter().zip(listeners).collect();
     for balancer in &mut balancers {
         balancer.listeners = listeners.remove(&balancer.arn);
-        balancer.interfaces = interfaces.remove(&balancer.arn).unwrap_or_default();
-        balancer.interfaces.sort();
     }
     Ok(balancers)
 }

@@ -8,7 +8,7 @@ use xcloud_core::provider::ProviderError;
 
 use super::{endpoints, groups, load_balancers, network, services, zones};
 use crate::clients::Api;
-use crate::tags;
+use crate::{interfaces, tags};
 
 /// Reads everything that the query asks: what does not depend on one another at the same time.
 pub(crate) async fn region(api: &Api, query: &AwsQuery) -> Result<AwsLive, ProviderError> {
@@ -22,7 +22,7 @@ pub(crate) async fn region(api: &Api, query: &AwsQuery) -> Result<AwsLive, Provi
         let groups = groups::observe(api, query, &balancers.groups_of_found).await?;
         Ok::<_, ProviderError>((balancers, groups))
     };
-    let ((network, zones), (balancers, groups), services, endpoints) = try_join!(
+    let ((network, zones), (mut balancers, groups), services, endpoints) = try_join!(
         network_and_zones,
         balancers_and_groups,
         services::observe(api, query),
@@ -33,7 +33,14 @@ pub(crate) async fn region(api: &Api, query: &AwsQuery) -> Result<AwsLive, Provi
         .filter(|service| tags::belongs(&service.tags, &query.product))
         .map(|service| service.service_name.as_str())
         .collect();
-    let endpoints = endpoints::ours(api, endpoints, &query.product, &our_services).await?;
+    let endpoints = endpoints::ours(endpoints, &query.product, &our_services);
+    let ids = endpoints.iter().map(|listed| listed.endpoint.id.clone()).collect();
+    let mut interfaces = interfaces::of_holders(api, &balancers.detailed, &ids).await?;
+    for balancer in &mut balancers.load_balancers {
+        balancer.interfaces = interfaces.remove(&balancer.arn).unwrap_or_default();
+        balancer.interfaces.sort();
+    }
+    let endpoints = endpoints::with_interfaces(api, endpoints, interfaces).await?;
     Ok(AwsLive {
         vpcs: network.vpcs,
         subnets: network.subnets,

@@ -49,7 +49,7 @@ pub(crate) async fn perform(api: &Api, op: &AwsOp, token: &str) -> Result<Perfor
             target_groups::register(api, target_group.id(), targets, vpc_cidrs).await
         }
         AwsOp::DeregisterTargets { target_group, targets } => {
-            target_groups::deregister(api, target_group.id(), targets).await
+            settled(api, op, target_groups::deregister(api, target_group.id(), targets).await).await
         }
         AwsOp::DeleteTargetGroup { target_group } => target_groups::delete(api, target_group.id()).await,
         AwsOp::CreateListener { load_balancer, port, target_group, tags } => {

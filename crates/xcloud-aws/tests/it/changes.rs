@@ -383,3 +383,17 @@ async fn an_operation_with_an_unknown_id_is_never_sent() {
     assert_eq!(error.kind, ErrorKind::Invalid);
     assert!(cloud.operations().is_empty());
 }
+
+#[tokio::test]
+async fn what_is_removed_already_may_be_called_invalid_and_is_done() -> TestResult {
+    let target = |port| Target { ip: "10.1.0.5".parse().expect("an address"), port };
+    let op = |port| AwsOp::DeregisterTargets { target_group: known("arn:tg"), targets: [target(port)].into() };
+    let left = "<TargetHealthDescriptions><member><Target><Id>10.1.0.5</Id><Port>443</Port></Target><TargetHealth>\
+                <State>healthy</State></TargetHealth></member></TargetHealthDescriptions>";
+    let cloud =
+        Canned::default().query_error("DeregisterTargets", 400, "InvalidTarget").query("DescribeTargetHealth", left);
+    perform(&cloud, op(8443)).await?;
+    let error = perform(&cloud, op(443)).await.expect_err("it is still there");
+    assert_eq!(error.code.as_deref(), Some("InvalidTarget"));
+    Ok(())
+}

@@ -87,8 +87,9 @@ async fn endpoints_of_ours_and_strangers_on_our_service_are_seen() -> TestResult
     assert_eq!(live.endpoints[1].state, "pendingAcceptance");
     assert_eq!(live.endpoints[0].interfaces.len(), 1);
     assert!(live.endpoints[1].interfaces.is_empty(), "an interface that is not readable is left out");
-    let fields = &cloud.seen("DescribeNetworkInterfaces")[0].fields;
-    assert_eq!(fields["Filter.1.Name"], "network-interface-id");
+    let looks = cloud.seen("DescribeNetworkInterfaces");
+    assert_eq!(looks[0].fields["Filter.2.Value.1"], "VPC Endpoint Interface vpce-1");
+    assert_eq!(looks[1].fields["Filter.1.Name"], "network-interface-id", "what was not described is asked for by id");
     Ok(())
 }
 
