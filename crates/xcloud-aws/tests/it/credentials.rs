@@ -1,6 +1,6 @@
 //! Roles, and what happens without them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
@@ -113,48 +113,6 @@ async fn missing_credentials_are_told_without_what_their_source_said() {
 fn settings_do_not_show_credentials() {
     let shown = format!("{:?}", settings(Canned::default()));
     assert!(!shown.contains("own-secret-key"), "{shown}");
-}
-
-/// A log that a test can read.
-#[derive(Debug, Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Runs one look with everything logged that the directives let through.
-async fn logged(directives: &str) -> Result<String, Box<dyn std::error::Error>> {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_new(directives)?)
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
-    let cloud = empty_region().query("AssumeRole", GIVEN);
-    let clouds = AwsClouds::new(settings(cloud), Arc::new(Open::default()));
-    clouds.provider(&place(Some("role"))).observe(&query()).await?;
-    drop(guard);
-    let bytes = log.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Ok(String::from_utf8(bytes)?)
-}
-
-#[tokio::test]
-async fn no_secret_reaches_the_log_at_any_level() -> TestResult {
-    let log = logged(&format!("trace,{}", xcloud_aws::LOG_LIMITS)).await?;
-    assert!(log.contains("call ended") && log.contains("DescribeVpcs"), "the adapter's own events are there: {log}");
-    for secret in ["role-secret", "role-token", "own-secret-key"] {
-        assert!(!log.contains(secret), "{secret} is in the log");
-    }
-    Ok(())
 }
 
 #[tokio::test]

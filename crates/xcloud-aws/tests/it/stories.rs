@@ -91,7 +91,8 @@ async fn addresses_come_out_of_the_subnets_and_are_told_when_all_are_there() -> 
     let estate = build(&ground(&region, false), 1).await?;
     for (kind, holder) in [(AddressKind::ServiceIps, &estate.balancer), (AddressKind::EndpointIps, &estate.endpoint)] {
         let of = Addr::new("dev", "eu-north-1", Kind::EndpointService, "to-azure");
-        let condition = Condition::AddressesKnown { of, kind, holders: vec![known(holder)], count: 3 };
+        let within = ["10.1.0.0/16".parse()?].into();
+        let condition = Condition::AddressesKnown { of, kind, holders: vec![known(holder)], within, count: 3 };
         let facts = until(&*region.adapter, condition).await?;
         let inside: ipnet::IpNet = "10.1.0.0/16".parse()?;
         assert!(facts.addresses.len() == 3 && facts.addresses.iter().all(|ip| inside.contains(ip)));
