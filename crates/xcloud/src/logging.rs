@@ -19,7 +19,8 @@ pub(crate) fn start(verbose: u8, settings: &Settings, ui: &Ui) -> anyhow::Result
     };
     let wanted = settings.log_filter().map(|extra| format!("{base},{extra}")).unwrap_or_else(|| base.to_owned());
     // The caps stand last, so that nothing before them lifts them: below these levels the SDKs print headers.
-    let directives = format!("{wanted},{}", xcloud_azure::CAPPED_TRACING_DIRECTIVES.join(","));
+    let azure = xcloud_azure::CAPPED_TRACING_DIRECTIVES.join(",");
+    let directives = format!("{wanted},{azure},{}", xcloud_aws::LOG_LIMITS);
     let filter = EnvFilter::try_new(&directives).context("XCLOUD_LOG is not a log filter")?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
