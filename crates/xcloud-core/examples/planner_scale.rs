@@ -98,13 +98,13 @@ fn copy(name: &str) -> Result<Vec<(String, Spec)>, Box<dyn Error>> {
     ])
 }
 
-fn estate(copies: usize) -> Result<Desired, Box<dyn Error>> {
+fn estate(copies: std::ops::Range<usize>) -> Result<Desired, Box<dyn Error>> {
     let mut desired: Desired = serde_json::from_value(serde_json::json!({
         "product": "scale", "owner": "scale@bank.example", "regions": {"primary": REGION, "dr": null},
         "environments": {}, "failover": null, "record_zone": null, "resources": {}, "places": [hub()], "auth": null,
         "ledger": null, "limits": {}, "require_reversible": [], "ignore": [], "notify": [],
     }))?;
-    for number in 0..copies {
+    for number in copies {
         for (name, spec) in copy(&format!("copy-{number:05}"))? {
             let addr = addr(spec.kind(), &name);
             desired.resources.insert(addr.clone(), Resource { addr, place: hub(), flow: None, spec });
@@ -126,6 +126,30 @@ fn network() -> Result<Tables, Box<dyn Error>> {
     Ok(tables)
 }
 
+/// Makes the copies one by one, each in the network that the others left: the tiny AWS looks through all that it has.
+fn made(copies: usize) -> Result<Cloud, Box<dyn Error>> {
+    let (mut all, mut next) = (network()?, 0);
+    for number in 0..copies {
+        let desired = estate(number..number + 1)?;
+        let tables = Tables { taken: std::mem::take(&mut all.taken), ..network()? };
+        let mut cloud = Cloud { next, ..Cloud::default() };
+        cloud.places.insert(hub().key(), tables);
+        let (plan, problems) = converge(&desired, &cloud.observe(&desired), &PlanOptions::default());
+        cloud.run(&plan.ok_or_else(|| format!("{problems:?}"))?, usize::MAX)?;
+        next = cloud.next;
+        let mut tables = cloud.places.remove(&hub().key()).ok_or("the hub")?;
+        all.taken = tables.taken;
+        all.groups.append(&mut tables.groups);
+        all.balancers.append(&mut tables.balancers);
+        all.target_groups.append(&mut tables.target_groups);
+        all.services.append(&mut tables.services);
+        all.endpoints.append(&mut tables.endpoints);
+    }
+    let mut cloud = Cloud::default();
+    cloud.places.insert(hub().key(), all);
+    Ok(cloud)
+}
+
 /// Plans three times and returns the best time in milliseconds.
 fn timed(desired: &Desired, cloud: &Cloud) -> Result<(Plan, f64), Box<dyn Error>> {
     let observed = cloud.observe(desired);
@@ -143,11 +167,11 @@ fn timed(desired: &Desired, cloud: &Cloud) -> Result<(Plan, f64), Box<dyn Error>
 fn main() -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout();
     for resources in [1_000, 10_000, 50_000] {
-        let desired = estate(resources / PER_COPY)?;
-        let mut cloud = Cloud::default();
-        cloud.places.insert(hub().key(), network()?);
-        let (plan, create) = timed(&desired, &cloud)?;
-        cloud.run(&plan, usize::MAX)?;
+        let desired = estate(0..resources / PER_COPY)?;
+        let mut nothing = Cloud::default();
+        nothing.places.insert(hub().key(), network()?);
+        let (plan, create) = timed(&desired, &nothing)?;
+        let cloud = made(resources / PER_COPY)?;
         let (still, same) = timed(&desired, &cloud)?;
         let differs = still.changes.iter().filter(|change| change.action != plan::Action::Same).count();
         writeln!(
