@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release -p xcloud-core --example planner_scale`
 
+#![expect(clippy::disallowed_methods, reason = "an example measures time; the library reads no clock")]
+
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::Write as _;

@@ -79,6 +79,8 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Check the config without calling a cloud.
     Validate,
+    /// Print the resources that the flows expand to, as a config file.
+    Expand,
     /// Print the JSON Schema of the config file.
     Schema,
     /// Show what apply would change.

@@ -6,6 +6,9 @@ use tracing_subscriber::EnvFilter;
 use crate::settings::Settings;
 use crate::ui::Ui;
 
+/// The AWS SDK logs an error for each 503 that came over no connection: in the sandbox there is none to close.
+const NO_CONNECTION: &str = "aws_smithy_runtime::client::http::connection_poisoning=off";
+
 /// Starts logging: warnings always, more with each `-v`; `XCLOUD_LOG` adds directives.
 ///
 /// # Errors
@@ -20,7 +23,7 @@ pub(crate) fn start(verbose: u8, settings: &Settings, ui: &Ui) -> anyhow::Result
     let wanted = settings.log_filter().map(|extra| format!("{base},{extra}")).unwrap_or_else(|| base.to_owned());
     // The caps stand last, so that nothing before them lifts them: below these levels the SDKs print headers.
     let azure = xcloud_azure::CAPPED_TRACING_DIRECTIVES.join(",");
-    let directives = format!("{wanted},{azure},{}", xcloud_aws::LOG_LIMITS);
+    let directives = format!("{wanted},{azure},{},{NO_CONNECTION}", xcloud_aws::LOG_LIMITS);
     let filter = EnvFilter::try_new(&directives).context("XCLOUD_LOG is not a log filter")?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)

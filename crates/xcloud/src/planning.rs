@@ -9,16 +9,24 @@ use crate::exit::Exit;
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::settings::OBSERVE_DEADLINE_SECS;
+use crate::stop::stopped;
 
-/// Observes every place of the desired state.
-pub(crate) async fn look(session: &Session, desired: &Desired) -> Observed {
+/// Observes every place of the desired state. A Ctrl-C ends it: reading has changed nothing.
+pub(crate) async fn look(session: &Session, desired: &Desired) -> Result<Observed, Exit> {
     let progress = Progress::start(&session.ui, None, session.real_time);
-    observe(&session.wired.clouds, &queries(desired), OBSERVE_DEADLINE_SECS, &progress.listener()).await
+    let (queries, listener) = (queries(desired), progress.listener());
+    let reading = observe(&session.wired.clouds, &queries, OBSERVE_DEADLINE_SECS, &listener);
+    let observed = tokio::select! {
+        observed = reading => Some(observed),
+        () = stopped(session.stop.clone()) => None,
+    };
+    drop(progress);
+    observed.ok_or_else(|| session.ui.refuse_plainly(Exit::Refused, "interrupted while reading: nothing was changed"))
 }
 
 /// Observes and plans. A plan that must not be made is refused with every reason.
 pub(crate) async fn plan(session: &Session, desired: &Desired, options: &PlanOptions) -> Result<Plan, Exit> {
-    let observed = look(session, desired).await;
+    let observed = look(session, desired).await?;
     let (plan, problems) = converge(desired, &observed, options);
     let Some(plan) = plan else {
         return Err(session.ui.refuse(Exit::Refused, "there is no plan: nothing was changed", &problems, ""));

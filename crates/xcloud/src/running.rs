@@ -20,6 +20,8 @@ pub(crate) struct Order<'a> {
     pub(crate) plan: &'a Plan,
     /// The part that was asked for.
     pub(crate) filter: &'a Filter,
+    /// The plan was reviewed already: only its summary is shown again.
+    pub(crate) reviewed: bool,
     /// Nobody is asked.
     pub(crate) yes: bool,
     /// What the operator typed: `apply`, `destroy`.
@@ -34,7 +36,11 @@ pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> anyhow::R
     let (ui, plan) = (&session.ui, order.plan);
     let calls = session.wired.pacer.calls();
     let view = PlanView { plan, calls: &calls, filter: order.filter, verbose: ui.verbose, undo: None };
-    ui.say(&page(&view, ui.err_columns()));
+    if order.reviewed {
+        ui.remark(&format!("the saved plan holds: {}, {} calls", one_line(plan), plan.steps.len()));
+    } else {
+        ui.say(&page(&view, ui.err_columns()));
+    }
     if plan.is_empty() {
         let report = nothing_done();
         return finish(session, order, &report);
@@ -65,7 +71,13 @@ fn finish(session: &Session, order: &Order<'_>, report: &RunReport) -> anyhow::R
         Format::Json => session.ui.json(&json::run(report, &calls))?,
         Format::Text => {
             let unknown = order.plan.unknown.iter().map(|(place, why)| (place.to_string(), why.clone())).collect();
-            let view = ReportView { report, calls: &calls, unknown, again: again(session, order.verb) };
+            let view = ReportView {
+                report,
+                calls: &calls,
+                unknown,
+                verbose: session.ui.verbose,
+                again: again(session, order.verb),
+            };
             session.ui.result(&report::page(&view, session.ui.out_columns()))?;
         }
     }

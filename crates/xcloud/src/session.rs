@@ -7,7 +7,7 @@ use xcloud_engine::Stop;
 
 use crate::cli::Global;
 use crate::exit::Exit;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{LOCKED, Sandbox};
 use crate::settings::Settings;
 use crate::stop;
 use crate::ui::Ui;
@@ -77,7 +77,7 @@ where
     let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().context("no runtime")?;
     runtime.block_on(async {
         let Some(sandbox) = Sandbox::open(&setup.global.config, setup.desired, 1.0)? else {
-            return Ok(setup.ui.refuse_plainly(Exit::Locked, "another command works in this sandbox"));
+            return Ok(setup.ui.refuse_plainly(Exit::Locked, LOCKED));
         };
         sandbox.tell_gaps(setup.ui);
         let session = open(setup, Reach::sandbox(sandbox.cloud()), false)?;

@@ -6,7 +6,8 @@ use xcloud_engine::Stop;
 use crate::exit::Exit;
 use crate::ui::Ui;
 
-/// Watches for signals until the runtime ends. The answered watch turns true at the first one.
+/// Watches for signals until the runtime ends. The answered watch turns true at the first one; who acts on it
+/// tells the operator.
 ///
 /// # Errors
 /// If the handlers cannot be installed.
@@ -16,7 +17,6 @@ pub(crate) fn watch_signals(ui: &Ui) -> std::io::Result<Stop> {
     let mut signals = Signals::install()?;
     tokio::spawn(async move {
         signals.next().await;
-        ui.warn("stopping: nothing new starts, running calls are waited for (again Ctrl-C: stop at once)");
         sender.send_replace(true);
         signals.next().await;
         ui.warn("stopped at once: calls may be under way; the next plan shows what is there");

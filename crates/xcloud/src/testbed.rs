@@ -9,7 +9,7 @@ use xcloud_core::diag::Diagnostics;
 use xcloud_core::live::Observed;
 use xcloud_core::model::{Desired, Place};
 use xcloud_core::plan::{Plan, PlanOptions, converge, queries};
-use xcloud_core::provider::{Clouds, Provider};
+use xcloud_core::provider::{Clouds as _, Provider};
 use xcloud_engine::{CallCounts, ExecuteOptions, Listener, Pacer, RunReport, execute, observe};
 use xcloud_sim::{Cloud, Millis, World};
 

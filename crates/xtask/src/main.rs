@@ -1,2 +1,34 @@
-//! stub
-fn main() {}
+//! What a Makefile cannot say: generated files, the rules of the tree, the demonstration.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers prints")]
+
+mod demo;
+mod gen_files;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask gen [--check] | tidy | demo";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["gen"] => gen_files::write(),
+        ["gen", "--check"] => gen_files::check(),
+        ["tidy"] => tidy::check(),
+        ["demo"] => demo::run(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(64);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -38,7 +38,11 @@ fn run_fresh(invocation: &Invocation, args: &ApplyArgs) -> anyhow::Result<Exit> 
             Ok(plan) => plan,
             Err(exit) => return Ok(exit),
         };
-        carry_out(session, &Order { plan: &plan, filter: &options.filter, yes: args.yes, verb: "apply" }).await
+        carry_out(
+            session,
+            &Order { plan: &plan, filter: &options.filter, reviewed: false, yes: args.yes, verb: "apply" },
+        )
+        .await
     })
 }
 
@@ -61,7 +65,7 @@ fn run_saved(invocation: &Invocation, args: &ApplyArgs, file: &Path) -> anyhow::
             return Ok(exit);
         }
         let filter = &saved.options.filter;
-        carry_out(session, &Order { plan: &saved.plan, filter, yes: args.yes, verb: "apply" }).await
+        carry_out(session, &Order { plan: &saved.plan, filter, reviewed: true, yes: args.yes, verb: "apply" }).await
     })
 }
 
@@ -77,7 +81,10 @@ fn tell_config_change(ui: &Ui, global: &Global, saved: &SavedPlan) {
 /// Observes again and refuses the plan if something that it depends on is no longer as it was.
 async fn refused(session: &Session, saved: &SavedPlan) -> Option<Exit> {
     let ui = &session.ui;
-    let observed = planning::look(session, &saved.desired).await;
+    let observed = match planning::look(session, &saved.desired).await {
+        Ok(observed) => observed,
+        Err(exit) => return Some(exit),
+    };
     let silent = saved.plan.places.keys().filter(|key| !saved.plan.unknown.contains_key(*key));
     let silent: Vec<String> =
         silent.filter_map(|key| observed.unknown(key).map(|why| format!("  {key} does not answer: {why}"))).collect();

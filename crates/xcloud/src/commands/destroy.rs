@@ -27,6 +27,10 @@ pub(super) fn run(invocation: &Invocation, args: &DestroyArgs) -> anyhow::Result
             Ok(plan) => plan,
             Err(exit) => return Ok(exit),
         };
-        carry_out(session, &Order { plan: &plan, filter: &options.filter, yes: args.yes, verb: "destroy" }).await
+        carry_out(
+            session,
+            &Order { plan: &plan, filter: &options.filter, reviewed: false, yes: args.yes, verb: "destroy" },
+        )
+        .await
     })
 }

@@ -2,7 +2,7 @@
 
 use clap::Parser as _;
 
-use super::{apply, destroy, manual, plan, schema, serve, validate};
+use super::{apply, destroy, expand, manual, plan, schema, serve, validate};
 use crate::cli::{Cli, Command, Global, SandboxCommand};
 use crate::exit::Exit;
 use crate::logging;
@@ -44,6 +44,7 @@ pub(crate) fn run() -> Exit {
 fn command(invocation: &Invocation, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Validate => validate::run(invocation),
+        Command::Expand => expand::run(invocation),
         Command::Schema => schema::run(invocation),
         Command::Plan(args) => plan::run(invocation, &args),
         Command::Apply(args) => apply::run(invocation, &args),

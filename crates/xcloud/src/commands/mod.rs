@@ -3,6 +3,7 @@
 mod apply;
 mod destroy;
 mod dispatch;
+mod expand;
 mod manual;
 mod plan;
 mod schema;

@@ -12,7 +12,7 @@ use super::dispatch::Invocation;
 use crate::cli::{Format, ServeArgs};
 use crate::exit::Exit;
 use crate::input;
-use crate::sandbox::{ACCESS_KEY, Sandbox};
+use crate::sandbox::{ACCESS_KEY, LOCKED, Sandbox};
 use crate::session::real_runtime;
 use crate::settings::{ARM_ENDPOINT, ARM_TOKEN, aws_endpoint_variable};
 use crate::stop;
@@ -26,7 +26,7 @@ pub(super) fn run(invocation: &Invocation, args: ServeArgs) -> anyhow::Result<Ex
     };
     real_runtime()?.block_on(async {
         let Some(sandbox) = Sandbox::open(&global.config, &input.desired, args.speed)? else {
-            return Ok(ui.refuse_plainly(Exit::Locked, "another command works in this sandbox"));
+            return Ok(ui.refuse_plainly(Exit::Locked, LOCKED));
         };
         sandbox.tell_gaps(ui);
         let stop = stop::watch_signals(ui).context("signals cannot be watched")?;

@@ -44,19 +44,48 @@ pub(super) fn lines(board: &Board, at: u64, width: usize) -> Vec<String> {
 }
 
 fn row(word: &str, text: &str, elapsed: u64, width: usize, style: anstyle::Style) -> String {
-    let elapsed = human(elapsed);
     let room = width.saturating_sub(2 + 8 + 2 + 7 + 2 + 1);
+    format!("  {}  {:>7}  {}", paint(style, &pad(word, 8)), human(elapsed), cut(&brief(text), room))
+}
+
+/// Returns the text on one line of at most `room` columns.
+pub(super) fn cut(text: &str, room: usize) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let text = if columns(&clean) > room {
-        clean.chars().take(room.saturating_sub(3)).collect::<String>() + "..."
-    } else {
-        clean
+    if columns(&clean) <= room {
+        return clean;
+    }
+    clean.chars().take(room.saturating_sub(3)).collect::<String>() + "..."
+}
+
+/// Shortens ARNs and Azure ids to what tells them apart: a line has no room for whole ones.
+fn brief(text: &str) -> String {
+    let short = |word: &str| match word {
+        arn if arn.starts_with("arn:") => arn.rsplit(':').next().unwrap_or(arn).to_owned(),
+        id if id.starts_with("/subscriptions/") => id.rsplit('/').next().unwrap_or(id).to_owned(),
+        other => other.to_owned(),
     };
-    format!("  {}  {:>7}  {text}", paint(style, &pad(word, 8)), elapsed)
+    text.split(' ').map(short).collect::<Vec<_>>().join(" ")
 }
 
 fn bar(done: usize, total: usize) -> String {
     const CELLS: usize = 20;
     let full = (done * CELLS).checked_div(total).unwrap_or_default().min(CELLS);
     format!("[{}{}]", "#".repeat(full), ".".repeat(CELLS - full))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{brief, cut};
+
+    #[test]
+    fn ids_are_shortened_and_lines_cut() {
+        let arn = "arn:aws:elasticloadbalancing:eu-north-1:100000000001:loadbalancer/net/xc-1/50dc6c495c0c9188";
+        assert_eq!(
+            brief(&format!("load balancer {arn} is active")),
+            "load balancer loadbalancer/net/xc-1/50dc6c495c0c9188 is active"
+        );
+        assert_eq!(brief("/subscriptions/1/resourceGroups/rg/providers/x/y/afwp-hub"), "afwp-hub");
+        assert_eq!(cut("0123456789", 8), "01234...");
+        assert_eq!(cut("a\u{1b}b", 8), "a b");
+    }
 }

@@ -18,6 +18,8 @@ pub(super) fn line(event: &Event, verbose: bool) -> Option<String> {
         }
         EventKind::Calling { step, addr, operation } if verbose => format!("calling   {} {operation} {addr}", step.0),
         EventKind::Calling { .. } => return None,
+        // A service that takes long to become ready is asked often: the first refusal tells why.
+        EventKind::Retrying { attempt, .. } if !verbose && attempt % 10 != 1 => return None,
         EventKind::Retrying { step, attempt, error, wait_secs } => {
             format!("retrying  {} in {wait_secs:.1}s after attempt {attempt}: {error}", step.0)
         }
@@ -26,7 +28,9 @@ pub(super) fn line(event: &Event, verbose: bool) -> Option<String> {
         }
         EventKind::Failed { step, addr, error } => format!("failed    {} {addr}: {error}", step.0),
         EventKind::Warning(text) => format!("warning   {text}"),
-        EventKind::Stopping => "stopping  nothing new starts".to_owned(),
+        EventKind::Stopping => {
+            "stopping  nothing new starts, running calls are waited for (Ctrl-C again: stop at once)".to_owned()
+        }
     };
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     Some(format!("{:>7}  {clean}", human(event.at_ms)))

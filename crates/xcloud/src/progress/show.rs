@@ -99,7 +99,7 @@ impl Screen {
                 && let Some(line) = plain::line(event, false)
             {
                 self.erase();
-                self.ui.remark(&line);
+                self.ui.remark(&live::cut(&line, self.width.unwrap_or(usize::MAX)));
             }
             if self.drawn_at.is_none_or(|drawn| drawn.elapsed() >= FRAME) {
                 self.draw();

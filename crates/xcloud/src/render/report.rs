@@ -19,6 +19,8 @@ pub(crate) struct ReportView<'a> {
     pub(crate) calls: &'a CallCounts,
     /// Places that did not answer, with the reason.
     pub(crate) unknown: Vec<(String, String)>,
+    /// All operations are named.
+    pub(crate) verbose: bool,
     /// The command that goes on: `xcloud apply -c xcloud.yaml`.
     pub(crate) again: String,
 }
@@ -53,8 +55,7 @@ pub(crate) fn page(view: &ReportView<'_>, width: Option<usize>) -> String {
         page.pair(0, 9, "! warning", warning, WARNING);
     }
     page.gap();
-    let changing = format!("{}; {} of them changing", calls_line(view.calls), view.calls.mutating);
-    page.paragraph(0, &changing, DIM);
+    page.paragraph(0, &calls_line(view.calls, view.verbose), DIM);
     page.text()
 }
 

@@ -64,7 +64,7 @@ fn failed() -> RunReport {
 fn shown(report: &RunReport, unknown: Vec<(String, String)>) -> String {
     let calls = calls();
     let again = "xcloud apply -c xcloud.yaml".to_owned();
-    strip_str(&page(&ReportView { report, calls: &calls, unknown, again }, Some(100))).to_string()
+    strip_str(&page(&ReportView { report, calls: &calls, unknown, verbose: false, again }, Some(100))).to_string()
 }
 
 #[test]

@@ -11,5 +11,5 @@ mod store;
 mod transport;
 
 pub(crate) use seed::{Seeded, add};
-pub(crate) use store::{ACCESS_KEY, Sandbox, write_whole};
+pub(crate) use store::{ACCESS_KEY, LOCKED, Sandbox, write_whole};
 pub(crate) use transport::{ArmInProcess, aws_in_process};

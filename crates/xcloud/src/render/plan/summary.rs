@@ -24,7 +24,7 @@ pub(super) fn section(page: &mut Page, view: &PlanView<'_>) {
     if !view.filter.is_everything() {
         page.paragraph(0, &format!("Only a part was looked at: {}", part(view.filter)), WARNING);
     }
-    page.paragraph(0, &calls_line(view.calls), DIM);
+    page.paragraph(0, &calls_line(view.calls, view.verbose), DIM);
 }
 
 fn counts(plan: &Plan) -> String {
@@ -76,14 +76,23 @@ pub(crate) fn one_line(plan: &Plan) -> String {
     )
 }
 
-/// Returns the calls made, by operation.
-pub(crate) fn calls_line(calls: &CallCounts) -> String {
+/// So many operations are named; the rest is counted (`-v` and JSON name all).
+const OPERATIONS: usize = 6;
+
+/// Returns the calls made, by operation, the most frequent first.
+pub(crate) fn calls_line(calls: &CallCounts, verbose: bool) -> String {
     let mut operations: Vec<(&String, &u64)> = calls.by_operation.iter().collect();
     operations.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-    let listed: Vec<String> = operations.iter().map(|(operation, count)| format!("{operation} {count}")).collect();
-    let listed = if listed.is_empty() { String::new() } else { format!(" ({})", listed.join(", ")) };
+    let named = if verbose { operations.len() } else { OPERATIONS };
+    let mut parts: Vec<String> = operations.iter().take(named).map(|(name, count)| format!("{name} {count}")).collect();
+    let rest: u64 = operations.iter().skip(named).map(|(_, count)| **count).sum();
+    if rest > 0 {
+        parts.push(format!("others {rest}"));
+    }
+    let listed = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+    let changing = if calls.mutating == 0 { String::new() } else { format!(", {} of them changing", calls.mutating) };
     let throttled = if calls.throttled == 0 { String::new() } else { format!(", {} throttled", calls.throttled) };
-    format!("Calls made: {}{listed}{throttled}", calls.total)
+    format!("Calls made: {}{listed}{changing}{throttled}", calls.total)
 }
 
 fn part(filter: &Filter) -> String {

@@ -1,0 +1,41 @@
+//! The page of permissions names every call that the program makes.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::place::{Place, TestResult};
+
+fn page() -> TestResult<String> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/permissions.md");
+    Ok(std::fs::read_to_string(page)?)
+}
+
+/// The calls in the first column of the tables whose heading ends so.
+fn listed(page: &str, heading: &str) -> BTreeSet<String> {
+    let sections = page.split("\n## ").filter(|section| section.lines().next().unwrap_or_default().contains(heading));
+    let rows = sections.flat_map(str::lines).filter_map(|line| line.strip_prefix("| `"));
+    rows.filter_map(|row| row.split_once('`').map(|(call, _)| call.to_owned())).collect()
+}
+
+#[test]
+fn every_call_of_both_examples_is_on_the_page() -> TestResult {
+    let page = page()?;
+    let reading = listed(&page, "reading");
+    let all: BTreeSet<String> = reading.union(&listed(&page, "applying")).cloned().collect();
+    for example in ["open-api.yaml", "resources.yaml"] {
+        let place = Place::with_example(&format!("permissions-{example}"), example)?;
+        for (arguments, allowed) in [
+            (&["plan", "--sandbox", "--format", "json"][..], &reading),
+            (&["apply", "--sandbox", "--yes", "--format", "json"], &all),
+            (&["plan", "--sandbox", "--format", "json"], &reading),
+            (&["destroy", "--sandbox", "--yes", "--format", "json"], &all),
+        ] {
+            let result = place.run(arguments)?.expect(0)?.json()?;
+            let made = result["calls"]["by_operation"].as_object().cloned().unwrap_or_default();
+            let missing: Vec<&String> =
+                made.keys().filter(|call| *call != "AssumeRole" && !allowed.contains(*call)).collect();
+            assert!(!made.is_empty() && missing.is_empty(), "{example} {arguments:?}: {missing:?} not on the page");
+        }
+    }
+    Ok(())
+}

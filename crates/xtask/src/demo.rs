@@ -1,0 +1,90 @@
+//! The story in the sandbox: an estate planned, applied, found unchanged, changed, and removed again.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context as _;
+
+use crate::gen_files::binary;
+use crate::workspace;
+
+/// Runs the story; every command is printed before it runs.
+///
+/// # Errors
+/// If a command does not end as the story says.
+pub(crate) fn run() -> anyhow::Result<()> {
+    let place = binary().with_file_name("demo");
+    if place.exists() {
+        std::fs::remove_dir_all(&place).with_context(|| format!("{} cannot be removed", place.display()))?;
+    }
+    std::fs::create_dir_all(&place).with_context(|| format!("{} cannot be made", place.display()))?;
+    let config = place.join("xcloud.yaml");
+    let text = workspace::read("config/open-api.yaml")?;
+    std::fs::write(&config, &text).context("the config cannot be written")?;
+    let story = Story { place: &place };
+
+    tell("The config: one product, three environments, two regions, both directions");
+    story.command(&["validate"], 0)?;
+    tell("What would be made for one environment, on both clouds (simulated in this process)");
+    story.command(&["plan", "--sandbox", "--env", "dev"], 0)?;
+    tell("The plan for all of it, saved for the apply that follows the review");
+    story.quietly(&["plan", "--sandbox", "--out", "plan.json"], 0)?;
+    tell("Apply exactly that plan: about twenty minutes of cloud time pass in seconds");
+    story.command(&["apply", "--sandbox", "--yes", "plan.json"], 0)?;
+    tell("Plan again: the clouds are as declared");
+    story.command(&["plan", "--sandbox", "--detailed-exitcode"], 0)?;
+    tell("Admit more clients in prod: the plan shows exactly that");
+    let changed =
+        text.replace("eu-north-1: {clients: [10.12.0.0/20]", "eu-north-1: {clients: [10.12.0.0/20, 10.18.0.0/20]");
+    anyhow::ensure!(changed != text, "the example has no clients 10.12.0.0/20 to change");
+    std::fs::write(&config, changed).context("the config cannot be written")?;
+    story.command(&["plan", "--sandbox", "--detailed-exitcode"], 2)?;
+    story.quietly(&["apply", "--sandbox", "--yes"], 0)?;
+    tell("And take everything down again, in the right order");
+    story.quietly(&["destroy", "--sandbox", "--yes"], 0)?;
+    println!("\nThe demo's files are in {}", place.display());
+    Ok(())
+}
+
+struct Story<'a> {
+    place: &'a Path,
+}
+
+impl Story<'_> {
+    /// Runs a command with its whole output.
+    fn command(&self, arguments: &[&str], expected: i32) -> anyhow::Result<()> {
+        println!("$ xcloud {}", arguments.join(" "));
+        let status = self.prepare(arguments).status().context("xcloud cannot be started: run `make build`")?;
+        expect(arguments, status.code(), expected)
+    }
+
+    /// Runs a command and prints the end of its result only; all of it if the command ends unexpectedly.
+    fn quietly(&self, arguments: &[&str], expected: i32) -> anyhow::Result<()> {
+        println!("$ xcloud {}", arguments.join(" "));
+        let output = self.prepare(arguments).output().context("xcloud cannot be started: run `make build`")?;
+        let (result, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        if output.status.code() == Some(expected) {
+            let lines: Vec<&str> = result.lines().collect();
+            println!("{}", lines[lines.len().saturating_sub(6)..].join("\n"));
+        } else {
+            println!("{said}\n{result}");
+        }
+        expect(arguments, output.status.code(), expected)
+    }
+
+    fn prepare(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(arguments).current_dir(self.place);
+        command
+    }
+}
+
+fn expect(arguments: &[&str], code: Option<i32>, expected: i32) -> anyhow::Result<()> {
+    let shown = code.map_or_else(|| "by a signal".to_owned(), |code| format!("with {code}"));
+    anyhow::ensure!(code == Some(expected), "xcloud {} ended {shown}, not with {expected}", arguments.join(" "));
+    Ok(())
+}
+
+fn tell(what: &str) {
+    println!("\n== {what}");
+}

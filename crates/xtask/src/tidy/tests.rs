@@ -1,0 +1,9 @@
+//! The tree keeps its rules.
+
+use super::check::findings;
+
+#[test]
+fn the_tree_is_tidy() {
+    let findings = findings().expect("the tree can be read");
+    assert!(findings.is_empty(), "{findings:#?}");
+}
