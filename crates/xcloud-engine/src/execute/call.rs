@@ -87,7 +87,7 @@ impl Calling<'_> {
         let (mut attempt, mut doubtful, mut last) = (0, false, None);
         loop {
             attempt += 1;
-            let error = match self.attempt(&mut request_ids).await {
+            let error = match self.attempt(&mut request_ids, &mut doubtful).await {
                 Ok(Some(performed)) => return self.done(start, request_ids, performed),
                 Ok(None) => return self.stopped(start, request_ids, last),
                 Err(error) => error,
@@ -98,7 +98,7 @@ impl Calling<'_> {
                 return self.done(start, request_ids, performed);
             }
             let pause = backoff(attempt, &error).max(self.least_pause(error.kind));
-            if !self.may_repeat(&error, start.elapsed() + pause) {
+            if !self.may_repeat(&error, doubtful, start.elapsed() + pause) {
                 return self.failed(start, request_ids, error, doubtful);
             }
             self.ctx.emit(EventKind::Retrying {
@@ -115,7 +115,8 @@ impl Calling<'_> {
     }
 
     /// Makes the call once and follows its operation to the end. `None`: the run halted before the call.
-    async fn attempt(&self, ids: &mut Vec<String>) -> Result<Option<Performed>, ProviderError> {
+    /// `doubtful` turns true once the cloud has taken the call: from then on a failure may have left something.
+    async fn attempt(&self, ids: &mut Vec<String>, doubtful: &mut bool) -> Result<Option<Performed>, ProviderError> {
         self.ctx.emit(EventKind::Calling {
             step: self.step.id.clone(),
             addr: self.step.addr.clone(),
@@ -126,6 +127,7 @@ impl Calling<'_> {
             result => result?,
         };
         ids.extend(performed.request_ids.iter().cloned());
+        *doubtful |= performed.pending.is_some();
         self.follow(performed).await.map(Some)
     }
 
@@ -184,11 +186,15 @@ impl Calling<'_> {
 
     /// Every operation is written so that making it twice has the effect of once (tokens, unique names, sets,
     /// preconditions), so a call that was not seen to happen may be repeated.
-    fn may_repeat(&self, error: &ProviderError, so_far: Duration) -> bool {
+    ///
+    /// A conflict after a lost call is most likely with that call's own object, which is not visible yet: it is
+    /// looked for until it must be.
+    fn may_repeat(&self, error: &ProviderError, doubtful: bool, so_far: Duration) -> bool {
         let fresh = !self.step.op.needed_objects().is_empty();
         let limit = match (error.kind.disposition(), error.kind) {
             (Disposition::Retry | Disposition::Inspect, _) => CALL_SECS,
             (Disposition::Fail, ErrorKind::NotFound) if fresh => VISIBLE_SECS,
+            (Disposition::Fail, ErrorKind::Conflict) if doubtful => VISIBLE_SECS,
             (Disposition::Fail, _) => return false,
         };
         so_far < Duration::from_secs(limit) && Instant::now() < self.ctx.deadline && !self.ctx.is_halted()
@@ -197,7 +203,7 @@ impl Calling<'_> {
     fn least_pause(&self, kind: ErrorKind) -> Duration {
         match kind {
             ErrorKind::Busy | ErrorKind::InUse => Duration::from_secs(3),
-            ErrorKind::NotFound => Duration::from_secs(2),
+            ErrorKind::NotFound | ErrorKind::Conflict => Duration::from_secs(2),
             _ => Duration::ZERO,
         }
     }

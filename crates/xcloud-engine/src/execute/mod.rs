@@ -3,6 +3,7 @@
 mod call;
 mod context;
 mod run;
+mod schedule;
 mod watch;
 
 pub use context::{ExecuteOptions, Stop};

@@ -1,17 +1,17 @@
 //! The scheduler: as wide as the needs allow, builds before the commit point, nothing new after a failure.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use xcloud_core::op::Object;
-use xcloud_core::plan::{Phase, Plan, Step, StepId};
+use xcloud_core::plan::{Plan, Step};
 use xcloud_core::provider::{Clouds, ErrorKind, ProviderError};
 
-use super::call::{StepEnd, StepError, run_step};
+use super::call::{StepError, run_step};
 use super::context::{Context, ExecuteOptions, Stop};
+use super::schedule::Schedule;
 use super::watch::{WatchError, watch};
 use crate::{EventKind, Failure, Listener, Outcome, Pacer, RunReport, StepReport, StepStatus};
 
@@ -30,61 +30,11 @@ pub async fn execute(
     ctx.emit(EventKind::Started { steps: plan.steps.len() });
     let mut schedule = Schedule::of(plan);
     let interrupted = drive(&ctx, plan, &mut schedule, stop).await;
-    let mut failures = schedule.failures(plan);
+    let mut failures = schedule.failures(plan, interrupted);
     if failures.is_empty() && !interrupted {
         failures.extend(settle(&ctx, plan).await);
     }
     report(&ctx, plan, &schedule, failures, interrupted)
-}
-
-/// Which steps wait, run and are done.
-struct Schedule {
-    waiting: BTreeSet<usize>,
-    running: BTreeSet<usize>,
-    ends: BTreeMap<usize, StepEnd>,
-    index: BTreeMap<StepId, usize>,
-}
-
-impl Schedule {
-    fn of(plan: &Plan) -> Self {
-        Self {
-            waiting: (0..plan.steps.len()).collect(),
-            running: BTreeSet::new(),
-            ends: BTreeMap::new(),
-            index: plan.steps.iter().enumerate().map(|(index, step)| (step.id.clone(), index)).collect(),
-        }
-    }
-
-    /// Takes the steps that may start now.
-    fn take_ready(&mut self, plan: &Plan) -> Vec<usize> {
-        let building = self.waiting.iter().chain(&self.running).any(|index| plan.steps[*index].phase == Phase::Build);
-        let ready: Vec<usize> = self
-            .waiting
-            .iter()
-            .copied()
-            .filter(|index| {
-                let step = &plan.steps[*index];
-                (step.phase == Phase::Build || !building) && step.needs.iter().all(|need| self.is_done(need))
-            })
-            .collect();
-        for index in &ready {
-            self.waiting.remove(index);
-            self.running.insert(*index);
-        }
-        ready
-    }
-
-    fn is_done(&self, id: &StepId) -> bool {
-        let end = self.index.get(id).and_then(|index| self.ends.get(index));
-        end.is_some_and(|end| end.status == StepStatus::Done)
-    }
-
-    fn failures(&self, plan: &Plan) -> Vec<Failure> {
-        self.ends
-            .iter()
-            .filter_map(|(index, end)| Some(failure(&plan.steps[*index], end.error.as_ref()?, end.status)))
-            .collect()
-    }
 }
 
 /// Runs the steps; returns true if the run was asked to stop.
@@ -94,7 +44,7 @@ async fn drive(ctx: &Context<'_>, plan: &Plan, schedule: &mut Schedule, mut stop
     let mut listening = true;
     loop {
         if !ctx.is_halted() && !interrupted {
-            for index in schedule.take_ready(plan) {
+            for index in schedule.take_ready() {
                 let step = &plan.steps[index];
                 running.push(async move { (index, run_step(ctx, step).await) });
             }
@@ -112,15 +62,18 @@ async fn drive(ctx: &Context<'_>, plan: &Plan, schedule: &mut Schedule, mut stop
                     ctx.emit(EventKind::Stopping);
                 }
             }
+            () = tokio::time::sleep_until(ctx.deadline), if !ctx.is_halted() => {
+                ctx.halt();
+                schedule.too_late = true;
+            }
             Some((index, end)) = running.next() => {
-                schedule.running.remove(&index);
                 if let Some(error) = &end.error {
                     ctx.halt();
                     let step = &plan.steps[index];
                     let error = failure(step, error, end.status).message;
                     ctx.emit(EventKind::Failed { step: step.id.clone(), addr: step.addr.clone(), error });
                 }
-                schedule.ends.insert(index, end);
+                schedule.ended(index, end);
             }
         }
     }
@@ -147,7 +100,7 @@ async fn settle(ctx: &Context<'_>, plan: &Plan) -> Vec<Failure> {
         .collect()
 }
 
-fn failure(step: &Step, error: &StepError, status: StepStatus) -> Failure {
+pub(super) fn failure(step: &Step, error: &StepError, status: StepStatus) -> Failure {
     let unsure = if status == StepStatus::Unknown { " (whether it had an effect is not known)" } else { "" };
     let (message, error) = match error {
         StepError::Cloud(error) => (format!("{}: {error}{unsure}", step.addr), Some(error.clone())),
@@ -184,7 +137,7 @@ fn report(ctx: &Context<'_>, plan: &Plan, schedule: &Schedule, failures: Vec<Fai
         .iter()
         .enumerate()
         .map(|(index, step)| {
-            let end = schedule.ends.get(&index);
+            let end = schedule.end(index);
             StepReport {
                 id: step.id.clone(),
                 addr: step.addr.clone(),

@@ -22,6 +22,12 @@ pub(crate) enum Script {
     Fails(ErrorKind),
     /// Has its effect, but no answer comes.
     Lost,
+    /// No answer comes, and the effect is not visible yet.
+    Unseen,
+    /// Refused as a duplicate, and from now on the effect of the lost call is visible.
+    Appears,
+    /// Starts an operation that fails.
+    OperationFails,
     /// Starts an operation that takes this many looks.
     Operation(u32),
 }
@@ -34,6 +40,7 @@ struct State {
     effects: Vec<String>,
     looks: u32,
     pending_looks: u32,
+    operation_fails: bool,
     condition_after: u32,
 }
 
@@ -179,10 +186,18 @@ impl Provider for Fake {
                     self.with(|state| state.effects.push(name));
                     Err(error(&place().key(), ErrorKind::OutcomeUnknown))
                 }
-                Some(Script::Operation(looks)) => {
-                    self.with(|state| {
-                        state.pending_looks = looks;
-                        state.effects.push(name);
+                Some(Script::Unseen) => Err(error(&place().key(), ErrorKind::OutcomeUnknown)),
+                Some(Script::Appears) => {
+                    self.with(|state| state.effects.push(name));
+                    Err(error(&place().key(), ErrorKind::Conflict))
+                }
+                Some(script @ (Script::Operation(_) | Script::OperationFails)) => {
+                    self.with(|state| match script {
+                        Script::Operation(looks) => {
+                            state.pending_looks = looks;
+                            state.effects.push(name);
+                        }
+                        _ => state.operation_fails = true,
                     });
                     let pending = Operation {
                         operation: "poll".to_owned(),
@@ -215,6 +230,9 @@ impl Provider for Fake {
 
     fn poll<'a>(&'a self, _operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>> {
         Box::pin(async move {
+            if self.with(|state| state.operation_fails) {
+                return Ok(Polled::Failed(error(&place().key(), ErrorKind::Invalid)));
+            }
             let left = self.with(|state| {
                 state.pending_looks = state.pending_looks.saturating_sub(1);
                 state.pending_looks

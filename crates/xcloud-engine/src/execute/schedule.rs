@@ -1,0 +1,116 @@
+//! Which steps may start: those whose needs are done, and behind the commit point only when every build is done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use xcloud_core::plan::{Phase, Plan, StepId};
+
+use super::call::StepEnd;
+use super::run::failure;
+use crate::{Failure, StepStatus};
+
+/// Which steps wait, may start and have ended. Each need is counted once, so that a run stays linear in its edges.
+pub(super) struct Schedule {
+    /// Needs of each step that are not done yet.
+    open_needs: Vec<usize>,
+    /// The steps that need a step.
+    dependents: Vec<Vec<usize>>,
+    phases: Vec<Phase>,
+    /// Steps before the commit point that are not done yet.
+    open_builds: usize,
+    ready: BTreeSet<usize>,
+    /// Steps behind the commit point that only wait for it.
+    behind: BTreeSet<usize>,
+    ends: BTreeMap<usize, StepEnd>,
+    /// The run's time is over.
+    pub(super) too_late: bool,
+}
+
+impl Schedule {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let index: BTreeMap<&StepId, usize> =
+            plan.steps.iter().enumerate().map(|(index, step)| (&step.id, index)).collect();
+        let mut dependents = vec![Vec::new(); plan.steps.len()];
+        for (at, step) in plan.steps.iter().enumerate() {
+            for need in step.needs.iter().filter_map(|need| index.get(need)) {
+                dependents[*need].push(at);
+            }
+        }
+        let phases: Vec<Phase> = plan.steps.iter().map(|step| step.phase).collect();
+        let mut schedule = Self {
+            open_needs: plan.steps.iter().map(|step| step.needs.len()).collect(),
+            dependents,
+            open_builds: phases.iter().filter(|phase| **phase == Phase::Build).count(),
+            phases,
+            ready: BTreeSet::new(),
+            behind: BTreeSet::new(),
+            ends: BTreeMap::new(),
+            too_late: false,
+        };
+        for at in 0..plan.steps.len() {
+            if schedule.open_needs[at] == 0 {
+                schedule.free(at);
+            }
+        }
+        schedule
+    }
+
+    /// Nothing that a step needs is open any more.
+    fn free(&mut self, at: usize) {
+        if self.phases[at] == Phase::Build {
+            self.ready.insert(at)
+        } else {
+            self.behind.insert(at)
+        };
+    }
+
+    /// Takes the steps that may start now.
+    pub(super) fn take_ready(&mut self) -> BTreeSet<usize> {
+        if self.open_builds == 0 {
+            self.ready.append(&mut self.behind);
+        }
+        std::mem::take(&mut self.ready)
+    }
+
+    /// Hears how a step ended.
+    pub(super) fn ended(&mut self, at: usize, end: StepEnd) {
+        let done = end.status == StepStatus::Done;
+        self.ends.insert(at, end);
+        if !done {
+            return;
+        }
+        if self.phases[at] == Phase::Build {
+            self.open_builds -= 1;
+        }
+        for dependent in std::mem::take(&mut self.dependents[at]) {
+            self.open_needs[dependent] -= 1;
+            if self.open_needs[dependent] == 0 {
+                self.free(dependent);
+            }
+        }
+    }
+
+    /// Returns how a step ended, if it was started.
+    pub(super) fn end(&self, at: usize) -> Option<&StepEnd> {
+        self.ends.get(&at)
+    }
+
+    /// Returns every failure; also that of a run whose time is over, or whose last steps could never start.
+    pub(super) fn failures(&self, plan: &Plan, interrupted: bool) -> Vec<Failure> {
+        let mut failures: Vec<Failure> = self
+            .ends
+            .iter()
+            .filter_map(|(at, end)| Some(failure(&plan.steps[*at], end.error.as_ref()?, end.status)))
+            .collect();
+        let left = plan.steps.len() - self.ends.values().filter(|end| end.status == StepStatus::Done).count();
+        if failures.is_empty() && left > 0 && !interrupted {
+            let message = if self.too_late {
+                format!("the run's time is over, {left} steps were not done")
+            } else {
+                format!("{left} steps need each other across the commit point and cannot start")
+            };
+            let hint = Some("apply again: it goes on by mark and name".to_owned());
+            failures.push(Failure { step: None, addr: None, message, error: None, hint });
+        }
+        failures
+    }
+}
