@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 use xcloud_core::config;
 use xcloud_core::model::Desired;
-use xcloud_core::plan::Filter;
+use xcloud_core::plan::{Filter, PlanOptions};
 
 use crate::exit::Exit;
 use crate::ui::Ui;
@@ -58,18 +58,41 @@ pub(crate) fn load(ui: &Ui, path: &Path) -> Result<Input, Exit> {
 }
 
 /// Refuses filters that select nothing: a typing error must not read as "no changes".
-pub(crate) fn check_filter(ui: &Ui, desired: &Desired, filter: &Filter) -> Result<(), Exit> {
+pub(crate) fn check_filter(ui: &Ui, desired: &Desired, options: &PlanOptions) -> Result<(), Exit> {
     let refuse = |message: String| Err(ui.refuse_plainly(Exit::Refused, &message));
+    let filter = &options.filter;
     let envs: Vec<&str> = envs(desired);
     if let Some(unknown) = filter.envs.iter().find(|env| !envs.contains(&env.as_str())) {
         return refuse(format!("there is no environment `{unknown}`; the config has {}", envs.join(", ")));
     }
-    let regions: Vec<&str> =
-        std::iter::once(desired.regions.primary.as_str()).chain(desired.regions.dr.as_deref()).collect();
+    let regions: Vec<&str> = regions(desired);
     if let Some(unknown) = filter.regions.iter().find(|region| !regions.contains(&region.as_str())) {
         return refuse(format!("there is no region `{unknown}`; the config has {}", regions.join(", ")));
     }
-    Ok(())
+    // What is deleted need not be in the config any more.
+    if options.prune || options.destroy {
+        return Ok(());
+    }
+    let matches = |target: &String| {
+        let one = Filter { targets: [target.clone()].into(), ..Filter::default() };
+        desired.resources.keys().any(|addr| one.includes(addr))
+    };
+    match filter.targets.iter().find(|target| !matches(target)) {
+        Some(unknown) => refuse(format!(
+            "nothing in the config has the address `{unknown}`\nhint: `xcloud plan -v` shows every address; `*` stands for any text"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Every region that the config names.
+fn regions(desired: &Desired) -> Vec<&str> {
+    let declared = std::iter::once(desired.regions.primary.as_str()).chain(desired.regions.dr.as_deref());
+    let used = desired.resources.keys().map(|addr| addr.region()).filter(|region| *region != "azure");
+    let mut regions: Vec<&str> = declared.chain(used).collect();
+    regions.sort_unstable();
+    regions.dedup();
+    regions
 }
 
 /// Every environment that an address names, beside `shared`.

@@ -8,7 +8,7 @@ use crate::cli::Format;
 use crate::exit::Exit;
 use crate::progress::Progress;
 use crate::render::json;
-use crate::render::plan::{PlanView, one_line, page};
+use crate::render::plan::{PlanView, one_line, page, part};
 use crate::render::report::{self, ReportView};
 use crate::session::Session;
 use crate::settings::RUN_DEADLINE_SECS;
@@ -76,7 +76,7 @@ fn finish(session: &Session, order: &Order<'_>, report: &RunReport) -> anyhow::R
                 calls: &calls,
                 unknown,
                 verbose: session.ui.verbose,
-                again: again(session, order.verb),
+                again: again(session, order),
             };
             session.ui.result(&report::page(&view, session.ui.out_columns()))?;
         }
@@ -100,8 +100,13 @@ fn nothing_done() -> RunReport {
     }
 }
 
-/// The command that goes on where this one stopped.
-fn again(session: &Session, verb: &str) -> String {
-    let sandbox = if session.global.sandbox { " --sandbox" } else { "" };
-    format!("xcloud {verb} -c {}{sandbox}", session.global.config.display())
+/// The command that goes on where this one stopped, with the same part of the estate.
+fn again(session: &Session, order: &Order<'_>) -> String {
+    let mut words = vec!["xcloud".to_owned(), order.verb.to_owned()];
+    words.extend(["-c".to_owned(), session.global.config.display().to_string()]);
+    if session.global.sandbox {
+        words.push("--sandbox".to_owned());
+    }
+    words.extend(part(order.filter));
+    words.join(" ")
 }

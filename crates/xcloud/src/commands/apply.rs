@@ -26,8 +26,7 @@ fn run_fresh(invocation: &Invocation, args: &ApplyArgs) -> anyhow::Result<Exit> 
     let (ui, global) = (&invocation.ui, &invocation.global);
     let options = PlanOptions { filter: global.filter(), prune: args.prune, ..PlanOptions::default() };
     let loaded = input::load(ui, &global.config);
-    let input = match loaded.and_then(|input| input::check_filter(ui, &input.desired, &options.filter).map(|()| input))
-    {
+    let input = match loaded.and_then(|input| input::check_filter(ui, &input.desired, &options).map(|()| input)) {
         Ok(input) => input,
         Err(exit) => return Ok(exit),
     };

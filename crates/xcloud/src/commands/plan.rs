@@ -17,8 +17,7 @@ pub(super) fn run(invocation: &Invocation, args: &PlanArgs) -> anyhow::Result<Ex
     let (ui, global) = (&invocation.ui, &invocation.global);
     let options = PlanOptions { filter: global.filter(), prune: args.prune, ..PlanOptions::default() };
     let loaded = input::load(ui, &global.config);
-    let input = match loaded.and_then(|input| input::check_filter(ui, &input.desired, &options.filter).map(|()| input))
-    {
+    let input = match loaded.and_then(|input| input::check_filter(ui, &input.desired, &options).map(|()| input)) {
         Ok(input) => input,
         Err(exit) => return Ok(exit),
     };

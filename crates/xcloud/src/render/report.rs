@@ -1,10 +1,14 @@
 //! The end of a run for people: what was done, what failed and what the cloud said, what exists now, what to do next.
 
+use std::collections::BTreeMap;
+
+use anstyle::Style;
+use xcloud_core::model::Addr;
 use xcloud_core::provider::ErrorKind;
 use xcloud_engine::{CallCounts, Failure, Outcome, RunReport, StepReport, StepStatus};
 
 use super::duration::human;
-use super::layout::{Page, columns, pad};
+use super::layout::Page;
 use super::plan::calls_line;
 use super::style::{BAD, DIM, GOOD, HEADING, WARNING, paint};
 
@@ -83,19 +87,23 @@ fn one_failure(page: &mut Page, failure: &Failure, steps: &[StepReport]) {
     let step = failure.step.as_ref().and_then(|id| steps.iter().find(|step| &step.id == id));
     let what = step.map(|step| format!("{} {}  ", step.id.0, step.operation)).unwrap_or_default();
     let addr = failure.addr.as_ref().map(ToString::to_string).unwrap_or_default();
-    page.line(format!("{} {what}{}", paint(BAD, "x failed"), paint(HEADING, &addr)));
-    if failure.error.is_none() {
-        page.paragraph(4, &failure.message, anstyle::Style::new());
+    if what.is_empty() && addr.is_empty() {
+        page.line(format!("{}  {}", paint(BAD, "x failed"), failure.message));
+    } else {
+        page.line(format!("{} {what}{}", paint(BAD, "x failed"), paint(HEADING, &addr)));
+        if failure.error.is_none() {
+            page.paragraph(4, &failure.message, Style::new());
+        }
     }
     if let Some(error) = &failure.error {
         let said = match &error.code {
             Some(code) => format!("{code}: {}", error.message),
             None => error.message.clone(),
         };
-        page.pair(4, 10, "cloud said", &said, anstyle::Style::new());
-        page.pair(4, 10, "call", &format!("{} in {}", error.operation, error.place), anstyle::Style::new());
+        page.pair(4, 10, "cloud said", &said, Style::new());
+        page.pair(4, 10, "call", &format!("{} in {}", error.operation, error.place), Style::new());
         if let Some(request_id) = &error.request_id {
-            page.pair(4, 10, "request id", request_id, anstyle::Style::new());
+            page.pair(4, 10, "request id", request_id, Style::new());
         }
     }
     let hint = failure.hint.clone().or_else(|| failure.error.as_ref().and_then(|error| hint_for(error.kind)));
@@ -111,7 +119,7 @@ fn in_short(page: &mut Page, failure: &Failure) {
         }
         _ => failure.message.clone(),
     };
-    page.pair(0, 8, "x failed", &text, anstyle::Style::new());
+    page.pair(0, 8, "x failed", &text, Style::new());
 }
 
 /// What helps against a kind of failure, where the engine has nothing better to say.
@@ -127,34 +135,48 @@ fn hint_for(kind: ErrorKind) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// What this run made or changed, and what nobody can know yet.
+/// What this run made or changed, resource by resource, and what nobody can know yet.
 fn exists_now(page: &mut Page, steps: &[StepReport]) {
-    let done: Vec<&StepReport> = steps.iter().filter(|step| step.status == StepStatus::Done).collect();
-    let unknown: Vec<&StepReport> = steps.iter().filter(|step| step.status == StepStatus::Unknown).collect();
-    if done.is_empty() && unknown.is_empty() {
+    let mut touched: BTreeMap<&Addr, Vec<&StepReport>> = BTreeMap::new();
+    for step in steps.iter().filter(|step| matches!(step.status, StepStatus::Done | StepStatus::Unknown)) {
+        touched.entry(&step.addr).or_default().push(step);
+    }
+    if touched.is_empty() {
         page.line("Nothing was changed by this run");
         return;
     }
     page.line(paint(HEADING, "What exists now because of this run"));
-    let names = done.iter().map(|step| columns(&step.operation)).max().unwrap_or_default();
-    for step in done {
-        let made = step.made.as_deref().map(|id| format!("  {id}")).unwrap_or_default();
-        page.line(format!("  {}  {}{}", pad(&step.operation, names), step.addr, paint(DIM, &made)));
+    for (addr, steps) in touched {
+        page.line(format!("  {addr}"));
+        one_resource(page, &steps);
     }
-    for step in unknown {
-        let text = format!("  ? {} {}: whether the call had its effect is not known", step.operation, step.addr);
-        page.line(paint(WARNING, &text));
-        page.paragraph(4, &format!("request ids: {}", listed(&step.request_ids)), DIM);
+}
+
+fn one_resource(page: &mut Page, steps: &[&StepReport]) {
+    let done = steps.iter().filter(|step| step.status == StepStatus::Done);
+    let mut changed: Vec<&str> = Vec::new();
+    for step in done {
+        match &step.made {
+            Some(id) => page.pair(6, 7, "made", id, Style::new()),
+            None => changed.push(&step.operation),
+        }
+    }
+    if !changed.is_empty() {
+        page.pair(6, 7, "changed", &format!("by {}", changed.join(", ")), DIM);
+    }
+    for step in steps.iter().filter(|step| step.status == StepStatus::Unknown) {
+        let ids = listed(&step.request_ids);
+        let text = format!("whether {} had its effect is not known (request ids: {ids})", step.operation);
+        page.pair(6, 7, "?", &text, WARNING);
     }
 }
 
 fn next(page: &mut Page, view: &ReportView<'_>) {
     page.line(paint(HEADING, "What to do next"));
-    let text = format!(
-        "put right what failed, then run `{}`: it finds what exists by its marks and names, and goes on from there",
-        view.again
-    );
-    page.paragraph(2, &text, anstyle::Style::new());
+    let first = if view.report.failures.is_empty() { "" } else { "put right what failed, then " };
+    let text =
+        format!("{first}run `{}`: it finds what exists by its marks and names, and goes on from there", view.again);
+    page.paragraph(2, &text, Style::new());
 }
 
 fn listed(ids: &[String]) -> String {

@@ -65,6 +65,13 @@ fn a_filter_that_names_nothing_is_refused() -> TestResult {
     assert!(ran.stderr.contains("dev, int, prod"), "{}", ran.stderr);
     let ran = place.run(&["plan", "--sandbox", "--region", "us-east-1"])?.expect(3)?;
     assert!(ran.stderr.contains("eu-north-1, eu-west-1"), "{}", ran.stderr);
+    let ran = place.run(&["plan", "--sandbox", "--target", "dev/eu-north-1/endpoint/to-azur"])?.expect(3)?;
+    assert!(ran.stderr.contains("to-azur`"), "{}", ran.stderr);
+    let part = place
+        .run(&["plan", "--sandbox", "--target", "dev/*/security-group/*", "--format", "json"])?
+        .expect(0)?
+        .json()?;
+    assert!(part["changes"].as_array().is_some_and(|changes| !changes.is_empty()), "{part:#}");
     Ok(())
 }
 

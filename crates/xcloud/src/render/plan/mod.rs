@@ -18,7 +18,7 @@ mod summary;
 mod undo;
 
 pub(crate) use page::{PlanView, page};
-pub(crate) use summary::{calls_line, one_line};
+pub(crate) use summary::{calls_line, one_line, part};
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -22,7 +22,7 @@ pub(super) fn section(page: &mut Page, view: &PlanView<'_>) {
         page.paragraph(0, &format!("Unknown: {places} did not answer; nothing is planned there"), WARNING);
     }
     if !view.filter.is_everything() {
-        page.paragraph(0, &format!("Only a part was looked at: {}", part(view.filter)), WARNING);
+        page.paragraph(0, &format!("Only a part was looked at: {}", part(view.filter).join(" ")), WARNING);
     }
     page.paragraph(0, &calls_line(view.calls, view.verbose), DIM);
 }
@@ -95,16 +95,15 @@ pub(crate) fn calls_line(calls: &CallCounts, verbose: bool) -> String {
     format!("Calls made: {}{listed}{changing}{throttled}", calls.total)
 }
 
-fn part(filter: &Filter) -> String {
+/// Returns a part of an estate as the options that choose it.
+pub(crate) fn part(filter: &Filter) -> Vec<String> {
     let sets = [
         ("--env", &filter.envs),
         ("--region", &filter.regions),
         ("--target", &filter.targets),
         ("--exclude", &filter.excludes),
     ];
-    let parts: Vec<String> =
-        sets.iter().flat_map(|(flag, set)| set.iter().map(move |value| format!("{flag} {value}"))).collect();
-    parts.join(" ")
+    sets.iter().flat_map(|(flag, set)| set.iter().map(move |value| format!("{flag} {value}"))).collect()
 }
 
 fn count(count: usize, one: &str, many: &str) -> String {
