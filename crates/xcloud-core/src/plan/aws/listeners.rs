@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::draft::{Draft, DraftStep, field};
 use super::super::{Await, Condition, FieldChange, Patience, Undo};
+use super::addresses;
 use super::index::Index;
 use super::names;
 use super::refs::Refs;
@@ -26,6 +27,16 @@ struct Unit<'d> {
     name: &'d str,
     vpc: &'d str,
     vpc_cidrs: BTreeSet<Ipv4Net>,
+}
+
+/// The target group that serves a listener after the run.
+struct Serving {
+    group: Handle,
+    /// The step that registers its new targets.
+    registered: Option<usize>,
+    /// True if a listener forwards to it already: without one its targets are `unused` and never checked (ELBv2
+    /// `DescribeTargetHealth`, reason `Target.NotInUse`), so that waiting for their health would be in vain.
+    checked: bool,
 }
 
 /// Adds the steps for every listener of a load balancer and returns the fields that differ.
@@ -55,18 +66,20 @@ pub(crate) fn plan(
     for listener in &spec.listeners {
         let live_listener = there.get(&listener.port).copied();
         let group = choose_group(draft, index, &unit, listener, live, live_listener, &used);
-        let handle = match group {
+        let serving = match group {
             Some(group) => {
                 used.insert(group.name.clone());
-                fields.extend(update_group(draft, &unit, listener, group));
-                Handle::Known(group.arn.clone())
+                let (differs, registered) = update_group(draft, &unit, listener, group);
+                fields.extend(differs);
+                let checked = !group.load_balancers.is_empty();
+                Serving { group: Handle::Known(group.arn.clone()), registered, checked }
             }
             None => create_group(draft, index, &unit, listener),
         };
-        refs.target_groups.entry(resource.addr.clone()).or_default().push(handle.clone());
-        fields.extend(forward(draft, index, refs, &unit, listener, &handle, live_listener));
+        refs.target_groups.entry(resource.addr.clone()).or_default().push(serving.group.clone());
+        fields.extend(forward(draft, index, refs, &unit, listener, &serving, live_listener));
     }
-    fields.extend(remove_listeners(draft, refs, &unit, spec, &there));
+    fields.extend(remove_listeners(draft, index, refs, &unit, spec, &there));
     fields.extend(remove_groups(draft, index, refs, &unit, live, &used));
     fields
 }
@@ -94,7 +107,7 @@ fn choose_group<'a>(
     named.max_by_key(|(generation, group)| (forwards == Some(&group.arn), *generation)).map(|(_, group)| group)
 }
 
-fn create_group(draft: &mut Draft<'_>, index: &Index<'_>, unit: &Unit<'_>, listener: &Listener) -> Handle {
+fn create_group(draft: &mut Draft<'_>, index: &Index<'_>, unit: &Unit<'_>, listener: &Listener) -> Serving {
     let base = names::target_group(&draft.desired.product, &unit.resource.addr, listener.port, listener.target_port);
     let ours = index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
     let newest = ours.filter_map(|group| names::generation(&base, &group.name)).max();
@@ -116,24 +129,29 @@ fn create_group(draft: &mut Draft<'_>, index: &Index<'_>, unit: &Unit<'_>, liste
     };
     let undo = Undo::Delete(Box::new(AwsOp::DeleteTargetGroup { target_group: handle.clone() }.into()));
     draft.step(DraftStep::build(addr, &place, op, undo).makes(object));
-    register(draft, unit, &handle, listener.targets.iter().copied().collect());
-    handle
+    let registered = register(draft, unit, &handle, listener.targets.iter().copied().collect());
+    Serving { group: handle, registered, checked: false }
 }
 
-fn register(draft: &mut Draft<'_>, unit: &Unit<'_>, group: &Handle, targets: BTreeSet<Target>) {
+fn register(draft: &mut Draft<'_>, unit: &Unit<'_>, group: &Handle, targets: BTreeSet<Target>) -> Option<usize> {
     if targets.is_empty() {
-        return;
+        return None;
     }
     let (addr, place) = (&unit.resource.addr, unit.resource.place.key());
     let undo = AwsOp::DeregisterTargets { target_group: group.clone(), targets: targets.clone() };
     let op = AwsOp::RegisterTargets { target_group: group.clone(), targets, vpc_cidrs: unit.vpc_cidrs.clone() };
-    draft.step(DraftStep::build(addr, &place, op, Undo::Delete(Box::new(undo.into()))));
-    draft.settle.push(Await {
-        place,
+    let step = draft.step(DraftStep::build(addr, &place, op, Undo::Delete(Box::new(undo.into()))));
+    draft.settle.push(healthy(unit, group));
+    Some(step)
+}
+
+fn healthy(unit: &Unit<'_>, group: &Handle) -> Await {
+    Await {
+        place: unit.resource.place.key(),
         condition: Condition::TargetsHealthy { target_group: group.clone() },
         binds: None,
         patience: Patience::Warn(HEALTHY_SECS),
-    });
+    }
 }
 
 fn update_group(
@@ -141,20 +159,44 @@ fn update_group(
     unit: &Unit<'_>,
     listener: &Listener,
     live: &LiveTargetGroup,
-) -> Vec<FieldChange> {
+) -> (Vec<FieldChange>, Option<usize>) {
     let handle = Handle::Known(live.arn.clone());
     let health = health_fields(listener, live);
     change_health(draft, unit, listener, live, !health.is_empty());
     let (fresh, gone) = target_difference(listener, live);
     let fields = health.into_iter().chain(target_fields(listener, &fresh, &gone)).collect();
-    register(draft, unit, &handle, fresh);
-    if !gone.is_empty() {
-        // A target of an exclusive set that was never ours to declare is not put back.
-        let undo = Undo::Impossible("a target that is not declared is never registered again".to_owned());
-        let op = AwsOp::DeregisterTargets { target_group: handle, targets: gone };
-        draft.step(DraftStep::commit(&unit.resource.addr, &unit.resource.place.key(), op, undo));
+    let registered = register(draft, unit, &handle, fresh);
+    deregister(draft, unit, live, gone, registered);
+    (fields, registered)
+}
+
+/// Removes targets: where others take over, when those are healthy or have had time to be. Ways to a target close
+/// only after it was left.
+fn deregister(
+    draft: &mut Draft<'_>,
+    unit: &Unit<'_>,
+    live: &LiveTargetGroup,
+    gone: BTreeSet<Target>,
+    registered: Option<usize>,
+) {
+    if gone.is_empty() {
+        return;
     }
-    fields
+    // A target of an exclusive set that was never ours to declare is not put back.
+    let undo = Undo::Impossible("a target that is not declared is never registered again".to_owned());
+    let ill = |(ip, port, state): &(std::net::Ipv4Addr, u16, String)| {
+        state.eq_ignore_ascii_case("unhealthy") && gone.contains(&Target { ip: *ip, port: *port })
+    };
+    // Where all that go are ill, they carry nothing, and would keep the group from being healthy for ever.
+    let in_vain = live.load_balancers.is_empty() || live.targets.iter().filter(|one| ill(one)).count() == gone.len();
+    let group = Handle::Known(live.arn.clone());
+    let await_healthy = registered.filter(|_| !in_vain).map(|_| healthy(unit, &group));
+    let drains = gone.iter().map(|target| addresses::host(target.ip)).collect();
+    let op = AwsOp::DeregisterTargets { target_group: group, targets: gone };
+    let step = DraftStep::commit(&unit.resource.addr, &unit.resource.place.key(), op, undo);
+    let mut step = step.after(registered).awaits(await_healthy);
+    step.drains = drains;
+    draft.step(step);
 }
 
 /// Returns the targets to register and those to deregister.
@@ -237,9 +279,10 @@ fn forward(
     refs: &mut Refs,
     unit: &Unit<'_>,
     listener: &Listener,
-    group: &Handle,
+    serving: &Serving,
     live: Option<&LiveListener>,
 ) -> Vec<FieldChange> {
+    let group = &serving.group;
     let (addr, place) = (&unit.resource.addr, unit.resource.place.key());
     let path = format!("listeners[{}]", listener.port);
     let Some(live) = live else {
@@ -268,7 +311,9 @@ fn forward(
         None => Undo::Impossible("the listener had no target group to go back to".to_owned()),
     };
     let op = AwsOp::ModifyListener { listener: handle, target_group: group.clone() };
-    let step = draft.step(DraftStep::build(addr, &place, op, undo));
+    // The way that is live moves only to targets that are registered, and where AWS checks them, healthy.
+    let watched = serving.checked.then(|| healthy(unit, group));
+    let step = draft.step(DraftStep::build(addr, &place, op, undo).after(serving.registered).awaits(watched));
     if let Some(old) = &live.target_group {
         refs.freed.entry(old.clone()).or_default().push(step);
     }
@@ -284,6 +329,7 @@ fn forward(
 
 fn remove_listeners(
     draft: &mut Draft<'_>,
+    index: &Index<'_>,
     refs: &mut Refs,
     unit: &Unit<'_>,
     spec: &LoadBalancer,
@@ -296,7 +342,11 @@ fn remove_listeners(
         }
         let op = AwsOp::DeleteListener { listener: Handle::Known(live.arn.clone()) };
         let undo = Undo::Impossible("a listener that is not declared is never made again".to_owned());
-        let step = draft.step(DraftStep::commit(&unit.resource.addr, &unit.resource.place.key(), op, undo));
+        let mut step = DraftStep::commit(&unit.resource.addr, &unit.resource.place.key(), op, undo);
+        let ours = index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
+        let left = ours.filter(|group| Some(&group.arn) == live.target_group.as_ref());
+        step.drains = left.flat_map(|group| group.targets.iter().map(|(ip, _, _)| addresses::host(*ip))).collect();
+        let step = draft.step(step);
         if let Some(group) = &live.target_group {
             refs.freed.entry(group.clone()).or_default().push(step);
         }

@@ -9,6 +9,7 @@ mod fixture;
 mod loops;
 mod property;
 mod replace;
+mod safety;
 mod strangers;
 mod undo;
 
