@@ -46,9 +46,10 @@ impl Api {
             return Err(error::new(&key, "connect", ErrorKind::Credentials, "there is no credential source"));
         };
         let role = if settings.read_only { read_role.as_ref().or(role.as_ref()) } else { role.as_ref() };
-        let role = role.map(|role| (sts_client(settings, &base, region), role_arn(account, region, role)));
+        let role = role.map(|role| role_arn(account, region, role));
+        let sts = sts_client(settings, &base, region);
         let time = settings.time_source.clone().unwrap_or_default();
-        let source = Source { place: key.clone(), gate: gate.clone(), base: own, role };
+        let source = Source { place: key.clone(), gate: gate.clone(), base: own, sts, role };
         let session = Arc::new(Session::new(source, time));
         let config = base
             .into_builder()

@@ -28,8 +28,10 @@ pub(crate) struct Source {
     pub gate: Arc<dyn Gate>,
     /// The caller's own credentials.
     pub base: SharedCredentialsProvider,
-    /// The role to assume with them.
-    pub role: Option<(aws_sdk_sts::Client, String)>,
+    /// The regional STS endpoint.
+    pub sts: aws_sdk_sts::Client,
+    /// The ARN of the role to assume; `None`: the caller's own credentials, which must be those of the account.
+    pub role: Option<String>,
 }
 
 /// The credentials of one place, loaded once and renewed before they end.
@@ -93,16 +95,35 @@ async fn load(source: Source) -> Result<Credentials, ProviderError> {
     // Asked for first, so that missing credentials are called by their name and not a failed AssumeRole.
     let base = source.base.provide_credentials().await.map_err(|error| base_error(&source.place, &error))?;
     match &source.role {
-        None => Ok(base),
-        Some((sts, arn)) => assume(&source, sts, arn).await,
+        None => check_account(&source).await.map(|()| base),
+        Some(arn) => assume(&source, arn).await,
     }
 }
 
-async fn assume(source: &Source, sts: &aws_sdk_sts::Client, arn: &str) -> Result<Credentials, ProviderError> {
+/// A shell that is logged in to another account must not reach it under the declared account's name.
+async fn check_account(source: &Source) -> Result<(), ProviderError> {
+    const OPERATION: &str = "GetCallerIdentity";
+    let call = ApiCall { place: source.place.clone(), operation: OPERATION, mutating: false };
+    let output = read_call(&*source.gate, call, || async {
+        let answer = source.sts.get_caller_identity().send().await;
+        let output = answer.map_err(|error| error::from_sdk(&source.place, OPERATION, &error))?;
+        let request_id = aws_types::request_id::RequestId::request_id(&output).map(str::to_owned);
+        Ok((output, request_id))
+    })
+    .await?;
+    let account = output.account.unwrap_or_default();
+    if account == source.place.account {
+        return Ok(());
+    }
+    let message = format!("the credentials are those of account {account}; name a `role` to assume, or log in there");
+    Err(error::new(&source.place, OPERATION, ErrorKind::Credentials, &message))
+}
+
+async fn assume(source: &Source, arn: &str) -> Result<Credentials, ProviderError> {
     const OPERATION: &str = "AssumeRole";
     let call = ApiCall { place: source.place.clone(), operation: OPERATION, mutating: false };
     let output = read_call(&*source.gate, call, || async {
-        let answer = sts.assume_role().role_arn(arn).role_session_name("xcloud").send().await;
+        let answer = source.sts.assume_role().role_arn(arn).role_session_name("xcloud").send().await;
         let output = answer.map_err(|error| error::from_sdk(&source.place, OPERATION, &error))?;
         let request_id = aws_types::request_id::RequestId::request_id(&output).map(str::to_owned);
         Ok((output, request_id))

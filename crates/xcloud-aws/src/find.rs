@@ -96,8 +96,8 @@ async fn rules_hold(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> {
         }
         AwsOp::RevokeDefaultEgress { group } => {
             let live = groups::rules_of_one(api, group.id()).await?;
-            if live.is_empty() {
-                // No rule at all may mean that the rules of a new group are not visible yet: the group knows.
+            if !live.iter().any(|rule| rule.egress) {
+                // No outbound rule may mean that those of a new group are not visible yet: the group knows.
                 return groups::admits_nothing_outbound(api, group.id()).await;
             }
             Ok(!live.iter().any(is_default))

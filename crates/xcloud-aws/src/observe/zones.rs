@@ -11,7 +11,11 @@ use super::network::matches;
 use crate::call::side_by_side;
 use crate::clients::Api;
 
-/// Reads the private zones of the VPCs, and in the zone that is nearest to each name its records and its mark.
+/// The first label of the name of a mark.
+const MARK: &str = "_xcloud.";
+
+/// Reads the private zones of the VPCs; in a zone that is nearest to a declared name the records of that name, and
+/// every mark with the record that it marks, so that what is no longer declared is seen too.
 pub(crate) async fn observe(
     api: &Api,
     records: &BTreeSet<(Selector, String)>,
@@ -46,14 +50,57 @@ async fn zones_of(api: &Api, vpc: &str, names: &BTreeSet<&str>) -> Result<Vec<Li
             records: Vec::new(),
         })
         .collect();
-    for name in names {
-        // Two zones of one name and VPC are no real case; if they are there, both are read.
-        let nearest = zones.iter().filter(|zone| holds(&zone.name, name)).map(|zone| zone.name.len()).max();
-        for zone in zones.iter_mut().filter(|zone| holds(&zone.name, name) && Some(zone.name.len()) == nearest) {
-            zone.records.extend(records_of(api, &zone.id, name).await?);
+    let lengths: Vec<String> = zones.iter().map(|zone| zone.name.clone()).collect();
+    for zone in &mut zones {
+        let is_nearest = |name: &&&str| {
+            // Two zones of one name and VPC are no real case; if they are there, both are read.
+            let longest = lengths.iter().filter(|other| holds(other, name)).map(String::len).max();
+            holds(&zone.name, name) && Some(zone.name.len()) == longest
+        };
+        let wanted: BTreeSet<String> = names.iter().filter(is_nearest).map(|name| canonical(name)).collect();
+        if !wanted.is_empty() {
+            zone.records = matter(whole_zone(api, &zone.id).await?, &wanted);
         }
     }
     Ok(zones)
+}
+
+/// Keeps the records of the wanted names, every mark, and the records that are marked.
+fn matter(records: Vec<LiveRecord>, wanted: &BTreeSet<String>) -> Vec<LiveRecord> {
+    let marked: BTreeSet<String> = records
+        .iter()
+        .filter(|record| record.record_type.eq_ignore_ascii_case("TXT"))
+        .filter_map(|record| record.name.strip_prefix(MARK).map(str::to_owned))
+        .collect();
+    let matters = |record: &LiveRecord| {
+        let name = record.name.strip_prefix(MARK).unwrap_or(&record.name);
+        wanted.contains(name) || marked.contains(name)
+    };
+    records.into_iter().filter(matters).collect()
+}
+
+/// Reads every record set of a zone, 300 a page (the most that Route 53 answers).
+async fn whole_zone(api: &Api, zone: &str) -> Result<Vec<LiveRecord>, ProviderError> {
+    const OPERATION: &str = "ListResourceRecordSets";
+    let mut request = api.route53.list_resource_record_sets().hosted_zone_id(zone).max_items(300);
+    let mut records = Vec::new();
+    let mut seen = BTreeSet::new();
+    loop {
+        let page = api.read(OPERATION, || request.clone().send()).await?;
+        records.extend(page.resource_record_sets.into_iter().map(live));
+        if !page.is_truncated {
+            return Ok(records);
+        }
+        let position =
+            (page.next_record_name.clone(), page.next_record_type.clone(), page.next_record_identifier.clone());
+        if !seen.insert(position) {
+            return Err(api.error(OPERATION, ErrorKind::Malformed, "the same page came twice"));
+        }
+        request = request
+            .set_start_record_name(page.next_record_name)
+            .set_start_record_type(page.next_record_type)
+            .set_start_record_identifier(page.next_record_identifier);
+    }
 }
 
 fn holds(zone: &str, name: &str) -> bool {

@@ -164,10 +164,10 @@ pub(super) async fn revoke_default_egress(api: &Api, group: &str) -> Result<Perf
     if !rule_ids.is_empty() {
         return revoke(api, OPERATION, group, true, &rule_ids).await;
     }
-    if !live.is_empty() {
+    if live.iter().any(|rule| rule.egress) {
         return Ok(done(Vec::new()));
     }
-    // The rules of a new group may not be visible yet: so it is named by what it is.
+    // The outbound rules of a new group may not be visible yet, whatever else is: so it is named by what it is.
     let range = IpRange::builder().cidr_ip("0.0.0.0/0").build();
     let all = IpPermission::builder().ip_protocol("-1").ip_ranges(range).build();
     let request = api.ec2.revoke_security_group_egress().group_id(group).ip_permissions(all);

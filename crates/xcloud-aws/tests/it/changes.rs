@@ -325,7 +325,15 @@ async fn default_egress_goes_by_rule_and_blindly_only_while_no_rule_is_visible()
     perform(&fresh, op()).await?;
     assert_eq!(fresh.seen("RevokeSecurityGroupEgress")[0].fields["IpPermissions.1.IpRanges.1.CidrIp"], "0.0.0.0/0");
 
-    let clean = Canned::default().ec2("DescribeSecurityGroupRules", &live_rule(true));
+    // An inbound rule says nothing about the outbound ones of a new group.
+    let inbound = Canned::default()
+        .ec2("DescribeSecurityGroupRules", &live_rule(true))
+        .ec2("RevokeSecurityGroupEgress", "<return>true</return>");
+    perform(&inbound, op()).await?;
+    assert_eq!(inbound.seen("RevokeSecurityGroupEgress").len(), 1);
+
+    let outbound = live_rule(true).replace("<isEgress>false</isEgress>", "<isEgress>true</isEgress>");
+    let clean = Canned::default().ec2("DescribeSecurityGroupRules", &outbound);
     perform(&clean, op()).await?;
     assert_eq!(clean.operations(), ["DescribeSecurityGroupRules"], "nothing to revoke, nothing called");
     Ok(())

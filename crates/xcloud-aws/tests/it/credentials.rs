@@ -9,7 +9,7 @@ use xcloud_core::live::{AwsQuery, Query};
 use xcloud_core::model::{Place, Selector};
 use xcloud_core::provider::{Clouds as _, ErrorKind};
 
-use crate::support::{Canned, Open, TestResult, place, settings};
+use crate::support::{Canned, Open, Reply, TestResult, identity, place, settings};
 
 const GIVEN: &str = "<Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey>\
                      <SessionToken>role-token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>";
@@ -121,4 +121,15 @@ async fn an_azure_place_is_refused_by_name() {
     let clouds = AwsClouds::new(settings(empty_region()), Arc::new(Open::default()));
     let error = clouds.provider(&place).observe(&query()).await.expect_err("it is not AWS");
     assert_eq!(error.kind, ErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn the_callers_own_credentials_must_be_those_of_the_declared_account() {
+    let answer = Reply::Answer(200, identity("999988887777"));
+    let cloud = empty_region().reply("GetCallerIdentity", answer);
+    let clouds = AwsClouds::new(settings(cloud.clone()), Arc::new(Open::default()));
+    let error = clouds.provider(&place(None)).observe(&query()).await.expect_err("another account's credentials");
+    assert_eq!((error.kind, error.operation.as_str()), (ErrorKind::Credentials, "GetCallerIdentity"));
+    assert!(error.message.contains("999988887777"), "{}", error.message);
+    assert!(cloud.seen("DescribeVpcs").is_empty(), "nothing of the other account is read");
 }

@@ -119,6 +119,10 @@ impl HttpConnector for Canned {
         let seen = read(&request);
         let reply = {
             let mut script = self.lock();
+            // Who calls is asked once for each place without a role; most tests are about what comes after.
+            if seen.operation == "GetCallerIdentity" && !script.replies.contains_key("GetCallerIdentity") {
+                return HttpConnectorFuture::ready(Ok(response(200, identity("111122223333"))));
+            }
             script.seen.push(seen.clone());
             let queue = script.replies.get_mut(&seen.operation);
             queue.and_then(|queue| if queue.len() > 1 { queue.pop_front() } else { queue.front().cloned() })
@@ -135,6 +139,14 @@ impl HttpConnector for Canned {
             }
         }
     }
+}
+
+/// The answer of STS to who calls.
+pub(crate) fn identity(account: &str) -> String {
+    format!(
+        "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>{account}</Account>\
+         </GetCallerIdentityResult></GetCallerIdentityResponse>"
+    )
 }
 
 fn response(status: u16, body: String) -> HttpResponse {
@@ -188,7 +200,9 @@ impl Open {
 
 impl Gate for Open {
     fn admit<'a>(&'a self, call: &'a ApiCall) -> BoxFuture<'a, Result<(), ProviderError>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call.clone());
+        if call.operation != "GetCallerIdentity" {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call.clone());
+        }
         Box::pin(async { Ok(()) })
     }
 
