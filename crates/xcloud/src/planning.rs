@@ -1,7 +1,9 @@
 //! Observes and plans: what `plan`, `apply` and `destroy` begin with.
 
+use std::collections::BTreeSet;
+
 use xcloud_core::live::Observed;
-use xcloud_core::model::Desired;
+use xcloud_core::model::{Desired, PlaceKey};
 use xcloud_core::plan::{Plan, PlanOptions, converge, queries};
 use xcloud_engine::observe;
 
@@ -38,4 +40,14 @@ pub(crate) async fn plan(session: &Session, desired: &Desired, options: &PlanOpt
         return Err(session.ui.refuse_plainly(Exit::Refused, &message));
     }
     Ok(plan)
+}
+
+/// Returns the places that did not answer and in which this run has something to do, with the reason. A silent region
+/// that a filter leaves out is no part of the run.
+pub(crate) fn unknown_parts(plan: &Plan, desired: &Desired, options: &PlanOptions) -> Vec<(String, String)> {
+    let chosen = desired.resources.values().filter(|resource| options.filter.includes(&resource.addr));
+    let chosen: BTreeSet<PlaceKey> = chosen.map(|resource| resource.place.key()).collect();
+    let everything = options.filter.is_everything();
+    let unknown = plan.unknown.iter().filter(|(place, _)| everything || chosen.contains(place));
+    unknown.map(|(place, why)| (place.to_string(), why.clone())).collect()
 }

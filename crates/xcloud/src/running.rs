@@ -20,6 +20,8 @@ pub(crate) struct Order<'a> {
     pub(crate) plan: &'a Plan,
     /// The part that was asked for.
     pub(crate) filter: &'a Filter,
+    /// Places of that part that did not answer, with the reason.
+    pub(crate) unknown: Vec<(String, String)>,
     /// The plan was reviewed already: only its summary is shown again.
     pub(crate) reviewed: bool,
     /// Nobody is asked.
@@ -70,7 +72,7 @@ fn finish(session: &Session, order: &Order<'_>, report: &RunReport) -> anyhow::R
     match session.ui.format {
         Format::Json => session.ui.json(&json::run(report, &calls))?,
         Format::Text => {
-            let unknown = order.plan.unknown.iter().map(|(place, why)| (place.to_string(), why.clone())).collect();
+            let unknown = order.unknown.clone();
             let view = ReportView {
                 report,
                 calls: &calls,
@@ -82,7 +84,7 @@ fn finish(session: &Session, order: &Order<'_>, report: &RunReport) -> anyhow::R
         }
     }
     Ok(match report.outcome {
-        Outcome::Done if !order.plan.unknown.is_empty() => Exit::Left,
+        Outcome::Done if !order.unknown.is_empty() => Exit::Left,
         outcome => outcome.into(),
     })
 }

@@ -39,7 +39,14 @@ fn run_fresh(invocation: &Invocation, args: &ApplyArgs) -> anyhow::Result<Exit> 
         };
         carry_out(
             session,
-            &Order { plan: &plan, filter: &options.filter, reviewed: false, yes: args.yes, verb: "apply" },
+            &Order {
+                unknown: planning::unknown_parts(&plan, &input.desired, &options),
+                plan: &plan,
+                filter: &options.filter,
+                reviewed: false,
+                yes: args.yes,
+                verb: "apply",
+            },
         )
         .await
     })
@@ -64,7 +71,18 @@ fn run_saved(invocation: &Invocation, args: &ApplyArgs, file: &Path) -> anyhow::
             return Ok(exit);
         }
         let filter = &saved.options.filter;
-        carry_out(session, &Order { plan: &saved.plan, filter, reviewed: true, yes: args.yes, verb: "apply" }).await
+        carry_out(
+            session,
+            &Order {
+                unknown: planning::unknown_parts(&saved.plan, &saved.desired, &saved.options),
+                plan: &saved.plan,
+                filter,
+                reviewed: true,
+                yes: args.yes,
+                verb: "apply",
+            },
+        )
+        .await
     })
 }
 

@@ -28,7 +28,14 @@ pub(super) fn run(invocation: &Invocation, args: &DestroyArgs) -> anyhow::Result
         };
         carry_out(
             session,
-            &Order { plan: &plan, filter: &options.filter, reviewed: false, yes: args.yes, verb: "destroy" },
+            &Order {
+                unknown: planning::unknown_parts(&plan, &input.desired, &options),
+                plan: &plan,
+                filter: &options.filter,
+                reviewed: false,
+                yes: args.yes,
+                verb: "destroy",
+            },
         )
         .await
     })

@@ -39,7 +39,8 @@ fn show(session: &Session, args: &PlanArgs, input: &Input, options: PlanOptions,
             ui.result(&page(&view, ui.out_columns()))?;
         }
     }
-    let exit = ending(&plan, args.detailed_exitcode);
+    let unknown = !planning::unknown_parts(&plan, &input.desired, &options).is_empty();
+    let exit = ending(&plan, unknown, args.detailed_exitcode);
     if let Some(path) = &args.out {
         SavedPlan::new(&input.file, input.fingerprint(), input.desired.clone(), options, plan).write(path)?;
         ui.remark(&format!("saved; carry it out with `xcloud apply {}`", path.display()));
@@ -48,11 +49,11 @@ fn show(session: &Session, args: &PlanArgs, input: &Input, options: PlanOptions,
 }
 
 /// With a detailed exit code what is unknown counts as a difference; without it, as a part that is left.
-fn ending(plan: &Plan, detailed: bool) -> Exit {
-    match (detailed, plan.unknown.is_empty()) {
-        (true, true) if plan.is_empty() => Exit::Done,
+fn ending(plan: &Plan, unknown: bool, detailed: bool) -> Exit {
+    match (detailed, unknown) {
+        (true, false) if plan.is_empty() => Exit::Done,
         (true, _) => Exit::Differences,
-        (false, true) => Exit::Done,
-        (false, false) => Exit::Left,
+        (false, false) => Exit::Done,
+        (false, true) => Exit::Left,
     }
 }

@@ -76,3 +76,23 @@ fn the_story_is_the_same_over_loopback_and_the_clouds_are_kept() -> TestResult {
     place.run(&["plan", "--sandbox", "--env", "dev", "--detailed-exitcode"])?.expect(0)?;
     Ok(())
 }
+
+#[test]
+#[cfg(unix)]
+fn a_silent_region_is_unknown_and_in_nobodys_way() -> TestResult {
+    let place = Place::with_example("silent", "open-api.yaml")?;
+    let mut served = Served::start(&place)?;
+    for (name, value) in &mut served.variables {
+        if name == "XCLOUD_AWS_ENDPOINT_EU_WEST_1" {
+            "http://127.0.0.1:1".clone_into(value);
+        }
+    }
+    served.run(&place, &["plan", "--detailed-exitcode"])?.expect(2)?;
+    let applied = served.run(&place, &["apply", "--yes"])?.expect(5)?;
+    assert!(applied.stdout.contains("? unknown aws/200000000003/eu-west-1"), "{}", applied.stdout);
+    let again = served.run(&place, &["plan", "--format", "json"])?.expect(5)?.json()?;
+    assert_eq!(again["changes"].as_array().map(Vec::len), Some(0), "{again:#}");
+    assert!(again["unknown"]["aws/200000000003/eu-west-1"].is_string(), "{again:#}");
+    served.run(&place, &["plan", "--region", "eu-north-1", "--detailed-exitcode"])?.expect(0)?;
+    Ok(())
+}
