@@ -29,7 +29,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     story.command(&["plan", "--sandbox", "--env", "dev"], 0)?;
     tell("The plan for all of it, saved for the apply that follows the review");
     story.quietly(&["plan", "--sandbox", "--out", "plan.json"], 0)?;
-    tell("Apply exactly that plan: about twenty minutes of cloud time pass in seconds");
+    tell("Apply exactly that plan: minutes of cloud time pass in seconds");
     story.command(&["apply", "--sandbox", "--yes", "plan.json"], 0)?;
     tell("Plan again: the clouds are as declared");
     story.command(&["plan", "--sandbox", "--detailed-exitcode"], 0)?;
