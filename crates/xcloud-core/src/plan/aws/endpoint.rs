@@ -7,7 +7,7 @@ use super::super::{Await, Condition, Patience};
 use super::addresses::{self, Known};
 use super::found;
 use super::index::{Index, Indexes};
-use super::load_balancer::{group_handles, refuse_taken};
+use super::load_balancer::{group_handles, refuse_taken, waits_for_azure};
 use super::refs::{Refs, missing};
 use super::{endpoint_create, endpoint_update, found_balancer};
 use crate::live::{LiveEndpoint, LiveSubnet};
@@ -45,6 +45,10 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
     if let (None, None, ServiceRef::Declared(service)) = (chosen, &name, &spec.service) {
         // Nothing is made and nothing goes before the service is known.
         return missing(draft, indexes, addr, service);
+    }
+    let cleared = chosen.is_none() && candidates.iter().any(|live| is_dead(&live.state) && holds(live, &pins));
+    if waits_for_azure(draft, refs, addr, cleared) {
+        return;
     }
     for other in candidates.iter().filter(|live| Some(&live.id) != chosen.map(|chosen| &chosen.id)) {
         refs.superseded.insert(other.id.clone());
@@ -134,6 +138,12 @@ fn service_name(refs: &Refs, spec: &Endpoint) -> Option<Handle> {
 /// Returns true for the states from which an endpoint never comes back (facts/aws 2.1).
 pub(crate) fn is_dead(state: &str) -> bool {
     ["rejected", "failed", "expired"].contains(&state.to_ascii_lowercase().as_str())
+}
+
+/// Returns true if an endpoint has one of the pinned addresses.
+pub(crate) fn holds(live: &LiveEndpoint, pins: &[SubnetPin]) -> bool {
+    let has = |subnet: &str, ip| live.interfaces.iter().any(|one| one.subnet == subnet && one.ips.contains(&ip));
+    pins.iter().any(|pin| pin.ip.is_some_and(|ip| has(&pin.subnet, ip)))
 }
 
 /// Returns why a live endpoint cannot become what is declared, or `None` if it can.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use ipnet::IpNet;
 use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
 use super::super::{Action, Await, Condition, Undo};
-use super::endpoint::{VOLATILE, is_dead, modify_dns, watch};
+use super::addresses;
+use super::endpoint::{VOLATILE, holds, is_dead, modify_dns, watch};
 use super::found;
 use super::index::Index;
 use super::load_balancer::{groups_ready, shown};
@@ -38,7 +40,7 @@ pub(crate) fn create(
     }));
     fields.push(field("security_groups", Value::Null, shown(&groups)));
     fields.push(field("private_dns", Value::Null, spec.private_dns));
-    let (cleared, gone) = clear_pins(draft, index, refs, resource, spec);
+    let (cleared, gone) = clear_pins(draft, index, refs, resource, &pins);
     let op = AwsOp::CreateEndpoint {
         service_name: service.clone(),
         vpc,
@@ -96,21 +98,24 @@ pub(crate) fn names_off(
     steps.collect()
 }
 
-/// Dead endpoints still hold their pinned addresses: they go first, since there is no path to keep. Those that are
-/// going already are waited for.
+/// Dead endpoints still hold their addresses: one that has a pinned one goes first, since there is no path to keep
+/// and the address comes back at once. What else it has is given back like any address. Those that are going already
+/// are waited for.
 fn clear_pins(
     draft: &mut Draft<'_>,
     index: &Index<'_>,
     refs: &mut Refs,
     resource: &Resource,
-    spec: &Endpoint,
+    pins: &[SubnetPin],
 ) -> (Option<usize>, Vec<Await>) {
-    if spec.endpoint_ips.is_empty() {
+    let wanted: BTreeSet<IpNet> = pins.iter().filter_map(|pin| pin.ip).map(addresses::host).collect();
+    if wanted.is_empty() {
         return (None, Vec::new());
     }
     let (addr, place) = (&resource.addr, resource.place.key());
-    let candidates = index.our_endpoints.get(addr).into_iter().flatten();
-    let dead: Vec<&str> = candidates.filter(|live| is_dead(&live.state)).map(|live| live.id.as_str()).collect();
+    let candidates = index.our_endpoints.get(addr).into_iter().flatten().copied();
+    let holders: Vec<&LiveEndpoint> = candidates.filter(|live| is_dead(&live.state) && holds(live, pins)).collect();
+    let dead: Vec<&str> = holders.iter().map(|live| live.id.as_str()).collect();
     let leaving = index.leaving_endpoints.get(addr).into_iter().flatten().map(|live| live.id.as_str());
     let gone = dead.iter().copied().chain(leaving).map(|id| {
         let endpoint = Handle::Known(id.to_owned());
@@ -122,7 +127,10 @@ fn clear_pins(
     }
     let endpoints: BTreeSet<Handle> = dead.iter().map(|id| Handle::Known((*id).to_owned())).collect();
     let undo = Undo::Impossible("a dead endpoint never comes back".to_owned());
-    let step = draft.step(DraftStep::build(addr, &place, AwsOp::DeleteEndpoints { endpoints }, undo));
+    let mut step = DraftStep::build(addr, &place, AwsOp::DeleteEndpoints { endpoints }, undo);
+    step.releases = holders.iter().flat_map(|live| addresses::all(&live.interfaces)).collect();
+    step.releases.retain(|net| !wanted.contains(net));
+    let step = draft.step(step);
     refs.endpoint_deletes.extend(dead.iter().map(|id| ((*id).to_owned(), step)));
     (Some(step), gone)
 }
@@ -134,10 +142,10 @@ fn service_ready(draft: &Draft<'_>, refs: &Refs, service: &Addr) -> Option<Await
 }
 
 fn accept_new(draft: &mut Draft<'_>, refs: &Refs, spec: &Endpoint, addr: &Addr, endpoint: &Handle) -> Option<usize> {
-    let ServiceRef::Declared(service) = &spec.service else { return None };
-    let Spec::EndpointService(service) = &draft.desired.resources.get(service)?.spec else { return None };
-    let managed = service.acceptance == Acceptance::Managed;
-    managed.then(|| accept(draft, refs, spec, addr, endpoint, Undo::Nothing)).flatten()
+    let ServiceRef::Declared(name) = &spec.service else { return None };
+    let Spec::EndpointService(service) = &draft.desired.resources.get(name)?.spec else { return None };
+    let asks = service.acceptance == Acceptance::Managed || refs.opens_late.contains(name);
+    asks.then(|| accept(draft, refs, spec, addr, endpoint, Undo::Nothing)).flatten()
 }
 
 /// Accepts the endpoint's connection, as the service's own account does it.

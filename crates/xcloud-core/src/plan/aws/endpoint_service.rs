@@ -4,18 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::draft::{BookEntry, Draft, DraftStep, field};
+use super::super::draft::{Draft, DraftStep, field};
 use super::super::{Action, Await, Condition, FieldChange, NoteLevel, Patience, Undo};
-use super::addresses::{self, Known};
-use super::found_balancer;
+use super::addresses;
 use super::index::{Index, Indexes};
 use super::load_balancer::shown;
 use super::refs::{Refs, missing};
 use super::security_group::{tag_fields, tags};
-use crate::live::{LiveConnection, LiveService};
-use crate::model::{
-    Acceptance, Addr, AddressKind, Addresses, EndpointService, LateAddresses, LoadBalancerRef, Resource, Spec,
-};
+use super::{found_balancer, principals, service_book};
+use crate::live::LiveService;
+use crate::model::{Acceptance, Addr, AddressKind, EndpointService, LoadBalancerRef, Resource, Spec};
 use crate::op::{AwsOp, Handle, Object};
 
 /// A load balancer takes 1-2 minutes to become active, sometimes more (facts/aws 2.2).
@@ -50,46 +48,14 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
         None => return,
     };
     refs.services.insert(addr.clone(), handles);
-    if let Some(entry) = book_entry(index, refs, resource, spec) {
+    // A service that this run leaves alone keeps the load balancers that it has, whatever is declared.
+    let entry = match chosen {
+        Some(live) if !included => service_book::live_entry(index, resource, live),
+        _ => service_book::declared_entry(index, refs, resource, spec),
+    };
+    if let Some(entry) = entry {
         draft.book.insert((addr.clone(), AddressKind::ServiceIps), entry);
     }
-}
-
-/// The addresses of a service are those of all its load balancers: known, or late with all their subnets as bound.
-/// `None` where one of them cannot be found or read whole: then what is live is kept as it is.
-fn book_entry(index: &Index<'_>, refs: &Refs, resource: &Resource, spec: &EndpointService) -> Option<BookEntry> {
-    let (mut set, mut within, mut late) = (BTreeSet::new(), BTreeSet::new(), false);
-    let mut holders = Vec::new();
-    for balancer in &spec.load_balancers {
-        match balancer {
-            LoadBalancerRef::Declared(name) => {
-                holders.push(refs.balancers.get(name)?.clone());
-                match refs.balancer_addresses.get(name)? {
-                    Known::Yes(ips) => set.extend(ips.iter().copied()),
-                    Known::Later(nets) => {
-                        within.extend(nets.iter().copied());
-                        late = true;
-                    }
-                }
-            }
-            LoadBalancerRef::Found(selector) => {
-                let [live] = found_balancer::matches(index, selector)[..] else { return None };
-                holders.push(Handle::Known(live.arn.clone()));
-                set.extend(addresses::whole_balancer(live)?);
-            }
-        }
-    }
-    let addresses = if late {
-        let count = set.len() + within.len();
-        within.extend(set.iter().copied());
-        let of = resource.addr.clone();
-        Addresses::Late(LateAddresses { of, kind: AddressKind::ServiceIps, within, count, kept: BTreeSet::new() })
-    } else if set.is_empty() {
-        return None;
-    } else {
-        Addresses::Known(set)
-    };
-    Some(BookEntry { addresses, place: resource.place.key(), holders })
 }
 
 /// Adds the steps that make the service what is declared.
@@ -224,7 +190,13 @@ fn create(
     draft.change(resource, Action::Create, fields, None);
 }
 
-fn permit(draft: &mut Draft<'_>, refs: &mut Refs, resource: &Resource, service: &Handle, add: BTreeSet<String>) {
+pub(crate) fn permit(
+    draft: &mut Draft<'_>,
+    refs: &mut Refs,
+    resource: &Resource,
+    service: &Handle,
+    add: BTreeSet<String>,
+) {
     if add.is_empty() {
         return;
     }
@@ -248,7 +220,7 @@ fn update(
     if let Some(index) = indexes.get(&resource.place) {
         fields.extend(change_in_place(draft, index, refs, resource, spec, balancers, live));
     }
-    fields.extend(change_principals(draft, indexes, refs, resource, spec, live));
+    fields.extend(principals::change(draft, indexes, refs, resource, spec, live));
     strangers(draft, indexes, refs, resource, spec, live);
     let action = if fields.is_empty() { Action::Same } else { Action::Update };
     if action != Action::Same {
@@ -271,15 +243,18 @@ fn change_in_place(
     let there: BTreeSet<Handle> = live.load_balancers.iter().cloned().map(Handle::Known).collect();
     let add: BTreeSet<Handle> = balancers.difference(&there).cloned().collect();
     let remove: BTreeSet<Handle> = there.difference(balancers).cloned().collect();
-    let required = spec.acceptance == Acceptance::Managed;
-    let acceptance = (required != live.acceptance_required).then_some(required);
     let mut fields = Vec::new();
     if !add.is_empty() || !remove.is_empty() {
         fields.push(field("load_balancers", shown(&there), shown(balancers)));
     }
+    let mut acceptance = principals::changed_acceptance(spec, live);
     if acceptance.is_some() {
         let before = if live.acceptance_required { Acceptance::Managed } else { Acceptance::Automatic };
         fields.push(field("acceptance", word(before), word(spec.acceptance)));
+    }
+    if principals::opens_late(spec, live) {
+        acceptance = None;
+        refs.opens_late.insert(addr.clone());
     }
     let modify =
         |acceptance_required, add: &BTreeSet<Handle>, remove: &BTreeSet<Handle>| AwsOp::ModifyEndpointService {
@@ -315,94 +290,6 @@ fn change_in_place(
     fields
 }
 
-fn change_principals(
-    draft: &mut Draft<'_>,
-    indexes: &Indexes<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &EndpointService,
-    live: &LiveService,
-) -> Vec<FieldChange> {
-    let there = live.principals.clone().unwrap_or_default();
-    let add: BTreeSet<String> = spec.principals.difference(&there).cloned().collect();
-    let remove: BTreeSet<String> = there.difference(&spec.principals).cloned().collect();
-    let service = Handle::Known(live.id.clone());
-    let path = |principal: &String| format!("principals[{principal}]");
-    let mut fields: Vec<FieldChange> = add.iter().map(|one| field(path(one), Value::Null, true)).collect();
-    fields.extend(remove.iter().map(|one| field(path(one), true, Value::Null)));
-    permit(draft, refs, resource, &service, add);
-    if remove.is_empty() {
-        return fields;
-    }
-    let op = AwsOp::ModifyServicePermissions { service, add: BTreeSet::new(), remove: remove.clone() };
-    let undo = Undo::Impossible("a principal that is not declared is never allowed again".to_owned());
-    let step = draft.step(DraftStep::commit(&resource.addr, &resource.place.key(), op, undo));
-    reject_removed(draft, indexes, refs, resource, spec, live, &remove, step);
-    fields
-}
-
-/// Taking a principal away does not cut its live connections (facts/aws 2.1): they are rejected, where xcloud
-/// accepts them; where the service accepts by itself the operator is told.
-#[expect(clippy::too_many_arguments, reason = "the service and what it loses")]
-fn reject_removed(
-    draft: &mut Draft<'_>,
-    indexes: &Indexes<'_>,
-    refs: &Refs,
-    resource: &Resource,
-    spec: &EndpointService,
-    live: &LiveService,
-    removed: &BTreeSet<String>,
-    after: usize,
-) {
-    let still: BTreeSet<&str> = spec.principals.iter().filter_map(|arn| account(arn)).collect();
-    let gone: BTreeSet<&str> =
-        removed.iter().filter_map(|arn| account(arn)).filter(|one| !still.contains(one)).collect();
-    if spec.acceptance == Acceptance::Automatic {
-        let text = format!("live connections of {} are not cut by removing the principal", list(&gone));
-        draft.note(NoteLevel::Warning, "connections-stay", Some(&resource.addr), text);
-        return;
-    }
-    let lives = |connection: &&LiveConnection| gone.contains(connection.owner.as_str()) && is_live(&connection.state);
-    let mut endpoints: BTreeSet<Handle> = BTreeSet::new();
-    for connection in live.connections.iter().flatten().filter(lives) {
-        let keeps = keeps_connection(draft, indexes, refs, connection);
-        match keeps {
-            None => drop(endpoints.insert(Handle::Known(connection.endpoint.clone()))),
-            Some(why) => {
-                let text = format!("the connection of {} is not cut: {why}", connection.endpoint);
-                draft.note(NoteLevel::Warning, "connections-stay", Some(&resource.addr), text);
-            }
-        }
-    }
-    if endpoints.is_empty() {
-        return;
-    }
-    let op = AwsOp::RejectConnections { service: Handle::Known(live.id.clone()), endpoints };
-    let undo = Undo::Impossible("a rejected endpoint never comes back".to_owned());
-    draft.step(DraftStep::commit(&resource.addr, &resource.place.key(), op, undo).after([after]));
-}
-
-/// Returns why a connection of an account that lost its principal stays all the same.
-fn keeps_connection(
-    draft: &Draft<'_>,
-    indexes: &Indexes<'_>,
-    refs: &Refs,
-    connection: &LiveConnection,
-) -> Option<&'static str> {
-    if refs.silent_accounts.contains(&connection.owner) {
-        return Some("its account has a region that does not answer");
-    }
-    if !indexes.our_endpoint_ids.contains(connection.endpoint.as_str()) {
-        return None;
-    }
-    if refs.kept_endpoints.contains(&connection.endpoint) {
-        return Some("the endpoint is declared");
-    }
-    // Superseded ones and, with `--prune`, orphans are deleted in this run.
-    let goes = refs.superseded.contains(&connection.endpoint) || draft.options.prune;
-    goes.then_some("the endpoint is deleted")
-}
-
 /// Connections that nobody declared are told, never accepted and never cut.
 fn strangers(
     draft: &mut Draft<'_>,
@@ -430,14 +317,6 @@ fn strangers(
 /// Returns true for a connection that carries traffic or could be accepted.
 pub(crate) fn is_live(state: &str) -> bool {
     ["available", "pendingacceptance", "pending"].contains(&state.to_ascii_lowercase().as_str())
-}
-
-fn account(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4)
-}
-
-fn list(accounts: &BTreeSet<&str>) -> String {
-    accounts.iter().copied().collect::<Vec<_>>().join(", ")
 }
 
 fn word(acceptance: Acceptance) -> &'static str {

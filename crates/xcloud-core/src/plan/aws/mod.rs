@@ -12,12 +12,14 @@ mod index;
 mod listeners;
 mod load_balancer;
 pub(crate) mod names;
+mod principals;
 mod record;
 mod refs;
 mod removal;
 mod removal_ops;
 mod rules;
 mod security_group;
+mod service_book;
 #[cfg(test)]
 mod tests;
 

@@ -22,6 +22,8 @@ pub(crate) struct Refs {
     pub(crate) balancer_zones: BTreeMap<Addr, BTreeSet<String>>,
     /// Steps after which an endpoint may connect to a service: principals, acceptance, load balancers.
     pub(crate) service_steps: BTreeMap<Addr, Vec<usize>>,
+    /// Services that accept by themselves only behind the commit point: until then connections are accepted one by one.
+    pub(crate) opens_late: BTreeSet<Addr>,
     /// The service that serves an address after the run: its id and its name.
     pub(crate) services: BTreeMap<Addr, (Handle, Handle)>,
     /// The endpoint that serves an address after the run.

@@ -115,6 +115,15 @@ pub(crate) fn services(
             let undo = Undo::Impossible("a rejected endpoint never comes back".to_owned());
             after.push(draft.step(DraftStep::commit(addr, &index.key, op, undo)));
         }
+        if live.connections.is_none() {
+            // Connections are read only where acceptance is managed.
+            let text = format!(
+                "connections to {} are not read: AWS refuses its deletion while others are connected, and then they \
+                 must be rejected first",
+                live.id
+            );
+            draft.note(NoteLevel::Warning, "may-have-connections", Some(addr), text);
+        }
         let alone = strangers.is_empty() && live.connections.is_some();
         let undo = if alone {
             Undo::Recreate(recreate_service(addr, live))

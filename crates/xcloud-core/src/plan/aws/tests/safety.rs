@@ -1,10 +1,10 @@
 //! The order in which a path moves: what takes over is there before what served goes.
 
 use super::cloud::Cloud;
-use super::fixture::{REGION, cloud, estate, hub, listener};
-use super::{TestResult, edit, plan, settle};
-use crate::model::Desired;
-use crate::op::{AwsOp, Op};
+use super::fixture::{REGION, addr, cloud, estate, hub, listener, spoke};
+use super::{TestResult, edit, notes, plan, plan_with, settle};
+use crate::model::{Acceptance, AddressKind, Addresses, Desired, Kind, LoadBalancerRef, Place, Selector};
+use crate::op::{AwsOp, Handle, Op};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Condition, Patience, Phase, Plan, PlanOptions, Step};
 
@@ -98,5 +98,123 @@ fn ways_to_a_target_close_after_it_was_left() -> TestResult {
     assert_eq!(step.drains, ["10.122.8.11/32".parse()?].into());
     let step = drafted(&desired, &cloud, |op| matches!(op, AwsOp::DeleteListener { .. }))?;
     assert_eq!(step.drains, ["10.122.8.12/32".parse()?].into());
+    Ok(())
+}
+
+#[test]
+fn a_service_accepts_by_itself_only_when_undeclared_principals_are_gone() -> TestResult {
+    let (before, mut cloud) = made()?;
+    let mut after = before.clone();
+    edit!(&mut after, EndpointService, "payments", |live| live.acceptance = Acceptance::Automatic);
+    let early = plan(&after, &cloud)?;
+    assert_eq!(only(&early, "ModifyVpcEndpointServiceConfiguration")?.phase, Phase::Build);
+    let services = cloud.tables(&hub(REGION).key()).services.values_mut();
+    let ours = services.filter(|live| live.tags.contains_key("xcloud:address"));
+    ours.for_each(|live| live.principals.get_or_insert_default().extend(["arn:aws:iam::300000000004:root".to_owned()]));
+    // A new endpoint in the same run: the service still asks when it comes.
+    let endpoints = &mut cloud.tables(&spoke(REGION).key()).endpoints;
+    let payments = endpoints.values_mut().find(|live| live.tags["xcloud:address"].ends_with("/payments"));
+    "rejected".clone_into(&mut payments.ok_or("the endpoint")?.state);
+    let there = plan(&after, &cloud)?;
+    let opens = only(&there, "ModifyVpcEndpointServiceConfiguration")?;
+    let removals = there.steps.iter().filter(|step| step.op.name() == "ModifyVpcEndpointServicePermissions");
+    assert!(opens.phase == Phase::Commit && removals.into_iter().any(|step| opens.needs.contains(&step.id)));
+    only(&there, "AcceptVpcEndpointConnections")?;
+    settle(&after, &mut cloud)?;
+    Ok(())
+}
+
+/// Returns the estate whose endpoint `payments` is pinned to the first address of a dead one, and a second dead one.
+fn dead_with_pins() -> TestResult<(Desired, Cloud)> {
+    let (mut desired, mut cloud) = made()?;
+    edit!(&mut desired, Endpoint, "payments", |live| {
+        live.endpoint_ips = ["10.20.97.50", "10.20.98.50"].iter().filter_map(|ip| ip.parse().ok()).collect();
+    });
+    settle(&desired, &mut cloud)?;
+    let endpoints = &mut cloud.tables(&spoke(REGION).key()).endpoints;
+    let live = endpoints.values_mut().find(|live| live.tags["xcloud:address"].ends_with("/payments"));
+    let live = live.ok_or("the endpoint")?;
+    "rejected".clone_into(&mut live.state);
+    let mut other = live.clone();
+    other.id = "vpce-other".to_owned();
+    other.dns = None;
+    for interface in &mut other.interfaces {
+        interface.ips = interface.ips.iter().map(|ip| (u32::from(*ip) + 1).into()).collect();
+    }
+    endpoints.insert(other.id.clone(), other);
+    Ok((desired, cloud))
+}
+
+#[test]
+fn only_the_dead_endpoint_that_has_the_pins_goes_first() -> TestResult {
+    let (desired, mut cloud) = dead_with_pins()?;
+    let there = plan(&desired, &cloud)?;
+    let deletes: Vec<_> = there.steps.iter().filter(|step| step.op.name() == "DeleteVpcEndpoints").collect();
+    let phases: Vec<Phase> = deletes.iter().map(|step| step.phase).collect();
+    assert_eq!(phases, [Phase::Build, Phase::Commit]);
+    let late = drafted(
+        &desired,
+        &cloud,
+        |op| matches!(op, AwsOp::DeleteEndpoints { endpoints } if endpoints.iter().any(|one| one.id() == "vpce-other")),
+    )?;
+    assert_eq!(late.releases.len(), 2, "its addresses are given back after the rules that name them");
+    settle(&desired, &mut cloud)?;
+    Ok(())
+}
+
+#[test]
+fn what_a_dead_endpoint_has_beside_the_pins_is_given_back_with_care() -> TestResult {
+    let (mut desired, cloud) = dead_with_pins()?;
+    edit!(&mut desired, Endpoint, "payments", |live| {
+        live.endpoint_ips = ["10.20.97.50", "10.20.98.60"].iter().filter_map(|ip| ip.parse().ok()).collect();
+    });
+    let early = drafted(&desired, &cloud, |op| matches!(op, AwsOp::DeleteEndpoints { .. }))?;
+    assert_eq!(early.releases, ["10.20.98.50/32".parse()?].into());
+    Ok(())
+}
+
+#[test]
+fn a_dead_endpoint_keeps_its_pins_while_azure_is_silent() -> TestResult {
+    let (mut desired, mut cloud) = dead_with_pins()?;
+    desired.places.push(Place::Azure { subscription: "sub-1".to_owned(), location: None });
+    let there = plan(&desired, &cloud)?;
+    assert!(there.is_empty(), "{:?}", super::calls(&there));
+    assert_eq!(notes(&there, "waits-for-place").len(), 1, "{:?}", there.notes);
+    desired.places.pop();
+    settle(&desired, &mut cloud)?;
+    Ok(())
+}
+
+#[test]
+fn a_service_outside_the_run_has_its_live_addresses() -> TestResult {
+    let (mut desired, cloud) = made()?;
+    // Declared in front of another load balancer, but not in this run.
+    edit!(&mut desired, EndpointService, "payments", |live| {
+        live.load_balancers = vec![LoadBalancerRef::Found(Selector::Id("arn:none".to_owned()))];
+    });
+    let mut options = PlanOptions::default();
+    options.filter.excludes.insert("*/endpoint-service/*".to_owned());
+    let observed = cloud.observe(&desired);
+    let mut draft = Draft::new(&desired, &observed, &options);
+    super::super::plan(&mut draft);
+    let key = (addr(REGION, Kind::EndpointService, "payments"), AddressKind::ServiceIps);
+    let entry = draft.book.get(&key).ok_or("an entry")?;
+    let tables = &cloud.places[&hub(REGION).key()];
+    let live = tables.balancers.values().find(|live| live.tags.contains_key("xcloud:address")).ok_or("ours")?;
+    let ips = live.interfaces.iter().flat_map(|one| one.ips.iter().map(|ip| ipnet::Ipv4Net::from(*ip).into()));
+    assert_eq!(entry.addresses, Addresses::Known(ips.collect()));
+    assert_eq!(entry.holders, [Handle::Known(live.arn.clone())]);
+    Ok(())
+}
+
+#[test]
+fn connections_that_were_not_read_are_told_before_a_deletion() -> TestResult {
+    let (desired, mut cloud) = made()?;
+    let destroy = PlanOptions { destroy: true, ..PlanOptions::default() };
+    assert!(notes(&plan_with(&desired, &cloud, &destroy)?, "may-have-connections").is_empty());
+    for live in cloud.tables(&hub(REGION).key()).services.values_mut() {
+        live.connections = None;
+    }
+    assert_eq!(notes(&plan_with(&desired, &cloud, &destroy)?, "may-have-connections").len(), 2);
     Ok(())
 }
