@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
 use super::super::{Action, Condition, FieldChange, Undo};
-use super::addresses;
 use super::endpoint::{VOLATILE, watch};
 use super::endpoint_create::{accept, names_off};
 use super::index::{Index, Indexes};
 use super::load_balancer::{groups_ready, is_our_group, shown, waits_for_azure};
 use super::refs::Refs;
 use super::security_group::tag_fields;
+use super::{addresses, group_swap};
 use crate::live::LiveEndpoint;
 use crate::model::{Endpoint, Resource, ServiceRef};
 use crate::op::{AwsOp, Handle, SubnetPin};
@@ -153,9 +153,13 @@ fn change_in_place(
         };
         let released = shrink.remove_subnets.iter().filter_map(|id| ips.get(id)).copied().map(addresses::host);
         let released = released.collect();
+        let left: Vec<String> = shrink.remove_groups.iter().map(|group| group.id().to_owned()).collect();
         let mut step = DraftStep::commit(addr, &place, shrink.of(&endpoint), undo);
         step.releases = released;
-        draft.step(step);
+        let step = draft.step(step);
+        for group in left {
+            refs.last_uses.entry(group).or_default().push(step);
+        }
     }
     fields
 }
@@ -164,7 +168,7 @@ fn subnets_back(gone: &BTreeSet<String>, ips: &BTreeMap<String, Ipv4Addr>) -> Ve
     gone.iter().map(|id| SubnetPin { subnet: id.clone(), ip: ips.get(id).copied() }).collect()
 }
 
-/// Decides which groups are added and removed: a swap of ours for ours is one call. What carries no mark goes behind
+/// Decides which groups are added and removed: a swap of ours for ours that cuts nobody is one call. What carries no mark goes behind
 /// the commit point, so that no undo puts it back; the third answer is what such an undo may put back.
 fn group_deltas(
     draft: &Draft<'_>,
@@ -186,11 +190,12 @@ fn group_deltas(
     refs.left.extend(ours.iter().chain(&strangers).map(|group| (group.id().to_owned(), live.id.clone())));
     shrink.remove_groups = strangers;
     let mut back = BTreeSet::new();
-    if grow.add_groups.is_empty() {
+    let swaps = !grow.add_groups.is_empty();
+    if swaps && group_swap::keeps_all_in(draft, index, refs, &spec.security_groups, &ours) {
+        grow.remove_groups = ours;
+    } else {
         back.clone_from(&ours);
         shrink.remove_groups.extend(ours);
-    } else {
-        grow.remove_groups = ours;
     }
     (grow, shrink, back, vec![field("security_groups", shown(&there), shown(groups))])
 }

@@ -342,8 +342,11 @@ fn groups_and_flag(
         } else {
             Undo::Recreate(vec![set(back, wanted.map(|_| enforced).or(after_build)).into()])
         };
-        refs.left.extend(gone.into_iter().map(|id| (id.clone(), live.arn.clone())));
-        draft.step(DraftStep::commit(addr, &place, set(groups.clone(), wanted.or(after_build)), undo));
+        let step = draft.step(DraftStep::commit(addr, &place, set(groups.clone(), wanted.or(after_build)), undo));
+        for id in gone {
+            refs.left.insert((id.clone(), live.arn.clone()));
+            refs.last_uses.entry(id.clone()).or_default().push(step);
+        }
     }
     fields
 }

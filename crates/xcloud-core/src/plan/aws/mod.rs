@@ -7,6 +7,7 @@ mod endpoint_service;
 mod endpoint_update;
 mod found;
 mod found_balancer;
+mod group_swap;
 mod hold;
 mod index;
 mod listeners;

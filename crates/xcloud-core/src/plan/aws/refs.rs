@@ -50,8 +50,8 @@ pub(crate) struct Refs {
     pub(crate) left: BTreeSet<(String, String)>,
     /// Rules that this run revokes, by id.
     pub(crate) revoked: BTreeSet<String>,
-    /// Steps that revoke rules which refer to a group, by the group's id.
-    pub(crate) revokes: BTreeMap<String, Vec<usize>>,
+    /// Steps that end a use of a group, by its id: they revoke a rule that refers to it, or take it from its user.
+    pub(crate) last_uses: BTreeMap<String, Vec<usize>>,
     /// Steps that take a load balancer out of a service, by ARN.
     pub(crate) detached: BTreeMap<String, Vec<usize>>,
     /// Steps that delete a listener or move it to another target group, by the old target group's ARN.

@@ -197,7 +197,7 @@ pub(crate) fn groups(draft: &mut Draft<'_>, refs: &mut Refs, index: &Index<'_>, 
     }
     for (addr, live) in &going.groups {
         let group = Handle::Known(live.id.clone());
-        let mut after = refs.revokes.get(&live.id).cloned().unwrap_or_default();
+        let mut after = refs.last_uses.get(&live.id).cloned().unwrap_or_default();
         after.extend(users(refs, going, &live.id));
         let condition = Condition::GroupUnused { group: group.clone() };
         let watched = Await { place: index.key.clone(), condition, binds: None, patience: Patience::Fail(UNUSED_SECS) };
@@ -238,7 +238,7 @@ fn revoke_references(
         // The deletion's own undo makes the group again with all its rules.
         let step = draft.step(DraftStep::commit(addr, &index.key, op, Undo::Nothing));
         for (_, id) in references {
-            refs.revokes.entry(id).or_default().push(step);
+            refs.last_uses.entry(id).or_default().push(step);
         }
     }
 }

@@ -283,7 +283,7 @@ fn revoke(
     let step = draft.step(DraftStep::commit(&resource.addr, &resource.place.key(), op, undo));
     for rule in strangers {
         if let Some((_, _, PeerHandle::Group(Handle::Known(id)))) = rules::live_key(rule) {
-            refs.revokes.entry(id).or_default().push(step);
+            refs.last_uses.entry(id).or_default().push(step);
         }
     }
 }

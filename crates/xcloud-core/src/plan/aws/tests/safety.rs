@@ -1,9 +1,11 @@
 //! The order in which a path moves: what takes over is there before what served goes.
 
 use super::cloud::Cloud;
-use super::fixture::{REGION, addr, cloud, estate, hub, listener, spoke};
+use super::fixture::{REGION, addr, cidr, cloud, estate, group as fixture_group, hub, listener, rule, spoke};
 use super::{TestResult, edit, notes, plan, plan_with, settle};
-use crate::model::{Acceptance, AddressKind, Addresses, Desired, Kind, LoadBalancerRef, Place, Selector};
+use crate::model::{
+    Acceptance, AddressKind, Addresses, Desired, GroupRef, Kind, LoadBalancerRef, Place, Resource, Selector,
+};
 use crate::op::{AwsOp, Handle, Op};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Condition, Patience, Phase, Plan, PlanOptions, Step};
@@ -216,5 +218,68 @@ fn connections_that_were_not_read_are_told_before_a_deletion() -> TestResult {
         live.connections = None;
     }
     assert_eq!(notes(&plan_with(&desired, &cloud, &destroy)?, "may-have-connections").len(), 2);
+    Ok(())
+}
+
+/// Returns what each `ModifyVpcEndpoint` adds and removes, with its side of the commit point.
+fn group_calls(plan: &Plan) -> Vec<(Phase, usize, usize)> {
+    let call = |step: &Step| match &step.op {
+        Op::Aws(AwsOp::ModifyEndpoint { add_groups, remove_groups, .. }) => {
+            Some((step.phase, add_groups.len(), remove_groups.len()))
+        }
+        _ => None,
+    };
+    plan.steps.iter().filter_map(call).collect()
+}
+
+#[test]
+fn a_group_that_lets_in_less_leaves_behind_the_commit_point() -> TestResult {
+    let (before, cloud) = made()?;
+    let mut after = before.clone();
+    edit!(&mut after, SecurityGroup, "clients", |group| group.description = "another".to_owned());
+    let swap = (Phase::Build, 1, 1);
+    assert_eq!(group_calls(&plan(&after, &cloud)?), [swap; 2]);
+    edit!(&mut after, SecurityGroup, "clients", |group| group.ingress = vec![rule(443, cidr("10.0.0.0/8"))]);
+    assert_eq!(group_calls(&plan(&after, &cloud)?), [swap; 2], "wider");
+    for narrower in [rule(443, cidr("10.20.0.0/17")), rule(80, cidr("10.20.0.0/16"))] {
+        edit!(&mut after, SecurityGroup, "clients", |group| group.ingress = vec![narrower]);
+        let there = plan(&after, &cloud)?;
+        let (add, remove) = ((Phase::Build, 1, 0), (Phase::Commit, 0, 1));
+        assert_eq!(group_calls(&there), [add, add, remove, remove]);
+        let delete = only(&there, "DeleteSecurityGroup")?;
+        let removes = there.steps.iter().filter(|step| step.phase == Phase::Commit && step.id != delete.id);
+        assert!(removes.into_iter().all(|step| delete.needs.contains(&step.id)), "{delete:?}");
+        let mut cloud = cloud.clone();
+        let ran = cloud.run(&there, 4)?;
+        let mut undone = cloud.clone();
+        undone.unwind(&ran)?;
+        super::assert_still(&before, &undone)?;
+        settle(&after, &mut cloud)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_strangers_rule_counts_only_where_its_group_is_not_followed() -> TestResult {
+    let (before, mut cloud) = made()?;
+    let groups = &mut cloud.tables(&spoke(REGION).key()).groups;
+    let clients = groups.values_mut().find(|group| group.name == "xc-shop-clients").ok_or("the group")?;
+    let mut stranger = clients.rules.first().ok_or("a rule")?.clone();
+    (stranger.id, stranger.cidr) = ("sgr-stranger".to_owned(), "10.9.0.0/16".parse().ok());
+    stranger.tags.clear();
+    clients.rules.push(stranger);
+    let mut after = before.clone();
+    edit!(&mut after, SecurityGroup, "clients", |group| group.description = "another".to_owned());
+    assert_eq!(group_calls(&plan(&after, &cloud)?), [(Phase::Build, 1, 1); 2]);
+    // Another declared group, with the same rules of ours: the old one stays, and so do its other users' rules.
+    let mut other = before.clone();
+    let new = addr(REGION, Kind::SecurityGroup, "new");
+    let spec = fixture_group("new", "vpc-spoke", vec![rule(443, cidr("10.20.0.0/16"))], vec![]);
+    other.resources.insert(new.clone(), Resource { addr: new.clone(), place: spoke(REGION), flow: None, spec });
+    for name in ["payments", "back"] {
+        edit!(&mut other, Endpoint, name, |live| live.security_groups = vec![GroupRef::Declared(new.clone())]);
+    }
+    let (add, remove) = ((Phase::Build, 1, 0), (Phase::Commit, 0, 1));
+    assert_eq!(group_calls(&plan(&other, &cloud)?), [add, add, remove, remove]);
     Ok(())
 }
