@@ -202,7 +202,8 @@ impl Calling<'_> {
 
     fn least_pause(&self, kind: ErrorKind) -> Duration {
         match kind {
-            ErrorKind::Busy | ErrorKind::InUse => Duration::from_secs(3),
+            ErrorKind::Busy => Duration::from_secs(5),
+            ErrorKind::InUse => Duration::from_secs(10),
             ErrorKind::NotFound | ErrorKind::Conflict => Duration::from_secs(2),
             _ => Duration::ZERO,
         }
