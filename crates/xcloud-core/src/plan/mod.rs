@@ -3,6 +3,7 @@
 mod aws;
 mod azure;
 mod change;
+mod circle;
 mod converge;
 mod draft;
 mod filter;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::draft::{Draft, DraftStep};
-use super::{Await, Condition, Patience, Phase, Plan, Step, StepId};
+use super::{Await, Condition, NoteLevel, Patience, Phase, Plan, Step, StepId, circle};
 use crate::model::{Addr, AddressKind, Addresses};
 use crate::op::{Handle, Object};
 
@@ -26,8 +26,11 @@ pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
         let by_address = ByAddress::of(&draft.steps);
         (0..draft.steps.len()).map(|index| needs_of(index, &draft, &makers, &by_address)).collect()
     };
-    let (needs, order) = with_manners(&draft, needs)
+    let (needs, mut order) = with_manners(&mut draft, needs)
         .map_err(|circle| circle.into_iter().map(|index| draft.steps[index].addr.clone()).collect::<Vec<_>>())?;
+    if demote(&mut draft, &needs, &order) {
+        order = topological(&draft.steps, &needs).unwrap_or(order);
+    }
     let ids: BTreeMap<usize, StepId> =
         order.iter().enumerate().map(|(at, index)| (*index, StepId(format!("s{:03}", at + 1)))).collect();
     let mut drafted: BTreeMap<usize, DraftStep> = draft.steps.into_iter().enumerate().collect();
@@ -120,28 +123,80 @@ impl ByAddress {
     }
 }
 
-/// Adds the edges that make a change smooth (a way is open before it is used, and closed after it was left) to those
-/// without which it fails. Where they lead into a circle the others alone count.
-fn with_manners(draft: &Draft<'_>, needs: Needs) -> Result<(Needs, Vec<usize>), Vec<usize>> {
+/// Adds the edges that make a change smooth to those without which it fails. Those of them that lie inside a circle
+/// are left out, and the operator is told.
+fn with_manners(draft: &mut Draft<'_>, needs: Needs) -> Result<(Needs, Vec<usize>), Vec<usize>> {
+    let mut soft = soft_edges(draft);
+    soft.retain(|(index, need)| index != need && !needs[*index].contains(need));
+    let with = |soft: &[(usize, usize)]| {
+        let mut all = needs.clone();
+        for (index, need) in soft {
+            all[*index].insert(*need);
+        }
+        all
+    };
+    let mut smooth = with(&soft);
+    if let Ok(order) = topological(&draft.steps, &smooth) {
+        return Ok((smooth, order));
+    }
+    let component = circle::components(&smooth);
+    let (inside, outside): (Vec<_>, Vec<_>) =
+        soft.into_iter().partition(|(index, need)| component[*index] == component[*need]);
+    smooth = with(&outside);
+    let order = topological(&draft.steps, &smooth).map_err(|left| only_circles(&needs, left))?;
+    for (index, need) in inside {
+        let (addr, other) = (draft.steps[index].addr.clone(), draft.steps[need].addr.clone());
+        let (name, first) = (draft.steps[index].op.name(), draft.steps[need].op.name());
+        let text = format!("{name} does not wait for {first} of {other}: they need each other in a circle");
+        draft.note(NoteLevel::Warning, "order-circle", Some(&addr), text);
+    }
+    Ok((smooth, order))
+}
+
+/// Returns the steps that are in a circle, without those that only hang on one.
+fn only_circles(needs: &Needs, left: Vec<usize>) -> Vec<usize> {
+    let component = circle::components(needs);
+    let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
+    component.iter().for_each(|one| *sizes.entry(*one).or_default() += 1);
+    left.into_iter().filter(|index| sizes[&component[*index]] > 1).collect()
+}
+
+/// A way is open before it is used, and closed after it was left.
+fn soft_edges(draft: &Draft<'_>) -> Vec<(usize, usize)> {
     let by_address = ByAddress::of(&draft.steps);
     let mut openers: BTreeMap<&(Addr, AddressKind), Vec<usize>> = BTreeMap::new();
     for (index, step) in draft.steps.iter().enumerate().filter(|(_, step)| step.phase == Phase::Build) {
         step.uses.iter().for_each(|used| openers.entry(used).or_default().push(index));
     }
-    let mut smooth = needs.clone();
-    let mut differs = false;
+    let mut edges = Vec::new();
     for (index, step) in draft.steps.iter().enumerate() {
         let opened = step.follows.iter().filter_map(|followed| openers.get(followed)).flatten();
         let late = step.closes.iter().filter(|_| step.phase == Phase::Commit);
         let drained = late.filter_map(|net| by_address.draining.get(net)).flatten();
-        for need in opened.chain(drained).filter(|need| **need != index) {
-            differs |= smooth[index].insert(*need);
+        edges.extend(opened.chain(drained).map(|need| (index, *need)));
+    }
+    edges
+}
+
+/// Puts steps behind the commit point that need one there, and then what needs those: before it nothing waits for
+/// what the run does only after it. True if there are some.
+fn demote(draft: &mut Draft<'_>, needs: &Needs, order: &[usize]) -> bool {
+    let mut demoted = Vec::new();
+    for index in order {
+        let behind = |need: &usize| draft.steps[*need].phase == Phase::Commit;
+        let Some(need) = needs[*index].iter().find(|need| behind(need)) else { continue };
+        if draft.steps[*index].phase == Phase::Build {
+            let first = format!("{} of {}", draft.steps[*need].op.name(), draft.steps[*need].addr);
+            let text = format!("{} goes behind the commit point: it needs {first}", draft.steps[*index].op.name());
+            demoted.push((draft.steps[*index].addr.clone(), text));
+            draft.steps[*index].phase = Phase::Commit;
         }
     }
-    if differs && let Ok(order) = topological(&draft.steps, &smooth) {
-        return Ok((smooth, order));
+    let some = !demoted.is_empty();
+    for (addr, text) in demoted {
+        draft.note(NoteLevel::Info, "behind-commit-point", Some(&addr), text);
     }
-    topological(&draft.steps, &needs).map(|order| (needs, order))
+    some
 }
 
 fn needs_of(
@@ -201,3 +256,7 @@ fn topological(steps: &[DraftStep], needs: &[BTreeSet<usize>]) -> Result<Vec<usi
         Err((0..steps.len()).filter(|index| missing[*index] > 0).collect())
     }
 }
+
+#[cfg(test)]
+#[path = "order_tests.rs"]
+mod tests;

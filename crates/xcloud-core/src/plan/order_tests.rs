@@ -1,0 +1,98 @@
+//! Ordering alone: steps by hand.
+
+use super::super::draft::{Draft, DraftStep};
+use super::super::{Phase, Plan, PlanOptions, Step, Undo};
+use super::finish;
+use crate::live::Observed;
+use crate::model::{Addr, AddressKind, Cloud, Desired, Kind, PlaceKey};
+use crate::op::{AwsOp, Handle};
+
+type TestResult = Result<(), Box<dyn std::error::Error>>;
+
+fn desired() -> Result<Desired, serde_json::Error> {
+    serde_json::from_value(serde_json::json!({
+        "product": "shop", "owner": "team@bank.example", "regions": {"primary": "eu-north-1", "dr": null},
+        "environments": {}, "failover": null, "record_zone": null, "resources": {}, "places": [], "auth": null,
+        "ledger": null, "limits": {}, "require_reversible": [], "ignore": [], "notify": [],
+    }))
+}
+
+fn addr(name: &str) -> Addr {
+    Addr::new("prod", "eu-north-1", Kind::Endpoint, name)
+}
+
+fn step(name: &str, phase: Phase) -> DraftStep {
+    let place = PlaceKey { cloud: Cloud::Aws, account: "100000000001".to_owned(), region: "eu-north-1".to_owned() };
+    let op = AwsOp::DeleteListener { listener: Handle::Known(name.to_owned()) };
+    DraftStep { phase, ..DraftStep::build(&addr(name), &place, op, Undo::Nothing) }
+}
+
+fn finished(steps: Vec<DraftStep>) -> Result<Result<Plan, Vec<Addr>>, serde_json::Error> {
+    let (desired, observed, options) = (desired()?, Observed::default(), PlanOptions::default());
+    let mut draft = Draft::new(&desired, &observed, &options);
+    draft.steps = steps;
+    Ok(finish(draft))
+}
+
+fn needs(plan: &Plan, name: &str) -> Vec<String> {
+    let of = |step: &&Step| step.addr.name() == name;
+    let ids = plan.steps.iter().find(of).map(|step| step.needs.clone()).unwrap_or_default();
+    let named = plan.steps.iter().filter(|step| ids.contains(&step.id));
+    named.map(|step| step.addr.name().to_owned()).collect()
+}
+
+#[test]
+fn a_circle_drops_only_its_own_smooth_edges() -> TestResult {
+    let net = |text: &str| text.parse::<ipnet::IpNet>();
+    let opened = (addr("opened"), AddressKind::ServiceIps);
+    let mut steps = vec![
+        step("closer", Phase::Commit),
+        step("drainer", Phase::Commit).after([0]),
+        step("other-closer", Phase::Commit),
+        step("other-drainer", Phase::Commit),
+        step("opener", Phase::Build),
+        step("follower", Phase::Build),
+    ];
+    steps[0].closes = [net("10.0.0.1/32")?].into();
+    steps[1].drains = [net("10.0.0.1/32")?].into();
+    steps[2].closes = [net("10.0.0.2/32")?].into();
+    steps[3].drains = [net("10.0.0.2/32")?].into();
+    steps[4].uses = vec![opened.clone()];
+    steps[5].follows = vec![opened];
+    let plan = finished(steps)?.map_err(|circle| format!("{circle:?}"))?;
+    assert_eq!(needs(&plan, "drainer"), ["closer"]);
+    assert!(needs(&plan, "closer").is_empty());
+    assert_eq!(needs(&plan, "other-closer"), ["other-drainer"]);
+    assert_eq!(needs(&plan, "follower"), ["opener"]);
+    let told: Vec<_> = plan.notes.iter().filter(|note| note.code == "order-circle").collect();
+    assert!(told.len() == 1 && told[0].addr == Some(addr("closer")), "{told:?}");
+    Ok(())
+}
+
+#[test]
+fn a_hard_circle_names_its_members_alone() -> TestResult {
+    let steps = vec![
+        step("a", Phase::Build).after([1]),
+        step("b", Phase::Build).after([0]),
+        step("c", Phase::Build).after([0]),
+    ];
+    let Err(circle) = finished(steps)? else { return Err("a plan".into()) };
+    assert_eq!(circle, [addr("a"), addr("b")]);
+    Ok(())
+}
+
+#[test]
+fn what_needs_a_commit_step_is_one_and_what_needs_that_too() -> TestResult {
+    let steps = vec![
+        step("a-build", Phase::Build).after([3]),
+        step("b-build", Phase::Build).after([0]),
+        step("c-build", Phase::Build),
+        step("z-commit", Phase::Commit),
+    ];
+    let plan = finished(steps)?.map_err(|circle| format!("{circle:?}"))?;
+    let order: Vec<(&str, Phase)> = plan.steps.iter().map(|step| (step.addr.name(), step.phase)).collect();
+    let commit = Phase::Commit;
+    assert_eq!(order, [("c-build", Phase::Build), ("z-commit", commit), ("a-build", commit), ("b-build", commit)]);
+    assert_eq!(plan.notes.iter().filter(|note| note.code == "behind-commit-point").count(), 2);
+    Ok(())
+}
