@@ -22,6 +22,17 @@ pub(crate) async fn security_group(arm: &Arm, id: &ArmName) -> Found {
     arm.read(NAME, || client.get(&p.group, p.name(0), &p.subscription).send()).await
 }
 
+/// Lists every security group of the subscription, with its rules.
+pub(crate) async fn security_groups(arm: &Arm) -> Listed {
+    const NAME: &str = "GET networkSecurityGroups";
+    let client = arm.network.network_security_groups_client();
+    arm.read_all(NAME, || {
+        let mut pages = client.list_all(&arm.place.account).into_stream();
+        async move { pages.next().await.transpose() }
+    })
+    .await
+}
+
 pub(crate) async fn security_rule(arm: &Arm, id: &ArmName) -> Found {
     const NAME: &str = "GET securityRules";
     let p = path(arm, NAME, id, &["networkSecurityGroups", "securityRules"])?;
@@ -41,6 +52,18 @@ pub(crate) async fn rule_group(arm: &Arm, id: &ArmName) -> Found {
     let p = path(arm, NAME, id, &["firewallPolicies", "ruleCollectionGroups"])?;
     let client = arm.network.firewall_policy_rule_collection_groups_client();
     arm.read(NAME, || client.get(&p.group, p.name(0), p.name(1), &p.subscription).send()).await
+}
+
+/// Lists the rule collection groups of a policy; `None` if the policy does not exist.
+pub(crate) async fn rule_groups_in(arm: &Arm, policy: &ArmName) -> Listed {
+    const NAME: &str = "GET ruleCollectionGroups";
+    let p = path(arm, NAME, policy, &["firewallPolicies"])?;
+    let client = arm.network.firewall_policy_rule_collection_groups_client();
+    arm.read_all(NAME, || {
+        let mut pages = client.list(&p.group, p.name(0), &p.subscription).into_stream();
+        async move { pages.next().await.transpose() }
+    })
+    .await
 }
 
 pub(crate) async fn link_service(arm: &Arm, id: &ArmName) -> Found {

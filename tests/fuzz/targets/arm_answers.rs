@@ -42,6 +42,7 @@ fuzz_target!(|input: (u8, Vec<u8>)| {
     let query = Query::Azure(AzureQuery {
         product: "p".to_owned(),
         nsgs: BTreeSet::from([name("networkSecurityGroups/nsg")]),
+        all_nsgs: input.0 >= 128,
         rule_groups: BTreeSet::from([(name("firewallPolicies/policy"), "group".to_owned())]),
         link_service_groups: BTreeSet::from(["rg".to_owned()]),
         link_services: BTreeSet::from([name("privateLinkServices/service")]),

@@ -1,9 +1,10 @@
 //! Network security groups and their rules.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
-use xcloud_core::live::{LiveNsg, LiveNsgRule};
+use xcloud_core::live::{AzureQuery, LiveNsg, LiveNsgRule};
+use xcloud_core::marks;
 use xcloud_core::model::{Access, ArmName, Direction};
 use xcloud_core::provider::ProviderError;
 
@@ -12,13 +13,36 @@ use crate::arm::Arm;
 use crate::json::{canonical, list, need, number, state, text, united};
 use crate::read;
 
-/// Reads the groups with their rules: one call each.
-pub(crate) async fn read(arm: &Arm, ids: &BTreeSet<ArmName>) -> Result<Vec<LiveNsg>, ProviderError> {
-    each(ids, async |id: &ArmName| {
+const OPERATION: &str = "GET networkSecurityGroups";
+
+/// Reads the groups with their rules: one list of the subscription if the query asks for all, which holds the rules
+/// too, and one call for each group that was asked for and is not in it (a list shows only what the caller may read).
+pub(crate) async fn read(arm: &Arm, query: &AzureQuery) -> Result<Vec<LiveNsg>, ProviderError> {
+    let mut groups: BTreeMap<ArmName, LiveNsg> = BTreeMap::new();
+    let listed = if query.all_nsgs { read::security_groups(arm).await? } else { None };
+    for group in listed.unwrap_or_default() {
+        let id = ArmName(parsed(arm, OPERATION, need(&group, "/id"))?.to_owned());
+        // Lists over a subscription answer other letter cases than were declared: the declared spelling stays.
+        let asked = query.nsgs.get(&id).cloned();
+        if asked.is_some() || holds_ours(&group, &query.product) {
+            let group = parsed(arm, OPERATION, group_of(&group))?;
+            groups.insert(id.clone(), LiveNsg { id: asked.unwrap_or(id), ..group });
+        }
+    }
+    let missing = query.nsgs.iter().filter(|id| !groups.contains_key(id));
+    let single = each(missing, async |id: &ArmName| {
         let Some(group) = read::security_group(arm, id).await? else { return Ok(None) };
-        parsed(arm, "GET networkSecurityGroups", group_of(&group)).map(Some)
-    })
-    .await
+        parsed(arm, OPERATION, group_of(&group)).map(Some)
+    });
+    let single = single.await?;
+    groups.extend(single.into_iter().map(|group| (group.id.clone(), group)));
+    Ok(groups.into_values().collect())
+}
+
+/// Returns true if a rule of the group carries the product's mark.
+fn holds_ours(group: &Value, product: &str) -> bool {
+    let mut rules = list(group, "/properties/securityRules").iter();
+    rules.any(|rule| marks::rule_is_ours(text(rule, "/name"), text(rule, "/properties/description"), product))
 }
 
 fn group_of(group: &Value) -> Result<LiveNsg, String> {
@@ -69,6 +93,8 @@ fn access(text: &str) -> Result<Access, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
 
     use super::*;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use xcloud_core::live::{LiveFirewallRule, LiveRuleGroup};
+use xcloud_core::live::{AzureQuery, LiveFirewallRule, LiveRuleGroup};
+use xcloud_core::marks;
 use xcloud_core::model::ArmName;
 use xcloud_core::provider::ProviderError;
 
@@ -12,21 +13,36 @@ use crate::arm::Arm;
 use crate::json::{canonical, etag, list, need, number, state, text, texts};
 use crate::read;
 
-/// Reads the groups, one call each; where a group is absent, one more call tells whether its policy exists.
+const OPERATION: &str = "GET ruleCollectionGroups";
+
+/// Reads the groups: one list for each policy, which also tells whether the policy exists. Kept are the groups that
+/// were asked for, and those with a rule of the product.
 pub(crate) async fn read(
     arm: &Arm,
-    wanted: &BTreeSet<(ArmName, String)>,
+    query: &AzureQuery,
 ) -> Result<(Vec<LiveRuleGroup>, BTreeSet<ArmName>), ProviderError> {
-    let found = each(wanted, async |(policy, name): &(ArmName, String)| {
-        if let Some(group) = read::rule_group(arm, &group_id(policy, name)).await? {
-            let group = parsed(arm, "GET ruleCollectionGroups", group_of(policy, name, &group))?;
-            return Ok(Some((Some(group), policy.clone())));
+    let policies: BTreeSet<&ArmName> = query.rule_groups.iter().map(|(policy, _)| policy).collect();
+    let found = each(policies, async |policy: &ArmName| {
+        let Some(listed) = read::rule_groups_in(arm, policy).await? else { return Ok(None) };
+        let mut groups = Vec::new();
+        for group in listed {
+            let name = parsed(arm, OPERATION, need(&group, "/name"))?;
+            let asked = |(of, wanted): &(ArmName, String)| of == policy && wanted.eq_ignore_ascii_case(name);
+            if query.rule_groups.iter().any(asked) || holds_ours(&group, &query.product) {
+                groups.push(parsed(arm, OPERATION, group_of(policy, name, &group))?);
+            }
         }
-        Ok(read::policy(arm, policy).await?.map(|_| (None, policy.clone())))
+        Ok(Some((policy.clone(), groups)))
     })
     .await?;
-    let policies = found.iter().map(|(_, policy)| policy.clone()).collect();
-    Ok((found.into_iter().filter_map(|(group, _)| group).collect(), policies))
+    let (policies, groups): (BTreeSet<ArmName>, Vec<Vec<LiveRuleGroup>>) = found.into_iter().unzip();
+    Ok((groups.into_iter().flatten().collect(), policies))
+}
+
+/// Returns true if a rule of the group carries the product's mark.
+fn holds_ours(group: &Value, product: &str) -> bool {
+    let mut rules = list(group, "/properties/ruleCollections").iter().flat_map(|of| list(of, "/rules"));
+    rules.any(|rule| marks::rule_is_ours(text(rule, "/name"), text(rule, "/description"), product))
 }
 
 /// Returns the id of a group of a policy.

@@ -17,8 +17,8 @@ use crate::error;
 /// with a hole would read as "absent".
 pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, ProviderError> {
     let (nsgs, (rule_groups, policies), link_services, private_endpoints, (zones, record_sets), subnets, frontends) = futures_util::try_join!(
-        nsg::read(arm, &query.nsgs),
-        rule_groups::read(arm, &query.rule_groups),
+        nsg::read(arm, query),
+        rule_groups::read(arm, query),
         link_services::read(arm, query),
         private_endpoints::read(arm, query),
         dns::read(arm, &query.zones),

@@ -39,13 +39,15 @@ async fn groups_policies_subnets_and_frontends_are_one_call_each() {
         ),
         ("GET networkSecurityGroups/gone", Canned::absent()),
         (
-            "GET firewallPolicies/pol/ruleCollectionGroups/g",
-            Canned::json(200, &json!({"etag": "e", "properties": {"priority": 300, "ruleCollections": []}})),
+            "GET firewallPolicies/pol/ruleCollectionGroups",
+            Canned::json(
+                200,
+                &json!({"value": [
+                {"name": "G", "etag": "e", "properties": {"priority": 300, "ruleCollections": []}}]}),
+            ),
         ),
-        ("GET firewallPolicies/pol2/ruleCollectionGroups/g", Canned::absent()),
-        ("GET firewallPolicies/pol2", Canned::json(200, &json!({"id": "/p"}))),
-        ("GET firewallPolicies/pol3/ruleCollectionGroups/g", Canned::absent()),
-        ("GET firewallPolicies/pol3", Canned::absent()),
+        ("GET firewallPolicies/pol2/ruleCollectionGroups", Canned::json(200, &json!({"value": []}))),
+        ("GET firewallPolicies/pol3/ruleCollectionGroups", Canned::absent()),
         (
             "GET virtualNetworks/v/subnets/s",
             Canned::json(200, &json!({"properties": {"addressPrefix": "10.0.0.0/26"}})),
@@ -72,7 +74,53 @@ async fn groups_policies_subnets_and_frontends_are_one_call_each() {
     assert_eq!(live.policies, ["pol", "pol2"].map(|p| id(&format!("firewallPolicies/{p}"))).into());
     assert_eq!(live.subnets.len(), 1);
     assert_eq!(live.frontends, [id("loadBalancers/lb/frontendIPConfigurations/fe")].into());
-    assert_eq!(fake.names().len(), 10, "{:?}", fake.names());
+    assert_eq!(fake.names().len(), 8, "{:?}", fake.names());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_list_shows_every_security_group_and_ours_are_kept() {
+    let rule = |name: &str, description: &str| {
+        json!({"name": name, "properties": {"priority": 100, "direction": "Inbound", "access": "Allow",
+            "protocol": "Tcp", "sourceAddressPrefix": "*", "destinationAddressPrefix": "10.0.0.1",
+            "destinationPortRange": "443", "sourcePortRange": "*", "description": description}})
+    };
+    let group = |name: &str, rules: &[serde_json::Value]| {
+        json!({"id": id(&format!("networkSecurityGroups/{name}")).0.replace("/rg/", "/RG/"), "name": name,
+            "properties": {"securityRules": rules}})
+    };
+    let page2 = format!("{HOST}/subscriptions/{SUB}/providers/Microsoft.Network/page2?api-version=x");
+    let unreadable = json!({"name": "theirs", "properties": {"direction": "Sideways"}});
+    let first = json!({"nextLink": page2, "value": [group("Asked", &[]), group("stranger", &[unreadable])]});
+    let second = json!({"value": [group("left-behind", &[rule("lab", "theirs"), rule("xc-p-a", "xcloud:p x/y me")]),
+        group("other", &[rule("xc-q-a", "xcloud:q x/y me")]), group("unmarked", &[rule("xc-p-a", "by hand")])]});
+    let fake = Fake::new([
+        ("GET networkSecurityGroups", Canned::json(200, &first)),
+        ("GET page2", Canned::json(200, &second)),
+        ("GET networkSecurityGroups/hidden", Canned::json(200, &group("hidden", &[]))),
+        ("GET networkSecurityGroups/gone", Canned::absent()),
+    ]);
+    let asked = ["asked", "hidden", "gone"].map(|name| id(&format!("networkSecurityGroups/{name}"))).into();
+    let query = AzureQuery { product: "p".to_owned(), nsgs: asked, all_nsgs: true, ..AzureQuery::default() };
+    let live = observe(&fake, query).await;
+    let names: BTreeSet<&str> = live.nsgs.iter().map(|nsg| nsg.id.name()).collect();
+    assert_eq!(names, BTreeSet::from(["asked", "hidden", "left-behind"]), "declared spelling, and what is ours");
+    assert_eq!(fake.names().len(), 4, "{:?}", fake.names());
+}
+
+#[tokio::test(start_paused = true)]
+async fn rule_collection_groups_under_other_names_are_kept_if_they_are_ours() {
+    let group = |name: &str, description: &str| {
+        json!({"name": name, "properties": {"priority": 300, "ruleCollections": [{"name": "xcloud", "priority": 1000,
+            "action": {"type": "Allow"}, "rules": [{"ruleType": "NetworkRule", "name": "xc-p-a",
+                "description": description}]}]}})
+    };
+    let listed = json!({"value": [group("asked", ""), group("earlier", "xcloud:p x/y me"), group("theirs", "")]});
+    let fake = Fake::new([("GET firewallPolicies/pol/ruleCollectionGroups", Canned::json(200, &listed))]);
+    let rule_groups = ["asked", "absent"].map(|name| (id("firewallPolicies/pol"), name.to_owned())).into();
+    let live = observe(&fake, AzureQuery { product: "p".to_owned(), rule_groups, ..AzureQuery::default() }).await;
+    let names: Vec<&str> = live.rule_groups.iter().map(|group| group.name.as_str()).collect();
+    assert_eq!(names, ["asked", "earlier"]);
+    assert_eq!(fake.names().len(), 1, "one list for each policy: {:?}", fake.names());
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,9 +11,9 @@ use crate::model::{Access, ArmName, Direction};
 /// What one Azure subscription holds, as far as the query asked.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AzureLive {
-    /// The network security groups that were asked for and exist.
+    /// The network security groups that were asked for and exist, and those that hold a rule of the product.
     pub nsgs: Vec<LiveNsg>,
-    /// The rule collection groups that were asked for and exist.
+    /// The rule collection groups that were asked for and exist, and those beside them with a rule of the product.
     pub rule_groups: Vec<LiveRuleGroup>,
     /// The firewall policies that were asked for and exist.
     pub policies: BTreeSet<ArmName>,

@@ -47,7 +47,10 @@ pub struct AzureQuery {
     pub product: String,
     /// Network security groups.
     pub nsgs: BTreeSet<ArmName>,
-    /// Rule collection groups: policy and group name.
+    /// Read every network security group of the subscription, and also keep those with a rule of the product.
+    pub all_nsgs: bool,
+    /// Rule collection groups: policy and group name. All groups of these policies are read; of those that are not
+    /// named here the ones with a rule of the product are kept.
     pub rule_groups: BTreeSet<(ArmName, String)>,
     /// Resource groups in which private link services of ours live.
     pub link_service_groups: BTreeSet<String>,

@@ -34,7 +34,7 @@ fn empty(desired: &Desired, place: &Place) -> Query {
             endpoints: true,
             ..AwsQuery::default()
         }),
-        Place::Azure { .. } => Query::Azure(AzureQuery { product, ..AzureQuery::default() }),
+        Place::Azure { .. } => Query::Azure(AzureQuery { product, all_nsgs: true, ..AzureQuery::default() }),
     }
 }
 

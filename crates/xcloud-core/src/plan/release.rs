@@ -20,7 +20,7 @@ pub(crate) fn check(draft: &mut Draft<'_>) {
     if releasing.is_empty() {
         return;
     }
-    let mut named: BTreeMap<IpNet, Vec<String>> = BTreeMap::new();
+    let mut named: Named = BTreeMap::new();
     for key in draft.observed.places.keys() {
         if let Some(live) = draft.observed.azure(key) {
             add_names(draft, live, &mut named);
@@ -40,32 +40,38 @@ pub(crate) fn check(draft: &mut Draft<'_>) {
     let held = named.into_iter().filter(|(net, holders)| closed(net) < holders.len());
     for (net, holders) in held {
         let Some(addr) = releaser.get(&net).map(|index| draft.steps[*index].addr.clone()) else { continue };
+        let holders: Vec<String> = holders.into_values().collect();
         let text = format!("it would give back {}, which {} would still name", short(&net), holders.join(" and "));
         draft.problem(&addr, "address-still-named", text, "include the Azure rules in the run: they are closed first");
     }
 }
 
+/// Who names each address: by id, so that what several places see counts once, with the words for people.
+type Named = BTreeMap<IpNet, BTreeMap<String, String>>;
+
 /// Adds who names which single address: each security rule, each rule collection group, each record set.
-fn add_names(draft: &Draft<'_>, live: &AzureLive, named: &mut BTreeMap<IpNet, Vec<String>>) {
+fn add_names(draft: &Draft<'_>, live: &AzureLive, named: &mut Named) {
     let product = &draft.desired.product;
-    let mut add = |who: String, nets: BTreeSet<IpNet>| {
+    let mut add = |id: String, who: String, nets: BTreeSet<IpNet>| {
         for net in nets {
-            named.entry(net).or_default().push(who.clone());
+            named.entry(net).or_default().insert(id.to_ascii_lowercase(), who.clone());
         }
     };
     for nsg in &live.nsgs {
         for rule in nsg.rules.iter().filter(|rule| marks::rule_is_ours(&rule.name, &rule.description, product)) {
-            add(format!("rule {} of {}", rule.name, nsg.id.name()), hosts(rule.from.iter().chain(&rule.to)));
+            let who = format!("rule {} of {}", rule.name, nsg.id.name());
+            add(format!("{}/{}", nsg.id, rule.name), who, hosts(rule.from.iter().chain(&rule.to)));
         }
     }
     for group in &live.rule_groups {
         let texts = group.rules.iter().flat_map(|rule| rule.from.iter().chain(&rule.to));
-        add(format!("rule collection group {}", group.name), hosts(texts));
+        let who = format!("rule collection group {}", group.name);
+        add(format!("{}/{}", group.policy, group.name), who, hosts(texts));
     }
     for set in &live.record_sets {
         if marks::metadata_address(&set.metadata, product).is_some() {
             let nets = set.addresses.iter().map(|ip| IpNet::from(std::net::IpAddr::V4(*ip))).collect();
-            add(format!("record {}", set.name), nets);
+            add(format!("{}/{}/{}", set.zone, set.record_type, set.name), format!("record {}", set.name), nets);
         }
     }
 }

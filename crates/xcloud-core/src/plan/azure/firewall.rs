@@ -1,7 +1,7 @@
 //! The rule collection group that is wholly ours: which rule is as declared, which goes, which stays as it is live.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use super::shape::{Shape, Want, differences};
 use super::{depends, scope};
 use crate::live::{AzureLive, LiveFirewallRule, LiveRuleGroup};
 use crate::marks;
-use crate::model::{Addr, FirewallRule, FirewallRules, Kind, PlaceKey, Resource, Spec};
+use crate::model::{Addr, ArmName, FirewallRule, FirewallRules, Kind, PlaceKey, Resource, Spec};
 use crate::op::AzureOp;
 use crate::plan::draft::{Draft, field, uses_of};
 use crate::plan::{Action, FieldChange, NoteLevel};
@@ -25,6 +25,7 @@ pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
         group(draft, resource, spec, live, &mut rows);
     }
     orphans(draft, &mut rows);
+    firewall_steps::one_writer(draft);
     rows
 }
 
@@ -270,8 +271,11 @@ fn row(draft: &Draft<'_>, addr: &Addr, part: &Part<'_>) -> Option<Row> {
 /// Groups with our mark that no resource declares.
 fn orphans(draft: &mut Draft<'_>, rows: &mut Vec<Row>) {
     let observed = draft.observed;
+    let mut seen: BTreeSet<(ArmName, String)> = BTreeSet::new();
     for (place, live) in observed.places.keys().filter_map(|key| Some((key, observed.azure(key)?))) {
-        for group in &live.rule_groups {
+        // Several places may name groups of one policy, and each then sees all of them.
+        let unseen = |group: &&LiveRuleGroup| seen.insert((group.policy.clone(), group.name.to_ascii_lowercase()));
+        for group in live.rule_groups.iter().filter(unseen).collect::<Vec<_>>() {
             orphan(draft, place, group, rows);
         }
     }
@@ -279,11 +283,7 @@ fn orphans(draft: &mut Draft<'_>, rows: &mut Vec<Row>) {
 
 fn orphan(draft: &mut Draft<'_>, place: &PlaceKey, group: &LiveRuleGroup, rows: &mut Vec<Row>) {
     let declared = draft.desired.resources.values().any(|resource| match &resource.spec {
-        Spec::FirewallRules(spec) => {
-            resource.place.key() == *place
-                && spec.policy == group.policy
-                && spec.group.eq_ignore_ascii_case(&group.name)
-        }
+        Spec::FirewallRules(spec) => spec.policy == group.policy && spec.group.eq_ignore_ascii_case(&group.name),
         _ => false,
     });
     let marked =
@@ -300,6 +300,13 @@ fn orphan(draft: &mut Draft<'_>, place: &PlaceKey, group: &LiveRuleGroup, rows: 
     }
     if !draft.options.prune && !draft.options.destroy {
         let text = format!("{id} carries our mark and is not declared");
+        return draft.note(NoteLevel::Warning, "orphan", Some(&addr), text);
+    }
+    let strange =
+        |rule: &&LiveFirewallRule| !marks::rule_is_ours(&rule.name, &rule.description, &draft.desired.product);
+    if let Some(stranger) = group.rules.iter().find(strange) {
+        let text =
+            format!("{id} is not declared and stays: beside our rules it holds {}, which is not ours", stranger.name);
         return draft.note(NoteLevel::Warning, "orphan", Some(&addr), text);
     }
     let parts: Vec<Part<'_>> = group.rules.iter().map(|rule| only_live(draft, &addr, rule)).collect();

@@ -1,13 +1,13 @@
 //! At most two writes of one rule collection group: old and new together, and behind the commit point new alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
 use super::shape::{Shape, Want, differences, protocol_text, union, written_ports};
 use crate::live::{LiveFirewallRule, LiveRuleGroup};
 use crate::model::{Addr, AddressKind, Addresses, ArmName, FirewallRule, PlaceKey};
-use crate::op::{AzureOp, FirewallRuleBody, Handle, Object, WriteGuard};
+use crate::op::{AzureOp, FirewallRuleBody, Handle, Object, Op, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Action, FieldChange, Phase, Undo};
 
@@ -207,6 +207,23 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
         step.uses = uses;
         step.closes = closes(parts);
         draft.step(step);
+    }
+}
+
+/// Lets each write of a policy's groups follow the one before: Azure refuses or cancels a write while the policy is
+/// being updated (`AnotherOperationInProgress`, Azure/azure-cli#21156).
+pub(super) fn one_writer(draft: &mut Draft<'_>) {
+    let mut writers: BTreeMap<String, Vec<(Phase, usize)>> = BTreeMap::new();
+    for (index, step) in draft.steps.iter().enumerate() {
+        if let Op::Azure(AzureOp::PutRuleGroup { policy, .. } | AzureOp::DeleteRuleGroup { policy, .. }) = &step.op {
+            writers.entry(policy.folded()).or_default().push((step.phase, index));
+        }
+    }
+    for mut steps in writers.into_values() {
+        steps.sort();
+        for pair in steps.windows(2) {
+            draft.steps[pair[1].1].after.push(pair[0].1);
+        }
     }
 }
 

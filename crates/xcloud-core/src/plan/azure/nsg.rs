@@ -7,7 +7,7 @@ use super::priority::{self, Ask, Refusal, Slot};
 use super::rows::Row;
 use super::shape::{Shape, Want, differences, written_ports};
 use super::{depends, rows, scope, shadow};
-use crate::live::{LiveNsg, LiveNsgRule};
+use crate::live::{AzureLive, LiveNsg, LiveNsgRule};
 use crate::marks;
 use crate::model::{Access, Addr, Direction, Kind, NetworkSecurityGroup, NsgRule, PlaceKey, Priority, Resource, Spec};
 use crate::op::NsgRuleBody;
@@ -45,24 +45,27 @@ struct Tally<'a> {
     stays: usize,
 }
 
-/// Plans every rule of every declared network security group.
+/// The resources that name each group, by its folded id.
+type Declared<'a> = BTreeMap<String, Vec<(&'a Resource, &'a NetworkSecurityGroup)>>;
+
+/// Plans every rule of every declared network security group, and what is ours in the others.
 pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
-    let mut declared: BTreeMap<(PlaceKey, String), Vec<(&Resource, &NetworkSecurityGroup)>> = BTreeMap::new();
+    let mut declared: Declared<'_> = BTreeMap::new();
     for resource in draft.desired.resources.values() {
         if let Spec::NetworkSecurityGroup(spec) = &resource.spec {
-            declared.entry((resource.place.key(), spec.group.folded())).or_default().push((resource, spec));
+            declared.entry(spec.group.folded()).or_default().push((resource, spec));
         }
     }
     let mut tallies: BTreeMap<(PlaceKey, Addr), Tally<'_>> = BTreeMap::new();
     let mut rows = Vec::new();
-    for ((place, _), resources) in declared {
-        let Some(live) = draft.observed.azure(&place) else { continue };
-        let (_, first) = resources[0];
-        let Some(nsg) = live.nsgs.iter().find(|nsg| nsg.id == first.group) else {
+    add_undeclared(draft, &mut declared);
+    for (group, resources) in declared {
+        let Some((place, live)) = observer(draft, &resources, &group) else { continue };
+        let Some(nsg) = live.nsgs.iter().find(|nsg| nsg.id.folded() == group) else {
             missing(draft, &resources);
             continue;
         };
-        let entries = entries(draft, &place, nsg, &resources);
+        let entries = entries(draft, nsg, &resources);
         let strangers: Vec<&LiveNsgRule> = nsg
             .rules
             .iter()
@@ -84,6 +87,30 @@ pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
     rows
 }
 
+/// Adds the observed groups that no resource names (any more): whatever is ours in them is an orphan.
+fn add_undeclared(draft: &Draft<'_>, declared: &mut Declared<'_>) {
+    let places = draft.observed.places.keys().filter_map(|place| draft.observed.azure(place));
+    for nsg in places.flat_map(|live| &live.nsgs) {
+        declared.entry(nsg.id.folded()).or_default();
+    }
+}
+
+/// Returns the one place through which a group is read and written, also where resources of several places name it:
+/// one that answered, and if possible one that saw the group.
+fn observer<'a>(
+    draft: &Draft<'a>,
+    resources: &[(&Resource, &NetworkSecurityGroup)],
+    group: &str,
+) -> Option<(PlaceKey, &'a AzureLive)> {
+    let observed = draft.observed;
+    let own = resources.iter().map(|(resource, _)| resource.place.key());
+    let any = observed.places.keys().filter(|_| resources.is_empty()).cloned();
+    let mut answered: Vec<(PlaceKey, &AzureLive)> =
+        own.chain(any).filter_map(|place| Some((place.clone(), observed.azure(&place)?))).collect();
+    let saw = answered.iter().position(|(_, live)| live.nsgs.iter().any(|nsg| nsg.id.folded() == group));
+    if answered.is_empty() { None } else { Some(answered.swap_remove(saw.unwrap_or_default())) }
+}
+
 fn missing(draft: &mut Draft<'_>, resources: &[(&Resource, &NetworkSecurityGroup)]) {
     for (resource, spec) in resources {
         if !draft.options.destroy && draft.options.filter.includes(&resource.addr) {
@@ -101,7 +128,6 @@ fn missing(draft: &mut Draft<'_>, resources: &[(&Resource, &NetworkSecurityGroup
 /// Every rule of ours in the group, in the order of addresses and names.
 fn entries<'a>(
     draft: &mut Draft<'a>,
-    place: &PlaceKey,
     nsg: &'a LiveNsg,
     resources: &[(&'a Resource, &'a NetworkSecurityGroup)],
 ) -> Vec<Entry<'a>> {
@@ -123,7 +149,7 @@ fn entries<'a>(
     for rule in &nsg.rules {
         let ours = marks::rule_is_ours(&rule.name, &rule.description, &draft.desired.product);
         if ours && !seen.contains(&rule.name.to_ascii_lowercase()) {
-            entries.extend(live_entry(draft, place, nsg, rule));
+            entries.extend(live_entry(draft, nsg, rule));
         }
     }
     entries.sort_by(|a, b| (&a.addr, &a.name).cmp(&(&b.addr, &b.name)));
@@ -165,20 +191,23 @@ fn declared_entry<'a>(
 }
 
 /// A live rule with our mark that is not declared.
-fn live_entry<'a>(draft: &mut Draft<'a>, place: &PlaceKey, nsg: &LiveNsg, rule: &'a LiveNsgRule) -> Option<Entry<'a>> {
+fn live_entry<'a>(draft: &mut Draft<'a>, nsg: &LiveNsg, rule: &'a LiveNsgRule) -> Option<Entry<'a>> {
     let owner = draft.desired.resources.values().find(|resource| {
-        resource.place.key() == *place
-            && resource.spec.kind() == Kind::NetworkSecurityGroup
-            && marks::rule_belongs_to(&rule.description, &resource.addr)
+        resource.spec.kind() == Kind::NetworkSecurityGroup && marks::rule_belongs_to(&rule.description, &resource.addr)
     });
     let addr = match owner {
         Some(owner) => owner.addr.clone(),
         None => marks::rule_address(&rule.description)
             .unwrap_or_else(|| Addr::new("shared", "azure", Kind::NetworkSecurityGroup, nsg.id.name())),
     };
+    // A resource that names another group now does not speak for its rules in this one.
+    let spoken_for = owner.is_some_and(|owner| match &owner.spec {
+        Spec::NetworkSecurityGroup(spec) => spec.group == nsg.id,
+        _ => false,
+    });
     let wish = if !scope::includes_live(draft.desired, draft.options, &addr, &rule.name) {
         Wish::Keep(None)
-    } else if owner.is_some() || draft.options.prune || draft.options.destroy {
+    } else if spoken_for || draft.options.prune || draft.options.destroy {
         Wish::Remove
     } else {
         let text = format!("{}/securityRules/{} carries our mark and is not declared", nsg.id, rule.name);
@@ -233,7 +262,7 @@ fn converge<'a>(
         }
     }
     let created = items.iter().filter(|item| item.live.is_none()).count();
-    if nsg.rules.len() + created > RULES_LIMIT {
+    if created > 0 && nsg.rules.len() + created > RULES_LIMIT {
         let message = format!("{} would have {} rules, Azure allows {RULES_LIMIT}", nsg.id, nsg.rules.len() + created);
         draft.problem(&entries[0].addr, "too-many-rules", message, "");
     }

@@ -37,9 +37,8 @@ enum Course {
 
 /// Adds the steps of one group.
 pub(super) fn add(draft: &mut Draft<'_>, place: &PlaceKey, nsg: &LiveNsg, items: &[Item<'_>]) {
-    let courses: Vec<Course> = items.iter().map(course).collect();
-    let movers: BTreeMap<String, Mover> =
-        items.iter().zip(&courses).map(|(item, course)| (item.name.to_owned(), mover(item, course))).collect();
+    let mut courses: Vec<Course> = items.iter().map(course).collect();
+    let movers = settle(items, &mut courses);
     let parked = park(draft, place, nsg, items, &movers);
     let mut first_steps: BTreeMap<&str, usize> = BTreeMap::new();
     for (item, course) in items.iter().zip(&courses) {
@@ -55,6 +54,24 @@ pub(super) fn add(draft: &mut Draft<'_>, place: &PlaceKey, nsg: &LiveNsg, items:
         };
         let leaves = parked.get(*holder).map_or_else(|| first_steps[holder], |(step, _)| *step);
         draft.steps[first_steps[item.name]].after.push(leaves);
+    }
+}
+
+/// Returns how each rule moves. A rule whose place is held until the commit point, by one that cannot be parked, comes
+/// behind it too: no step before the commit point may need one behind it.
+fn settle(items: &[Item<'_>], courses: &mut [Course]) -> BTreeMap<String, Mover> {
+    loop {
+        let movers: BTreeMap<String, Mover> =
+            items.iter().zip(&*courses).map(|(item, course)| (item.name.to_owned(), mover(item, course))).collect();
+        let late = priority::held(&movers);
+        if late.is_empty() {
+            return movers;
+        }
+        for (item, course) in items.iter().zip(&mut *courses) {
+            if late.contains(item.name) {
+                *course = Course::Commit;
+            }
+        }
     }
 }
 

@@ -122,6 +122,16 @@ pub(super) fn parked(movers: &BTreeMap<String, Mover>) -> BTreeSet<String> {
     parked
 }
 
+/// Returns the rules that would be written before the commit point to a slot that is left only behind it.
+pub(super) fn held(movers: &BTreeMap<String, Mover>) -> BTreeSet<String> {
+    let holders = holders(movers);
+    let waits = movers.iter().filter(|(_, mover)| mover.from != mover.to).filter(|(_, mover)| {
+        let holder = mover.to.and_then(|slot| holders.get(&slot)).map(|name| &movers[*name]);
+        holder.is_some_and(|holder| holder.phase > mover.phase && !holder.parkable)
+    });
+    waits.map(|(name, _)| name.clone()).collect()
+}
+
 /// Returns who leaves a slot that others take.
 pub(super) fn holders(movers: &BTreeMap<String, Mover>) -> BTreeMap<Slot, &str> {
     let leaving = movers.iter().filter(|(_, mover)| mover.from != mover.to);

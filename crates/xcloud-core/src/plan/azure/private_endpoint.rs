@@ -90,7 +90,7 @@ fn find(draft: &mut Draft<'_>, resource: &Resource, text: &str, live: &AzureLive
     }
     let id = ArmName(text.to_owned());
     let account = id.segment("subscriptions").unwrap_or_default().to_owned();
-    let place = PlaceKey { cloud: Cloud::Azure, account, region: "azure".to_owned() };
+    let place = place_of(draft, account);
     let there = live.link_services.iter().find(|service| service.id == id);
     let here = place.account.eq_ignore_ascii_case(&resource.place.key().account);
     if here && there.is_none() && id.segment("privateLinkServices").is_some() {
@@ -100,6 +100,13 @@ fn find(draft: &mut Draft<'_>, resource: &Resource, text: &str, live: &AzureLive
     }
     let alias = there.and_then(|service| service.alias.clone());
     Some(Target { place, handle: Handle::Known(text.to_owned()), id: Some(id), alias })
+}
+
+/// The place of a subscription, whose id Azure writes in any letter case, as this run spells it.
+fn place_of(draft: &Draft<'_>, account: String) -> PlaceKey {
+    let same = |key: &&PlaceKey| key.cloud == Cloud::Azure && key.account.eq_ignore_ascii_case(&account);
+    let known = draft.observed.places.keys().find(same).cloned();
+    known.unwrap_or_else(|| PlaceKey { cloud: Cloud::Azure, account, region: "azure".to_owned() })
 }
 
 /// A connection that was rejected, or whose service is gone, never comes back.
@@ -276,6 +283,16 @@ fn approve(
             return None;
         }
     };
+    if !draft.observed.places.contains_key(&target.place) {
+        let message = format!(
+            "the connection to {} cannot be approved: the subscription {} is not one of this product's",
+            service.id(),
+            target.place.account
+        );
+        let hint = "add the subscription to the config, or set approval: automatic";
+        draft.problem(&resource.addr, "approval-unreachable", message, hint);
+        return None;
+    }
     let listed = Condition::LinkConnectionListed { service: service.clone(), endpoint: endpoint.clone() };
     let op = AzureOp::SetLinkConnection { service, endpoint: endpoint.clone(), approve: true };
     let step = DraftStep::build(&resource.addr, &target.place, op, undo)

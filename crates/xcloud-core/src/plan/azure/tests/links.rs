@@ -280,3 +280,25 @@ fn destroy_and_prune_remove_ours_in_order() {
     let options = PlanOptions { prune: true, ..PlanOptions::default() };
     assert_eq!(plan_with(&none, &live, &options, &Book::new()).expect("a plan").steps.len(), 2);
 }
+
+#[test]
+fn a_connection_is_approved_only_where_this_product_may_go() {
+    let theirs = |subscription: &str| {
+        format!("/subscriptions/{subscription}/resourceGroups/rg/providers/Microsoft.Network/privateLinkServices/found")
+    };
+    let planned = |service: String, approval: Acceptance| {
+        let mut live = ground();
+        let mut found = made().link_services.remove(0);
+        found.id = arm(&service);
+        found.tags.clear();
+        found.connections.clear();
+        live.link_services.push(found);
+        let spec = PrivateEndpoint { service: LinkServiceRef::Id(service), approval, ..endpoint_spec() };
+        plan(&desired(vec![resource(&endpoint_addr(), Spec::PrivateEndpoint(spec))]), &live)
+    };
+    let same = planned(theirs("SUB-1"), Acceptance::Managed).expect("the same subscription in other letters");
+    assert!(same.steps.iter().all(|step| step.place.account == "sub-1"), "{:#?}", same.steps);
+    let refused = planned(theirs("sub-9"), Acceptance::Managed).expect_err("nobody can approve there");
+    assert_eq!(codes(&refused), ["approval-unreachable"]);
+    assert!(planned(theirs("sub-9"), Acceptance::Automatic).is_ok(), "its owner approves");
+}

@@ -10,3 +10,5 @@ mod links;
 mod nsg;
 mod priorities;
 mod property;
+mod undeclared;
+mod way;
