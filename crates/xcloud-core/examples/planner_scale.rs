@@ -1,7 +1,7 @@
 //! How long the planner takes for n copies of {2 groups with 4 rules, load balancer with a listener, service with a
 //! principal, endpoint}: from nothing, and where nothing differs.
 //!
-//! `cargo run --release -p xcloud-core --example planner_scale`
+//! `cargo run --release -p xcloud-core --example planner_scale [RESOURCES...]`
 
 #![expect(clippy::disallowed_methods, reason = "an example measures time; the library reads no clock")]
 
@@ -139,13 +139,14 @@ fn made(copies: usize) -> Result<Cloud, Box<dyn Error>> {
         let (plan, problems) = converge(&desired, &cloud.observe(&desired), &PlanOptions::default());
         cloud.run(&plan.ok_or_else(|| format!("{problems:?}"))?, usize::MAX)?;
         next = cloud.next;
-        let mut tables = cloud.places.remove(&hub().key()).ok_or("the hub")?;
+        let tables = cloud.places.remove(&hub().key()).ok_or("the hub")?;
         all.taken = tables.taken;
-        all.groups.append(&mut tables.groups);
-        all.balancers.append(&mut tables.balancers);
-        all.target_groups.append(&mut tables.target_groups);
-        all.services.append(&mut tables.services);
-        all.endpoints.append(&mut tables.endpoints);
+        // `append` would build the whole map anew for each copy.
+        all.groups.extend(tables.groups);
+        all.balancers.extend(tables.balancers);
+        all.target_groups.extend(tables.target_groups);
+        all.services.extend(tables.services);
+        all.endpoints.extend(tables.endpoints);
     }
     let mut cloud = Cloud::default();
     cloud.places.insert(hub().key(), all);
@@ -168,7 +169,9 @@ fn timed(desired: &Desired, cloud: &Cloud) -> Result<(Plan, f64), Box<dyn Error>
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout();
-    for resources in [1_000, 10_000, 50_000] {
+    let wanted = std::env::args().skip(1).map(|text| text.parse()).collect::<Result<Vec<usize>, _>>()?;
+    let sizes = if wanted.is_empty() { vec![1_000, 10_000, 50_000] } else { wanted };
+    for resources in sizes {
         let desired = estate(0..resources / PER_COPY)?;
         let mut nothing = Cloud::default();
         nothing.places.insert(hub().key(), network()?);

@@ -41,6 +41,9 @@ impl Op {
     /// Returns every late address set of the operation.
     #[must_use]
     pub fn late_addresses(&self) -> Vec<crate::model::LateAddresses> {
+        if matches!(self, Self::Aws(_)) {
+            return Vec::new();
+        }
         let mut copy = self.clone();
         copy.addresses_mut()
             .into_iter()
@@ -117,16 +120,21 @@ impl Op {
     /// Returns every object that the operation needs to know, also inside sets.
     #[must_use]
     pub fn needed_objects(&self) -> BTreeSet<Object> {
-        let mut copy = self.clone();
         let mut needed: BTreeSet<Object> = BTreeSet::new();
+        self.clone().each_needed(|object| needed.extend([object.clone()]));
+        needed
+    }
+
+    /// Visits every object that the operation needs to know, also inside sets. Nothing is changed: the operation is
+    /// borrowed for change so that it need not be copied.
+    pub(crate) fn each_needed(&mut self, mut visit: impl FnMut(&Object)) {
         let mut note = |handle: &Handle| {
             if let Handle::Made(object) = handle {
-                needed.insert(object.clone());
+                visit(object);
             }
         };
-        copy.handle_sets_mut().into_iter().flat_map(|set| set.iter()).for_each(&mut note);
-        copy.handles_mut().into_iter().for_each(|handle| note(handle));
-        needed
+        self.handle_sets_mut().into_iter().flat_map(|set| set.iter()).for_each(&mut note);
+        self.handles_mut().into_iter().for_each(|handle| note(handle));
     }
 }
 

@@ -1,6 +1,7 @@
 //! From drafted steps to a plan: edges from data, then one order in which every step follows what it needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use ipnet::IpNet;
 
@@ -17,40 +18,17 @@ type Needs = Vec<BTreeSet<usize>>;
 
 /// Orders the steps and closes the draft. `Err` names the addresses of steps that need each other in a circle.
 pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
-    let makers = makers(&draft.steps);
     let waits = late_waits(&draft);
     for (step, await_for) in waits {
         draft.steps[step].awaits.push(await_for);
     }
-    let needs: Needs = {
-        let by_address = ByAddress::of(&draft.steps);
-        (0..draft.steps.len()).map(|index| needs_of(index, &draft, &makers, &by_address)).collect()
-    };
+    let needs = hard_edges(&mut draft);
     let (needs, mut order) = with_manners(&mut draft, needs)
         .map_err(|circle| circle.into_iter().map(|index| draft.steps[index].addr.clone()).collect::<Vec<_>>())?;
     if demote(&mut draft, &needs, &order) {
         order = topological(&draft.steps, &needs).unwrap_or(order);
     }
-    let ids: BTreeMap<usize, StepId> =
-        order.iter().enumerate().map(|(at, index)| (*index, StepId(format!("s{:03}", at + 1)))).collect();
-    let mut drafted: BTreeMap<usize, DraftStep> = draft.steps.into_iter().enumerate().collect();
-    let steps = order
-        .iter()
-        .filter_map(|index| {
-            let step = drafted.remove(index)?;
-            Some(Step {
-                id: ids[index].clone(),
-                addr: step.addr,
-                place: step.place,
-                op: step.op,
-                needs: needs[*index].iter().map(|need| ids[need].clone()).collect(),
-                awaits: step.awaits,
-                makes: step.makes,
-                undo: step.undo,
-                phase: step.phase,
-            })
-        })
-        .collect();
+    let steps = named(std::mem::take(&mut draft.steps), &needs, &order);
     let mut changes = draft.changes;
     changes.sort_by(|a, b| a.addr.cmp(&b.addr));
     let mut notes = draft.notes;
@@ -70,17 +48,51 @@ pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
     })
 }
 
-fn makers(steps: &[DraftStep]) -> BTreeMap<Object, usize> {
-    steps.iter().enumerate().filter_map(|(index, step)| Some((step.makes.clone()?, index))).collect()
+/// Gives the steps their names, in the order in which they could run.
+fn named(drafted: Vec<DraftStep>, needs: &Needs, order: &[usize]) -> Vec<Step> {
+    let mut ids = vec![StepId(String::new()); order.len()];
+    for (at, index) in order.iter().enumerate() {
+        ids[*index] = StepId(format!("s{:03}", at + 1));
+    }
+    let mut drafted: Vec<Option<DraftStep>> = drafted.into_iter().map(Some).collect();
+    let step = |index: &usize| {
+        let step = drafted[*index].take()?;
+        Some(Step {
+            id: ids[*index].clone(),
+            addr: step.addr,
+            place: step.place,
+            op: step.op,
+            needs: needs[*index].iter().map(|need| ids[*need].clone()).collect(),
+            awaits: step.awaits,
+            makes: step.makes,
+            undo: step.undo,
+            phase: step.phase,
+        })
+    };
+    order.iter().filter_map(step).collect()
 }
 
-/// The step that makes an object or the object that a fact (`x.service-name`) belongs to.
-fn maker(object: &Object, makers: &BTreeMap<Object, usize>) -> Option<usize> {
-    if let Some(index) = makers.get(object) {
-        return Some(*index);
+/// Which step makes an object.
+struct Makers(BTreeMap<String, usize>);
+
+impl Makers {
+    fn of(steps: &[DraftStep]) -> Self {
+        let made = steps.iter().enumerate();
+        Self(made.filter_map(|(index, step)| Some((step.makes.as_ref()?.0.clone(), index))).collect())
     }
-    let (owner, _fact) = object.0.rsplit_once('.')?;
-    makers.get(&Object(owner.to_owned())).copied()
+
+    /// Returns the step that makes an object or the object that a fact (`x.service-name`) belongs to.
+    fn maker(&self, object: &Object) -> Option<usize> {
+        let owner = || object.0.rsplit_once('.').and_then(|(owner, _fact)| self.0.get(owner));
+        self.0.get(&object.0).or_else(owner).copied()
+    }
+
+    fn maker_of(&self, handle: &Handle) -> Option<usize> {
+        match handle {
+            Handle::Made(object) => self.maker(object),
+            Handle::Known(_) => None,
+        }
+    }
 }
 
 /// For each step with late addresses: a watch for them.
@@ -135,6 +147,11 @@ fn with_manners(draft: &mut Draft<'_>, needs: Needs) -> Result<(Needs, Vec<usize
         }
         all
     };
+    if soft.is_empty() {
+        return topological(&draft.steps, &needs)
+            .map_err(|left| only_circles(&needs, left))
+            .map(|order| (needs, order));
+    }
     let mut smooth = with(&soft);
     if let Ok(order) = topological(&draft.steps, &smooth) {
         return Ok((smooth, order));
@@ -199,33 +216,26 @@ fn demote(draft: &mut Draft<'_>, needs: &Needs, order: &[usize]) -> bool {
     some
 }
 
-fn needs_of(
-    index: usize,
-    draft: &Draft<'_>,
-    makers: &BTreeMap<Object, usize>,
-    by_address: &ByAddress,
-) -> BTreeSet<usize> {
-    let step = &draft.steps[index];
-    let mut needs: BTreeSet<usize> = step.after.iter().copied().collect();
-    needs.extend(step.op.needed_objects().iter().filter_map(|object| maker(object, makers)));
-    for watched in &step.awaits {
-        let mut condition = watched.condition.clone();
-        let objects = condition.handles_mut().into_iter().filter_map(|handle| match handle {
-            Handle::Made(object) => maker(object, makers),
-            Handle::Known(_) => None,
-        });
-        needs.extend(objects);
-    }
-    for used in &step.uses {
-        let holders = draft.book.get(used).map(|entry| entry.holders.as_slice()).unwrap_or_default();
-        needs.extend(holders.iter().filter_map(|holder| match holder {
-            Handle::Made(object) => maker(object, makers),
-            Handle::Known(_) => None,
-        }));
-    }
-    needs.extend(step.releases.iter().filter_map(|net| by_address.closing.get(net)).flatten());
-    needs.remove(&index);
-    needs
+/// Returns for each step what it cannot do without.
+fn hard_edges(draft: &mut Draft<'_>) -> Needs {
+    let makers = Makers::of(&draft.steps);
+    let by_address = ByAddress::of(&draft.steps);
+    let book = &draft.book;
+    let needs = |(index, step): (usize, &mut DraftStep)| {
+        let mut needs: BTreeSet<usize> = step.after.iter().copied().collect();
+        step.op.each_needed(|object| needs.extend(makers.maker(object)));
+        for watched in &mut step.awaits {
+            needs.extend(watched.condition.handles_mut().into_iter().filter_map(|handle| makers.maker_of(handle)));
+        }
+        for used in &step.uses {
+            let holders = book.get(used).map(|entry| entry.holders.as_slice()).unwrap_or_default();
+            needs.extend(holders.iter().filter_map(|holder| makers.maker_of(holder)));
+        }
+        needs.extend(step.releases.iter().filter_map(|net| by_address.closing.get(net)).flatten());
+        needs.remove(&index);
+        needs
+    };
+    draft.steps.iter_mut().enumerate().map(needs).collect()
 }
 
 /// Kahn's order with ties broken by phase, address and index, so that the same input gives the same bytes.
@@ -237,16 +247,22 @@ fn topological(steps: &[DraftStep], needs: &[BTreeSet<usize>]) -> Result<Vec<usi
             dependents[*need].push(index);
         }
     }
-    let key = |index: usize| -> (Phase, &Addr, usize) { (steps[index].phase, &steps[index].addr, index) };
-    let mut ready: BTreeSet<(Phase, &Addr, usize)> =
-        (0..steps.len()).filter(|index| missing[*index] == 0).map(key).collect();
+    // Steps come in runs of ascending addresses, which a stable sort merges; their ranks compare without the texts.
+    let mut by_rank: Vec<usize> = (0..steps.len()).collect();
+    by_rank.sort_by(|a, b| (steps[*a].phase, &steps[*a].addr).cmp(&(steps[*b].phase, &steps[*b].addr)));
+    let mut rank = vec![0; steps.len()];
+    by_rank.iter().enumerate().for_each(|(at, index)| rank[*index] = at);
+    let free = |index: &usize| missing[*index] == 0;
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        (0..steps.len()).filter(free).map(|index| Reverse(rank[index])).collect();
     let mut order = Vec::with_capacity(steps.len());
-    while let Some((_, _, index)) = ready.pop_first() {
+    while let Some(Reverse(first)) = ready.pop() {
+        let index = by_rank[first];
         order.push(index);
         for dependent in &dependents[index] {
             missing[*dependent] -= 1;
             if missing[*dependent] == 0 {
-                ready.insert(key(*dependent));
+                ready.push(Reverse(rank[*dependent]));
             }
         }
     }
