@@ -1,8 +1,8 @@
 //! One subscription's access to Resource Manager: reads and writes through the gate, answers as JSON.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use azure_core_legacy::{RetryOptions, TransportOptions};
 use serde_json::Value;
@@ -21,6 +21,8 @@ pub(crate) struct Arm {
     pub(crate) place: PlaceKey,
     wire: Arc<Wire>,
     gate: Arc<dyn Gate>,
+    /// What objects were when a write of ours began, by id and `ETag`.
+    begun: Mutex<BTreeMap<String, Value>>,
 }
 
 impl Arm {
@@ -32,7 +34,17 @@ impl Arm {
         };
         let network = azure_mgmt_network::Client::new(endpoint.clone(), Arc::new(Unsigned), Vec::new(), options());
         let dns = azure_mgmt_privatedns::Client::new(endpoint.clone(), Arc::new(Unsigned), Vec::new(), options());
-        Self { network, dns, place, wire, gate }
+        Self { network, dns, place, wire, gate, begun: Mutex::default() }
+    }
+
+    /// Notes what an object is as a write of ours begins.
+    pub(crate) fn remember(&self, key: String, content: Value) {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(key, content);
+    }
+
+    /// Returns true if the object was exactly this when a write of ours began.
+    pub(crate) fn saw(&self, key: &str, content: &Value) -> bool {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).get(key) == Some(content)
     }
 
     /// Names a reading call.

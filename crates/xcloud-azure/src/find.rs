@@ -99,13 +99,13 @@ fn object_of(op: &AzureOp) -> ArmName {
         AzureOp::PutSecurityRule { group, name, .. } | AzureOp::DeleteSecurityRule { group, name } => {
             nsg::rule_id(group, name)
         }
-        AzureOp::PutRuleGroup { policy, group, .. } | AzureOp::DeleteRuleGroup { policy, group } => {
+        AzureOp::PutRuleGroup { policy, group, .. } | AzureOp::DeleteRuleGroup { policy, group, .. } => {
             live_rules::group_id(policy, group)
         }
         AzureOp::PutLinkService { id, .. }
-        | AzureOp::DeleteLinkService { id }
+        | AzureOp::DeleteLinkService { id, .. }
         | AzureOp::PutPrivateEndpoint { id, .. }
-        | AzureOp::DeletePrivateEndpoint { id } => id.clone(),
+        | AzureOp::DeletePrivateEndpoint { id, .. } => id.clone(),
         AzureOp::SetLinkConnection { endpoint, .. } => endpoint.clone(),
         AzureOp::PutRecordSet { zone, record, .. } | AzureOp::DeleteRecordSet { zone, record, .. } => {
             dns::record_id(zone, record)

@@ -17,7 +17,6 @@ use crate::ids;
 use crate::observe::link_services::service_of;
 use crate::operation::begun;
 use crate::read;
-use crate::wire::Extra;
 
 const TYPES: &[&str] = &["privateLinkServices"];
 
@@ -45,13 +44,15 @@ pub(crate) async fn put(
     begun(arm, NAME, id, &reply)
 }
 
-/// Deletes the service.
-pub(crate) async fn delete(arm: &Arm, id: &ArmName) -> Result<Performed, ProviderError> {
+/// Deletes the service, if it still carries our mark.
+pub(crate) async fn delete(arm: &Arm, id: &ArmName, guarded: &WriteGuard) -> Result<Performed, ProviderError> {
     const NAME: &str = "DELETE privateLinkServices";
     let path = ids::parse(id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
+    let Some(live) = read::link_service(arm, id).await? else { return Ok(Performed::default()) };
+    let extra = guard::deletion(arm, NAME, guarded, &live, guard::is_tagged(&live))?;
     let client = arm.network.private_link_services_client();
     let send = client.delete(&path.group, path.name(0), &path.subscription).send();
-    let reply = arm.delete(NAME, Extra::default(), send).await?;
+    let reply = arm.delete(NAME, extra, send).await?;
     begun(arm, NAME, id, &reply)
 }
 

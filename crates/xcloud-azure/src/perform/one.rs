@@ -14,11 +14,11 @@ pub(crate) async fn perform(arm: &Arm, op: &AzureOp) -> Result<Performed, Provid
         AzureOp::PutRuleGroup { policy, group, priority, rules, guard } => {
             rule_groups::put(arm, policy, group, *priority, rules, guard).await
         }
-        AzureOp::DeleteRuleGroup { policy, group } => rule_groups::delete(arm, policy, group).await,
+        AzureOp::DeleteRuleGroup { policy, group, guard } => rule_groups::delete(arm, policy, group, guard).await,
         AzureOp::PutLinkService { id, guard, .. } => link_services::put(arm, id, op, guard).await,
-        AzureOp::DeleteLinkService { id } => link_services::delete(arm, id).await,
+        AzureOp::DeleteLinkService { id, guard } => link_services::delete(arm, id, guard).await,
         AzureOp::PutPrivateEndpoint { id, guard, .. } => private_endpoints::put(arm, id, op, guard).await,
-        AzureOp::DeletePrivateEndpoint { id } => private_endpoints::delete(arm, id).await,
+        AzureOp::DeletePrivateEndpoint { id, guard } => private_endpoints::delete(arm, id, guard).await,
         AzureOp::SetLinkConnection { service, endpoint, approve } => {
             connections::put(arm, service, endpoint, *approve).await
         }

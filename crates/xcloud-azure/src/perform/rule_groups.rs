@@ -16,10 +16,10 @@ use xcloud_core::provider::{Performed, ProviderError};
 use super::{guard, nsg};
 use crate::arm::Arm;
 use crate::ids;
+use crate::json::{list, text};
 use crate::observe::rule_groups::{group_id, group_of};
 use crate::operation::begun;
 use crate::read;
-use crate::wire::Extra;
 
 const TYPES: &[&str] = &["firewallPolicies", "ruleCollectionGroups"];
 
@@ -57,14 +57,24 @@ pub(crate) async fn put(
     begun(arm, NAME, &id, &reply)
 }
 
-/// Deletes the group.
-pub(crate) async fn delete(arm: &Arm, policy: &ArmName, group: &str) -> Result<Performed, ProviderError> {
+/// Deletes the group, if a rule in it still carries our mark.
+pub(crate) async fn delete(
+    arm: &Arm,
+    policy: &ArmName,
+    group: &str,
+    guarded: &WriteGuard,
+) -> Result<Performed, ProviderError> {
     const NAME: &str = "DELETE ruleCollectionGroups";
     let id = group_id(policy, group);
     let path = ids::parse(&id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
+    let Some(live) = read::rule_group(arm, &id).await? else { return Ok(Performed::default()) };
+    let mut rules = list(&live, "/properties/ruleCollections").iter().flat_map(|of| list(of, "/rules"));
+    let ours =
+        rules.any(|rule| text(rule, "/name").starts_with("xc-") && text(rule, "/description").starts_with("xcloud:"));
+    let extra = guard::deletion(arm, NAME, guarded, &live, ours)?;
     let client = arm.network.firewall_policy_rule_collection_groups_client();
     let send = client.delete(&path.group, path.name(0), path.name(1), &path.subscription).send();
-    let reply = arm.delete(NAME, Extra::default(), send).await?;
+    let reply = arm.delete(NAME, extra, send).await?;
     begun(arm, NAME, &id, &reply)
 }
 

@@ -30,7 +30,7 @@ fn written() -> Vec<(AzureOp, &'static str, Value)> {
             json!({"properties": {"priority": 300, "ruleCollections": [{
                 "ruleCollectionType": "FirewallPolicyFilterRuleCollection", "name": "xcloud", "priority": 1000,
                 "action": {"type": "Allow"}, "rules": [{"ruleType": "NetworkRule", "name": "xc-p-prod-a",
-                    "description": "mark", "ipProtocols": ["TCP"], "sourceAddresses": ["10.0.0.1"],
+                    "description": "xcloud:p x/y me", "ipProtocols": ["TCP"], "sourceAddresses": ["10.0.0.1"],
                     "destinationAddresses": ["10.1.0.0/16"], "destinationPorts": ["8000-8100"]}]}]}}),
         ),
         (
@@ -105,7 +105,7 @@ async fn an_object_that_is_still_changing_is_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deletion_is_told_by_absence() {
-    let op = || AzureOp::DeleteLinkService { id: id("privateLinkServices/s") };
+    let op = || AzureOp::DeleteLinkService { id: id("privateLinkServices/s"), guard: WriteGuard::None };
     let path = "privateLinkServices/s";
     let in_state = |state: &str| Canned::json(200, &json!({"id": "/s", "properties": {"provisioningState": state}}));
     assert!(matches!(find(op(), path, Canned::absent()).await, Ok(Effect::Happened(_))));

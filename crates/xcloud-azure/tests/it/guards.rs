@@ -5,7 +5,10 @@ use xcloud_core::op::{AzureOp, Handle, WriteGuard};
 use xcloud_core::provider::ErrorKind;
 
 use crate::fake::{Canned, Fake, id, refused};
-use crate::writing::{GROUP, RULE, put_endpoint, put_group, put_record, put_rule, put_service};
+use crate::writing::{
+    GROUP, RULE, delete_endpoint, delete_group, delete_service, marked, put_endpoint, put_group, put_record, put_rule,
+    put_service,
+};
 
 fn live(etag: &str, state: &str) -> Canned {
     Canned::json(
@@ -145,7 +148,7 @@ async fn the_failed_trace_of_the_same_write_is_written_again() {
             &json!({"etag": "W/\"9\"", "properties": {"provisioningState": "Failed",
             "priority": priority, "ruleCollections": [{"name": "xcloud", "priority": 1000,
                 "ruleCollectionType": "FirewallPolicyFilterRuleCollection", "action": {"type": "Allow"},
-                "rules": [{"ruleType": "NetworkRule", "name": "xc-p-prod-a", "description": "mark",
+                "rules": [{"ruleType": "NetworkRule", "name": "xc-p-prod-a", "description": "xcloud:p x/y me",
                     "ipProtocols": ["TCP"], "sourceAddresses": ["10.0.0.1/32"],
                     "destinationAddresses": ["10.1.0.0/16"], "destinationPorts": ["8000-8100"]}]}]}}),
         )
@@ -156,5 +159,60 @@ async fn the_failed_trace_of_the_same_write_is_written_again() {
         assert_eq!(fake.request(&put).header("if-match"), Some("W/\"9\""));
         let fake = Fake::new([(&get, failed(301)), (&put, ok())]);
         assert_eq!(refused(fake.perform(put_group(guard)).await).kind, ErrorKind::Conflict, "it is another's");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whole_objects_are_deleted_only_as_they_were_seen_and_with_our_mark() {
+    type Deletion = fn(WriteGuard) -> AzureOp;
+    let kinds: [(&str, Deletion); 3] = [
+        (GROUP, delete_group),
+        ("privateLinkServices/xc-p-s", delete_service),
+        ("privateEndpoints/xc-p-e", delete_endpoint),
+    ];
+    for (path, deletion) in kinds {
+        let (get, delete) = (format!("GET {path}"), format!("DELETE {path}"));
+        let gone = || Canned::raw(204, "");
+        let unchanged = || WriteGuard::Unchanged("W/\"1\"".to_owned());
+        for guard in [unchanged(), WriteGuard::None] {
+            let fake = Fake::new([(&get, marked("W/\"1\"")), (&delete, gone())]);
+            assert!(fake.perform(deletion(guard)).await.is_ok(), "{path}");
+            assert_eq!(fake.request(&delete).header("if-match"), Some("W/\"1\""), "{path}");
+        }
+        let refusals = [
+            (marked("W/\"2\""), unchanged(), "another's change"),
+            (live("W/\"1\"", "Succeeded"), unchanged(), "no mark"),
+            (live("W/\"1\"", "Succeeded"), WriteGuard::None, "no mark"),
+        ];
+        for (there, guard, why) in refusals {
+            let fake = Fake::new([(&get, there), (&delete, gone())]);
+            assert_eq!(refused(fake.perform(deletion(guard)).await).kind, ErrorKind::Conflict, "{path}: {why}");
+            assert_eq!(fake.names(), std::slice::from_ref(&get), "{path}: {why}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_our_own_failed_write_left_as_it_was_is_written_again() {
+    let (get, put) = (format!("GET {GROUP}"), format!("PUT {GROUP}"));
+    let there = |etag: &str, state: &str, priority: u16| {
+        let properties = json!({"provisioningState": state, "priority": priority, "ruleCollections": []});
+        Canned::json(200, &json!({"id": "/x", "etag": etag, "properties": properties}))
+    };
+    let write = || put_group(WriteGuard::Unchanged("W/\"1\"".to_owned()));
+    let started = || Canned::raw(202, "");
+    for (now, repeats) in [
+        (there("W/\"2\"", "Failed", 301), true),
+        (there("W/\"2\"", "Failed", 999), false),
+        (there("W/\"2\"", "Succeeded", 301), false),
+    ] {
+        let fake = Fake::new([(&get, there("W/\"1\"", "Succeeded", 301)), (&get, now), (&put, started())]);
+        let provider = fake.provider();
+        let write = xcloud_core::op::Op::Azure(write());
+        assert!(provider.perform(&write, "t").await.is_ok(), "the first attempt is accepted");
+        let again = provider.perform(&write, "t").await;
+        assert_eq!(again.is_ok(), repeats, "{again:?}");
+        let Some(last) = fake.requests().pop() else { panic!("requests were made") };
+        assert_eq!(last.header("if-match"), repeats.then_some("W/\"2\""), "the repeat names what is there now");
     }
 }

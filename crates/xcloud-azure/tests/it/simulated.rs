@@ -18,7 +18,9 @@ use xcloud_sim::azure::{AzureWorld, PlannedFailure, RuleSeed, SeedError, SubnetS
 use xcloud_sim::{Cloud, Fault, FaultKind, Lost, World};
 
 use crate::fake::{Fake, HOST, SUB, id, refused};
-use crate::writing::{put_endpoint, put_group, put_record, put_rule, put_service};
+use crate::writing::{
+    delete_endpoint, delete_group, delete_service, put_endpoint, put_group, put_record, put_rule, put_service,
+};
 
 /// The simulator as a transport.
 struct Simulated(Cloud);
@@ -189,7 +191,7 @@ async fn a_rule_group_is_guarded_by_its_etag() {
     let live = azure.live().await;
     assert_eq!(live.rule_groups[0].etag, second["etag"]);
     assert_eq!(live.rule_groups[0].rules[0].collection, "xcloud");
-    let delete = AzureOp::DeleteRuleGroup { policy: id("firewallPolicies/pol"), group: "g".to_owned() };
+    let delete = delete_group(WriteGuard::Unchanged(second["etag"].clone()));
     assert!(azure.done(delete).await.is_ok());
     assert!(azure.live().await.rule_groups.is_empty());
 }
@@ -225,9 +227,9 @@ async fn a_private_link_is_made_approved_and_taken_down() {
     assert_eq!(live.subnets[0].link_service_policies, "Disabled");
     assert_eq!(live.frontends.len(), 1);
 
-    let delete = AzureOp::DeleteLinkService { id: id("privateLinkServices/xc-p-s") };
+    let delete = delete_service(WriteGuard::None);
     assert_eq!(refused(azure.done(delete.clone()).await).kind, ErrorKind::InUse);
-    assert!(azure.done(AzureOp::DeletePrivateEndpoint { id: endpoint.clone() }).await.is_ok());
+    assert!(azure.done(delete_endpoint(WriteGuard::None)).await.is_ok());
     assert!(matches!(azure.check(Condition::ArmGone { id: endpoint }).await, Progress::Done(_)));
     assert!(azure.done(delete).await.is_ok());
     assert!(azure.live().await.link_services.is_empty());
@@ -362,8 +364,13 @@ async fn a_cloud_that_fails_is_not_taken_for_an_empty_one() {
 #[tokio::test(start_paused = true)]
 async fn too_many_writes_are_throttled_and_say_for_how_long() {
     let azure = Azure::start();
-    let deletes = (0..205).map(|_| azure.perform(AzureOp::DeleteLinkService { id: id("privateLinkServices/none") }));
-    let ends = futures_util::future::join_all(deletes).await;
+    let AzureOp::PutSecurityRule { group, rule, .. } = put_rule() else { return };
+    let writes = (0..205_u16).map(|number| {
+        let mut rule = rule.clone();
+        rule.priority = 1000 + number;
+        azure.perform(AzureOp::PutSecurityRule { group: group.clone(), name: format!("xc-p-{number}"), rule })
+    });
+    let ends = futures_util::future::join_all(writes).await;
     let throttled: Vec<&ProviderError> = ends.iter().filter_map(|end| end.as_ref().err()).collect();
     assert_eq!(throttled.len(), 5);
     assert!(throttled.iter().all(|error| error.kind == ErrorKind::Throttled && error.retry_after_secs == Some(1)));

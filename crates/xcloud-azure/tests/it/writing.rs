@@ -46,7 +46,7 @@ pub(crate) fn put_group(guard: WriteGuard) -> AzureOp {
             from: known(&["10.0.0.1/32"]),
             to: known(&["10.1.0.0/16"]),
             ports: vec![PortRange { from: 8000, to: 8100 }],
-            description: "mark".to_owned(),
+            description: "xcloud:p x/y me".to_owned(),
         }],
         guard,
     }
@@ -143,7 +143,7 @@ async fn a_rule_group_is_one_allow_collection() {
         json!({"properties": {"priority": 300, "ruleCollections": [{
             "ruleCollectionType": "FirewallPolicyFilterRuleCollection", "name": "xcloud", "priority": 1000,
             "action": {"type": "Allow"}, "rules": [{
-                "ruleType": "NetworkRule", "name": "xc-p-prod-a", "description": "mark", "ipProtocols": ["TCP"],
+                "ruleType": "NetworkRule", "name": "xc-p-prod-a", "description": "xcloud:p x/y me", "ipProtocols": ["TCP"],
                 "sourceAddresses": ["10.0.0.1/32"], "destinationAddresses": ["10.1.0.0/16"],
                 "destinationPorts": ["8000-8100"]}]}]}})
     );
@@ -261,22 +261,43 @@ async fn a_record_set_is_written_at_once() {
     assert_eq!(fake.request(&format!("DELETE {record}")).header("if-match"), Some("e1"));
 }
 
+pub(crate) fn delete_group(guard: WriteGuard) -> AzureOp {
+    AzureOp::DeleteRuleGroup { policy: id("firewallPolicies/pol"), group: "g".to_owned(), guard }
+}
+
+pub(crate) fn delete_endpoint(guard: WriteGuard) -> AzureOp {
+    AzureOp::DeletePrivateEndpoint { id: id("privateEndpoints/xc-p-e"), guard }
+}
+
+pub(crate) fn delete_service(guard: WriteGuard) -> AzureOp {
+    AzureOp::DeleteLinkService { id: id("privateLinkServices/xc-p-s"), guard }
+}
+
+/// An object with the tags and the rule that say that it is ours.
+pub(crate) fn marked(etag: &str) -> Canned {
+    let rule = json!({"name": "xc-p-a", "description": "xcloud:p x/y me", "ruleType": "NetworkRule"});
+    let tags = json!({"xcloud:product": "p", "xcloud:address": "x/y"});
+    let body = json!({"id": "/x", "etag": etag, "tags": tags, "properties": {"provisioningState": "Succeeded",
+        "priority": 300, "ruleCollections": [{"name": "xcloud", "priority": 1000, "rules": [rule]}]}});
+    Canned::json(200, &body)
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_absent_counts_as_deleted() {
     let fake = Fake::new([
-        (&format!("DELETE {GROUP}"), Canned::absent()),
+        (&format!("GET {GROUP}"), Canned::absent()),
         (&format!("GET {RULE}"), Canned::absent()),
+        ("GET privateEndpoints/xc-p-e", marked("e1")),
         (
             "DELETE privateEndpoints/xc-p-e",
             Canned::raw(202, "").with("location", &status_url("locations/norwayeast/operationResults/op2")),
         ),
     ]);
-    let delete = AzureOp::DeleteRuleGroup { policy: id("firewallPolicies/pol"), group: "g".to_owned() };
-    let performed = fake.perform(delete).await.expect("absent is deleted");
-    assert_eq!((performed.pending, performed.request_ids), (None, vec!["req-1".to_owned()]));
+    let performed = fake.perform(delete_group(WriteGuard::Unchanged("e".to_owned()))).await;
+    assert_eq!(performed.expect("absent is deleted").pending, None);
     let delete = AzureOp::DeleteSecurityRule { group: id("networkSecurityGroups/n"), name: "xc-p-prod-a".to_owned() };
     assert_eq!(fake.perform(delete).await.map(|performed| performed.pending), Ok(None));
-    let performed = fake.perform(AzureOp::DeletePrivateEndpoint { id: id("privateEndpoints/xc-p-e") }).await;
+    let performed = fake.perform(delete_endpoint(WriteGuard::None)).await;
     let pending = performed.expect("the deletion is accepted").pending.expect("it goes on");
     assert!(pending.location_style);
     assert_eq!(pending.resource, None);
@@ -295,8 +316,8 @@ async fn a_bad_name_or_an_empty_rule_reaches_no_cloud() {
         AzureOp::PutSecurityRule { group: group.clone(), name: "a".to_owned(), rule: nobody },
         AzureOp::PutSecurityRule { group: group.clone(), name: "a".to_owned(), rule: too_low },
         AzureOp::PutSecurityRule { group, name: "a".to_owned(), rule: too_long },
-        AzureOp::DeleteLinkService { id: id("privateLinkServices/a?b") },
-        AzureOp::DeleteLinkService { id: id("privateEndpoints/a") },
+        AzureOp::DeleteLinkService { id: id("privateLinkServices/a?b"), guard: WriteGuard::None },
+        AzureOp::DeleteLinkService { id: id("privateEndpoints/a"), guard: WriteGuard::None },
         AzureOp::DeleteRecordSet { zone: id("privateDnsZones/z.e"), record: "a/b".to_owned(), guard: WriteGuard::None },
     ];
     for op in ops {

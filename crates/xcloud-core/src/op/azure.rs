@@ -19,7 +19,7 @@ pub enum AzureOp {
     /// PUT `firewallPolicies/ruleCollectionGroups`: one allow collection with network rules, the whole object.
     PutRuleGroup { policy: ArmName, group: String, priority: u16, rules: Vec<FirewallRuleBody>, guard: WriteGuard },
     /// DELETE `firewallPolicies/ruleCollectionGroups`.
-    DeleteRuleGroup { policy: ArmName, group: String },
+    DeleteRuleGroup { policy: ArmName, group: String, guard: WriteGuard },
     /// PUT `privateLinkServices`. Makes the service.
     PutLinkService {
         id: ArmName,
@@ -32,7 +32,7 @@ pub enum AzureOp {
         guard: WriteGuard,
     },
     /// DELETE `privateLinkServices`.
-    DeleteLinkService { id: ArmName },
+    DeleteLinkService { id: ArmName, guard: WriteGuard },
     /// PUT `privateEndpoints`. Makes the endpoint.
     PutPrivateEndpoint {
         id: ArmName,
@@ -46,7 +46,7 @@ pub enum AzureOp {
         guard: WriteGuard,
     },
     /// DELETE `privateEndpoints`.
-    DeletePrivateEndpoint { id: ArmName },
+    DeletePrivateEndpoint { id: ArmName, guard: WriteGuard },
     /// PUT `privateLinkServices/privateEndpointConnections`: approves (or rejects) the connection of one endpoint.
     SetLinkConnection {
         /// The private link service's id.

@@ -200,7 +200,10 @@ fn azure_handles(op: &mut AzureOp) -> Vec<&mut Handle> {
         AzureOp::PutPrivateEndpoint { service, guard, .. } => (Some(service), Some(guard)),
         AzureOp::SetLinkConnection { service, .. } => (Some(service), None),
         AzureOp::PutRuleGroup { guard, .. }
+        | AzureOp::DeleteRuleGroup { guard, .. }
         | AzureOp::PutLinkService { guard, .. }
+        | AzureOp::DeleteLinkService { guard, .. }
+        | AzureOp::DeletePrivateEndpoint { guard, .. }
         | AzureOp::PutRecordSet { guard, .. }
         | AzureOp::DeleteRecordSet { guard, .. } => (None, Some(guard)),
         _ => (None, None),

@@ -42,6 +42,8 @@ pub(crate) struct DraftStep {
     pub(crate) uses: Vec<(Addr, AddressKind)>,
     /// Whose addresses must be open in Azure first: this follows every step before the commit point that uses them.
     pub(crate) follows: Vec<(Addr, AddressKind)>,
+    /// Whose addresses a step behind the commit point is the first to let through: nothing may use them before.
+    pub(crate) opens_late: Vec<(Addr, AddressKind)>,
     /// Addresses that carry no new connections once this is done: rules that name them are closed afterwards.
     pub(crate) drains: BTreeSet<IpNet>,
     /// Addresses that no rule of the object names any more once this is done.
@@ -64,6 +66,7 @@ impl DraftStep {
             phase: Phase::Build,
             uses: Vec::new(),
             follows: Vec::new(),
+            opens_late: Vec::new(),
             drains: BTreeSet::new(),
             closes: BTreeSet::new(),
             releases: BTreeSet::new(),

@@ -111,6 +111,16 @@ fn finish(
         (true, true, false) => Action::Update,
     };
     let known = group.live.map(|_| id.to_owned());
+    if action == Action::Delete && group.live.is_some_and(|live| live.rules.is_empty()) {
+        // Nothing in an empty group says that it is ours.
+        if draft.options.destroy {
+            let text = format!("{id} is empty and carries no mark: it stays");
+            draft.note(NoteLevel::Info, "empty-group", Some(&resource.addr), text);
+        } else {
+            draft.change(resource, Action::Same, Vec::new(), known);
+        }
+        return;
+    }
     if action != Action::Same {
         depends::object(draft, &group.place, id, group.live);
         firewall_steps::add(draft, group, parts, action);

@@ -11,6 +11,9 @@ use crate::op::{AzureOp, FirewallRuleBody, Handle, Object, Op, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Action, FieldChange, Phase, Undo};
 
+/// Azure's limit of a name, in characters; a longer one is cut before `-next`.
+const NAME_LIMIT: usize = 80;
+
 /// The group that is written.
 pub(super) struct Group<'a> {
     pub(super) addr: &'a Addr,
@@ -52,9 +55,12 @@ enum Turn {
     Narrows,
     /// Both, and old and new can stand in one rule.
     Both,
-    /// Both, but one rule with old and new would allow what neither allows.
+    /// Both, but one rule with old and new would allow what neither allows: until the commit point there are two.
     Apart,
 }
+
+/// The turns that let something new through.
+const OPENING: [Turn; 3] = [Turn::Widens, Turn::Both, Turn::Apart];
 
 impl Part<'_> {
     /// Returns true if the group holds the rule afterwards.
@@ -105,25 +111,33 @@ impl Part<'_> {
         }
     }
 
-    /// The rule as it is between the two writes.
-    fn between(&self) -> Option<FirewallRuleBody> {
+    /// The rule as it is between the two writes: where one rule cannot say old and new, there are two.
+    fn between(&self, taken: &BTreeSet<String>) -> Vec<FirewallRuleBody> {
+        let old = || self.live.and_then(body_of);
         match self.turn() {
-            Turn::Narrows | Turn::Apart => self.live.and_then(body_of),
-            Turn::Same | Turn::Neutral | Turn::Widens => self.after(),
-            Turn::Both => {
-                let (mut wide, old) = (self.after()?, self.live.and_then(body_of)?);
-                let (Addresses::Known(from), Addresses::Known(to)) = (&old.from, &old.to) else { return None };
-                wide.from = union(from, &wide.from);
-                wide.to = union(to, &wide.to);
-                wide.protocols.extend(old.protocols);
-                wide.ports = if wide.ports.is_empty() || old.ports.is_empty() {
-                    Vec::new()
-                } else {
-                    written_ports(wide.ports.into_iter().chain(old.ports).collect())
-                };
-                Some(wide)
+            Turn::Narrows => old().into_iter().collect(),
+            Turn::Same | Turn::Neutral | Turn::Widens => self.after().into_iter().collect(),
+            Turn::Both => self.both().into_iter().collect(),
+            Turn::Apart => {
+                let next = self.after().map(|rule| FirewallRuleBody { name: next_name(self.name, taken), ..rule });
+                old().into_iter().chain(next).collect()
             }
         }
+    }
+
+    /// Old and new in one rule.
+    fn both(&self) -> Option<FirewallRuleBody> {
+        let (mut wide, old) = (self.after()?, self.live.and_then(body_of)?);
+        let (Addresses::Known(from), Addresses::Known(to)) = (&old.from, &old.to) else { return None };
+        wide.from = union(from, &wide.from);
+        wide.to = union(to, &wide.to);
+        wide.protocols.extend(old.protocols);
+        wide.ports = if wide.ports.is_empty() || old.ports.is_empty() {
+            Vec::new()
+        } else {
+            written_ports(wide.ports.into_iter().chain(old.ports).collect())
+        };
+        Some(wide)
     }
 
     /// Returns true if the rule, as it will be, names the network.
@@ -134,6 +148,14 @@ impl Part<'_> {
             (Fate::Keep | Fate::Remove, _) => false,
         }
     }
+}
+
+/// The name under which the new form of a rule stands beside the old one until the commit point.
+fn next_name(name: &str, taken: &BTreeSet<String>) -> String {
+    let base: String = name.chars().take(NAME_LIMIT - "-next-99".len()).collect();
+    let numbered = (2..).map(|number| format!("{base}-next-{number}"));
+    let mut names = std::iter::once(format!("{base}-next")).chain(numbered);
+    names.find(|name| !taken.contains(&name.to_ascii_lowercase())).unwrap_or_else(|| format!("{base}-next"))
 }
 
 /// Addresses that a live rule of the group names and none of the wanted ones does.
@@ -160,7 +182,8 @@ pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], 
     }
     let old = group.live.and_then(whole);
     if action == Action::Delete {
-        let op = AzureOp::DeleteRuleGroup { policy: group.policy.clone(), group: group.name.to_owned() };
+        let guard = group.live.map_or(WriteGuard::None, |live| WriteGuard::Unchanged(live.etag.clone()));
+        let op = AzureOp::DeleteRuleGroup { policy: group.policy.clone(), group: group.name.to_owned(), guard };
         let undo = match (old, group.live) {
             (Some(rules), Some(live)) => {
                 Undo::Recreate(vec![put(group, live.priority, rules, WriteGuard::Absent).into()])
@@ -178,7 +201,7 @@ pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], 
 fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Option<Vec<FirewallRuleBody>>) {
     let turns: Vec<Turn> = parts.iter().map(Part::turn).collect();
     let any = |wanted: &[Turn]| turns.iter().any(|turn| wanted.contains(turn));
-    let widens = any(&[Turn::Widens, Turn::Both]);
+    let widens = any(&OPENING);
     let narrows = any(&[Turn::Narrows, Turn::Both, Turn::Apart]);
     // What is there in another form cannot be kept for a while: then everything happens in the one later write.
     let keepable = old.is_some() || group.live.is_none();
@@ -188,7 +211,8 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
     let mut guard = group.live.map_or(WriteGuard::Absent, |live| WriteGuard::Unchanged(live.etag.clone()));
     let mut after = None;
     if first {
-        let op = put(group, group.priority, parts.iter().filter_map(Part::between).collect(), guard);
+        let taken = parts.iter().map(|part| part.name.to_ascii_lowercase()).collect();
+        let op = put(group, group.priority, parts.iter().flat_map(|part| part.between(&taken)).collect(), guard);
         let undo = undo(group, old.as_ref(), &made);
         let mut step = DraftStep::build(group.addr, &group.place, op, undo).makes(made.clone());
         step.uses.clone_from(&uses);
@@ -205,6 +229,10 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
         let mut step = DraftStep::build(group.addr, &group.place, op, undo).makes(made).after(after);
         step.phase = Phase::Commit;
         step.uses = uses;
+        if !first {
+            let opens = parts.iter().zip(&turns).filter(|(_, turn)| OPENING.contains(turn));
+            step.opens_late = opens.flat_map(|(part, _)| part.uses.iter().cloned()).collect();
+        }
         step.closes = closes(parts);
         draft.step(step);
     }
@@ -231,7 +259,9 @@ fn undo(group: &Group<'_>, old: Option<&Vec<FirewallRuleBody>>, made: &Object) -
     let guard = WriteGuard::After(Handle::Made(made.fact("etag")));
     match (group.live, old) {
         (None, _) => {
-            let op = AzureOp::DeleteRuleGroup { policy: group.policy.clone(), group: group.name.to_owned() };
+            // Its ETag is not known if the write failed half way: the adapter looks for our mark.
+            let guard = WriteGuard::None;
+            let op = AzureOp::DeleteRuleGroup { policy: group.policy.clone(), group: group.name.to_owned(), guard };
             Undo::Delete(Box::new(op.into()))
         }
         (Some(live), Some(rules)) => Undo::Restore(Box::new(put(group, live.priority, rules.clone(), guard).into())),

@@ -145,7 +145,7 @@ fn create(
         tags: link::tags(draft, &resource.addr, None),
         guard: WriteGuard::Absent,
     };
-    let undo = Undo::Delete(Box::new(AzureOp::DeleteLinkService { id: id.clone() }.into()));
+    let undo = Undo::Delete(Box::new(AzureOp::DeleteLinkService { id: id.clone(), guard: WriteGuard::None }.into()));
     depends::object::<LiveLinkService>(draft, &place, &id.0, None);
     draft.step(DraftStep::build(&resource.addr, &place, op, undo).makes(Object::of(&resource.addr, "")));
     draft.settle.push(link::watch(&place, Condition::ArmSucceeded { id: id.clone() }));
@@ -343,7 +343,7 @@ fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LiveLinkS
     let (mut after, mut awaits, mut held) = (Vec::new(), Vec::new(), Vec::new());
     for connection in &live.connections {
         let deletion = draft.steps.iter().position(|step| {
-            matches!(&step.op, crate::op::Op::Azure(AzureOp::DeletePrivateEndpoint { id }) if *id == connection.endpoint)
+            matches!(&step.op, crate::op::Op::Azure(AzureOp::DeletePrivateEndpoint { id, .. }) if *id == connection.endpoint)
         });
         match deletion {
             Some(step) => {
@@ -371,6 +371,9 @@ fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LiveLinkS
         None => Undo::Impossible(format!("{} has several frontends or subnets", live.id)),
     };
     depends::object(draft, place, &live.id.0, Some(live));
-    let op = AzureOp::DeleteLinkService { id: live.id.clone() };
+    // The end of its connections, which is waited for, changes the service too: then its mark is the guard.
+    let connected = !live.connections.is_empty();
+    let guard = if connected { WriteGuard::None } else { WriteGuard::Unchanged(live.etag.clone()) };
+    let op = AzureOp::DeleteLinkService { id: live.id.clone(), guard };
     draft.step(DraftStep::commit(addr, place, op, undo).after(after).awaits(awaits));
 }

@@ -5,6 +5,7 @@ mod depends;
 mod dns;
 mod firewall;
 mod firewall_steps;
+mod late;
 mod link;
 mod link_service;
 mod nsg;
@@ -26,6 +27,7 @@ pub(crate) fn plan(draft: &mut Draft<'_>) {
     private_endpoint::plan(draft, &services);
     link_service::remove(draft, services);
     dns::plan(draft);
+    late::check(draft);
     changes::join(draft);
     rows::add(draft, rows);
 }

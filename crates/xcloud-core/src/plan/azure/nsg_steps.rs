@@ -143,7 +143,13 @@ fn write(
     };
     match course {
         Course::Build => last(draft, Phase::Build, undo, after),
-        Course::Commit => last(draft, Phase::Commit, undo, after),
+        Course::Commit => {
+            let step = last(draft, Phase::Commit, undo, after);
+            if opens(item) {
+                draft.steps[step].opens_late.clone_from(&item.uses);
+            }
+            step
+        }
         Course::Both(wide) => {
             let mut step = DraftStep::build(item.addr, place, put(nsg, item.name, (**wide).clone()), undo).after(after);
             step.uses.clone_from(&item.uses);
@@ -200,6 +206,15 @@ pub(super) fn written(live: &LiveNsgRule) -> Option<NsgRuleBody> {
 
 fn want(body: &NsgRuleBody) -> Want {
     Want { protocol: body.protocol, from: body.from.clone(), to: body.to.clone(), ports: body.ports.clone() }
+}
+
+/// Returns true if the rule will let something through that it does not now.
+fn opens(item: &Item<'_>) -> bool {
+    let Some(body) = item.to.as_ref().filter(|body| body.access == Access::Allow) else { return false };
+    item.live.is_none_or(|live| {
+        let moved = live.direction != body.direction || live.access != body.access;
+        moved || differences(&Shape::of_nsg(live), &want(body)).iter().any(|part| part.widens)
+    })
 }
 
 /// Addresses that the live rule names and the wanted one does not.

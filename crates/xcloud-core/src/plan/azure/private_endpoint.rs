@@ -228,7 +228,8 @@ fn create(
         tags: link::tags(draft, &resource.addr, None),
         guard: WriteGuard::Absent,
     };
-    let undo = Undo::Delete(Box::new(AzureOp::DeletePrivateEndpoint { id: id.clone() }.into()));
+    let undo =
+        Undo::Delete(Box::new(AzureOp::DeletePrivateEndpoint { id: id.clone(), guard: WriteGuard::None }.into()));
     let awaits = match (&target.handle, &target.id) {
         (Handle::Made(_), Some(service)) => {
             Some(link::watch(&target.place, Condition::ArmSucceeded { id: service.clone() }))
@@ -333,7 +334,8 @@ fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LivePriva
         again.push(AzureOp::SetLinkConnection { service, endpoint: live.id.clone(), approve: true }.into());
     }
     depends::object(draft, place, &live.id.0, Some(live));
-    let op = AzureOp::DeletePrivateEndpoint { id: live.id.clone() };
+    let guard = WriteGuard::Unchanged(live.etag.clone());
+    let op = AzureOp::DeletePrivateEndpoint { id: live.id.clone(), guard };
     draft.step(DraftStep::commit(addr, place, op, Undo::Recreate(again)))
 }
 

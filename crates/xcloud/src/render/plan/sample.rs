@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use xcloud_core::model::{
     Addr, AddressKind, Addresses, ArmName, Cloud, Kind, LateAddresses, Place, PlaceKey, PortRange, Protocol,
 };
-use xcloud_core::op::{AwsOp, AzureOp, Handle, Object, Op};
+use xcloud_core::op::{AwsOp, AzureOp, Handle, Object, Op, WriteGuard};
 use xcloud_core::plan::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Phase, Plan, Step, StepId, Undo};
 use xcloud_engine::CallCounts;
 
@@ -159,7 +159,11 @@ fn steps() -> Vec<Step> {
     let policy = ArmName(format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-hub/providers/Microsoft.Network/firewallPolicies/afwp-hub"
     ));
-    let firewall = AzureOp::DeleteRuleGroup { policy, group: "rcg-xcloud-open-api".to_owned() };
+    let firewall = AzureOp::DeleteRuleGroup {
+        policy,
+        group: "rcg-xcloud-open-api".to_owned(),
+        guard: WriteGuard::Unchanged("W/\"7\"".to_owned()),
+    };
     vec![
         step(
             "s001",

@@ -93,7 +93,11 @@ impl Cloud {
                 let group = LiveRuleGroup { policy, name: group, priority, etag, state, rules, raw: Value::Null };
                 self.live.rule_groups.push(group);
             }
-            AzureOp::DeleteRuleGroup { group, .. } => self.live.rule_groups.retain(|live| live.name != group),
+            AzureOp::DeleteRuleGroup { group, guard, .. } => {
+                let at = self.live.rule_groups.iter().position(|live| live.name == group);
+                let there = at.map(|at| self.live.rule_groups.remove(at));
+                check(&guard, there.as_ref().map(|live| live.etag.as_str()))?;
+            }
             AzureOp::PutRecordSet { zone, record, ttl_secs, addresses, metadata, guard } => {
                 let at = self.live.record_sets.iter().position(|set| set.zone == zone && set.name == record);
                 let there = at.map(|at| self.live.record_sets.remove(at));
@@ -146,12 +150,12 @@ impl Cloud {
                     raw: Value::Null,
                 });
             }
-            AzureOp::DeleteLinkService { id } => {
+            AzureOp::DeleteLinkService { id, guard } => {
                 let at = live.link_services.iter().position(|service| service.id == id).ok_or("no such service")?;
                 if !live.link_services[at].connections.is_empty() {
                     return Err("the service has connections".to_owned());
                 }
-                live.link_services.remove(at);
+                check(&guard, Some(&live.link_services.remove(at).etag))?;
             }
             AzureOp::PutPrivateEndpoint { id, location, subnet, service, manual, tags, guard } => {
                 let at = live.private_endpoints.iter().position(|endpoint| endpoint.id == id);
@@ -178,8 +182,10 @@ impl Cloud {
                     raw: Value::Null,
                 });
             }
-            AzureOp::DeletePrivateEndpoint { id } => {
-                live.private_endpoints.retain(|endpoint| endpoint.id != id);
+            AzureOp::DeletePrivateEndpoint { id, guard } => {
+                let at = live.private_endpoints.iter().position(|endpoint| endpoint.id == id);
+                let there = at.map(|at| live.private_endpoints.remove(at));
+                check(&guard, there.as_ref().map(|endpoint| endpoint.etag.as_str()))?;
                 for service in &mut live.link_services {
                     service.connections.retain(|connection| connection.endpoint != id);
                 }

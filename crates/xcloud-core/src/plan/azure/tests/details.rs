@@ -68,8 +68,16 @@ fn a_firewall_rule_that_changes_in_several_parts_stays_until_the_commit_point() 
     let mut cloud = Cloud::new(&live);
     cloud.apply(&plan, Some(Phase::Build)).expect("the first write");
     let rules = &cloud.live.rule_groups[0].rules;
-    assert_eq!(rules.len(), 2);
+    assert_eq!(rules.len(), 3);
     assert!(rules.contains(&live_firewall_rule(NORTH)), "neither old to new ports nor new from old sources");
+    let next = LiveFirewallRule {
+        from: texts(&["10.0.0.9/32"]),
+        ports: texts(&["8443"]),
+        ..live_firewall_rule(&format!("{NORTH}-next"))
+    };
+    assert!(rules.contains(&next), "the new way is open before it is used: {rules:#?}");
+    cloud.apply(&plan, Some(Phase::Commit)).expect("the second write");
+    assert_eq!(cloud.live.rule_groups[0].rules.len(), 2);
 }
 
 #[test]

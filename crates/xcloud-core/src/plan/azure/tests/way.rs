@@ -2,10 +2,14 @@
 
 use super::cloud::{Cloud, priorities};
 use super::fixture::*;
-use crate::live::LiveNsgRule;
-use crate::model::{Addr, FirewallRules, Kind, NetworkSecurityGroup, Place, Priority, Resource, Spec};
-use crate::op::{AzureOp, Op};
-use crate::plan::{Phase, Plan, PlanOptions};
+use crate::live::{AzureLive, LiveFirewallRule, LiveNsgRule};
+use crate::model::{
+    Addr, AddressKind, Desired, FirewallRules, Kind, NetworkSecurityGroup, Place, PortRange, Priority, Resource, Spec,
+};
+use crate::model::{Addresses, Cloud as CloudName, PlaceKey};
+use crate::op::{AzureOp, Handle, Op, WriteGuard};
+use crate::plan::draft::{BookEntry, Draft, DraftStep};
+use crate::plan::{Phase, Plan, PlanOptions, Undo};
 
 fn second_nsg(group: &str, subscription: &str, rule: &str) -> Resource {
     let addr = Addr::new("dev", "azure", Kind::NetworkSecurityGroup, "app");
@@ -91,4 +95,85 @@ fn two_groups_of_one_policy_are_written_one_after_the_other() {
     for pair in plan.steps.windows(2) {
         assert!(pair[1].needs.contains(&pair[0].id), "{:?} waits for {:?}", pair[1].id, pair[0].id);
     }
+}
+
+/// Plans beside a step that uses the addresses of the fixture's service once they are open.
+fn used_at_once(desired: &Desired, live: &AzureLive) -> Vec<String> {
+    let (observed, options) = (observed(live), PlanOptions::default());
+    let mut draft = Draft::new(desired, &observed, &options);
+    let place = PlaceKey { cloud: CloudName::Aws, account: "1".to_owned(), region: "eu-north-1".to_owned() };
+    let addresses = Addresses::Known(nets(&["10.60.0.7/32"]));
+    let entry = BookEntry { addresses, place: place.clone(), holders: vec![Handle::Known("lb".to_owned())] };
+    draft.book.insert((service(), AddressKind::ServiceIps), entry);
+    let op = AzureOp::DeleteSecurityRule { group: arm(NSG), name: "any".to_owned() };
+    let mut user = DraftStep::build(&service(), &place, op, Undo::Nothing);
+    user.follows = vec![(service(), AddressKind::ServiceIps)];
+    draft.step(user);
+    super::super::plan(&mut draft);
+    draft.problems.0.iter().map(|problem| format!("{} {}", problem.code, problem.message)).collect()
+}
+
+#[test]
+fn a_way_that_opens_behind_the_commit_point_is_not_used_before_it() {
+    let mut rule = nsg_rule("xc-pay-a", Priority::Fixed(2001));
+    rule.to = service_ips();
+    let rules = |rule| desired(vec![nsg(vec![rule])]);
+    let one_part = used_at_once(&rules(rule.clone()), &live_nsg(vec![live_rule("xc-pay-a", 2001)]));
+    assert_eq!(one_part, Vec::<String>::new(), "old and new stand in one rule");
+    rule.ports = vec![PortRange::single(8443)];
+    let shut = used_at_once(&rules(rule.clone()), &live_nsg(vec![live_rule("xc-pay-a", 2001)]));
+    assert_eq!(shut.len(), 1, "{shut:?}");
+    assert!(shut[0].starts_with("opens-too-late prod/azure/network-security-group/app"), "{shut:?}");
+    assert_eq!(used_at_once(&rules(rule), &live_nsg(Vec::new())), Vec::<String>::new(), "a new rule comes first");
+}
+
+#[test]
+fn a_firewall_opens_the_new_way_beside_the_old_one_or_refuses() {
+    let name = "xc-pay-prod-billing-eu-north-1";
+    let mut rule = firewall_rule("prod", "eu-north-1");
+    rule.to = service_ips();
+    rule.ports = vec![PortRange::single(8443)];
+    let wanted = desired(vec![firewall(vec![rule])]);
+    assert_eq!(used_at_once(&wanted, &live_group(vec![live_firewall_rule(name)])), Vec::<String>::new());
+    let foreign = LiveFirewallRule { rule_type: "ApplicationRule".to_owned(), ..live_firewall_rule("web") };
+    let shut = used_at_once(&wanted, &live_group(vec![live_firewall_rule(name), foreign]));
+    assert!(shut.len() == 1 && shut[0].starts_with("opens-too-late shared/azure/firewall-rules/rcg-pay"), "{shut:?}");
+}
+
+#[test]
+fn the_temporary_name_is_free_and_not_too_long() {
+    let long = format!("xc-pay-{}", "x".repeat(73));
+    let mut changed = firewall_rule("prod", "eu-north-1");
+    changed.name.clone_from(&long);
+    changed.from = listed(&["10.0.0.9/32"]);
+    changed.ports = vec![PortRange::single(8443)];
+    let mut standing = firewall_rule("prod", "eu-north-1");
+    standing.name = format!("{}-next", &long[..72]);
+    let live = live_group(vec![live_firewall_rule(&long), live_firewall_rule(&standing.name)]);
+    let plan = plan(&desired(vec![firewall(vec![changed, standing])]), &live).expect("a plan");
+    let Op::Azure(AzureOp::PutRuleGroup { rules, .. }) = &plan.steps[0].op else { panic!("a write comes first") };
+    let names: std::collections::BTreeSet<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
+    assert_eq!((rules.len(), names.len()), (3, 3), "{names:?}");
+    assert!(names.iter().all(|name| name.len() <= 80), "{names:?}");
+}
+
+#[test]
+fn whole_objects_are_deleted_only_as_they_were_seen() {
+    let options = PlanOptions { destroy: true, ..PlanOptions::default() };
+    let wanted = desired(vec![firewall(vec![firewall_rule("prod", "eu-north-1")])]);
+    let live = live_group(vec![live_firewall_rule("xc-pay-prod-billing-eu-north-1")]);
+    let destroy = plan_with(&wanted, &live, &options, &Book::new()).expect("a plan");
+    let guards: Vec<&WriteGuard> = destroy
+        .steps
+        .iter()
+        .filter_map(|step| match &step.op {
+            Op::Azure(AzureOp::DeleteRuleGroup { guard, .. }) => Some(guard),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(guards, [&WriteGuard::Unchanged("e0".to_owned())]);
+    let empty = plan_with(&wanted, &live_group(Vec::new()), &options, &Book::new()).expect("a plan");
+    assert_eq!((empty.steps.len(), notes(&empty)), (0, vec!["empty-group"]), "nothing says that it is ours");
+    let none = plan(&desired(vec![firewall(Vec::new())]), &live_group(Vec::new())).expect("a plan");
+    assert!(none.is_empty() && none.changes[0].action == crate::plan::Action::Same);
 }
