@@ -15,7 +15,7 @@ use crate::limits::{bucket_of, published_limits};
 /// Attempts of a read before its error is believed.
 const READ_ATTEMPTS: u32 = 5;
 
-/// A refused connection is believed earlier: the region may be gone, and others wait.
+/// A refused connection and silence are believed earlier: the region may be gone, and others wait.
 const UNREACHABLE_ATTEMPTS: u32 = 2;
 
 /// Part of a published rate that is used, so that clocks and networks that differ a little cause no throttle.
@@ -159,7 +159,7 @@ impl Gate for Pacer {
                 Outcome::Failed(error) => error,
             };
             tracing::debug!(operation = call.operation, place = %call.place, attempt, %error, "failed");
-            if call.mutating || attempt >= read_attempts(error.kind) {
+            if call.mutating || attempt >= read_attempts(error) {
                 return false;
             }
             tokio::time::sleep(backoff(attempt, error)).await;
@@ -181,9 +181,11 @@ fn stopped(call: &ApiCall) -> ProviderError {
 }
 
 /// Returns how often a read with this kind of error is made in all.
-fn read_attempts(kind: ErrorKind) -> u32 {
-    match kind {
+fn read_attempts(error: &ProviderError) -> u32 {
+    let answered = error.code.is_some() || error.request_id.is_some();
+    match error.kind {
         ErrorKind::Throttled => 4 * READ_ATTEMPTS,
+        ErrorKind::OutcomeUnknown if !answered => UNREACHABLE_ATTEMPTS,
         ErrorKind::Busy | ErrorKind::OutcomeUnknown => READ_ATTEMPTS,
         ErrorKind::Unreachable | ErrorKind::Malformed => UNREACHABLE_ATTEMPTS,
         _ => 1,

@@ -51,8 +51,9 @@ struct Shared {
 impl Cloud {
     /// Starts a simulator on `world`, with simulated time going on from where the world was stored.
     #[must_use]
-    pub fn start(world: World, speed: f64) -> Self {
+    pub fn start(mut world: World, speed: f64) -> Self {
         let clock = Clock::starting_at(world.now, speed);
+        world.aws.speed = speed;
         Self {
             clock,
             shared: Arc::new(Mutex::new(Shared { world, faults: Vec::new(), log: Vec::new(), arm_pairs: None })),

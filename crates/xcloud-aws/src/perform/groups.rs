@@ -40,7 +40,7 @@ pub(super) async fn create(
                     Ok(made(Some(group.id), [], error.request_id.into_iter().collect()))
                 }
                 Some(group) => Err(conflict(error, &group.id, "is not the one that would be made")),
-                None => Err(error),
+                None => Err(not_in_sight(error)),
             }
         }
         Err(error) => Err(error),
@@ -82,7 +82,7 @@ pub(super) async fn authorize(
     }
 }
 
-/// All rules there and ours: an earlier call made them. Anything else is a conflict that names a rule.
+/// All rules there and ours: an earlier call made them. A rule of somebody else is a conflict that names it.
 async fn adopt_rules(
     api: &Api,
     group: &str,
@@ -97,11 +97,18 @@ async fn adopt_rules(
     if twins.len() == wanted.len() && twins.iter().all(|twin| tags::marked(&twin.tags, tags)) {
         return Ok(done(error.request_id.into_iter().collect()));
     }
-    let stranger = twins.iter().find(|twin| !tags::marked(&twin.tags, tags)).or(twins.first());
+    let stranger = twins.iter().find(|twin| !tags::marked(&twin.tags, tags));
     Err(match stranger {
         Some(rule) => conflict(error, &rule.id, "is not one that this call would have made"),
-        None => error,
+        None => not_in_sight(error),
     })
+}
+
+/// What the cloud calls a duplicate cannot be read yet: EC2's reads follow its writes
+/// (<https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>). Made again, the call finds it.
+fn not_in_sight(error: ProviderError) -> ProviderError {
+    let message = format!("{} (it cannot be read yet)", error.message);
+    ProviderError { kind: ErrorKind::NotFound, message, ..error }
 }
 
 pub(super) async fn revoke(

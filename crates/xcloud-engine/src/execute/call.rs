@@ -188,9 +188,10 @@ impl Calling<'_> {
     /// preconditions), so a call that was not seen to happen may be repeated.
     ///
     /// A conflict after a lost call is most likely with that call's own object, which is not visible yet: it is
-    /// looked for until it must be.
+    /// looked for until it must be. What a create call collides with may be out of sight too, if a run made it
+    /// moments ago.
     fn may_repeat(&self, error: &ProviderError, doubtful: bool, so_far: Duration) -> bool {
-        let fresh = !self.step.op.needed_objects().is_empty();
+        let fresh = !self.step.op.needed_objects().is_empty() || self.step.makes.is_some();
         let limit = match (error.kind.disposition(), error.kind) {
             (Disposition::Retry | Disposition::Inspect, _) => CALL_SECS,
             (Disposition::Fail, ErrorKind::NotFound) if fresh => VISIBLE_SECS,

@@ -21,6 +21,8 @@ pub(super) struct Schedule {
     /// Steps behind the commit point that only wait for it.
     behind: BTreeSet<usize>,
     ends: BTreeMap<usize, StepEnd>,
+    /// Steps that failed, in the order of time: the first is the cause, the others mostly follow.
+    failed: Vec<usize>,
     /// The run's time is over.
     pub(super) too_late: bool,
 }
@@ -44,6 +46,7 @@ impl Schedule {
             ready: BTreeSet::new(),
             behind: BTreeSet::new(),
             ends: BTreeMap::new(),
+            failed: Vec::new(),
             too_late: false,
         };
         for at in 0..plan.steps.len() {
@@ -74,6 +77,9 @@ impl Schedule {
     /// Hears how a step ended.
     pub(super) fn ended(&mut self, at: usize, end: StepEnd) {
         let done = end.status == StepStatus::Done;
+        if end.error.is_some() {
+            self.failed.push(at);
+        }
         self.ends.insert(at, end);
         if !done {
             return;
@@ -94,12 +100,13 @@ impl Schedule {
         self.ends.get(&at)
     }
 
-    /// Returns every failure; also that of a run whose time is over, or whose last steps could never start.
+    /// Returns every failure, the first first; also that of a run whose time is over, or whose last steps could never start.
     pub(super) fn failures(&self, plan: &Plan, interrupted: bool) -> Vec<Failure> {
         let mut failures: Vec<Failure> = self
-            .ends
+            .failed
             .iter()
-            .filter_map(|(at, end)| Some(failure(&plan.steps[*at], end.error.as_ref()?, end.status)))
+            .filter_map(|at| Some((&plan.steps[*at], self.ends.get(at)?)))
+            .filter_map(|(step, end)| Some(failure(step, end.error.as_ref()?, end.status)))
             .collect();
         let left = plan.steps.len() - self.ends.values().filter(|end| end.status == StepStatus::Done).count();
         if failures.is_empty() && left > 0 && !interrupted {

@@ -63,7 +63,7 @@ fn assume(call: &mut Call<'_>) -> Answer {
     };
     ensure(!name.is_empty(), "ValidationError", || format!("{role} is invalid"))?;
     let id = format!("ASIA{}", call.world.new_digits(16).to_uppercase());
-    let expires = call.now.plus_secs(f64::from(seconds));
+    let expires = call.now.plus_secs(f64::from(seconds) * call.world.speed);
     let key = Key { account: account.clone(), session: Some((name.clone(), session.clone())), expires: Some(expires) };
     call.world.keys.insert(id.clone(), key);
     let credentials = Xml::new()

@@ -34,6 +34,9 @@ pub struct AwsWorld {
     issued: u64,
     #[serde(skip)]
     requests: u64,
+    /// How many simulated seconds pass in a second of the clients' own clocks: keys last as long on those.
+    #[serde(skip, default = "real_time")]
+    pub(crate) speed: f64,
     pub(super) keys: BTreeMap<String, Key>,
     pub(super) buckets: BTreeMap<String, Bucket>,
     pub(super) regions: BTreeMap<String, Region>,
@@ -50,6 +53,7 @@ impl Default for AwsWorld {
             seed: 0,
             issued: 0,
             requests: 0,
+            speed: real_time(),
             keys: BTreeMap::new(),
             buckets: BTreeMap::new(),
             regions: BTreeMap::new(),
@@ -57,6 +61,11 @@ impl Default for AwsWorld {
             changes: BTreeMap::new(),
         }
     }
+}
+
+/// The clients' clocks and the simulated one run alike.
+fn real_time() -> f64 {
+    1.0
 }
 
 /// How many objects fit: AWS's defaults, which it raises on request.

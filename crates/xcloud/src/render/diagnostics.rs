@@ -1,6 +1,7 @@
 //! Everything that is wrong with the input, each with file, line, column, a caret and a hint.
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, renderer::DecorStyle};
+use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
+use xcloud_core::config::holds_secret;
 use xcloud_core::diag::{Diagnostic, Diagnostics, Severity, Span};
 
 /// Returns all diagnostics as text. `source` is the text of the file that the spans are about.
@@ -17,17 +18,28 @@ fn one(diagnostic: &Diagnostic, source: &str, renderer: &Renderer) -> String {
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(visible(&diagnostic.message)).id(diagnostic.code.clone());
-    let snippet = diagnostic.span.as_ref().and_then(|span| snippet(span, source));
+    let place = diagnostic.span.as_ref().and_then(|span| place(diagnostic, span, source));
     let hint = diagnostic.hint.as_deref().map(|hint| Level::HELP.with_name("hint").message(visible(hint)));
-    let elements = snippet.map(annotate_snippets::Element::from).into_iter().chain(hint.map(Into::into));
+    let elements = place.into_iter().chain(hint.map(Into::into));
     renderer.render(&[title.elements(elements)])
 }
 
-/// A span outside the text (a file that changed while it was read) loses its picture, not its message.
-fn snippet<'a>(span: &'a Span, source: &'a str) -> Option<Snippet<'a, annotate_snippets::Annotation<'a>>> {
+/// A span outside the text (a file that changed while it was read) loses its picture, not its message. A line that
+/// holds what looks like a secret is named and not shown: this goes to logs and tickets.
+fn place<'a>(diagnostic: &Diagnostic, span: &'a Span, source: &'a str) -> Option<Element<'a>> {
     source.get(span.start..span.end)?;
+    if diagnostic.code == "secret" || lines(span, source).any(holds_secret) {
+        return Some(Origin::path(span.file.as_str()).line(span.line).char_column(span.column).into());
+    }
     let annotation = AnnotationKind::Primary.span(span.start..span.end);
-    Some(Snippet::source(source).path(span.file.as_str()).annotation(annotation))
+    Some(Snippet::source(source).path(span.file.as_str()).annotation(annotation).into())
+}
+
+/// The whole lines in which a span lies, with their neighbours.
+fn lines<'a>(span: &Span, source: &'a str) -> impl Iterator<Item = &'a str> {
+    let first = source[..span.start].matches('\n').count();
+    let last = first + source[span.start..span.end].matches('\n').count();
+    source.lines().skip(first.saturating_sub(1)).take(last + 2 - first.saturating_sub(1))
 }
 
 fn visible(text: &str) -> String {
@@ -71,6 +83,21 @@ mod tests {
         diagnostics.error(None, "no-place", "a problem without a place\u{1b}[2J", None);
         let shown = strip_str(&text(&diagnostics, source, 100)).to_string();
         insta::assert_snapshot!(shown);
+    }
+
+    #[test]
+    fn a_line_that_holds_a_secret_is_named_and_not_shown() {
+        let source = "product: x\nhub: {client_secret: hunter2, vpc: y}\nowner: team\n";
+        let at = |text: &str, line, column| {
+            let start = source.find(text).expect("the text is there");
+            Some(Span { file: "xcloud.yaml".to_owned(), line, column, start, end: start + text.len() })
+        };
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.error(at("client_secret", 2, 7), "secret", "`client_secret` is named like a secret", None);
+        diagnostics.error(at("vpc: y", 2, 31), "unknown-key", "there is no `vpc` here", None);
+        let shown = strip_str(&text(&diagnostics, source, 100)).to_string();
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains("xcloud.yaml:2:7") && shown.contains("xcloud.yaml:2:31"), "{shown}");
     }
 
     #[test]

@@ -1,7 +1,13 @@
 //! The command line as a script sees it: results, exit codes, and the story in the sandbox.
 
+mod bad_clouds;
+mod estate;
+mod interrupt;
 mod permissions;
 mod place;
 mod sandbox;
+mod saved;
+mod secrecy;
 mod served;
+mod server;
 mod usage;

@@ -1,63 +1,13 @@
 //! The sandbox served to another process: the same story over loopback.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
-
-use crate::place::{Place, Ran, TestResult};
-
-/// A running `xcloud sandbox serve`, with the variables that it printed.
-struct Served {
-    child: Child,
-    variables: Vec<(String, String)>,
-}
-
-impl Served {
-    fn start(place: &Place) -> TestResult<Self> {
-        let mut command = place.command(&["sandbox", "serve", "--speed", "60"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        let output = child.stdout.take().ok_or("no output")?;
-        let mut served = Self { child, variables: Vec::new() };
-        for line in BufReader::new(output).lines() {
-            let line = line?;
-            let (name, value) =
-                line.strip_prefix("export ").and_then(|pair| pair.split_once('=')).ok_or(line.clone())?;
-            served.variables.push((name.to_owned(), value.to_owned()));
-            if name == "AWS_SECRET_ACCESS_KEY" {
-                return Ok(served);
-            }
-        }
-        Err("the server ended before it printed every variable".into())
-    }
-
-    fn run(&self, place: &Place, arguments: &[&str]) -> TestResult<Ran> {
-        let mut command = place.command(arguments);
-        command.envs(self.variables.iter().map(|(name, value)| (name, value))).env("XCLOUD_PACING", "off");
-        Ran::of(&mut command)
-    }
-
-    /// Ends the server as Ctrl-C does.
-    #[cfg(unix)]
-    fn interrupt(mut self) -> TestResult {
-        let id = self.child.id().to_string();
-        let sent = std::process::Command::new("kill").args(["-INT", &id]).status()?;
-        assert!(sent.success(), "the signal was not sent");
-        assert_eq!(self.child.wait()?.code(), Some(0));
-        Ok(())
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // After `interrupt` it is gone already, and there is nothing to kill.
-        drop(self.child.kill().and_then(|()| self.child.wait()));
-    }
-}
+use crate::place::{Place, TestResult};
+use crate::server::Served;
 
 #[test]
 #[cfg(unix)]
 fn the_story_is_the_same_over_loopback_and_the_clouds_are_kept() -> TestResult {
     let place = Place::with_example("served", "open-api.yaml")?;
-    let served = Served::start(&place)?;
+    let served = Served::start(&place, "60")?;
     let names: Vec<&str> = served.variables.iter().map(|(name, _)| name.as_str()).collect();
     for wanted in [
         "XCLOUD_AWS_ENDPOINT_EU_NORTH_1",
@@ -81,7 +31,7 @@ fn the_story_is_the_same_over_loopback_and_the_clouds_are_kept() -> TestResult {
 #[cfg(unix)]
 fn a_silent_region_is_unknown_and_in_nobodys_way() -> TestResult {
     let place = Place::with_example("silent", "open-api.yaml")?;
-    let mut served = Served::start(&place)?;
+    let mut served = Served::start(&place, "60")?;
     for (name, value) in &mut served.variables {
         if name == "XCLOUD_AWS_ENDPOINT_EU_WEST_1" {
             "http://127.0.0.1:1".clone_into(value);
