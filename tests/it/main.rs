@@ -2,6 +2,10 @@
 
 mod bad_clouds;
 mod bed;
+mod cases;
 mod copies;
+mod fields;
 mod figures;
+mod partial;
 mod story;
+mod tamper;

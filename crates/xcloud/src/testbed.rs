@@ -48,6 +48,13 @@ impl Testbed {
         self.cloud.change(|world, _now| add(world, seeded, desired));
     }
 
+    /// Returns a copy of the clouds as they are now: what happens to it does not happen here. Faults and the call log
+    /// are not copied.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self { cloud: Cloud::start(self.cloud.world(), 1.0), seeded: self.seeded.clone() }
+    }
+
     /// Returns the simulated clouds, for tampering, faults and the call log.
     #[must_use]
     pub fn cloud(&self) -> &Cloud {

@@ -169,7 +169,7 @@ fn update(
         authorize(draft, refs, resource, &handle, egress, missing, None);
         for (key, rule) in wanted {
             let Some(there) = present.get(key) else { continue };
-            if rule.description.is_some() && rule.description != there.description {
+            if rule.description != there.description {
                 let path = format!("{}.description", rules::path(egress, key));
                 fields.push(field(path, there.description.clone(), rule.description.clone()));
                 texts.insert(there.id.clone(), rule.clone());

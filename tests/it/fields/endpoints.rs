@@ -1,0 +1,135 @@
+//! `aws/endpoint-service`, `aws/endpoint` and `aws/private-zone-record`.
+
+use crate::bed::RESOURCES;
+use crate::cases::{case, check, edit, must};
+
+const SERVICE: &str = "aws/endpoint-service\n    name: payments";
+const ENDPOINT: &str = "aws/endpoint\n    name: payments";
+const RECORD: &str = "aws/private-zone-record";
+
+/// A second way beside the example's, without pins, and an endpoint to a service of AWS.
+const SECOND: &str = "
+  - kind: aws/load-balancer
+    name: second
+    in: hub
+    subnets: {ids: [subnet-0a2b2c3d4e5f60718, subnet-0b2c2d3e4f5061728]}
+    security_groups: [edge]
+    listeners:
+      - {port: 443, targets: [{ip: 10.122.8.10, port: 443}]}
+  - kind: aws/endpoint-service
+    name: second
+    in: hub
+    load_balancers: [second]
+    acceptance: automatic
+    principals: [\"arn:aws:iam::100000000001:root\"]
+  - kind: aws/endpoint
+    name: second
+    in: hub
+    vpc: {id: vpc-0ee55ff66aa77bb88}
+    subnets: {ids: [subnet-0e1d2e3f405162738, subnet-0f1e2f30415263748]}
+    service: second
+    security_groups: [clients]
+  - kind: aws/endpoint
+    name: keys
+    in: hub
+    vpc: {id: vpc-0ee55ff66aa77bb88}
+    subnets: {ids: [subnet-0e1d2e3f405162738, subnet-0f1e2f30415263748]}
+    service: com.amazonaws.eu-north-1.kms
+    security_groups: [clients]
+    private_dns: false
+";
+const UNPINNED: &str = "aws/endpoint\n    name: second";
+const KEYS: &str = "    name: keys";
+
+fn two_ways() -> String {
+    format!("{RESOURCES}{SECOND}")
+}
+
+#[tokio::test(start_paused = true)]
+async fn service() {
+    let cases = [
+        case("another load balancer",
+            &[
+                edit(SECOND_SERVICE, "load_balancers: [second]", "load_balancers: [third]"),
+                edit("resources:", "resources:\n", "resources:
+  - kind: aws/load-balancer
+    name: third
+    in: hub
+    subnets: {ids: [subnet-0a2b2c3d4e5f60718, subnet-0b2c2d3e4f5061728]}
+    security_groups: [edge]
+    listeners: [{port: 443, targets: [{ip: 10.122.8.10, port: 443}]}]\n"),
+            ],
+            ""),
+        case("a load balancer more",
+            &[
+                edit(SECOND_SERVICE, "load_balancers: [second]", "load_balancers: [second, third]"),
+                edit("resources:", "resources:\n", "resources:
+  - kind: aws/load-balancer
+    name: third
+    in: hub
+    subnets: {ids: [subnet-0a2b2c3d4e5f60718, subnet-0b2c2d3e4f5061728]}
+    security_groups: [edge]
+    listeners: [{port: 443, targets: [{ip: 10.122.8.10, port: 443}]}]\n"),
+            ],
+            ""),
+        case("acceptance automatic",
+            &[edit(SERVICE, "acceptance: managed", "acceptance: automatic")],
+            ""),
+        case("acceptance managed",
+            &[edit(SECOND_SERVICE, "acceptance: automatic", "acceptance: managed")],
+            ""),
+        case("a principal more",
+            &[edit(SERVICE, "200000000003:root\"", "200000000003:root\", \"arn:aws:iam::200000000004:role/app\"")],
+            ""),
+        case("a principal less",
+            &[edit(SERVICE, ", \"arn:aws:iam::200000000003:root\"", "")],
+            ""),
+    ];
+    must(check(&two_ways(), &cases).await);
+}
+
+const SECOND_SERVICE: &str = "aws/endpoint-service\n    name: second";
+
+#[tokio::test(start_paused = true)]
+async fn endpoint() {
+    let cases = [
+        case("a subnet less, without pins",
+            &[edit(UNPINNED, ", subnet-0f1e2f30415263748]", "]")],
+            ""),
+        case("a subnet less, with pins",
+            &[
+                edit(ENDPOINT, ", subnet-0d1e2f30415263748]", "]"),
+                edit(ENDPOINT, "[10.20.9.5, 10.20.9.21]", "[10.20.9.5]"),
+            ],
+            ""),
+        case("new pins",
+            &[edit(ENDPOINT, "[10.20.9.5, 10.20.9.21]", "[10.20.9.6, 10.20.9.22]")],
+            ""),
+        case("no pins", &[edit(ENDPOINT, "    endpoint_ips: [10.20.9.5, 10.20.9.21]", "   ")], ""),
+        case("another service", &[edit(UNPINNED, "service: second", "service: payments")], ""),
+        case("another service, with new pins",
+            &[
+                edit(ENDPOINT, "[10.20.9.5, 10.20.9.21]", "[10.20.9.6, 10.20.9.22]"),
+                edit(ENDPOINT, "service: payments", "service: second"),
+            ],
+            ""),
+        case("a group more",
+            &[
+                edit("resources:", "resources:\n", "resources:
+  - {kind: aws/security-group, name: more, in: hub, vpc: {id: vpc-0ee55ff66aa77bb88}, description: more, ingress: [], egress: []}\n"),
+                edit(ENDPOINT, "security_groups: [clients]", "security_groups: [clients, more]"),
+            ],
+            ""),
+        case("private DNS", &[edit(KEYS, "private_dns: false", "private_dns: true")], ""),
+    ];
+    must(check(&two_ways(), &cases).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn record() {
+    let cases = [
+        case("its name", &[edit(RECORD, "record: core.azure", "record: new.azure")], ""),
+        case("another endpoint", &[edit(RECORD, "endpoint: payments", "endpoint: second")], ""),
+    ];
+    must(check(&two_ways(), &cases).await);
+}

@@ -1,0 +1,8 @@
+//! Every optional field of every kind: changed in the config, shown exactly, applied, and back again.
+
+mod azure_links;
+mod azure_rules;
+mod balancers;
+mod endpoints;
+mod groups;
+mod owner;

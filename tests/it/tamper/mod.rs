@@ -1,0 +1,5 @@
+//! Somebody changes what is live: the plan shows exactly that, and the next run puts it right.
+
+mod aws;
+mod azure;
+mod hand;
