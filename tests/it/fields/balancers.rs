@@ -1,12 +1,16 @@
 //! `aws/load-balancer`: subnets, addresses, groups, the enforcement flag, listeners.
 
 use crate::bed::RESOURCES;
-use crate::cases::{case, Edit, check, edit, must};
+use crate::cases::{Edit, case, check, edit, must};
 
 const EDGE: &str = "aws/load-balancer";
 const LISTENER: &str = "      - {port: 443, targets: [{ip: 10.122.8.10, port: 443}], health: {protocol: tcp, interval: 10s, threshold: 3}}\n";
-const SECOND_LISTENER: Edit = edit(EDGE, LISTENER, "      - {port: 443, targets: [{ip: 10.122.8.10, port: 443}], health: {protocol: tcp, interval: 10s, threshold: 3}}
-      - {port: 8443, targets: [{ip: 10.122.8.10, port: 8443}]}\n");
+const SECOND_LISTENER: Edit = edit(
+    EDGE,
+    LISTENER,
+    "      - {port: 443, targets: [{ip: 10.122.8.10, port: 443}], health: {protocol: tcp, interval: 10s, threshold: 3}}
+      - {port: 8443, targets: [{ip: 10.122.8.10, port: 8443}]}\n",
+);
 
 #[tokio::test(start_paused = true)]
 async fn itself() {
@@ -16,10 +20,29 @@ async fn itself() {
                 edit(EDGE, "subnet-0b1c2d3e4f5061728]", "subnet-0b1c2d3e4f5061728, subnet-0c1c2d3e4f5061728]"),
                 edit(EDGE, "10.60.8.20]", "10.60.8.20, 10.60.8.36]"),
             ],
-            ""),
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               subnets[subnet-0c1c2d3e4f5061728] null -> "10.60.8.36"
+             update shared/azure/firewall-rules/rcg-xcloud-payments-edge
+               rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.4","10.60.8.20","10.60.8.36"]
+             update spoke/azure/network-security-group/core
+               rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.4","10.60.8.20","10.60.8.36"]"#),
         case("new pins",
             &[edit(EDGE, "[10.60.8.4, 10.60.8.20]", "[10.60.8.6, 10.60.8.22]")],
-            ""),
+            r#"
+             update hub/eu-north-1/endpoint-service/payments
+               load_balancers ["arn:aws:elasticloadbalancing:eu-north-1:100000000001:loadbalancer/net/xc-8a68c592-edge/*"] -> ["(hub/eu-north-1/load-balancer/edge)"]
+             replace hub/eu-north-1/load-balancer/edge
+               name null -> "xc-8a68c592-edge-2"
+               subnets[subnet-0a1b2c3d4e5f60718] null -> "10.60.8.6"
+               subnets[subnet-0b1c2d3e4f5061728] null -> "10.60.8.22"
+               security_groups null -> ["sg-*"]
+               private_link_ingress_rules null -> "enforced"
+               listeners[443] null -> {"protocol":"tcp","targets":["10.122.8.10:443"],"health":{"interval":10,"threshold":3}}
+             update shared/azure/firewall-rules/rcg-xcloud-payments-edge
+               rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.6","10.60.8.22"]
+             update spoke/azure/network-security-group/core
+               rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.6","10.60.8.22"]"#),
         case("no pins", &[edit(EDGE, "    service_ips: [10.60.8.4, 10.60.8.20]", "   ")], ""),
         case("a group more",
             &[
@@ -27,10 +50,18 @@ async fn itself() {
   - {kind: aws/security-group, name: more, in: hub, vpc: {id: vpc-0aa11bb22cc33dd44}, description: more, ingress: [], egress: []}\n"),
                 edit(EDGE, "security_groups: [edge]", "security_groups: [edge, more]"),
             ],
-            ""),
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               security_groups ["sg-*"] -> ["sg-*","(hub/eu-north-1/security-group/more)"]
+             create hub/eu-north-1/security-group/more
+               name null -> "xc-payments-edge-more"
+               vpc null -> "vpc-0aa11bb22cc33dd44"
+               description null -> "more""#),
         case("rules off",
             &[edit(EDGE, "private_link_ingress_rules: enforced", "private_link_ingress_rules: off")],
-            ""),
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               private_link_ingress_rules "enforced" -> "off""#),
     ];
     must(check(RESOURCES, &cases).await);
 }
@@ -38,18 +69,66 @@ async fn itself() {
 #[tokio::test(start_paused = true)]
 async fn listeners() {
     let cases = [
-        case("a listener more", &[SECOND_LISTENER], ""),
-        case("its port", &[edit(EDGE, "port: 443", "port: 8443")], ""),
-        case("a target more",
+        case(
+            "a listener more",
+            &[SECOND_LISTENER],
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[8443] null -> {"protocol":"tcp","targets":["10.122.8.10:8443"]}"#,
+        ),
+        case(
+            "its port",
+            &[edit(EDGE, "port: 443", "port: 8443")],
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[8443] null -> {"protocol":"tcp","targets":["10.122.8.10:443"],"health":{"interval":10,"threshold":3}}
+               listeners[443] "TCP to arn:aws:elasticloadbalancing:eu-north-1:100000000001:targetgroup/xc-a5f8b0ec-443-to-443/*" -> null"#,
+        ),
+        case(
+            "a target more",
             &[edit(EDGE, "port: 443}]", "port: 443}, {ip: 10.122.8.11, port: 443}]")],
-            ""),
-        case("another target", &[edit(EDGE, "10.122.8.10", "10.122.8.12")], ""),
-        case("the target's port", &[edit(EDGE, "ip: 10.122.8.10, port: 443", "ip: 10.122.8.10, port: 9443")], ""),
-        case("the group's own port",
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[443].targets[10.122.8.11:443] null -> true"#,
+        ),
+        case(
+            "another target",
+            &[edit(EDGE, "10.122.8.10", "10.122.8.12")],
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[443].targets[10.122.8.12:443] null -> true
+               listeners[443].targets[10.122.8.10:443] true -> null"#,
+        ),
+        case(
+            "the target's port",
+            &[edit(EDGE, "ip: 10.122.8.10, port: 443", "ip: 10.122.8.10, port: 9443")],
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[443].target_port 443 -> 9443
+               listeners[443].targets[10.122.8.10:9443] null -> true
+               listeners[443].targets[10.122.8.10:443] true -> null"#,
+        ),
+        case(
+            "the group's own port",
             &[edit(EDGE, "health: {protocol", "target_port: 8080, health: {protocol")],
-            ""),
-        case("the interval", &[edit(EDGE, "interval: 10s", "interval: 30s")], ""),
-        case("the threshold", &[edit(EDGE, "threshold: 3", "threshold: 5")], ""),
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[443].target_port 443 -> 8080"#,
+        ),
+        case(
+            "the interval",
+            &[edit(EDGE, "interval: 10s", "interval: 30s")],
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[443].health.interval 10 -> 30"#,
+        ),
+        case(
+            "the threshold",
+            &[edit(EDGE, "threshold: 3", "threshold: 5")],
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[443].health.threshold 3 -> 5"#,
+        ),
     ];
     must(check(RESOURCES, &cases).await);
 }

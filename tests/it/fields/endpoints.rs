@@ -48,42 +48,86 @@ fn two_ways() -> String {
 #[tokio::test(start_paused = true)]
 async fn service() {
     let cases = [
-        case("another load balancer",
+        case(
+            "another load balancer",
             &[
                 edit(SECOND_SERVICE, "load_balancers: [second]", "load_balancers: [third]"),
-                edit("resources:", "resources:\n", "resources:
+                edit(
+                    "resources:",
+                    "resources:\n",
+                    "resources:
   - kind: aws/load-balancer
     name: third
     in: hub
     subnets: {ids: [subnet-0a2b2c3d4e5f60718, subnet-0b2c2d3e4f5061728]}
     security_groups: [edge]
-    listeners: [{port: 443, targets: [{ip: 10.122.8.10, port: 443}]}]\n"),
+    listeners: [{port: 443, targets: [{ip: 10.122.8.10, port: 443}]}]\n",
+                ),
             ],
-            ""),
-        case("a load balancer more",
+            r#"
+             update hub/eu-north-1/endpoint-service/second
+               load_balancers ["arn:aws:elasticloadbalancing:eu-north-1:100000000001:loadbalancer/net/xc-b680db78-second/*"] -> ["(hub/eu-north-1/load-balancer/third)"]
+             create hub/eu-north-1/load-balancer/third
+               name null -> "xc-07299279-third"
+               subnets[subnet-0a2b2c3d4e5f60718] null -> true
+               subnets[subnet-0b2c2d3e4f5061728] null -> true
+               security_groups null -> ["sg-*"]
+               listeners[443] null -> {"protocol":"tcp","targets":["10.122.8.10:443"]}"#,
+        ),
+        case(
+            "a load balancer more",
             &[
                 edit(SECOND_SERVICE, "load_balancers: [second]", "load_balancers: [second, third]"),
-                edit("resources:", "resources:\n", "resources:
+                edit(
+                    "resources:",
+                    "resources:\n",
+                    "resources:
   - kind: aws/load-balancer
     name: third
     in: hub
     subnets: {ids: [subnet-0a2b2c3d4e5f60718, subnet-0b2c2d3e4f5061728]}
     security_groups: [edge]
-    listeners: [{port: 443, targets: [{ip: 10.122.8.10, port: 443}]}]\n"),
+    listeners: [{port: 443, targets: [{ip: 10.122.8.10, port: 443}]}]\n",
+                ),
             ],
-            ""),
-        case("acceptance automatic",
+            r#"
+             update hub/eu-north-1/endpoint-service/second
+               load_balancers ["arn:aws:elasticloadbalancing:eu-north-1:100000000001:loadbalancer/net/xc-b680db78-second/*"] -> ["arn:aws:elasticloadbalancing:eu-north-1:100000000001:loadbalancer/net/xc-b680db78-second/*","(hub/eu-north-1/load-balancer/third)"]
+             create hub/eu-north-1/load-balancer/third
+               name null -> "xc-07299279-third"
+               subnets[subnet-0a2b2c3d4e5f60718] null -> true
+               subnets[subnet-0b2c2d3e4f5061728] null -> true
+               security_groups null -> ["sg-*"]
+               listeners[443] null -> {"protocol":"tcp","targets":["10.122.8.10:443"]}"#,
+        ),
+        case(
+            "acceptance automatic",
             &[edit(SERVICE, "acceptance: managed", "acceptance: automatic")],
-            ""),
-        case("acceptance managed",
+            r#"
+             update hub/eu-north-1/endpoint-service/payments
+               acceptance "managed" -> "automatic""#,
+        ),
+        case(
+            "acceptance managed",
             &[edit(SECOND_SERVICE, "acceptance: automatic", "acceptance: managed")],
-            ""),
-        case("a principal more",
+            r#"
+             update hub/eu-north-1/endpoint-service/second
+               acceptance "automatic" -> "managed""#,
+        ),
+        case(
+            "a principal more",
             &[edit(SERVICE, "200000000003:root\"", "200000000003:root\", \"arn:aws:iam::200000000004:role/app\"")],
-            ""),
-        case("a principal less",
+            r#"
+             update hub/eu-north-1/endpoint-service/payments
+               principals[arn:aws:iam::200000000004:role/app] null -> true"#,
+        ),
+        case(
+            "a principal less",
             &[edit(SERVICE, ", \"arn:aws:iam::200000000003:root\"", "")],
-            ""),
+            r#"
+             update hub/eu-north-1/endpoint-service/payments
+               principals[arn:aws:iam::200000000003:root] true -> null"#,
+        ),
     ];
     must(check(&two_ways(), &cases).await);
 }
@@ -95,32 +139,75 @@ async fn endpoint() {
     let cases = [
         case("a subnet less, without pins",
             &[edit(UNPINNED, ", subnet-0f1e2f30415263748]", "]")],
-            ""),
+            r#"
+             update hub/eu-north-1/endpoint/second
+               subnets[subnet-0f1e2f30415263748] "10.20.255.133" -> null"#),
         case("a subnet less, with pins",
             &[
                 edit(ENDPOINT, ", subnet-0d1e2f30415263748]", "]"),
                 edit(ENDPOINT, "[10.20.9.5, 10.20.9.21]", "[10.20.9.5]"),
             ],
-            ""),
+            r#"
+             update hub/eu-north-1/endpoint/payments
+               subnets[subnet-0d1e2f30415263748] "10.20.9.21" -> null
+             update spoke/azure/private-dns-record/events
+               addresses ["10.20.9.5","10.20.9.21"] -> ["10.20.9.5"]"#),
         case("new pins",
             &[edit(ENDPOINT, "[10.20.9.5, 10.20.9.21]", "[10.20.9.6, 10.20.9.22]")],
-            ""),
+            r#"
+             replace hub/eu-north-1/endpoint/payments
+               service null -> "com.amazonaws.vpce.eu-north-1.vpce-svc-*"
+               vpc null -> "vpc-0ee55ff66aa77bb88"
+               subnets[subnet-0c1d2e3f405162738] null -> "10.20.9.6"
+               subnets[subnet-0d1e2f30415263748] null -> "10.20.9.22"
+               security_groups null -> ["sg-*"]
+               private_dns null -> false
+             update hub/eu-north-1/private-zone-record/core
+               alias "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com" -> "(known after apply: the regional name of hub/eu-north-1/endpoint/payments)"
+             update spoke/azure/private-dns-record/events
+               addresses ["10.20.9.5","10.20.9.21"] -> ["10.20.9.6","10.20.9.22"]"#),
         case("no pins", &[edit(ENDPOINT, "    endpoint_ips: [10.20.9.5, 10.20.9.21]", "   ")], ""),
-        case("another service", &[edit(UNPINNED, "service: second", "service: payments")], ""),
+        case("another service", &[edit(UNPINNED, "service: second", "service: payments")], r#"
+             replace hub/eu-north-1/endpoint/second
+               service null -> "com.amazonaws.vpce.eu-north-1.vpce-svc-*"
+               vpc null -> "vpc-0ee55ff66aa77bb88"
+               subnets[subnet-0e1d2e3f405162738] null -> true
+               subnets[subnet-0f1e2f30415263748] null -> true
+               security_groups null -> ["sg-*"]
+               private_dns null -> false"#),
         case("another service, with new pins",
             &[
                 edit(ENDPOINT, "[10.20.9.5, 10.20.9.21]", "[10.20.9.6, 10.20.9.22]"),
                 edit(ENDPOINT, "service: payments", "service: second"),
             ],
-            ""),
+            r#"
+             replace hub/eu-north-1/endpoint/payments
+               service null -> "com.amazonaws.vpce.eu-north-1.vpce-svc-*"
+               vpc null -> "vpc-0ee55ff66aa77bb88"
+               subnets[subnet-0c1d2e3f405162738] null -> "10.20.9.6"
+               subnets[subnet-0d1e2f30415263748] null -> "10.20.9.22"
+               security_groups null -> ["sg-*"]
+               private_dns null -> false
+             update hub/eu-north-1/private-zone-record/core
+               alias "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com" -> "(known after apply: the regional name of hub/eu-north-1/endpoint/payments)"
+             update spoke/azure/private-dns-record/events
+               addresses ["10.20.9.5","10.20.9.21"] -> ["10.20.9.6","10.20.9.22"]"#),
         case("a group more",
             &[
                 edit("resources:", "resources:\n", "resources:
   - {kind: aws/security-group, name: more, in: hub, vpc: {id: vpc-0ee55ff66aa77bb88}, description: more, ingress: [], egress: []}\n"),
                 edit(ENDPOINT, "security_groups: [clients]", "security_groups: [clients, more]"),
             ],
-            ""),
-        case("private DNS", &[edit(KEYS, "private_dns: false", "private_dns: true")], ""),
+            r#"
+             update hub/eu-north-1/endpoint/payments
+               security_groups ["sg-*"] -> ["sg-*","(hub/eu-north-1/security-group/more)"]
+             create hub/eu-north-1/security-group/more
+               name null -> "xc-payments-edge-more"
+               vpc null -> "vpc-0ee55ff66aa77bb88"
+               description null -> "more""#),
+        case("private DNS", &[edit(KEYS, "private_dns: false", "private_dns: true")], r#"
+             update hub/eu-north-1/endpoint/keys
+               private_dns false -> true"#),
     ];
     must(check(&two_ways(), &cases).await);
 }
@@ -128,8 +215,23 @@ async fn endpoint() {
 #[tokio::test(start_paused = true)]
 async fn record() {
     let cases = [
-        case("its name", &[edit(RECORD, "record: core.azure", "record: new.azure")], ""),
-        case("another endpoint", &[edit(RECORD, "endpoint: payments", "endpoint: second")], ""),
+        case(
+            "its name",
+            &[edit(RECORD, "record: core.azure", "record: new.azure")],
+            r#"
+             update hub/eu-north-1/private-zone-record/core
+               record null -> "new.azure.bank.example"
+               zone null -> "azure.bank.example"
+               alias null -> "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com"
+               superseded[_xcloud.core.azure.bank.example] true -> null"#,
+        ),
+        case(
+            "another endpoint",
+            &[edit(RECORD, "endpoint: payments", "endpoint: second")],
+            r#"
+             update hub/eu-north-1/private-zone-record/core
+               alias "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com" -> "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com""#,
+        ),
     ];
     must(check(&two_ways(), &cases).await);
 }

@@ -30,35 +30,130 @@ const WITH_MIXED: &str = "
 #[tokio::test(start_paused = true)]
 async fn rules() {
     let cases = [
-        case("protocol",
+        case(
+            "protocol",
             &[edit(MIXED, "{protocol: udp, ports: 53", "{protocol: tcp, ports: 53")],
-            ""),
-        case("ports", &[edit(MIXED, "8000-8010", "8000-8011")], ""),
-        case("one port of a list", &[edit(MIXED, "[80, 8000-8010]", "8000-8010")], ""),
-        case("from IPv4", &[edit(MIXED, "[10.20.0.0/16]", "[10.21.0.0/16]")], ""),
-        case("from IPv6", &[edit(MIXED, "2001:db8:1::/48", "2001:db8:2::/48")], ""),
-        case("from another prefix list",
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[tcp 53 from 2001:db8:1::/48] null -> "names"
+               ingress[udp 53 from 2001:db8:1::/48] "names" -> null"#,
+        ),
+        case(
+            "ports",
+            &[edit(MIXED, "8000-8010", "8000-8011")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[tcp 8000-8011 from 10.20.0.0/16] null -> "web"
+               ingress[tcp 8000-8010 from 10.20.0.0/16] "web" -> null"#,
+        ),
+        case(
+            "one port of a list",
+            &[edit(MIXED, "[80, 8000-8010]", "8000-8010")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[tcp 80 from 10.20.0.0/16] "web" -> null"#,
+        ),
+        case(
+            "from IPv4",
+            &[edit(MIXED, "[10.20.0.0/16]", "[10.21.0.0/16]")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[tcp 80 from 10.21.0.0/16] null -> "web"
+               ingress[tcp 8000-8010 from 10.21.0.0/16] null -> "web"
+               ingress[tcp 80 from 10.20.0.0/16] "web" -> null
+               ingress[tcp 8000-8010 from 10.20.0.0/16] "web" -> null"#,
+        ),
+        case(
+            "from IPv6",
+            &[edit(MIXED, "2001:db8:1::/48", "2001:db8:2::/48")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[udp 53 from 2001:db8:2::/48] null -> "names"
+               ingress[udp 53 from 2001:db8:1::/48] "names" -> null"#,
+        ),
+        case(
+            "from another prefix list",
             &[edit(MIXED, "pl-0aa11bb22cc33dd44", "pl-0bb11bb22cc33dd44")],
-            ""),
-        case("from another group", &[edit(MIXED, "from: [clients]", "from: [mixed]")], ""),
-        case("one more peer", &[edit(MIXED, "[10.20.5.0/24]", "[10.20.5.0/24, clients]")], ""),
-        case("description", &[edit(MIXED, "description: web", "description: web pages")], ""),
-        case("description of an IPv6 rule",
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[tcp 22 from pl-0bb11bb22cc33dd44] null -> "operators"
+               ingress[tcp 22 from pl-0aa11bb22cc33dd44] "operators" -> null"#,
+        ),
+        case(
+            "from another group",
+            &[edit(MIXED, "from: [clients]", "from: [mixed]")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[tcp 23 from sg-*] null -> "others"
+               ingress[tcp 23 from sg-*] "others" -> null"#,
+        ),
+        case(
+            "one more peer",
+            &[edit(MIXED, "[10.20.5.0/24]", "[10.20.5.0/24, clients]")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[all from sg-*] null -> true"#,
+        ),
+        case(
+            "description",
+            &[edit(MIXED, "description: web", "description: web pages")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[tcp 80 from 10.20.0.0/16].description "web" -> "web pages"
+               ingress[tcp 8000-8010 from 10.20.0.0/16].description "web" -> "web pages""#,
+        ),
+        case(
+            "description of an IPv6 rule",
             &[edit(MIXED, "description: names", "description: resolvers")],
-            ""),
-        case("no description", &[edit(MIXED, ", description: others", "")], ""),
-        case("description of a prefix list's rule",
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[udp 53 from 2001:db8:1::/48].description "names" -> "resolvers""#,
+        ),
+        case(
+            "no description",
+            &[edit(MIXED, ", description: others", "")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[tcp 23 from sg-*].description "others" -> null"#,
+        ),
+        case(
+            "description of a prefix list's rule",
             &[edit(MIXED, "description: operators", "description: admins")],
-            ""),
-        case("a rule goes",
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[tcp 22 from pl-0aa11bb22cc33dd44].description "operators" -> "admins""#,
+        ),
+        case(
+            "a rule goes",
             &[edit(MIXED, "      - {protocol: icmp, from: [10.20.0.0/16]}\n", "")],
-            ""),
-        case("egress to", &[edit(MIXED, "to: [10.0.0.0/8]", "to: [10.0.0.0/9]")], ""),
-        case("egress port", &[edit(MIXED, "ports: 444", "ports: 445")], ""),
-        case("egress description", &[edit(MIXED, "description: out", "description: away")], ""),
-        case("ownership",
-            &[edit(MIXED, "    ingress:\n", "    ownership: additive\n    ingress:\n")],
-            ""),
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[icmp from 10.20.0.0/16] true -> null"#,
+        ),
+        case(
+            "egress to",
+            &[edit(MIXED, "to: [10.0.0.0/8]", "to: [10.0.0.0/9]")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               egress[tcp 443 to 10.0.0.0/9] null -> "out"
+               egress[tcp 443 to 10.0.0.0/8] "out" -> null"#,
+        ),
+        case(
+            "egress port",
+            &[edit(MIXED, "ports: 444", "ports: 445")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               egress[tcp 445 to sg-*] null -> true
+               egress[tcp 444 to sg-*] true -> null"#,
+        ),
+        case(
+            "egress description",
+            &[edit(MIXED, "description: out", "description: away")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               egress[tcp 443 to 10.0.0.0/8].description "out" -> "away""#,
+        ),
+        case("ownership", &[edit(MIXED, "    ingress:\n", "    ownership: additive\n    ingress:\n")], ""),
     ];
     must(check(&format!("{RESOURCES}{WITH_MIXED}"), &cases).await);
 }
@@ -66,19 +161,80 @@ async fn rules() {
 #[tokio::test(start_paused = true)]
 async fn descriptions_replace_the_group() {
     let cases = [
-        case("of a group that an endpoint uses",
+        case(
+            "of a group that an endpoint uses",
             &[edit(CLIENTS, "description: clients of the payments endpoint", "description: other words")],
-            ""),
-        case("of a group that a load balancer uses",
+            r#"
+             update hub/eu-north-1/endpoint/payments
+               security_groups ["sg-*"] -> ["(hub/eu-north-1/security-group/clients)"]
+             replace hub/eu-north-1/security-group/clients
+               name null -> "xc-payments-edge-clients-2"
+               vpc null -> "vpc-0ee55ff66aa77bb88"
+               description null -> "other words"
+               ingress[tcp 443 from 10.20.0.0/16] null -> "workloads in AWS and in Azure"
+               ingress[tcp 443 from 10.122.16.0/26] null -> "workloads in AWS and in Azure"
+             update hub/eu-north-1/security-group/mixed
+               ingress[tcp 23 from (hub/eu-north-1/security-group/clients)] null -> "others"
+               ingress[tcp 23 from sg-*] "others" -> null
+               egress[tcp 444 to (hub/eu-north-1/security-group/clients)] null -> true
+               egress[tcp 444 to sg-*] true -> null"#,
+        ),
+        case(
+            "of a group that a load balancer uses",
             &[edit(EDGE, "description: load balancer of the payments service", "description: other words")],
-            ""),
-        case("of a group that another group's rule names",
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               security_groups ["sg-*"] -> ["(hub/eu-north-1/security-group/edge)"]
+             replace hub/eu-north-1/security-group/edge
+               name null -> "xc-payments-edge-edge-2"
+               vpc null -> "vpc-0aa11bb22cc33dd44"
+               description null -> "other words"
+               ingress[tcp 443 from 10.20.0.0/16] null -> "workloads in AWS and in Azure"
+               ingress[tcp 443 from 10.122.16.0/26] null -> "workloads in AWS and in Azure"
+               egress[tcp 443 to 10.122.8.10/32] null -> "the Azure application and its health check""#,
+        ),
+        case(
+            "of a group that another group's rule names",
             &[edit(MIXED, "description: a rule of each form", "description: other words")],
-            ""),
-        case("vpc",
-            &[edit(MIXED, "vpc-0ee55ff66aa77bb88", "vpc-0aa11bb22cc33dd44"),
-                edit(MIXED, "from: [clients]", "from: [edge]"), edit(MIXED, "to: [clients]", "to: [edge]")],
-            ""),
+            r#"
+             replace hub/eu-north-1/security-group/mixed
+               name null -> "xc-payments-edge-mixed-2"
+               vpc null -> "vpc-0ee55ff66aa77bb88"
+               description null -> "other words"
+               ingress[tcp 22 from pl-0aa11bb22cc33dd44] null -> "operators"
+               ingress[tcp 23 from sg-*] null -> "others"
+               ingress[tcp 80 from 10.20.0.0/16] null -> "web"
+               ingress[tcp 8000-8010 from 10.20.0.0/16] null -> "web"
+               ingress[udp 53 from 2001:db8:1::/48] null -> "names"
+               ingress[icmp from 10.20.0.0/16] null -> true
+               ingress[icmpv6 from 2001:db8:1::/48] null -> true
+               ingress[all from 10.20.5.0/24] null -> true
+               egress[tcp 443 to 10.0.0.0/8] null -> "out"
+               egress[tcp 444 to sg-*] null -> true"#,
+        ),
+        case(
+            "vpc",
+            &[
+                edit(MIXED, "vpc-0ee55ff66aa77bb88", "vpc-0aa11bb22cc33dd44"),
+                edit(MIXED, "from: [clients]", "from: [edge]"),
+                edit(MIXED, "to: [clients]", "to: [edge]"),
+            ],
+            r#"
+             replace hub/eu-north-1/security-group/mixed
+               name null -> "xc-payments-edge-mixed-2"
+               vpc null -> "vpc-0aa11bb22cc33dd44"
+               description null -> "a rule of each form"
+               ingress[tcp 22 from pl-0aa11bb22cc33dd44] null -> "operators"
+               ingress[tcp 23 from sg-*] null -> "others"
+               ingress[tcp 80 from 10.20.0.0/16] null -> "web"
+               ingress[tcp 8000-8010 from 10.20.0.0/16] null -> "web"
+               ingress[udp 53 from 2001:db8:1::/48] null -> "names"
+               ingress[icmp from 10.20.0.0/16] null -> true
+               ingress[icmpv6 from 2001:db8:1::/48] null -> true
+               ingress[all from 10.20.5.0/24] null -> true
+               egress[tcp 443 to 10.0.0.0/8] null -> "out"
+               egress[tcp 444 to sg-*] null -> true"#,
+        ),
     ];
     must(check(&format!("{RESOURCES}{WITH_MIXED}"), &cases).await);
 }

@@ -39,11 +39,8 @@ fn clients_group(world: &World) -> String {
 }
 
 fn open(world: &mut World, now: Millis, group: &str, action: &str) {
-    let everyone = [
-        ("GroupId", group),
-        ("IpPermissions.1.IpProtocol", "-1"),
-        ("IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0"),
-    ];
+    let everyone =
+        [("GroupId", group), ("IpPermissions.1.IpProtocol", "-1"), ("IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0")];
     ec2(world, now, action, &everyone);
 }
 
@@ -64,12 +61,16 @@ async fn security_groups() {
         tamper(
             "everything from everywhere",
             |world, now| open(world, now, &edge_group(world), "AuthorizeSecurityGroupIngress"),
-            "",
+            r#"
+             update hub/eu-north-1/security-group/edge
+               ingress[all from 0.0.0.0/0] true -> null"#,
         ),
         tamper(
             "everything to everywhere",
             |world, now| open(world, now, &clients_group(world), "AuthorizeSecurityGroupEgress"),
-            "",
+            r#"
+             update hub/eu-north-1/security-group/clients
+               egress[all to 0.0.0.0/0] true -> null"#,
         ),
         tamper(
             "a rule removed",
@@ -77,7 +78,9 @@ async fn security_groups() {
                 let group = clients_group(world);
                 ec2(world, now, "RevokeSecurityGroupIngress", &rule_of(&group, "443", "10.20.0.0/16"));
             },
-            "",
+            r#"
+             update hub/eu-north-1/security-group/clients
+               ingress[tcp 443 from 10.20.0.0/16] null -> "workloads in AWS and in Azure""#,
         ),
         tamper(
             "a rule for another port",
@@ -86,7 +89,10 @@ async fn security_groups() {
                 ec2(world, now, "RevokeSecurityGroupIngress", &rule_of(&group, "443", "10.20.0.0/16"));
                 ec2(world, now, "AuthorizeSecurityGroupIngress", &rule_of(&group, "22", "10.20.0.0/16"));
             },
-            "",
+            r#"
+             update hub/eu-north-1/security-group/clients
+               ingress[tcp 443 from 10.20.0.0/16] null -> "workloads in AWS and in Azure"
+               ingress[tcp 22 from 10.20.0.0/16] true -> null"#,
         ),
         tamper(
             "another description",
@@ -96,7 +102,9 @@ async fn security_groups() {
                 rule.push(("IpPermissions.1.IpRanges.1.Description", "mine"));
                 ec2(world, now, "UpdateSecurityGroupRuleDescriptionsIngress", &rule);
             },
-            "",
+            r#"
+             update hub/eu-north-1/security-group/clients
+               ingress[tcp 443 from 10.20.0.0/16].description "mine" -> "workloads in AWS and in Azure""#,
         ),
         tamper(
             "the mark's owner",
@@ -105,7 +113,9 @@ async fn security_groups() {
                 let tag = [("ResourceId.1", group.as_str()), ("Tag.1.Key", "xcloud:owner"), ("Tag.1.Value", "me")];
                 ec2(world, now, "CreateTags", &tag);
             },
-            "",
+            r#"
+             update hub/eu-north-1/security-group/clients
+               tags.xcloud:owner "me" -> "banking-platform@bank.example""#,
         ),
         tamper(
             "a tag of their own",
@@ -135,7 +145,9 @@ async fn load_balancers() {
                 ];
                 elb(world, now, "RegisterTargets", &target);
             },
-            "",
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[443].targets[10.122.8.99:443] true -> null"#,
         ),
         tamper(
             "the target removed",
@@ -148,7 +160,9 @@ async fn load_balancers() {
                 ];
                 elb(world, now, "DeregisterTargets", &target);
             },
-            "",
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[443].targets[10.122.8.10:443] null -> true"#,
         ),
         tamper(
             "a listener more",
@@ -163,7 +177,9 @@ async fn load_balancers() {
                 ];
                 elb(world, now, "CreateListener", &listener);
             },
-            "",
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[22] "TCP to arn:aws:elasticloadbalancing:eu-north-1:100000000001:targetgroup/xc-a5f8b0ec-443-to-443/*" -> null"#,
         ),
         tamper(
             "the listener removed",
@@ -171,7 +187,9 @@ async fn load_balancers() {
                 let listener = first(world, "listener");
                 elb(world, now, "DeleteListener", &[("ListenerArn", listener.as_str())]);
             },
-            "",
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[443] null -> {"protocol":"tcp","targets":["10.122.8.10:443"],"health":{"interval":10,"threshold":3}}"#,
         ),
         tamper(
             "another health check",
@@ -180,7 +198,9 @@ async fn load_balancers() {
                 let check = [("TargetGroupArn", group.as_str()), ("HealthCheckIntervalSeconds", "300")];
                 elb(world, now, "ModifyTargetGroup", &check);
             },
-            "",
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[443].health.interval 300 -> 10"#,
         ),
         tamper(
             "rules off",
@@ -193,7 +213,9 @@ async fn load_balancers() {
                 ];
                 elb(world, now, "SetSecurityGroups", &flag);
             },
-            "",
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               private_link_ingress_rules "off" -> "enforced""#,
         ),
         tamper(
             "a target that is not healthy",
@@ -222,7 +244,9 @@ async fn services() {
                 let more = [("ServiceId", service.as_str()), ("AddAllowedPrincipals.1", "*")];
                 ec2(world, now, "ModifyVpcEndpointServicePermissions", &more);
             },
-            "",
+            r#"
+             update hub/eu-north-1/endpoint-service/payments
+               principals[*] true -> null"#,
         ),
         tamper(
             "a principal less",
@@ -231,7 +255,9 @@ async fn services() {
                 let less = [("ServiceId", service.as_str()), ("RemoveAllowedPrincipals.1", gone)];
                 ec2(world, now, "ModifyVpcEndpointServicePermissions", &less);
             },
-            "",
+            r#"
+             update hub/eu-north-1/endpoint-service/payments
+               principals[arn:aws:iam::200000000003:root] null -> true"#,
         ),
         tamper(
             "acceptance off",
@@ -240,9 +266,16 @@ async fn services() {
                 let off = [("ServiceId", service.as_str()), ("AcceptanceRequired", "false")];
                 ec2(world, now, "ModifyVpcEndpointServiceConfiguration", &off);
             },
-            "",
+            r#"
+             update hub/eu-north-1/endpoint-service/payments
+               acceptance "automatic" -> "managed""#,
         ),
-        tamper("a stranger waits", |world, now| drop(stranger(world, now)), ""),
+        tamper(
+            "a stranger waits",
+            |world, now| drop(stranger(world, now)),
+            r#"
+             note stranger hub/eu-north-1/endpoint-service/payments"#,
+        ),
         tamper(
             "a stranger was accepted",
             |world, now| {
@@ -250,7 +283,8 @@ async fn services() {
                 let accepted = [("ServiceId", service.as_str()), ("VpcEndpointId.1", stranger.as_str())];
                 ec2(world, now, "AcceptVpcEndpointConnections", &accepted);
             },
-            "",
+            r#"
+             note stranger hub/eu-north-1/endpoint-service/payments"#,
         ),
     ];
     must(check(RESOURCES, &lines).await);
@@ -281,7 +315,16 @@ async fn endpoints_and_records() {
                 let endpoint = endpoint(world);
                 ec2(world, now, "DeleteVpcEndpoints", &[("VpcEndpointId.1", endpoint.as_str())]);
             },
-            "",
+            r#"
+             create hub/eu-north-1/endpoint/payments
+               service null -> "com.amazonaws.vpce.eu-north-1.vpce-svc-*"
+               vpc null -> "vpc-0ee55ff66aa77bb88"
+               subnets[subnet-0c1d2e3f405162738] null -> "10.20.9.5"
+               subnets[subnet-0d1e2f30415263748] null -> "10.20.9.21"
+               security_groups null -> ["sg-*"]
+               private_dns null -> false
+             update hub/eu-north-1/private-zone-record/core
+               alias "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com" -> "(known after apply: the regional name of hub/eu-north-1/endpoint/payments)""#,
         ),
         tamper(
             "rejected",
@@ -290,7 +333,16 @@ async fn endpoints_and_records() {
                 let rejected = [("ServiceId", service.as_str()), ("VpcEndpointId.1", endpoint.as_str())];
                 ec2(world, now, "RejectVpcEndpointConnections", &rejected);
             },
-            "",
+            r#"
+             replace hub/eu-north-1/endpoint/payments
+               service null -> "com.amazonaws.vpce.eu-north-1.vpce-svc-*"
+               vpc null -> "vpc-0ee55ff66aa77bb88"
+               subnets[subnet-0c1d2e3f405162738] null -> "10.20.9.5"
+               subnets[subnet-0d1e2f30415263748] null -> "10.20.9.21"
+               security_groups null -> ["sg-*"]
+               private_dns null -> false
+             update hub/eu-north-1/private-zone-record/core
+               alias "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com" -> "(known after apply: the regional name of hub/eu-north-1/endpoint/payments)""#,
         ),
         tamper(
             "a subnet less",
@@ -299,21 +351,39 @@ async fn endpoints_and_records() {
                 let less = [("VpcEndpointId", endpoint.as_str()), ("RemoveSubnetId.1", "subnet-0d1e2f30415263748")];
                 ec2(world, now, "ModifyVpcEndpoint", &less);
             },
+            r#"
+             update hub/eu-north-1/endpoint/payments
+               subnets[subnet-0d1e2f30415263748] null -> "10.20.9.21""#,
+        ),
+        tamper(
+            "the record points elsewhere",
+            |world, _| {
+                let zone = zone(world);
+                let values = world.aws.set_record(&zone, "core.azure.bank.example", "A", 60, &["10.9.9.9"]);
+                values.expect("the zone takes it");
+            },
+            r#"
+             update hub/eu-north-1/private-zone-record/core
+               alias ["10.9.9.9"] -> "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com""#,
+        ),
+        tamper(
+            "the record removed",
+            |world, _| {
+                let zone = zone(world);
+                assert!(world.aws.remove_record(&zone, "core.azure.bank.example", "A"));
+            },
+            r#"
+             update hub/eu-north-1/private-zone-record/core
+               alias null -> "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com""#,
+        ),
+        tamper(
+            "a record of their own",
+            |world, _| {
+                let zone = zone(world);
+                world.aws.set_record(&zone, "theirs.azure.bank.example", "A", 60, &["10.9.9.9"]).expect("it takes it");
+            },
             "",
         ),
-        tamper("the record points elsewhere", |world, _| {
-            let zone = zone(world);
-            let values = world.aws.set_record(&zone, "core.azure.bank.example", "A", 60, &["10.9.9.9"]);
-            values.expect("the zone takes it");
-        }, ""),
-        tamper("the record removed", |world, _| {
-            let zone = zone(world);
-            assert!(world.aws.remove_record(&zone, "core.azure.bank.example", "A"));
-        }, ""),
-        tamper("a record of their own", |world, _| {
-            let zone = zone(world);
-            world.aws.set_record(&zone, "theirs.azure.bank.example", "A", 60, &["10.9.9.9"]).expect("it takes it");
-        }, ""),
     ];
     must(check(RESOURCES, &lines).await);
 }

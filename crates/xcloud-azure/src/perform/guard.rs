@@ -17,6 +17,7 @@ pub(crate) fn expected_etag(guard: &WriteGuard) -> Result<Option<&str>, String> 
         WriteGuard::Unchanged(etag) => Ok(Some(etag)),
         WriteGuard::After(Handle::Known(etag)) => Ok(Some(etag)),
         WriteGuard::After(Handle::Made(object)) => Err(format!("the ETag of {} is not bound", object.0)),
+        WriteGuard::Holds(op) => Err(format!("{} is not compared by content", op.name())),
         WriteGuard::Absent | WriteGuard::None => Ok(None),
     }
 }

@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 use xcloud_core::live::LiveLinkService;
 use xcloud_core::model::ArmName;
 use xcloud_core::op::{AzureOp, WriteGuard};
-use xcloud_core::provider::{Performed, ProviderError};
+use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
 
 use super::{guard, merge};
 use crate::arm::Arm;
+use crate::error;
 use crate::ids;
+use crate::json::etag;
 use crate::observe::link_services::service_of;
 use crate::operation::begun;
 use crate::read;
@@ -31,9 +33,18 @@ pub(crate) async fn put(
     let path = ids::parse(id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
     let typed = body(op).map_err(|why| arm.invalid(NAME, &why))?;
     let live = read::link_service(arm, id).await?;
-    let mut extra = guard::look(arm, NAME, guarded, live.as_ref(), |live| {
-        service_of(live).is_ok_and(|live| is_written(op, &live))
-    })?;
+    let holds = |op: &AzureOp, live: &Value| service_of(live).is_ok_and(|live| is_written(op, &live));
+    let looked_at = match (guarded, &live) {
+        (WriteGuard::Holds(expected), Some(live)) if holds(expected, live) || holds(op, live) => {
+            &WriteGuard::Unchanged(etag(live).to_owned())
+        }
+        (WriteGuard::Holds(_), _) => {
+            let why = "the object was changed since it was looked at";
+            return Err(error::of(&arm.writing(NAME), ErrorKind::Conflict, why));
+        }
+        _ => guarded,
+    };
+    let mut extra = guard::look(arm, NAME, looked_at, live.as_ref(), |live| holds(op, live))?;
     if let Some(live) = &live {
         let ours = serde_json::to_value(&typed).map_err(|why| arm.invalid(NAME, &why.to_string()))?;
         extra.body = Some(Bytes::from(merged(live, ours).to_string()));

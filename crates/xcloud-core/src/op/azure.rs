@@ -69,13 +69,16 @@ pub enum AzureOp {
 }
 
 /// What must hold for a whole-object write to happen: nobody wrote since we looked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WriteGuard {
     /// The object must not exist (`If-None-Match: *`, and a look before).
     Absent,
     /// The object still has this `ETag` (`If-Match`), and the adapter compares content before the write.
     Unchanged(String),
+    /// The object still holds what this write would have made of it: its `ETag` may have moved, as that of a private
+    /// link service does with every connection.
+    Holds(Box<AzureOp>),
     /// The object is as an earlier step of this run left it: the engine binds the `ETag` that the step answered.
     After(Handle),
     /// No condition (a resource that this run made).

@@ -210,7 +210,7 @@ fn azure_handles(op: &mut AzureOp) -> Vec<&mut Handle> {
     };
     let guard = guard.and_then(|guard| match guard {
         WriteGuard::After(handle) => Some(handle),
-        WriteGuard::Absent | WriteGuard::Unchanged(_) | WriteGuard::None => None,
+        WriteGuard::Absent | WriteGuard::Unchanged(_) | WriteGuard::Holds(_) | WriteGuard::None => None,
     });
     handle.into_iter().chain(guard).collect()
 }

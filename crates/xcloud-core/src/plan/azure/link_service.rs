@@ -126,6 +126,12 @@ fn create(
     let first = link::id(&place, &spec.resource_group, "privateLinkServices", &spec.name);
     let holder = live.link_services.iter().find(|service| service.id == first);
     let location = link::location(draft, resource)?;
+    if let Some(old) = ours.iter().find(|old| old.frontends.contains(&spec.frontend)) {
+        let message = format!("{} cannot become as declared, and a second one cannot share its frontend", old.id);
+        let hint = "declare another frontend: Azure has one private link service for each";
+        draft.problem(&resource.addr, "replacement-keeps-frontend", message, hint);
+        return None;
+    }
     if holder.is_some_and(|holder| link::clash(draft, &resource.addr, &holder.id, &holder.tags))
         || !ready(draft, resource, spec, live)
     {
@@ -249,15 +255,20 @@ fn update(
     let made = Object::of(&resource.addr, "written");
     let unchanged = WriteGuard::Unchanged(live.etag.clone());
     let mut before = None;
+    // Behind the commit point connections have come and gone, and each moved the ETag: what the service holds counts.
+    let mut guard = match put_back(live, WriteGuard::None) {
+        Some(held) if narrows => WriteGuard::Holds(Box::new(held)),
+        _ => unchanged.clone(),
+    };
     if both {
         let union = |a: &BTreeSet<String>, b: &BTreeSet<String>| folded(a).union(&folded(b)).cloned().collect();
-        let (visibility, approval) =
+        let (visibility, approval): (BTreeSet<String>, BTreeSet<String>) =
             (union(&live.visibility, &spec.visibility), union(&live.auto_approval, &spec.auto_approval));
-        let op = write(visibility, approval, unchanged.clone());
+        guard = WriteGuard::Holds(Box::new(write(visibility.clone(), approval.clone(), WriteGuard::None)));
+        let op = write(visibility, approval, unchanged);
         let step = DraftStep::build(&resource.addr, &place, op, restore(live, &made)).makes(made.clone());
         before = Some(draft.step(step));
     }
-    let guard = if both { WriteGuard::After(Handle::Made(made.fact("etag"))) } else { unchanged };
     let last = Object::of(&resource.addr, "narrowed");
     let op = write(spec.visibility.clone(), spec.auto_approval.clone(), guard);
     let mut step = DraftStep::build(&resource.addr, &place, op, restore(live, &last)).makes(last).after(before);
