@@ -30,13 +30,6 @@ pub(crate) async fn plan(bed: &Testbed, desired: &Desired, options: &PlanOptions
     plan.unwrap_or_else(|| panic!("there is no plan: {}", told(&problems)))
 }
 
-/// Plans with a new process; the plan must be refused. Answers the codes of the problems.
-pub(crate) async fn refused(bed: &Testbed, desired: &Desired, options: &PlanOptions) -> Vec<String> {
-    let (plan, problems) = bed.process(desired).plan(options).await;
-    assert!(plan.is_none(), "the plan was not refused");
-    problems.0.iter().map(|problem| problem.code.clone()).collect()
-}
-
 /// Plans and applies with a new process; the run must succeed. Answers the plan, the report and the run's calls.
 pub(crate) async fn apply(bed: &Testbed, desired: &Desired, options: &PlanOptions) -> (Plan, RunReport, CallCounts) {
     let process = bed.process(desired);

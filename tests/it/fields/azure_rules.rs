@@ -23,6 +23,7 @@ fn text() -> String {
     edited(RESOURCES, &RULES)
 }
 
+#[expect(clippy::too_many_lines, reason = "one table")]
 #[tokio::test(start_paused = true)]
 async fn security_group_rules() {
     let cases = [

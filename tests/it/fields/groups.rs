@@ -27,6 +27,7 @@ const WITH_MIXED: &str = "
       - {protocol: tcp, ports: 444, to: [clients]}
 ";
 
+#[expect(clippy::too_many_lines, reason = "one table")]
 #[tokio::test(start_paused = true)]
 async fn rules() {
     let cases = [
@@ -158,6 +159,7 @@ async fn rules() {
     must(check(&format!("{RESOURCES}{WITH_MIXED}"), &cases).await);
 }
 
+#[expect(clippy::too_many_lines, reason = "one table")]
 #[tokio::test(start_paused = true)]
 async fn descriptions_replace_the_group() {
     let cases = [

@@ -55,6 +55,7 @@ fn rule_of<'a>(group: &'a str, port: &'a str, cidr: &'a str) -> [(&'a str, &'a s
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "one table")]
 #[tokio::test(start_paused = true)]
 async fn security_groups() {
     let lines = [
@@ -306,6 +307,7 @@ fn stranger(world: &mut World, now: Millis) -> String {
     id.expect("the answer names the endpoint").to_owned()
 }
 
+#[expect(clippy::too_many_lines, reason = "one table")]
 #[tokio::test(start_paused = true)]
 async fn endpoints_and_records() {
     let lines = [

@@ -47,6 +47,7 @@ fn seed(name: &str, priority: i64) -> RuleSeed {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one table")]
 #[tokio::test(start_paused = true)]
 async fn security_group_rules() {
     let lines = [

@@ -112,11 +112,10 @@ fn both_are_made_and_the_connection_is_approved() {
 #[test]
 fn each_field_of_the_service_is_the_only_one_shown() {
     type Edit = fn(&mut PrivateLinkService);
-    let edits: [(&str, Edit, Action); 4] = [
+    let edits: [(&str, Edit, Action); 3] = [
         ("visibility", |spec| spec.visibility = texts(&["sub-a", "sub-c"]), Action::Update),
         ("auto_approval", |spec| spec.auto_approval = texts(&["sub-a"]), Action::Update),
         ("frontend", |spec| spec.frontend = arm(&FRONTEND.replace("/f", "/f2")), Action::Replace),
-        ("nat_subnet", |spec| spec.nat_subnet = arm(&format!("{NAT}-2")), Action::Replace),
     ];
     for (path, edit, action) in edits {
         let mut spec = service_spec();
@@ -128,6 +127,14 @@ fn each_field_of_the_service_is_the_only_one_shown() {
         assert_eq!((change.action, fields), (action, vec![path]));
         converges_and_unwinds(&desired, &made(), path);
     }
+}
+
+#[test]
+fn a_second_service_cannot_share_the_frontend_of_the_first() {
+    let mut spec = service_spec();
+    spec.nat_subnet = arm(&format!("{NAT}-2"));
+    let problems = plan(&pair(spec, endpoint_spec()), &made()).expect_err("Azure would refuse it half-way");
+    assert_eq!(super::fixture::codes(&problems), ["replacement-keeps-frontend"]);
 }
 
 #[test]
