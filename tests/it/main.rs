@@ -6,6 +6,7 @@ mod cases;
 mod copies;
 mod fields;
 mod figures;
+mod judged;
 mod partial;
 mod story;
 mod tamper;
