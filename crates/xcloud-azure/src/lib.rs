@@ -51,7 +51,8 @@ pub use clouds::AzureClouds;
 pub use settings::{AzureSettings, InvalidSettings, Secret, Timeouts};
 pub use transport::{ArmTransport, HttpsTransport, TransportError};
 
-/// Tracing directives that the binary must add behind every filter of its user, so that they win.
+/// Limits that a log must put on the events of the Azure crates, as tracing directives. The xcloud command goes
+/// further: below `info` it shows its own crates only.
 ///
 /// `azure_core` 0.21 prints the `authorization` header of each request at debug level
 /// (Azure/azure-sdk-for-rust#5074). The header that it sees here is a placeholder, since the real token is added
