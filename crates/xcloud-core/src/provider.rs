@@ -40,6 +40,17 @@ pub trait Provider: Send + Sync {
     /// Looks whether an operation whose outcome is unknown had its effect.
     fn find<'a>(&'a self, op: &'a Op, token: &'a str) -> BoxFuture<'a, Result<Effect, ProviderError>>;
 
+    /// TEMP
+    fn left<'a>(&'a self, op: &'a Op, undo: &'a Op, token: &'a str) -> BoxFuture<'a, Result<Left, ProviderError>> {
+        Box::pin(async move {
+            if matches!(self.find(op, token).await?, Effect::Happened(_)) {
+                return Ok(Left::AsLeft);
+            }
+            let _ = undo;
+            Ok(Left::Back)
+        })
+    }
+
     /// Looks once how a long-running operation stands.
     fn poll<'a>(&'a self, operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>>;
 }
@@ -108,6 +119,17 @@ pub enum Effect {
     Happened(Performed),
     /// It had not, as far as this look can tell.
     NotSeen,
+}
+
+/// TEMP
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// TEMP
+    AsLeft,
+    /// TEMP
+    Back,
+    /// TEMP
+    Changed(String),
 }
 
 /// One call to a cloud, for pacing, counting and logging.

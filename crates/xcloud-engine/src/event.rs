@@ -75,6 +75,29 @@ pub enum EventKind {
         /// Why.
         error: String,
     },
+    /// The run failed before its commit point: so many steps are undone, last first.
+    Unwinding {
+        /// How many steps are in effect.
+        steps: usize,
+    },
+    /// A step is undone.
+    Undone {
+        /// The step.
+        step: StepId,
+        /// The resource.
+        addr: Addr,
+        /// The call that was undone.
+        operation: String,
+    },
+    /// A step could not be undone.
+    UndoFailed {
+        /// The step.
+        step: StepId,
+        /// The resource.
+        addr: Addr,
+        /// Why.
+        error: String,
+    },
     /// Something that does not fail the run.
     Warning(String),
     /// The run was asked to stop: nothing new starts.

@@ -10,13 +10,15 @@
 
 mod event;
 mod execute;
+mod journal;
 mod limits;
 mod observe;
 mod pace;
 mod report;
 
 pub use event::{Event, EventKind, Listener};
-pub use execute::{ExecuteOptions, Stop, execute};
+pub use execute::{ExecuteOptions, Heir, OnFailure, Stop, Surroundings, Way, execute, resume};
+pub use journal::{Broken, Journal};
 pub use limits::published_limits;
 pub use observe::observe;
 pub use pace::{PaceSettings, Pacer};

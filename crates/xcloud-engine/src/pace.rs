@@ -1,7 +1,7 @@
 //! Pacing, counting and the one retry policy for reads.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use xcloud_core::model::Limit;
 use xcloud_core::provider::{ApiCall, BoxFuture, ErrorKind, Gate, Outcome, ProviderError};
 
-use crate::CallCounts;
 use crate::limits::{bucket_of, published_limits};
+use crate::{CallCounts, Journal};
 
 /// Attempts of a read before its error is believed.
 const READ_ATTEMPTS: u32 = 5;
@@ -31,11 +31,12 @@ pub struct PaceSettings {
 }
 
 /// The gate before every call: token buckets for each account, region and API, and the counts of a run.
-#[derive(Debug)]
 pub struct Pacer {
     settings: PaceSettings,
     state: Mutex<State>,
     halted: watch::Sender<bool>,
+    /// Asked directly before each changing call.
+    journal: Mutex<Option<Arc<dyn Journal>>>,
 }
 
 #[derive(Debug, Default)]
@@ -88,7 +89,8 @@ impl Pacer {
     /// Returns a pacer with full buckets.
     #[must_use]
     pub fn new(settings: PaceSettings) -> Self {
-        Self { settings, state: Mutex::new(State::default()), halted: watch::Sender::new(false) }
+        let (state, halted) = (Mutex::default(), watch::Sender::new(false));
+        Self { settings, state, halted, journal: Mutex::default() }
     }
 
     /// Returns the calls so far.
@@ -100,6 +102,27 @@ impl Pacer {
     /// No mutating call passes from here on.
     pub(crate) fn halt(&self) {
         self.halted.send_replace(true);
+    }
+
+    /// Changing calls pass again.
+    pub(crate) fn go_on(&self) {
+        self.halted.send_replace(false);
+    }
+
+    /// From here on the journal is asked directly before each changing call whether it may be made.
+    pub(crate) fn guard(&self, journal: Arc<dyn Journal>) {
+        *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = Some(journal);
+    }
+
+    /// Asks the journal, last of all, so that no time passes between its answer and the call.
+    async fn allowed(&self, call: &ApiCall) -> Result<(), ProviderError> {
+        let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(journal) = journal.filter(|_| call.mutating) else { return Ok(()) };
+        if let Err(broken) = journal.may_call().await {
+            self.halt();
+            tracing::warn!(operation = call.operation, place = %call.place, %broken, "no further call");
+        }
+        if *self.halted.borrow() { Err(stopped(call)) } else { Ok(()) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -136,15 +159,16 @@ impl Gate for Pacer {
             }
             let wait = self.reserve(call);
             if wait.is_zero() {
-                return Ok(());
+                return self.allowed(call).await;
             }
             tracing::debug!(operation = call.operation, place = %call.place, wait_ms = wait.as_millis(), "paced");
             let mut halted = self.halted.subscribe();
             tokio::select! {
                 biased;
-                _ = halted.wait_for(|halted| *halted), if call.mutating => Err(stopped(call)),
-                () = tokio::time::sleep(wait) => Ok(()),
+                _ = halted.wait_for(|halted| *halted), if call.mutating => return Err(stopped(call)),
+                () = tokio::time::sleep(wait) => {}
             }
+            self.allowed(call).await
         })
     }
 

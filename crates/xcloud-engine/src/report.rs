@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use xcloud_core::journal::LeftOver;
 use xcloud_core::model::Addr;
 use xcloud_core::plan::StepId;
 use xcloud_core::provider::ProviderError;
@@ -19,6 +20,18 @@ pub enum Outcome {
     Left,
 }
 
+impl Outcome {
+    /// Returns the word of the contract.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Unwound => "unwound",
+            Self::Left => "left",
+        }
+    }
+}
+
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -31,6 +44,10 @@ pub enum StepStatus {
     Failed,
     /// Whether its call had an effect is not known.
     Unknown,
+    /// It was done, and undone again.
+    Undone,
+    /// It was done, and could not be undone.
+    Stuck,
 }
 
 /// One step of a run.
@@ -87,10 +104,16 @@ pub struct RunReport {
     pub run: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// True if it passed its commit point.
+    pub committed: bool,
+    /// Why it made no further call and did not unwind: its journal could not be written, or its lease was lost.
+    pub broken: Option<String>,
     /// Every step of the plan.
     pub steps: Vec<StepReport>,
     /// Why it failed; the first failure first.
     pub failures: Vec<Failure>,
+    /// What is left, and what finishes it.
+    pub left: Vec<LeftOver>,
     /// What did not fail the run.
     pub warnings: Vec<String>,
     /// True if it was stopped by a signal.

@@ -1,19 +1,19 @@
-//! One step: what it waits for, its one call, and what to do when that fails.
+//! One mutating call: made, repeated, looked up when its answer is lost, and followed to its end.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
+use xcloud_core::journal::StepEvent;
 use xcloud_core::op::Op;
 use xcloud_core::plan::Step;
 use xcloud_core::provider::{Disposition, Effect, ErrorKind, Performed, Polled, Provider, ProviderError};
 
 use super::context::{Context, millis};
-use super::watch::{WatchError, watch};
+use crate::EventKind;
 use crate::pace::backoff;
-use crate::{EventKind, StepStatus};
 
 /// How long a call is repeated: the longest that Terraform waits for a dependency (facts/aws 2.2: 1 + 14 minutes).
-const CALL_SECS: u64 = 900;
+pub(super) const CALL_SECS: u64 = 900;
 
 /// A long-running operation of Azure: an hour is the default timeout of the azurerm provider for private endpoints.
 const OPERATION_SECS: u64 = 3600;
@@ -21,97 +21,76 @@ const OPERATION_SECS: u64 = 3600;
 /// An object that this run made may stay invisible this long (facts/aws 2.2, Terraform's propagation timeout).
 const VISIBLE_SECS: u64 = 300;
 
-/// How a step ended.
-pub(super) struct StepEnd {
-    pub(super) status: StepStatus,
-    pub(super) elapsed_ms: u64,
+/// One call of a step: the one that it is for, or the one that undoes it.
+pub(super) struct Call<'c> {
+    pub(super) ctx: &'c Context<'c>,
+    pub(super) step: &'c Step,
+    pub(super) op: &'c Op,
+    pub(super) provider: &'c dyn Provider,
+    pub(super) token: &'c str,
+    /// True: an earlier attempt may have had an effect.
+    pub(super) doubtful: bool,
+    /// True: what the call is about may have been made moments ago and be out of sight.
+    pub(super) fresh: bool,
+}
+
+/// How a call ended.
+pub(super) struct CallEnd {
+    pub(super) result: CallResult,
     pub(super) request_ids: Vec<String>,
-    pub(super) error: Option<StepError>,
+    pub(super) elapsed_ms: u64,
 }
 
-/// Why a step ended without being done.
-pub(super) enum StepError {
-    /// The cloud said so.
-    Cloud(ProviderError),
-    /// The values that the cloud chose are not those of the plan, or are missing.
-    Plan(String),
+/// What came of a call.
+pub(super) enum CallResult {
+    /// It was done.
+    Done(Performed),
+    /// The run halted before it was made.
+    NotMade,
+    /// It failed; `unknown`: whether it had an effect is not known.
+    Failed { error: ProviderError, unknown: bool },
 }
 
-impl StepEnd {
-    fn skipped() -> Self {
-        Self { status: StepStatus::Skipped, elapsed_ms: 0, request_ids: Vec::new(), error: None }
-    }
-
-    fn failed(error: StepError) -> Self {
-        Self { status: StepStatus::Failed, elapsed_ms: 0, request_ids: Vec::new(), error: Some(error) }
-    }
-}
-
-/// Runs one step whose needs are done.
-pub(super) async fn run_step(ctx: &Context<'_>, step: &Step) -> StepEnd {
-    for watched in &step.awaits {
-        match watch(ctx, Some(step), watched).await {
-            Ok(()) => {}
-            Err(WatchError::Halted) => return StepEnd::skipped(),
-            Err(WatchError::Failed(error)) => return StepEnd::failed(StepError::Cloud(error)),
-            Err(WatchError::Unbound(unbound)) => return StepEnd::failed(StepError::Plan(unbound.to_string())),
-        }
-    }
-    let bound = step.op.bind(&ctx.bindings());
-    let op = match bound {
-        Ok(op) => op,
-        Err(unbound) => return StepEnd::failed(StepError::Plan(unbound.to_string())),
-    };
-    let Some(provider) = ctx.provider(&step.place) else {
-        return StepEnd::failed(StepError::Plan(format!("the plan does not name {}", step.place)));
-    };
-    if ctx.is_halted() {
-        return StepEnd::skipped();
-    }
-    let call = Calling { ctx, step, op: &op, provider: &*provider, token: format!("{}-{}", ctx.run, step.id.0) };
-    call.until_done().await
-}
-
-struct Calling<'c> {
-    ctx: &'c Context<'c>,
-    step: &'c Step,
-    op: &'c Op,
-    provider: &'c dyn Provider,
-    token: String,
-}
-
-impl Calling<'_> {
-    async fn until_done(&self) -> StepEnd {
+impl Call<'_> {
+    pub(super) async fn until_done(&self) -> CallEnd {
         let start = Instant::now();
         let mut request_ids = Vec::new();
-        let (mut attempt, mut doubtful, mut last) = (0, false, None);
+        let result = self.attempts(start, &mut request_ids).await;
+        CallEnd { result, request_ids, elapsed_ms: millis(start.elapsed()) }
+    }
+
+    async fn attempts(&self, start: Instant, request_ids: &mut Vec<String>) -> CallResult {
+        let (mut attempt, mut doubtful, mut last) = (0, self.doubtful, None);
         loop {
             attempt += 1;
-            let error = match self.attempt(&mut request_ids, &mut doubtful).await {
-                Ok(Some(performed)) => return self.done(start, request_ids, performed),
-                Ok(None) => return self.stopped(start, request_ids, last),
+            let error = match self.attempt(request_ids, &mut doubtful).await {
+                Ok(Some(performed)) => return CallResult::Done(performed),
+                Ok(None) => return stopped(last),
                 Err(error) => error,
             };
             request_ids.extend(error.request_id.clone());
             doubtful |= error.kind.disposition() == Disposition::Inspect;
             if doubtful && let Some(performed) = self.inspect(&error).await {
-                return self.done(start, request_ids, performed);
+                return CallResult::Done(performed);
             }
-            let pause = backoff(attempt, &error).max(self.least_pause(error.kind));
-            if !self.may_repeat(&error, doubtful, start.elapsed() + pause) {
-                return self.failed(start, request_ids, error, doubtful);
-            }
-            self.ctx.emit(EventKind::Retrying {
-                step: self.step.id.clone(),
-                attempt,
-                error: error.to_string(),
-                wait_secs: pause.as_secs_f64(),
-            });
-            if !self.ctx.sleep(pause).await {
-                return self.failed(start, request_ids, error, doubtful);
+            let pause = backoff(attempt, &error).max(least_pause(error.kind));
+            if !self.may_repeat(&error, doubtful, start.elapsed() + pause) || !self.wait(attempt, &error, pause).await {
+                return CallResult::Failed { error, unknown: doubtful };
             }
             last = Some((error, doubtful));
         }
+    }
+
+    /// Tells and writes down that the call will be repeated, and waits. False: the run halts.
+    async fn wait(&self, attempt: u32, error: &ProviderError, pause: Duration) -> bool {
+        self.ctx.emit(EventKind::Retrying {
+            step: self.step.id.clone(),
+            attempt,
+            error: error.to_string(),
+            wait_secs: pause.as_secs_f64(),
+        });
+        let written = self.ctx.record_step(&self.step.id, StepEvent::Retried { error: error.clone() }).await;
+        written.is_ok() && self.ctx.sleep(pause).await
     }
 
     /// Makes the call once and follows its operation to the end. `None`: the run halted before the call.
@@ -122,8 +101,11 @@ impl Calling<'_> {
             addr: self.step.addr.clone(),
             operation: self.op.name().to_owned(),
         });
-        let performed = match self.provider.perform(self.op, &self.token).await {
-            Err(error) if error.kind == ErrorKind::Stopped => return Ok(None),
+        let performed = match self.provider.perform(self.op, self.token).await {
+            Err(error) if error.kind == ErrorKind::Stopped => {
+                self.ctx.halt();
+                return Ok(None);
+            }
             result => result?,
         };
         ids.extend(performed.request_ids.iter().cloned());
@@ -132,7 +114,7 @@ impl Calling<'_> {
     }
 
     /// Follows a long-running operation. An interrupt does not end this: a running call is waited for.
-    async fn follow(&self, mut performed: Performed) -> Result<Performed, ProviderError> {
+    pub(super) async fn follow(&self, mut performed: Performed) -> Result<Performed, ProviderError> {
         let Some(operation) = performed.pending.take() else { return Ok(performed) };
         let until = Instant::now() + Duration::from_secs(OPERATION_SECS);
         let mut wait = operation.retry_after_secs;
@@ -174,7 +156,7 @@ impl Calling<'_> {
 
     /// Looks whether a call whose outcome is unknown had its effect.
     async fn inspect(&self, error: &ProviderError) -> Option<Performed> {
-        match self.provider.find(self.op, &self.token).await {
+        match self.provider.find(self.op, self.token).await {
             Ok(Effect::Happened(performed)) => self.follow(performed).await.ok(),
             Ok(Effect::NotSeen) => None,
             Err(look) => {
@@ -191,54 +173,29 @@ impl Calling<'_> {
     /// looked for until it must be. What a create call collides with may be out of sight too, if a run made it
     /// moments ago.
     fn may_repeat(&self, error: &ProviderError, doubtful: bool, so_far: Duration) -> bool {
-        let fresh = !self.step.op.needed_objects().is_empty() || self.step.makes.is_some();
         let limit = match (error.kind.disposition(), error.kind) {
             (Disposition::Retry | Disposition::Inspect, _) => CALL_SECS,
-            (Disposition::Fail, ErrorKind::NotFound) if fresh => VISIBLE_SECS,
+            (Disposition::Fail, ErrorKind::NotFound) if self.fresh => VISIBLE_SECS,
             (Disposition::Fail, ErrorKind::Conflict) if doubtful => VISIBLE_SECS,
             (Disposition::Fail, _) => return false,
         };
-        so_far < Duration::from_secs(limit) && Instant::now() < self.ctx.deadline && !self.ctx.is_halted()
+        so_far < Duration::from_secs(limit) && Instant::now() < self.ctx.deadline() && !self.ctx.is_halted()
     }
+}
 
-    fn least_pause(&self, kind: ErrorKind) -> Duration {
-        match kind {
-            ErrorKind::Busy => Duration::from_secs(5),
-            ErrorKind::InUse => Duration::from_secs(10),
-            ErrorKind::NotFound | ErrorKind::Conflict => Duration::from_secs(2),
-            _ => Duration::ZERO,
-        }
+fn least_pause(kind: ErrorKind) -> Duration {
+    match kind {
+        ErrorKind::Busy => Duration::from_secs(5),
+        ErrorKind::InUse => Duration::from_secs(10),
+        ErrorKind::NotFound | ErrorKind::Conflict => Duration::from_secs(2),
+        _ => Duration::ZERO,
     }
+}
 
-    fn done(&self, start: Instant, request_ids: Vec<String>, performed: Performed) -> StepEnd {
-        if let Some(object) = &self.step.makes {
-            let mut bindings = self.ctx.bindings();
-            for (fact, value) in performed.made {
-                let object = if fact.is_empty() { object.clone() } else { object.fact(&fact) };
-                bindings.objects.insert(object, value);
-            }
-        }
-        let elapsed_ms = millis(start.elapsed());
-        self.ctx.emit(EventKind::Done {
-            step: self.step.id.clone(),
-            addr: self.step.addr.clone(),
-            operation: self.op.name().to_owned(),
-            elapsed_ms,
-        });
-        StepEnd { status: StepStatus::Done, elapsed_ms, request_ids, error: None }
-    }
-
-    /// The run stopped before the next attempt: what the last one left is what is known.
-    fn stopped(&self, start: Instant, request_ids: Vec<String>, last: Option<(ProviderError, bool)>) -> StepEnd {
-        match last {
-            Some((error, true)) => self.failed(start, request_ids, error, true),
-            Some((_, false)) | None => StepEnd { request_ids, ..StepEnd::skipped() },
-        }
-    }
-
-    fn failed(&self, start: Instant, request_ids: Vec<String>, error: ProviderError, doubtful: bool) -> StepEnd {
-        let status = if doubtful { StepStatus::Unknown } else { StepStatus::Failed };
-        let elapsed_ms = millis(start.elapsed());
-        StepEnd { status, elapsed_ms, request_ids, error: Some(StepError::Cloud(error)) }
+/// The run stopped before the next attempt: what the last one left is what is known.
+fn stopped(last: Option<(ProviderError, bool)>) -> CallResult {
+    match last {
+        Some((error, true)) => CallResult::Failed { error, unknown: true },
+        Some((_, false)) | None => CallResult::NotMade,
     }
 }

@@ -6,57 +6,87 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+use xcloud_core::journal::{Noted, RunEvent, RunState, Status, StepEvent};
 use xcloud_core::model::PlaceKey;
-use xcloud_core::op::Bindings;
-use xcloud_core::plan::Plan;
+use xcloud_core::plan::{Plan, StepId};
 use xcloud_core::provider::{Clouds, Provider};
 
-use crate::{Event, EventKind, Listener, Pacer};
+use crate::{Broken, Event, EventKind, Journal, Listener, Pacer};
 
 /// A request to stop: nothing new starts, running calls are waited for.
 pub type Stop = watch::Receiver<bool>;
 
+/// What happens when a run fails before its commit point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// What was done is undone.
+    Unwind,
+    /// What was done stays.
+    Hold,
+}
+
 /// How a plan is carried out.
 #[derive(Debug, Clone)]
 pub struct ExecuteOptions {
-    /// The run's id: in idempotency tokens and in the report.
-    pub run: String,
-    /// Seconds that the whole run may take.
+    /// Seconds that the run may take forward, and again that it may take to unwind.
     pub deadline_secs: u64,
+    /// What happens when it fails before its commit point.
+    pub on_failure: OnFailure,
+}
+
+/// Everything around a run.
+pub struct Surroundings<'a> {
+    /// The adapters.
+    pub clouds: &'a dyn Clouds,
+    /// The gate before every call.
+    pub pacer: &'a Arc<Pacer>,
+    /// Where the run is written down.
+    pub journal: Arc<dyn Journal>,
+    /// Who hears what happens.
+    pub listener: &'a Listener,
+    /// A request to stop.
+    pub stop: Stop,
 }
 
 /// What every step of a run shares.
 pub(super) struct Context<'a> {
+    pub(super) plan: Arc<Plan>,
+    pub(super) run: String,
     pub(super) pacer: &'a Arc<Pacer>,
-    pub(super) run: &'a str,
-    pub(super) deadline: Instant,
+    journal: Arc<dyn Journal>,
     providers: BTreeMap<PlaceKey, Arc<dyn Provider>>,
-    bindings: Mutex<Bindings>,
+    state: Mutex<RunState>,
+    /// What watches answered and no entry holds yet.
+    unrecorded: Mutex<Noted>,
+    /// When each step was done in this process.
+    done_at: Mutex<BTreeMap<StepId, Instant>>,
     warnings: Mutex<Vec<String>>,
     halt: watch::Sender<bool>,
+    deadline: Mutex<Instant>,
     start: Instant,
     listener: &'a Listener,
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(
-        clouds: &dyn Clouds,
-        pacer: &'a Arc<Pacer>,
-        plan: &Plan,
-        options: &'a ExecuteOptions,
-        listener: &'a Listener,
-    ) -> Self {
-        let start = Instant::now();
+    pub(super) fn new(around: &Surroundings<'a>, state: RunState, options: &ExecuteOptions) -> Self {
+        let (start, plan) = (Instant::now(), state.header.plan.clone());
+        around.pacer.go_on();
+        around.pacer.guard(around.journal.clone());
+        let provider = |(key, (place, _)): (&PlaceKey, &(_, _))| (key.clone(), around.clouds.provider(place));
         Self {
-            pacer,
-            run: &options.run,
-            deadline: start + Duration::from_secs(options.deadline_secs),
-            providers: plan.places.iter().map(|(key, (place, _))| (key.clone(), clouds.provider(place))).collect(),
-            bindings: Mutex::default(),
+            run: state.header.run.clone(),
+            pacer: around.pacer,
+            journal: around.journal.clone(),
+            providers: plan.places.iter().map(provider).collect(),
+            plan,
+            state: Mutex::new(state),
+            unrecorded: Mutex::default(),
+            done_at: Mutex::default(),
             warnings: Mutex::default(),
             halt: watch::Sender::new(false),
+            deadline: Mutex::new(start + Duration::from_secs(options.deadline_secs)),
             start,
-            listener,
+            listener: around.listener,
         }
     }
 
@@ -65,8 +95,52 @@ impl<'a> Context<'a> {
         self.providers.get(place).cloned()
     }
 
-    pub(super) fn bindings(&self) -> MutexGuard<'_, Bindings> {
-        self.bindings.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn state(&self) -> MutexGuard<'_, RunState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn status(&self, step: &StepId) -> Status {
+        self.state().status(step)
+    }
+
+    /// Writes an event down and goes on when it is stored. If it cannot be, the run halts.
+    pub(super) async fn record(&self, event: RunEvent) -> Result<(), Broken> {
+        let applied = self.state().apply(&event);
+        if let Err(illegal) = applied {
+            self.halt();
+            return Err(Broken(illegal.to_string()));
+        }
+        self.journal.record(event).await.inspect_err(|_broken| self.halt())
+    }
+
+    /// Writes down what happened to a step.
+    pub(super) async fn record_step(&self, step: &StepId, event: StepEvent) -> Result<(), Broken> {
+        if matches!(event, StepEvent::Succeeded { .. }) {
+            self.done_at.lock().unwrap_or_else(PoisonError::into_inner).insert(step.clone(), Instant::now());
+        }
+        self.record(RunEvent::Step { step: step.clone(), event }).await
+    }
+
+    /// Returns when a step was done, at the latest: a run that was resumed knows no better than its own beginning.
+    pub(super) fn done_at(&self, step: &StepId) -> Instant {
+        self.done_at.lock().unwrap_or_else(PoisonError::into_inner).get(step).copied().unwrap_or(self.start)
+    }
+
+    /// Takes what a watch answered; the next entry of a step writes it down.
+    pub(super) fn note(&self, noted: Noted) {
+        self.state().note(&noted);
+        let mut unrecorded = self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner);
+        unrecorded.objects.extend(noted.objects);
+        unrecorded.addresses.extend(noted.addresses);
+    }
+
+    pub(super) fn take_noted(&self) -> Noted {
+        std::mem::take(&mut *self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns what broke the journal or the lease, if something did.
+    pub(super) fn broken(&self) -> Option<Broken> {
+        self.journal.broken()
     }
 
     pub(super) fn emit(&self, kind: EventKind) {
@@ -86,10 +160,22 @@ impl<'a> Context<'a> {
         millis(self.start.elapsed())
     }
 
+    pub(super) fn deadline(&self) -> Instant {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Nothing new starts from here on.
     pub(super) fn halt(&self) {
         self.halt.send_replace(true);
         self.pacer.halt();
+    }
+
+    /// The way back begins: calls may start again, with a deadline of their own.
+    pub(super) fn turn_back(&self, options: &ExecuteOptions) {
+        self.halt.send_replace(false);
+        self.pacer.go_on();
+        let until = Instant::now() + Duration::from_secs(options.deadline_secs);
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = until;
     }
 
     pub(super) fn is_halted(&self) -> bool {

@@ -1,51 +1,138 @@
-//! The scheduler: as wide as the needs allow, builds before the commit point, nothing new after a failure.
-
-use std::sync::Arc;
+//! The scheduler: as wide as the needs allow, builds before the commit point, nothing new after a failure; then, before
+//! the commit point, the way back.
 
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
-use xcloud_core::op::Object;
-use xcloud_core::plan::{Plan, Step};
-use xcloud_core::provider::{Clouds, ErrorKind, ProviderError};
+use xcloud_core::journal::{Header, Phase, RunEvent, RunState};
+use xcloud_core::plan::Step;
 
-use super::call::{StepError, run_step};
-use super::context::{Context, ExecuteOptions, Stop};
+use super::context::{Context, ExecuteOptions, OnFailure, Surroundings};
+use super::ending::{failure, report};
 use super::schedule::Schedule;
+use super::step::run_step;
+use super::unwind::unwind;
 use super::watch::{WatchError, watch};
-use crate::{EventKind, Failure, Listener, Outcome, Pacer, RunReport, StepReport, StepStatus};
+use crate::{EventKind, Failure, RunReport};
+
+/// How a run is gone on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// It is finished. A run that had turned back, turns back.
+    Finish,
+    /// It is undone. Behind its commit point nothing happens: there a run only goes forward.
+    Unwind,
+}
+
+/// Who goes on with a run.
+#[derive(Debug, Clone)]
+pub struct Heir {
+    /// Who, on which host.
+    pub by: String,
+    /// The epoch of the lease.
+    pub epoch: u64,
+}
 
 /// Carries out a plan, as wide as its needs allow.
 ///
-/// After a failure, or a request to stop, nothing new starts and running calls are waited for.
-pub async fn execute(
-    clouds: &dyn Clouds,
-    pacer: &Arc<Pacer>,
-    plan: &Plan,
-    options: &ExecuteOptions,
-    stop: Stop,
-    listener: &Listener,
-) -> RunReport {
-    let ctx = Context::new(clouds, pacer, plan, options, listener);
-    ctx.emit(EventKind::Started { steps: plan.steps.len() });
-    let mut schedule = Schedule::of(plan);
-    let interrupted = drive(&ctx, plan, &mut schedule, stop).await;
-    let mut failures = schedule.failures(plan, interrupted);
-    if failures.is_empty() && !interrupted {
-        failures.extend(settle(&ctx, plan).await);
+/// After a failure, or a request to stop, nothing new starts and running calls are waited for; before the commit point
+/// what was done is then undone.
+pub async fn execute(around: &Surroundings<'_>, header: Header, options: &ExecuteOptions) -> RunReport {
+    let began = RunEvent::Began(Box::new(header.clone()));
+    let ctx = Context::new(around, RunState::new(header), options);
+    if let Err(broken) = around.journal.record(began).await {
+        ctx.halt();
+        return report(&ctx, vec![unwritten(&broken.0)], false).await;
     }
-    report(&ctx, plan, &schedule, failures, interrupted)
+    ctx.emit(EventKind::Started { steps: ctx.plan.steps.len() });
+    go(&ctx, around, options, None).await
+}
+
+/// Goes on with a run that was cut off, or that ended with something left.
+pub async fn resume(
+    around: &Surroundings<'_>,
+    state: RunState,
+    heir: Heir,
+    way: Way,
+    options: &ExecuteOptions,
+) -> RunReport {
+    let ctx = Context::new(around, state, options);
+    if let Err(broken) = ctx.record(RunEvent::Resumed { by: heir.by, epoch: heir.epoch }).await {
+        return report(&ctx, vec![unwritten(&broken.0)], false).await;
+    }
+    ctx.emit(EventKind::Started { steps: ctx.plan.steps.len() });
+    let asked = (way == Way::Unwind).then(|| "`resume --undo`".to_owned());
+    go(&ctx, around, options, asked).await
+}
+
+fn unwritten(why: &str) -> Failure {
+    let message = format!("the journal cannot be written, no call was made: {why}");
+    let hint = Some("put the ledger right, then run the command again".to_owned());
+    Failure { step: None, addr: None, message, error: None, hint }
+}
+
+/// Forward, and back if that fails before the commit point. `undo`: why it does not even go forward.
+async fn go(ctx: &Context<'_>, around: &Surroundings<'_>, options: &ExecuteOptions, undo: Option<String>) -> RunReport {
+    let (mut failures, mut interrupted) = (Vec::new(), false);
+    let mut why = undo;
+    let turned_back = ctx.state().phase == Phase::Unwinding;
+    if why.is_none() && !turned_back {
+        (failures, interrupted) = forward(ctx, around).await;
+        why = failures.first().map(|first| first.message.clone());
+        if interrupted && why.is_none() {
+            why = Some("interrupted".to_owned());
+        }
+    }
+    let phase = ctx.state().phase;
+    let back = turned_back || (why.is_some() && phase == Phase::Building && options.on_failure == OnFailure::Unwind);
+    if back && ctx.broken().is_none() {
+        let reason = why.unwrap_or_default();
+        let written = match phase {
+            Phase::Building if ctx.state().is_in_effect() => ctx.record(RunEvent::Unwinding { reason }).await,
+            _ => Ok(()),
+        };
+        if written.is_ok() {
+            ctx.turn_back(options);
+            interrupted |= unwind(ctx, around.stop.clone(), interrupted).await;
+        }
+    }
+    report(ctx, failures, interrupted).await
+}
+
+/// Runs the steps and waits for what the plan wants to see; answers what failed, and whether the run was asked to stop.
+async fn forward(ctx: &Context<'_>, around: &Surroundings<'_>) -> (Vec<Failure>, bool) {
+    let mut schedule = Schedule::of(&ctx.plan, &ctx.state());
+    let mut interrupted = drive(ctx, &mut schedule, around.stop.clone()).await;
+    let mut failures = schedule.failures(&ctx.plan, interrupted || ctx.broken().is_some());
+    if let Some(broken) = ctx.broken() {
+        failures.push(Failure {
+            step: None,
+            addr: None,
+            message: format!("the run makes no further call: {broken}"),
+            error: None,
+            hint: Some("`xcloud resume` goes on, or `xcloud resume --undo` goes back".to_owned()),
+        });
+    } else if failures.is_empty() && schedule.is_done() {
+        let halted = settle_or_stop(ctx, around.stop.clone(), &mut failures).await;
+        interrupted |= halted;
+    }
+    (failures, interrupted)
 }
 
 /// Runs the steps; returns true if the run was asked to stop.
-async fn drive(ctx: &Context<'_>, plan: &Plan, schedule: &mut Schedule, mut stop: Stop) -> bool {
+async fn drive(ctx: &Context<'_>, schedule: &mut Schedule, mut stop: super::Stop) -> bool {
     let mut running = FuturesUnordered::new();
     let mut interrupted = *stop.borrow();
     let mut listening = true;
     loop {
         if !ctx.is_halted() && !interrupted {
-            for index in schedule.take_ready() {
-                let step = &plan.steps[index];
+            let mut ready = schedule.take_ready();
+            let behind = schedule.take_committed();
+            if !behind.is_empty() && commit(ctx).await {
+                ready.extend(behind);
+            }
+            for index in ready {
+                let step: &Step = &ctx.plan.steps[index];
                 running.push(async move { (index, run_step(ctx, step).await) });
             }
         }
@@ -62,14 +149,14 @@ async fn drive(ctx: &Context<'_>, plan: &Plan, schedule: &mut Schedule, mut stop
                     ctx.emit(EventKind::Stopping);
                 }
             }
-            () = tokio::time::sleep_until(ctx.deadline), if !ctx.is_halted() => {
+            () = tokio::time::sleep_until(ctx.deadline()), if !ctx.is_halted() => {
                 ctx.halt();
                 schedule.too_late = true;
             }
             Some((index, end)) = running.next() => {
                 if let Some(error) = &end.error {
                     ctx.halt();
-                    let step = &plan.steps[index];
+                    let step = &ctx.plan.steps[index];
                     let error = failure(step, error, end.status).message;
                     ctx.emit(EventKind::Failed { step: step.id.clone(), addr: step.addr.clone(), error });
                 }
@@ -79,9 +166,37 @@ async fn drive(ctx: &Context<'_>, plan: &Plan, schedule: &mut Schedule, mut stop
     }
 }
 
+/// The commit point is reached: this is written down before the first step behind it.
+async fn commit(ctx: &Context<'_>) -> bool {
+    if ctx.state().phase == Phase::Committed {
+        return true;
+    }
+    ctx.record(RunEvent::Committed).await.is_ok()
+}
+
+/// Settles; returns true if the run was asked to stop meanwhile.
+async fn settle_or_stop(ctx: &Context<'_>, mut stop: super::Stop, failures: &mut Vec<Failure>) -> bool {
+    let mut settling = std::pin::pin!(settle(ctx));
+    let mut asked = false;
+    loop {
+        tokio::select! {
+            biased;
+            Ok(_) = stop.wait_for(|asked| *asked), if !asked => {
+                asked = true;
+                ctx.halt();
+                ctx.emit(EventKind::Stopping);
+            }
+            ends = &mut settling => {
+                failures.extend(ends);
+                return asked;
+            }
+        }
+    }
+}
+
 /// Waits for everything that the plan wants to see before it calls itself done.
-async fn settle(ctx: &Context<'_>, plan: &Plan) -> Vec<Failure> {
-    let watches = plan.settle.iter().map(|watched| watch(ctx, None, watched));
+async fn settle(ctx: &Context<'_>) -> Vec<Failure> {
+    let watches = ctx.plan.settle.iter().map(|watched| watch(ctx, None, watched));
     let ends = join_all(watches).await;
     ends.into_iter()
         .filter_map(|end| match end {
@@ -98,71 +213,4 @@ async fn settle(ctx: &Context<'_>, plan: &Plan) -> Vec<Failure> {
             }
         })
         .collect()
-}
-
-pub(super) fn failure(step: &Step, error: &StepError, status: StepStatus) -> Failure {
-    let unsure = if status == StepStatus::Unknown { " (whether it had an effect is not known)" } else { "" };
-    let (message, error) = match error {
-        StepError::Cloud(error) => (format!("{}: {error}{unsure}", step.addr), Some(error.clone())),
-        StepError::Plan(text) => (format!("{}: {text}", step.addr), None),
-    };
-    let hint = error.as_ref().map(hint).or_else(|| Some("plan again: the world moved".to_owned()));
-    Failure { step: Some(step.id.clone()), addr: Some(step.addr.clone()), message, error, hint }
-}
-
-fn hint(error: &ProviderError) -> String {
-    match error.kind {
-        ErrorKind::Denied => "grant the permission named above to the role, then apply again",
-        ErrorKind::Credentials => "log in again, then apply again",
-        ErrorKind::Quota => "ask for a higher quota, then apply again",
-        ErrorKind::Conflict => "plan again: the object changed since it was read",
-        ErrorKind::InUse => "remove what still uses it, then apply again",
-        ErrorKind::Invalid => "correct the configuration, then apply again",
-        ErrorKind::Unreachable | ErrorKind::Deadline | ErrorKind::Throttled | ErrorKind::Busy => {
-            "apply again when the cloud answers"
-        }
-        ErrorKind::Stopped => "apply again to go on",
-        ErrorKind::NotFound | ErrorKind::OutcomeUnknown | ErrorKind::Malformed | ErrorKind::Other => {
-            "apply again: it goes on by mark and name"
-        }
-    }
-    .to_owned()
-}
-
-fn report(ctx: &Context<'_>, plan: &Plan, schedule: &Schedule, failures: Vec<Failure>, interrupted: bool) -> RunReport {
-    let bindings = ctx.bindings().clone();
-    let made = |object: &Object| bindings.objects.get(object).cloned();
-    let steps: Vec<StepReport> = plan
-        .steps
-        .iter()
-        .enumerate()
-        .map(|(index, step)| {
-            let end = schedule.end(index);
-            StepReport {
-                id: step.id.clone(),
-                addr: step.addr.clone(),
-                operation: step.op.name().to_owned(),
-                status: end.map_or(StepStatus::Skipped, |end| end.status),
-                elapsed_ms: end.map_or(0, |end| end.elapsed_ms),
-                request_ids: end.map(|end| end.request_ids.clone()).unwrap_or_default(),
-                made: step.makes.as_ref().and_then(made),
-            }
-        })
-        .collect();
-    let all_done = steps.iter().all(|step| step.status == StepStatus::Done);
-    let touched = steps.iter().any(|step| matches!(step.status, StepStatus::Done | StepStatus::Unknown));
-    let outcome = match (failures.is_empty() && all_done, touched) {
-        (true, _) => Outcome::Done,
-        (false, true) => Outcome::Left,
-        (false, false) => Outcome::Unwound,
-    };
-    RunReport {
-        run: ctx.run.to_owned(),
-        outcome,
-        steps,
-        failures,
-        warnings: ctx.take_warnings(),
-        interrupted,
-        elapsed_ms: ctx.elapsed_ms(),
-    }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use xcloud_core::journal::{RunState, Status};
 use xcloud_core::plan::{Phase, Plan, StepId};
 
-use super::call::StepEnd;
-use super::run::failure;
+use super::ending::failure;
+use super::step::StepEnd;
 use crate::{Failure, StepStatus};
 
 /// Which steps wait, may start and have ended. Each need is counted once, so that a run stays linear in its edges.
@@ -17,6 +18,8 @@ pub(super) struct Schedule {
     phases: Vec<Phase>,
     /// Steps before the commit point that are not done yet.
     open_builds: usize,
+    /// Steps that are not done yet.
+    left: usize,
     ready: BTreeSet<usize>,
     /// Steps behind the commit point that only wait for it.
     behind: BTreeSet<usize>,
@@ -28,7 +31,8 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    pub(super) fn of(plan: &Plan) -> Self {
+    /// Returns what is to be done in a plan of which a run has done a part already.
+    pub(super) fn of(plan: &Plan, state: &RunState) -> Self {
         let index: BTreeMap<&StepId, usize> =
             plan.steps.iter().enumerate().map(|(index, step)| (&step.id, index)).collect();
         let mut dependents = vec![Vec::new(); plan.steps.len()];
@@ -43,16 +47,21 @@ impl Schedule {
             dependents,
             open_builds: phases.iter().filter(|phase| **phase == Phase::Build).count(),
             phases,
+            left: plan.steps.len(),
             ready: BTreeSet::new(),
             behind: BTreeSet::new(),
             ends: BTreeMap::new(),
             failed: Vec::new(),
             too_late: false,
         };
+        let is_done: Vec<bool> = plan.steps.iter().map(|step| state.status(&step.id) == Status::Done).collect();
         for at in 0..plan.steps.len() {
-            if schedule.open_needs[at] == 0 {
+            if schedule.open_needs[at] == 0 && !is_done[at] {
                 schedule.free(at);
             }
+        }
+        for at in (0..plan.steps.len()).filter(|at| is_done[*at]) {
+            schedule.done(at, &is_done);
         }
         schedule
     }
@@ -66,12 +75,14 @@ impl Schedule {
         };
     }
 
-    /// Takes the steps that may start now.
+    /// Takes the steps before the commit point that may start now.
     pub(super) fn take_ready(&mut self) -> BTreeSet<usize> {
-        if self.open_builds == 0 {
-            self.ready.append(&mut self.behind);
-        }
         std::mem::take(&mut self.ready)
+    }
+
+    /// Takes the steps behind the commit point that may start now, if it is reached.
+    pub(super) fn take_committed(&mut self) -> BTreeSet<usize> {
+        if self.open_builds == 0 { std::mem::take(&mut self.behind) } else { BTreeSet::new() }
     }
 
     /// Hears how a step ended.
@@ -81,23 +92,28 @@ impl Schedule {
             self.failed.push(at);
         }
         self.ends.insert(at, end);
-        if !done {
-            return;
+        if done {
+            self.done(at, &[]);
         }
+    }
+
+    /// A step is done: what waits only for it is free. `done`: which steps were done before this process.
+    fn done(&mut self, at: usize, done: &[bool]) {
+        self.left -= 1;
         if self.phases[at] == Phase::Build {
             self.open_builds -= 1;
         }
         for dependent in std::mem::take(&mut self.dependents[at]) {
             self.open_needs[dependent] -= 1;
-            if self.open_needs[dependent] == 0 {
+            if self.open_needs[dependent] == 0 && !done.get(dependent).copied().unwrap_or_default() {
                 self.free(dependent);
             }
         }
     }
 
-    /// Returns how a step ended, if it was started.
-    pub(super) fn end(&self, at: usize) -> Option<&StepEnd> {
-        self.ends.get(&at)
+    /// Returns true if every step is done.
+    pub(super) fn is_done(&self) -> bool {
+        self.left == 0
     }
 
     /// Returns every failure, the first first; also that of a run whose time is over, or whose last steps could never start.
@@ -108,14 +124,14 @@ impl Schedule {
             .filter_map(|at| Some((&plan.steps[*at], self.ends.get(at)?)))
             .filter_map(|(step, end)| Some(failure(step, end.error.as_ref()?, end.status)))
             .collect();
-        let left = plan.steps.len() - self.ends.values().filter(|end| end.status == StepStatus::Done).count();
+        let left = self.left;
         if failures.is_empty() && left > 0 && !interrupted {
             let message = if self.too_late {
                 format!("the run's time is over, {left} steps were not done")
             } else {
                 format!("{left} steps need each other across the commit point and cannot start")
             };
-            let hint = Some("apply again: it goes on by mark and name".to_owned());
+            let hint = Some("`xcloud resume` goes on".to_owned());
             failures.push(Failure { step: None, addr: None, message, error: None, hint });
         }
         failures

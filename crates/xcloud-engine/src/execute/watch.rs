@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+use xcloud_core::journal::Noted;
 use xcloud_core::op::{Handle, Unbound};
 use xcloud_core::plan::{Await, Condition, Patience, Step};
 use xcloud_core::provider::{ErrorKind, Facts, Progress, ProviderError};
@@ -33,7 +34,7 @@ pub(super) async fn watch(ctx: &Context<'_>, step: Option<&Step>, watched: &Awai
         Patience::Fail(secs) => (secs, true),
         Patience::Warn(secs) => (secs, false),
     };
-    let until = (Instant::now() + Duration::from_secs(secs)).min(ctx.deadline);
+    let until = (Instant::now() + Duration::from_secs(secs)).min(ctx.deadline());
     match look_until(ctx, step, watched, &condition, until).await {
         Ok(facts) => {
             keep(ctx, watched, facts);
@@ -116,21 +117,22 @@ fn error(watched: &Await, kind: ErrorKind, message: String) -> ProviderError {
 }
 
 fn keep(ctx: &Context<'_>, watched: &Await, facts: Facts) {
-    let mut bindings = ctx.bindings();
+    let mut noted = Noted::default();
     if let Some(object) = &watched.binds {
-        for (name, value) in facts.facts {
-            bindings.objects.insert(object.fact(&name), value);
-        }
+        noted.objects.extend(facts.facts.into_iter().map(|(name, value)| (object.fact(&name), value)));
     }
     if let Condition::AddressesKnown { of, kind, .. } = &watched.condition {
-        bindings.addresses.insert((of.clone(), *kind), facts.addresses);
+        noted.addresses.push((of.clone(), *kind, facts.addresses));
+    }
+    if !noted.is_empty() {
+        ctx.note(noted);
     }
 }
 
 /// Returns the condition with every late id replaced.
 fn bind(ctx: &Context<'_>, condition: &Condition) -> Result<Condition, Unbound> {
     let mut condition = condition.clone();
-    let bindings = ctx.bindings();
+    let bindings = &ctx.state().bindings;
     for handle in condition.handles_mut() {
         if let Handle::Made(object) = handle {
             let id = bindings.objects.get(object).ok_or_else(|| Unbound::Object(object.clone()))?;

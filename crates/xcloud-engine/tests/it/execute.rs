@@ -5,7 +5,7 @@ use std::time::Duration;
 use xcloud_core::op::Handle;
 use xcloud_core::plan::{Await, Condition, Patience};
 use xcloud_core::provider::ErrorKind;
-use xcloud_engine::{Outcome, StepStatus};
+use xcloud_engine::{OnFailure, Outcome, StepStatus};
 
 use crate::fake::{Fake, Script, create, delete, place};
 
@@ -41,7 +41,7 @@ async fn a_failure_starts_nothing_new_and_waits_for_what_runs() {
     let fake = Fake::new(false);
     fake.script("a", [Script::Fails(ErrorKind::Denied)]);
     let steps = vec![create("s1", "a", &[]), create("s2", "b", &[]), create("s3", "c", &["s2"])];
-    let report = fake.run(steps, None).await;
+    let report = fake.run_with(steps, None, OnFailure::Hold).await;
     assert_eq!(report.outcome, Outcome::Left);
     let statuses: Vec<StepStatus> = report.steps.iter().map(|step| step.status).collect();
     assert_eq!(statuses, [StepStatus::Failed, StepStatus::Done, StepStatus::Skipped]);
@@ -114,15 +114,16 @@ async fn after_a_stop_nothing_new_starts_and_running_calls_end() {
     let steps = vec![create("s1", "a", &[]), create("s2", "b", &["s1"])];
     let report = fake.run(steps, Some(Duration::from_millis(50))).await;
     assert!(report.interrupted);
-    assert_eq!(fake.effects(), ["a"]);
-    assert_eq!(report.outcome, Outcome::Left);
+    let calls: Vec<String> = fake.calls().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(calls, ["a", "delete id-a"], "what ran is waited for, and undone");
+    assert_eq!((report.outcome, fake.effects()), (Outcome::Unwound, Vec::new()));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_reaches_calls_that_wait_for_their_turn() {
     let fake = Fake::new(true);
     let steps: Vec<_> = (0..60).map(|n| create(&format!("s{n}"), &format!("g{n}"), &[])).collect();
-    let report = fake.run(steps, Some(Duration::from_millis(500))).await;
+    let report = fake.run_with(steps, Some(Duration::from_millis(500)), OnFailure::Hold).await;
     assert!(report.interrupted);
     // 50 at once and 5 a second: by half a second two more had their turn.
     let started = fake.calls().len();
@@ -142,7 +143,7 @@ async fn a_run_ends_at_its_deadline_and_says_so() {
         create("s3", "c", &["s2"]),
         create("s4", "d", &["s3"]),
     ];
-    let report = fake.run(steps, None).await;
+    let report = fake.run_with(steps, None, OnFailure::Hold).await;
     assert_eq!(report.outcome, Outcome::Left);
     assert_eq!(fake.effects(), ["a", "b", "c"], "what ran at the deadline is waited for");
     assert!(report.failures[0].message.contains("time is over, 1 steps"), "{}", report.failures[0].message);
@@ -152,8 +153,10 @@ async fn a_run_ends_at_its_deadline_and_says_so() {
 async fn an_accepted_call_that_fails_may_have_left_something() {
     let fake = Fake::new(false);
     fake.script("a", [Script::OperationFails]);
-    let report = fake.run(vec![create("s1", "a", &[])], None).await;
+    let report = fake.run_with(vec![create("s1", "a", &[])], None, OnFailure::Hold).await;
     assert_eq!((report.outcome, report.steps[0].status), (Outcome::Left, StepStatus::Unknown));
+    let report = fake.resume(xcloud_engine::Way::Unwind).await;
+    assert_eq!((report.outcome, report.steps[0].status), (Outcome::Unwound, StepStatus::Failed), "nothing was there");
 }
 
 #[tokio::test(start_paused = true)]
@@ -162,7 +165,7 @@ async fn steps_that_can_never_start_are_a_failure() {
     // A build that needs what is behind the commit point, which waits for every build.
     let steps = vec![create("s1", "a", &[]), delete("s2", "a", &["s1"]), create("s3", "b", &["s2"])];
     let report = fake.run(steps, None).await;
-    assert_eq!((report.outcome, report.failures.len()), (Outcome::Left, 1));
+    assert_eq!((report.outcome, report.failures.len()), (Outcome::Unwound, 1));
     assert!(report.failures[0].message.contains("cannot start"), "{}", report.failures[0].message);
 }
 

@@ -5,15 +5,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use xcloud_core::journal::{Entry, Header, RunEvent, RunState};
 use xcloud_core::live::{Answer, AwsLive, AwsQuery, Query};
-use xcloud_core::model::{Addr, Place, PlaceKey};
+use xcloud_core::model::{Addr, Desired, Place, PlaceKey, Regions};
 use xcloud_core::op::{AwsOp, Handle, Object, Op};
-use xcloud_core::plan::{Condition, Phase, Plan, Step, StepId, Undo};
+use xcloud_core::plan::{Condition, Phase, Plan, PlanOptions, Step, StepId, Undo};
 use xcloud_core::provider::{
-    ApiCall, BoxFuture, Clouds, Effect, ErrorKind, Facts, Gate as _, Operation, Outcome, Performed, Polled, Progress,
-    Provider, ProviderError,
+    ApiCall, BoxFuture, Clouds, Effect, ErrorKind, Facts, Gate as _, Left, Operation, Outcome, Performed, Polled,
+    Progress, Provider, ProviderError,
 };
-use xcloud_engine::{ExecuteOptions, Listener, PaceSettings, Pacer, RunReport, execute};
+use xcloud_engine::{
+    Broken, ExecuteOptions, Heir, Journal, Listener, OnFailure, PaceSettings, Pacer, RunReport, Surroundings, Way,
+    execute, resume,
+};
 
 /// What a scripted call does.
 #[derive(Clone)]
@@ -37,17 +41,39 @@ struct State {
     scripts: BTreeMap<String, VecDeque<Script>>,
     /// When each call reached the cloud, in milliseconds from the start.
     calls: Vec<(String, u64)>,
+    /// What exists now.
     effects: Vec<String>,
+    /// What somebody else changed.
+    tampered: Vec<String>,
     looks: u32,
     pending_looks: u32,
     operation_fails: bool,
     condition_after: u32,
 }
 
+impl State {
+    /// A call has its effect: a creation or a deletion, each once.
+    fn take(&mut self, name: &str) {
+        match name.strip_prefix("delete id-") {
+            Some(gone) => self.effects.retain(|there| there != gone),
+            None if self.effects.iter().any(|there| there == name) => {}
+            None => self.effects.push(name.to_owned()),
+        }
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        match name.strip_prefix("delete id-") {
+            Some(gone) => !self.effects.iter().any(|there| there == gone),
+            None => self.effects.iter().any(|there| there == name),
+        }
+    }
+}
+
 /// The scripted cloud. Clones share the script.
 #[derive(Clone)]
 pub(crate) struct Fake {
     state: Arc<Mutex<State>>,
+    pub(crate) journal: Arc<Memory>,
     gate: Arc<Pacer>,
     start: Instant,
     latency: Duration,
@@ -60,11 +86,30 @@ pub(crate) fn place() -> Place {
 impl Fake {
     pub(crate) fn new(paced: bool) -> Self {
         let gate = Arc::new(Pacer::new(PaceSettings { enabled: paced, limits: BTreeMap::new() }));
-        Self { state: Arc::default(), gate, start: Instant::now(), latency: Duration::from_millis(100) }
+        Self {
+            state: Arc::default(),
+            journal: Arc::default(),
+            gate,
+            start: Instant::now(),
+            latency: Duration::from_millis(100),
+        }
     }
 
     pub(crate) fn script(&self, group: &str, scripts: impl IntoIterator<Item = Script>) {
         self.with(|state| state.scripts.entry(group.to_owned()).or_default().extend(scripts));
+    }
+
+    /// From now on every call succeeds.
+    pub(crate) fn forget_scripts(&self) {
+        self.with(|state| {
+            state.scripts.clear();
+            state.operation_fails = false;
+        });
+    }
+
+    /// Somebody else changes what a step made.
+    pub(crate) fn tamper(&self, name: &str) {
+        self.with(|state| state.tampered.push(name.to_owned()));
     }
 
     /// Conditions hold from the look with this number on.
@@ -90,36 +135,156 @@ impl Fake {
 
     /// Runs a plan of these steps; `stop_after` asks it to stop.
     pub(crate) async fn run(&self, steps: Vec<Step>, stop_after: Option<Duration>) -> RunReport {
-        let query = Query::Aws(AwsQuery::default());
-        let plan = Plan {
-            format_version: Plan::FORMAT_VERSION.to_owned(),
-            product: "p".to_owned(),
-            places: BTreeMap::from([(place().key(), (place(), query))]),
-            changes: Vec::new(),
-            notes: Vec::new(),
-            steps,
-            settle: Vec::new(),
-            rules: Vec::new(),
-            depends: BTreeMap::new(),
-            unknown: BTreeMap::new(),
-        };
+        self.run_with(steps, stop_after, OnFailure::Unwind).await
+    }
+
+    /// Runs a plan of these steps.
+    pub(crate) async fn run_with(&self, steps: Vec<Step>, stop_after: Option<Duration>, on: OnFailure) -> RunReport {
         let (ask, stop) = tokio::sync::watch::channel(false);
-        let options = ExecuteOptions { run: "run".to_owned(), deadline_secs: 7200 };
         let listener: Listener = Arc::new(|_event| {});
-        let asking = async {
-            match stop_after {
-                Some(after) => {
-                    tokio::time::sleep(after).await;
-                    ask.send_replace(true);
-                }
-                None => std::future::pending::<()>().await,
-            }
-            std::future::pending::<()>().await;
-        };
+        let around = self.around(&listener, stop);
+        let options = ExecuteOptions { deadline_secs: 7200, on_failure: on };
         tokio::select! {
-            report = execute(self, &self.gate, &plan, &options, stop, &listener) => report,
-            () = asking => unreachable!("asking to stop never ends"),
+            report = execute(&around, header(steps), &options) => report,
+            () = ask_after(ask, stop_after) => unreachable!("asking to stop never ends"),
         }
+    }
+
+    /// Goes on with the run that the journal holds.
+    pub(crate) async fn resume(&self, way: Way) -> RunReport {
+        let (_ask, stop) = tokio::sync::watch::channel(false);
+        let listener: Listener = Arc::new(|_event| {});
+        let around = self.around(&listener, stop);
+        let options = ExecuteOptions { deadline_secs: 7200, on_failure: OnFailure::Unwind };
+        let state = RunState::after(self.journal.entries()).expect("legal entries").expect("a run");
+        let heir = Heir { by: "heir".to_owned(), epoch: 2 };
+        resume(&around, state, heir, way, &options).await
+    }
+
+    fn around<'a>(&'a self, listener: &'a Listener, stop: xcloud_engine::Stop) -> Surroundings<'a> {
+        Surroundings { clouds: self, pacer: &self.gate, journal: self.journal.clone(), listener, stop }
+    }
+}
+
+async fn ask_after(ask: tokio::sync::watch::Sender<bool>, after: Option<Duration>) {
+    if let Some(after) = after {
+        tokio::time::sleep(after).await;
+        ask.send_replace(true);
+    }
+    std::future::pending::<()>().await;
+}
+
+fn header(steps: Vec<Step>) -> Header {
+    let query = Query::Aws(AwsQuery::default());
+    let plan = Plan {
+        format_version: Plan::FORMAT_VERSION.to_owned(),
+        product: "p".to_owned(),
+        places: BTreeMap::from([(place().key(), (place(), query))]),
+        changes: Vec::new(),
+        notes: Vec::new(),
+        steps,
+        settle: Vec::new(),
+        rules: Vec::new(),
+        depends: BTreeMap::new(),
+        unknown: BTreeMap::new(),
+    };
+    Header {
+        run: "run".to_owned(),
+        command: "apply".to_owned(),
+        by: "tester".to_owned(),
+        version: "0".to_owned(),
+        config: "xcloud.yaml".to_owned(),
+        config_sha256: String::new(),
+        desired: Desired {
+            product: "p".to_owned(),
+            owner: "o".to_owned(),
+            regions: Regions { primary: "eu-north-1".to_owned(), dr: None },
+            environments: BTreeMap::new(),
+            failover: None,
+            record_zone: None,
+            resources: BTreeMap::new(),
+            places: Vec::new(),
+            auth: None,
+            ledger: None,
+            limits: BTreeMap::new(),
+            require_reversible: std::collections::BTreeSet::new(),
+            ignore: Vec::new(),
+            notify: Vec::new(),
+        },
+        options: PlanOptions::default(),
+        plan: Arc::new(plan),
+    }
+}
+
+/// A journal in memory, which can be made to break.
+#[derive(Default)]
+pub(crate) struct Memory {
+    entries: Mutex<Vec<Entry>>,
+    /// After so many entries nothing can be written.
+    room: Mutex<Option<usize>>,
+    /// After so many calls the lease is lost.
+    calls: Mutex<Option<usize>>,
+    broken: Mutex<Option<Broken>>,
+}
+
+impl Memory {
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        lock(&self.entries).clone()
+    }
+
+    /// It can be written again.
+    pub(crate) fn heals(&self) {
+        *lock(&self.room) = None;
+        *lock(&self.broken) = None;
+    }
+
+    pub(crate) fn breaks_after(&self, entries: usize) {
+        *lock(&self.room) = Some(entries);
+    }
+
+    pub(crate) fn loses_its_lease_after(&self, calls: usize) {
+        *lock(&self.calls) = Some(calls);
+    }
+
+    fn break_for(&self, why: &str) -> Broken {
+        let broken = Broken(why.to_owned());
+        *lock(&self.broken) = Some(broken.clone());
+        broken
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Journal for Memory {
+    fn record(&self, event: RunEvent) -> BoxFuture<'_, Result<(), Broken>> {
+        Box::pin(async move {
+            let mut entries = lock(&self.entries);
+            if lock(&self.room).is_some_and(|room| entries.len() >= room) {
+                return Err(self.break_for("the disk is full"));
+            }
+            entries.push(Entry { at_ms: 0, event });
+            Ok(())
+        })
+    }
+
+    fn may_call(&self) -> BoxFuture<'_, Result<(), Broken>> {
+        Box::pin(async move {
+            let mut calls = lock(&self.calls);
+            match &mut *calls {
+                Some(0) => Err(self.break_for("the lease is lost")),
+                Some(left) => {
+                    *left -= 1;
+                    Ok(())
+                }
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn broken(&self) -> Option<Broken> {
+        lock(&self.broken).clone()
     }
 }
 
@@ -183,19 +348,19 @@ impl Provider for Fake {
             let result = match script {
                 Some(Script::Fails(kind)) => Err(error(&place().key(), kind)),
                 Some(Script::Lost) => {
-                    self.with(|state| state.effects.push(name));
+                    self.with(|state| state.take(&name));
                     Err(error(&place().key(), ErrorKind::OutcomeUnknown))
                 }
                 Some(Script::Unseen) => Err(error(&place().key(), ErrorKind::OutcomeUnknown)),
                 Some(Script::Appears) => {
-                    self.with(|state| state.effects.push(name));
+                    self.with(|state| state.take(&name));
                     Err(error(&place().key(), ErrorKind::Conflict))
                 }
                 Some(script @ (Script::Operation(_) | Script::OperationFails)) => {
                     self.with(|state| match script {
                         Script::Operation(looks) => {
                             state.pending_looks = looks;
-                            state.effects.push(name);
+                            state.take(&name);
                         }
                         _ => state.operation_fails = true,
                     });
@@ -209,7 +374,7 @@ impl Provider for Fake {
                     Ok(Performed { pending: Some(pending), ..done })
                 }
                 None => {
-                    self.with(|state| state.effects.push(name));
+                    self.with(|state| state.take(&name));
                     Ok(done)
                 }
             };
@@ -222,9 +387,20 @@ impl Provider for Fake {
     fn find<'a>(&'a self, op: &'a Op, _token: &'a str) -> BoxFuture<'a, Result<Effect, ProviderError>> {
         Box::pin(async move {
             let name = name_of(op);
-            let there = self.with(|state| state.effects.contains(&name));
+            let there = self.with(|state| state.holds(&name));
             let made = BTreeMap::from([(String::new(), format!("id-{name}"))]);
             Ok(if there { Effect::Happened(Performed { made, ..Performed::default() }) } else { Effect::NotSeen })
+        })
+    }
+
+    fn left<'a>(&'a self, op: &'a Op, _undo: &'a Op, _token: &'a str) -> BoxFuture<'a, Result<Left, ProviderError>> {
+        Box::pin(async move {
+            let name = name_of(op);
+            Ok(self.with(|state| match (state.tampered.contains(&name), state.holds(&name)) {
+                (true, _) => Left::Changed(format!("{name} has a new rule")),
+                (false, true) => Left::AsLeft,
+                (false, false) => Left::Back,
+            }))
         })
     }
 
@@ -261,7 +437,9 @@ pub(crate) fn create(id: &str, name: &str, needs: &[&str]) -> Step {
         needs: needs.iter().map(|need| StepId((*need).to_owned())).collect(),
         awaits: Vec::new(),
         makes: Some(Object::of(&addr(name), "")),
-        undo: Undo::Nothing,
+        undo: Undo::Delete(Box::new(Op::Aws(AwsOp::DeleteSecurityGroup {
+            group: Handle::Made(Object::of(&addr(name), "")),
+        }))),
         phase: Phase::Build,
     }
 }
@@ -272,6 +450,7 @@ pub(crate) fn delete(id: &str, made: &str, needs: &[&str]) -> Step {
     Step {
         op: Op::Aws(AwsOp::DeleteSecurityGroup { group }),
         makes: None,
+        undo: Undo::Nothing,
         phase: Phase::Commit,
         ..create(id, made, needs)
     }

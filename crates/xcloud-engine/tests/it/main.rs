@@ -3,3 +3,4 @@
 mod execute;
 mod fake;
 mod pace;
+mod unwind;
