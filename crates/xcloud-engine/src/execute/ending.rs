@@ -40,8 +40,8 @@ fn hint(error: &ProviderError) -> String {
 }
 
 /// Closes the journal and returns the report.
-pub(super) async fn report(ctx: &Context<'_>, failures: Vec<Failure>, interrupted: bool) -> RunReport {
-    let (steps, left, outcome) = {
+pub(super) async fn report(ctx: &Context<'_>, mut failures: Vec<Failure>, interrupted: bool) -> RunReport {
+    let (steps, left, mut outcome) = {
         let state = ctx.state();
         let steps: Vec<StepReport> = ctx.plan.steps.iter().map(|step| step_report(&state, step)).collect();
         let outcome = outcome(&state, &failures, ctx.broken().is_some());
@@ -54,7 +54,10 @@ pub(super) async fn report(ctx: &Context<'_>, failures: Vec<Failure>, interrupte
             failures: failures.iter().map(|failure| failure.message.clone()).collect(),
             left: left.clone(),
         };
-        let _shown_as_broken = ctx.record(RunEvent::Ended(end)).await;
+        if let Err(broken) = ctx.record(RunEvent::Ended(end)).await {
+            outcome = Outcome::Left;
+            failures.push(unclosed(&broken.0));
+        }
     }
     RunReport {
         run: ctx.run.clone(),
@@ -68,6 +71,12 @@ pub(super) async fn report(ctx: &Context<'_>, failures: Vec<Failure>, interrupte
         interrupted,
         elapsed_ms: ctx.elapsed_ms(),
     }
+}
+
+fn unclosed(why: &str) -> Failure {
+    let message = format!("the end of the run cannot be written down: {why}");
+    let hint = Some("`xcloud resume` closes the run".to_owned());
+    Failure { step: None, addr: None, message, error: None, hint }
 }
 
 fn outcome(state: &RunState, failures: &[Failure], broken: bool) -> Outcome {
