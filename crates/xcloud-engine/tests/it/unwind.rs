@@ -143,6 +143,8 @@ async fn a_run_cut_off_after_any_entry_is_finished_or_undone() {
                 == xcloud_core::journal::Phase::Committed;
             let report = fake.resume(way).await;
             let (expected, effects) = match (way, committed) {
+                // Everything was done, only the last entry was lost.
+                (Way::Unwind, true) if cut + 1 == all => (Outcome::Done, fake.effects()),
                 (Way::Unwind, true) => (Outcome::Left, fake.effects()),
                 (Way::Unwind, false) => (Outcome::Unwound, Vec::new()),
                 (Way::Finish, _) => (Outcome::Done, vec!["c".to_owned(), "d".to_owned()]),
