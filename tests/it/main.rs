@@ -10,3 +10,4 @@ mod judged;
 mod partial;
 mod story;
 mod tamper;
+mod unwind;

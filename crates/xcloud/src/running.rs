@@ -1,8 +1,10 @@
 //! Carries out a plan after the operator agreed, and tells how it ended.
 
 use uuid::Uuid;
-use xcloud_core::plan::{Filter, Plan};
-use xcloud_engine::{CallCounts, ExecuteOptions, Outcome, RunReport, execute};
+use xcloud_core::journal::Header;
+use xcloud_core::model::Desired;
+use xcloud_core::plan::{Plan, PlanOptions};
+use xcloud_engine::{CallCounts, ExecuteOptions, OnFailure, Outcome, RunReport, Surroundings, execute};
 
 use crate::cli::Format;
 use crate::exit::Exit;
@@ -18,8 +20,12 @@ use crate::ui::Answer;
 pub(crate) struct Order<'a> {
     /// The plan.
     pub(crate) plan: &'a Plan,
-    /// The part that was asked for.
-    pub(crate) filter: &'a Filter,
+    /// What was desired.
+    pub(crate) desired: &'a Desired,
+    /// How the plan was made.
+    pub(crate) options: &'a PlanOptions,
+    /// The SHA-256 of the config's text; empty if the desired state comes from elsewhere.
+    pub(crate) config_sha256: String,
     /// Places of that part that did not answer, with the reason.
     pub(crate) unknown: Vec<(String, String)>,
     /// The plan was reviewed already: only its summary is shown again.
@@ -37,7 +43,7 @@ pub(crate) struct Order<'a> {
 pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> anyhow::Result<Exit> {
     let (ui, plan) = (&session.ui, order.plan);
     let calls = session.wired.pacer.calls();
-    let view = PlanView { plan, calls: &calls, filter: order.filter, verbose: ui.verbose, undo: None };
+    let view = PlanView { plan, calls: &calls, filter: &order.options.filter, verbose: ui.verbose, undo: None };
     if order.reviewed {
         ui.remark(&format!("the saved plan holds: {}, {} calls", one_line(plan), plan.steps.len()));
     } else {
@@ -60,9 +66,17 @@ pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> anyhow::R
     }
     let report = {
         let progress = Progress::start(ui, Some(plan), session.real_time);
-        let options = ExecuteOptions { run: Uuid::now_v7().to_string(), deadline_secs: RUN_DEADLINE_SECS };
+        let options = ExecuteOptions { deadline_secs: RUN_DEADLINE_SECS, on_failure: OnFailure::Unwind };
         let wired = &session.wired;
-        execute(&wired.clouds, &wired.pacer, plan, &options, session.stop.clone(), &progress.listener()).await
+        let listener = progress.listener();
+        let around = Surroundings {
+            clouds: &wired.clouds,
+            pacer: &wired.pacer,
+            journal: std::sync::Arc::new(crate::testbed::Notebook::default()),
+            listener: &listener,
+            stop: session.stop.clone(),
+        };
+        execute(&around, header(session, order), &options).await
     };
     finish(session, order, &report)
 }
@@ -89,6 +103,20 @@ fn finish(session: &Session, order: &Order<'_>, report: &RunReport) -> anyhow::R
     })
 }
 
+fn header(session: &Session, order: &Order<'_>) -> Header {
+    Header {
+        run: Uuid::now_v7().to_string(),
+        command: order.verb.to_owned(),
+        by: String::new(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        config: session.global.config.display().to_string(),
+        config_sha256: order.config_sha256.clone(),
+        desired: order.desired.clone(),
+        options: order.options.clone(),
+        plan: std::sync::Arc::new(order.plan.clone()),
+    }
+}
+
 /// The end of a run that had nothing to do.
 fn nothing_done() -> RunReport {
     RunReport {
@@ -97,6 +125,9 @@ fn nothing_done() -> RunReport {
         steps: Vec::new(),
         failures: Vec::new(),
         warnings: Vec::new(),
+        left: Vec::new(),
+        committed: false,
+        broken: None,
         interrupted: false,
         elapsed_ms: 0,
     }
@@ -109,6 +140,6 @@ fn again(session: &Session, order: &Order<'_>) -> String {
     if session.global.sandbox {
         words.push("--sandbox".to_owned());
     }
-    words.extend(part(order.filter));
+    words.extend(part(&order.options.filter));
     words.join(" ")
 }

@@ -3,14 +3,19 @@
 //! Use it under a paused tokio clock; then minutes of cloud time take milliseconds.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::watch;
 use xcloud_core::diag::Diagnostics;
+use xcloud_core::journal::{Entry, Header, RunEvent, RunState};
 use xcloud_core::live::Observed;
 use xcloud_core::model::{Desired, Place};
 use xcloud_core::plan::{Plan, PlanOptions, converge, queries};
-use xcloud_core::provider::{Clouds as _, Provider};
-use xcloud_engine::{CallCounts, ExecuteOptions, Listener, Pacer, RunReport, execute, observe};
+use xcloud_core::provider::{BoxFuture, Clouds as _, Provider};
+use xcloud_engine::{
+    Broken, CallCounts, ExecuteOptions, Heir, Journal, Listener, OnFailure, Pacer, RunReport, Surroundings, Way,
+    execute, observe, resume,
+};
 use xcloud_sim::{Cloud, Millis, World};
 
 use crate::sandbox::{Seeded, add};
@@ -86,11 +91,47 @@ impl Process {
         converge(&self.desired, &self.observe().await, options)
     }
 
-    /// Carries out a plan.
+    /// Carries out a plan; a failure before the commit point is undone.
     pub async fn apply(&self, plan: &Plan) -> RunReport {
-        let (_ask, stop) = tokio::sync::watch::channel(false);
-        let options = ExecuteOptions { run: uuid::Uuid::now_v7().simple().to_string(), deadline_secs: RUN_SECS };
-        execute(&self.wired.clouds, &self.wired.pacer, plan, &options, stop, &quiet()).await
+        self.run(plan, &Arc::default(), OnFailure::Unwind).await
+    }
+
+    /// Carries out a plan and writes it down.
+    pub async fn run(&self, plan: &Plan, notebook: &Arc<Notebook>, on_failure: OnFailure) -> RunReport {
+        let header = Header {
+            run: uuid::Uuid::now_v7().simple().to_string(),
+            command: "apply".to_owned(),
+            by: "testbed".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            config: "test.yaml".to_owned(),
+            config_sha256: String::new(),
+            desired: self.desired.clone(),
+            options: PlanOptions::default(),
+            plan: Arc::new(plan.clone()),
+        };
+        let (_ask, stop) = watch::channel(false);
+        let listener = quiet();
+        let options = ExecuteOptions { deadline_secs: RUN_SECS, on_failure };
+        execute(&self.around(notebook, &listener, stop), header, &options).await
+    }
+
+    /// Goes on with the run that the notebook holds.
+    pub async fn resume(&self, notebook: &Arc<Notebook>, way: Way) -> RunReport {
+        let (_ask, stop) = watch::channel(false);
+        let listener = quiet();
+        let options = ExecuteOptions { deadline_secs: RUN_SECS, on_failure: OnFailure::Unwind };
+        let heir = Heir { by: "testbed".to_owned(), epoch: 2 };
+        resume(&self.around(notebook, &listener, stop), notebook.state(), heir, way, &options).await
+    }
+
+    fn around<'a>(
+        &'a self,
+        notebook: &Arc<Notebook>,
+        listener: &'a Listener,
+        stop: watch::Receiver<bool>,
+    ) -> Surroundings<'a> {
+        let (clouds, pacer) = (&self.wired.clouds, &self.wired.pacer);
+        Surroundings { clouds, pacer, journal: notebook.clone(), listener, stop }
     }
 
     /// Returns the calls so far.
@@ -118,6 +159,82 @@ pub fn only_env(env: &str) -> PlanOptions {
     let mut options = PlanOptions { active: BTreeMap::new(), ..PlanOptions::default() };
     options.filter.envs.insert(env.to_owned());
     options
+}
+
+/// A journal in memory that tells how far a run has come, so that a test can end it there as a kill would.
+#[derive(Debug, Default)]
+pub struct Notebook {
+    entries: Mutex<Vec<Entry>>,
+    calls: watch::Sender<usize>,
+    written: watch::Sender<usize>,
+}
+
+impl Notebook {
+    /// Returns the entries so far.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        self.lock().clone()
+    }
+
+    /// Returns where the run stands.
+    ///
+    /// # Panics
+    /// If an entry cannot follow those before it, or no run has begun.
+    #[must_use]
+    pub fn state(&self) -> RunState {
+        let state = RunState::after(self.entries()).expect("every entry follows those before it");
+        state.expect("a run has begun")
+    }
+
+    /// Returns a copy: what is written into it is not written here.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self { entries: Mutex::new(self.entries()), ..Self::default() }
+    }
+
+    /// Waits until changing call number `count` (from 1) is about to leave.
+    pub async fn call(&self, count: usize) {
+        let mut calls = self.calls.subscribe();
+        let _never_closed = calls.wait_for(|calls| *calls >= count).await;
+    }
+
+    /// Waits until so many entries are written.
+    pub async fn entry(&self, count: usize) {
+        let mut written = self.written.subscribe();
+        let _never_closed = written.wait_for(|written| *written >= count).await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Journal for Notebook {
+    fn record(&self, event: RunEvent) -> BoxFuture<'_, Result<(), Broken>> {
+        Box::pin(async move {
+            let written = {
+                let mut entries = self.lock();
+                entries.push(Entry { at_ms: 0, event });
+                entries.len()
+            };
+            self.written.send_replace(written);
+            // As a write to a store would: others get their turn.
+            tokio::task::yield_now().await;
+            Ok(())
+        })
+    }
+
+    fn may_call(&self) -> BoxFuture<'_, Result<(), Broken>> {
+        Box::pin(async move {
+            self.calls.send_modify(|calls| *calls += 1);
+            tokio::task::yield_now().await;
+            Ok(())
+        })
+    }
+
+    fn broken(&self) -> Option<Broken> {
+        None
+    }
 }
 
 fn quiet() -> Listener {

@@ -2,5 +2,5 @@
 //! ends, says what happened, and the next plain run makes the same estate as a run on good clouds.
 
 mod reads;
-mod shape;
+pub(crate) mod shape;
 mod writes;

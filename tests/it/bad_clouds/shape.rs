@@ -11,7 +11,7 @@ const NSG: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceG
                    Microsoft.Network/networkSecurityGroups/nsg-core";
 
 /// Simulated clouds as the config expects them, with things of other people among them.
-pub(super) fn bed(desired: &Desired) -> Testbed {
+pub(crate) fn bed(desired: &Desired) -> Testbed {
     let bed = Testbed::new(desired);
     bed.cloud().change(|world, now| {
         let place = ("100000000001", "eu-north-1");
@@ -34,7 +34,7 @@ pub(super) fn bed(desired: &Desired) -> Testbed {
 }
 
 /// Returns one line for each object: where it is, what it is, and our address on it.
-pub(super) fn shape(world: &World) -> Vec<String> {
+pub(crate) fn shape(world: &World) -> Vec<String> {
     let aws = world.aws.objects().into_iter().map(|object| {
         let address = object.tags.get("xcloud:address").cloned().unwrap_or_default();
         let record = if object.kind == "record-set" { object.id.as_str() } else { "" };
@@ -51,7 +51,7 @@ pub(super) fn shape(world: &World) -> Vec<String> {
 }
 
 /// Returns every object that carries no mark of ours, whole; an object of ours is not among them.
-pub(super) fn foreign(world: &World, seeded: &World) -> Vec<String> {
+pub(crate) fn foreign(world: &World, seeded: &World) -> Vec<String> {
     let (now, then) = (json(world), json(seeded));
     let mut lines = Vec::new();
     for (region, collections) in fields(&then["regions"]) {
@@ -86,6 +86,6 @@ fn fields(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 /// Tells how much a sweep has swept: a sweep of nothing proves nothing.
 #[expect(clippy::print_stderr, reason = "the count of cases belongs to the test's own output")]
-pub(super) fn tell(played: usize, calls: usize, faults: usize) {
+pub(crate) fn tell(played: usize, calls: usize, faults: usize) {
     eprintln!("{played} cases: {calls} calls, {faults} faults");
 }

@@ -131,8 +131,17 @@ pub(super) async fn revoke(
         Err(error) if error.kind == ErrorKind::NotFound && rule_ids.len() > 1 => {
             let live = rules_of_one(api, group).await?;
             let left = live.iter().any(|rule| rule_ids.contains(&rule.id));
-            if left { Err(error) } else { gone_is_done(Err(error)) }
+            if left { Err(error) } else { rule_gone_is_done(Err(error)) }
         }
+        other => rule_gone_is_done(other),
+    }
+}
+
+/// A rule that is gone is revoked. A group that is not there is another matter: it may be out of sight, and its rules
+/// with it (facts/aws 2.2: `InvalidGroup.NotFound` after a creation).
+fn rule_gone_is_done(answer: Result<Performed, ProviderError>) -> Result<Performed, ProviderError> {
+    match answer {
+        Err(error) if error.code.as_deref().is_some_and(|code| code.starts_with("InvalidGroup")) => Err(error),
         other => gone_is_done(other),
     }
 }
@@ -157,9 +166,9 @@ pub(super) async fn revoke_by_content(
         Err(error) if error.kind == ErrorKind::NotFound && wanted.len() > 1 => {
             let live = rules_of_one(api, group).await?;
             let left = wanted.iter().any(|rule| live.iter().any(|live| rules::same(rule, egress, live)));
-            if left { Err(error) } else { gone_is_done(Err(error)) }
+            if left { Err(error) } else { rule_gone_is_done(Err(error)) }
         }
-        other => gone_is_done(other),
+        other => rule_gone_is_done(other),
     }
 }
 

@@ -17,3 +17,6 @@ pub use entry::{Entry, Header, LeftOver, Look, Noted, RunEnd, RunEvent, StepEven
 pub use restore::{Restored, restore};
 pub use run::{IllegalEvent, Phase, RunState, StepState};
 pub use status::{IllegalTransition, Status};
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,9 @@ fn run_fresh(invocation: &Invocation, args: &ApplyArgs) -> anyhow::Result<Exit> 
             &Order {
                 unknown: planning::unknown_parts(&plan, &input.desired, &options),
                 plan: &plan,
-                filter: &options.filter,
+                desired: &input.desired,
+                options: &options,
+                config_sha256: input.fingerprint(),
                 reviewed: false,
                 yes: args.yes,
                 verb: "apply",
@@ -70,13 +72,14 @@ fn run_saved(invocation: &Invocation, args: &ApplyArgs, file: &Path) -> anyhow::
         if let Some(exit) = refused(session, &saved).await {
             return Ok(exit);
         }
-        let filter = &saved.options.filter;
         carry_out(
             session,
             &Order {
                 unknown: planning::unknown_parts(&saved.plan, &saved.desired, &saved.options),
                 plan: &saved.plan,
-                filter,
+                desired: &saved.desired,
+                options: &saved.options,
+                config_sha256: saved.config_sha256.clone(),
                 reviewed: true,
                 yes: args.yes,
                 verb: "apply",

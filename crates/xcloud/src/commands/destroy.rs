@@ -31,7 +31,9 @@ pub(super) fn run(invocation: &Invocation, args: &DestroyArgs) -> anyhow::Result
             &Order {
                 unknown: planning::unknown_parts(&plan, &input.desired, &options),
                 plan: &plan,
-                filter: &options.filter,
+                desired: &input.desired,
+                options: &options,
+                config_sha256: input.fingerprint(),
                 reviewed: false,
                 yes: args.yes,
                 verb: "destroy",

@@ -11,6 +11,8 @@ use xcloud_engine::EventKind;
 pub(super) struct Board {
     /// How many calls the plan has.
     pub(super) total: usize,
+    /// The run goes back: `total` and `done` count what is undone.
+    pub(super) undoing: bool,
     /// How many are done.
     pub(super) done: usize,
     /// What runs or waits now.
@@ -90,8 +92,15 @@ impl Board {
                 self.running.remove(step);
                 self.done += 1;
             }
-            EventKind::Failed { step, .. } => {
+            EventKind::Failed { step, .. } | EventKind::UndoFailed { step, .. } => {
                 self.running.remove(step);
+            }
+            EventKind::Unwinding { steps } => {
+                (self.undoing, self.total, self.done) = (true, *steps, 0);
+            }
+            EventKind::Undone { step, .. } => {
+                self.running.remove(step);
+                self.done += 1;
             }
             EventKind::Warning(_) | EventKind::Stopping => {}
         }

@@ -16,8 +16,9 @@ pub(super) fn lines(board: &Board, at: u64, width: usize) -> Vec<String> {
     }
     if board.total > 0 {
         let bar = bar(board.done, board.total);
-        let text = format!("{} of {} calls done, {}", board.done, board.total, human(at));
-        lines.push(format!("{} {}", paint(GOOD, &bar), paint(HEADING, &text)));
+        let (word, style) = if board.undoing { ("undone", WARNING) } else { ("done", GOOD) };
+        let text = format!("{} of {} calls {word}, {}", board.done, board.total, human(at));
+        lines.push(format!("{} {}", paint(style, &bar), paint(HEADING, &text)));
     }
     for (step, running) in board.running.iter().take(LINES) {
         let behind = match board.dependents(step) {

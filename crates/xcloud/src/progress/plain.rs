@@ -27,6 +27,9 @@ pub(super) fn line(event: &Event, verbose: bool) -> Option<String> {
             format!("done      {} {operation} {addr} in {}", step.0, human(*elapsed_ms))
         }
         EventKind::Failed { step, addr, error } => format!("failed    {} {addr}: {error}", step.0),
+        EventKind::Unwinding { steps } => format!("undoing   {steps} calls, last first"),
+        EventKind::Undone { step, addr, operation } => format!("undone    {} {operation} {addr}", step.0),
+        EventKind::UndoFailed { step, addr, error } => format!("left      {} {addr}: {error}", step.0),
         EventKind::Warning(text) => format!("warning   {text}"),
         EventKind::Stopping => {
             "stopping  nothing new starts, running calls are waited for (Ctrl-C again: stop at once)".to_owned()

@@ -142,7 +142,13 @@ impl Screen {
 /// What stays on the terminal above the redrawn lines.
 fn lasting(kind: &EventKind) -> bool {
     match kind {
-        EventKind::Done { .. } | EventKind::Failed { .. } | EventKind::Warning(_) | EventKind::Stopping => true,
+        EventKind::Done { .. }
+        | EventKind::Failed { .. }
+        | EventKind::Unwinding { .. }
+        | EventKind::Undone { .. }
+        | EventKind::UndoFailed { .. }
+        | EventKind::Warning(_)
+        | EventKind::Stopping => true,
         EventKind::Observed(_, error) => error.is_some(),
         EventKind::Observing(_)
         | EventKind::Started { .. }

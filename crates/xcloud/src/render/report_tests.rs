@@ -56,6 +56,9 @@ fn failed() -> RunReport {
             },
         ],
         warnings: vec!["a target is not healthy".to_owned()],
+        left: Vec::new(),
+        committed: false,
+        broken: None,
         interrupted: false,
         elapsed_ms: 192_000,
     }
