@@ -11,6 +11,7 @@
 mod event;
 mod execute;
 mod journal;
+pub mod ledger;
 mod limits;
 mod observe;
 mod pace;

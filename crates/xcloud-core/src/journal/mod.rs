@@ -9,11 +9,13 @@
 //! for ever; `tests/journal` holds a golden file of each version.
 
 mod entry;
+mod lease;
 mod restore;
 mod run;
 mod status;
 
 pub use entry::{Entry, Header, LeftOver, Look, Noted, RunEnd, RunEvent, StepEvent};
+pub use lease::{Held, Holder, LeaseEntry, LeaseState};
 pub use restore::{Restored, restore};
 pub use run::{IllegalEvent, Phase, RunState, StepState};
 pub use status::{IllegalTransition, Status};

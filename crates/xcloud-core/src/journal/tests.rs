@@ -115,7 +115,7 @@ fn desired(groups: &[(&str, &str)]) -> Desired {
                 "place": {"cloud": "aws", "account": "100000000001", "region": "eu-north-1", "role": null, "read_role": null},
                 "flow": null,
                 "spec": {"kind": "aws/security-group", "name": addr, "vpc": {"id": "vpc-1"}, "description": description,
-                         "exclusive": true, "ingress": [], "egress": []},
+                         "ownership": "exclusive", "ingress": [], "egress": []},
             }))
             .expect("a resource");
             (Addr::parse(addr).expect("an address"), resource)

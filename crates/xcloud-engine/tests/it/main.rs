@@ -2,5 +2,6 @@
 
 mod execute;
 mod fake;
+mod ledger;
 mod pace;
 mod unwind;

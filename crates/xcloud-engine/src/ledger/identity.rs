@@ -1,0 +1,93 @@
+//! Who this process is, so that another one on the same host can tell whether it is still there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use xcloud_core::journal::Holder;
+
+use super::lease::SteadyClock;
+
+/// Returns this process as the holder of a lease.
+#[must_use]
+pub fn this_process(user: &str, command: &str, version: &str) -> Holder {
+    let pid = std::process::id();
+    Holder {
+        user: user.to_owned(),
+        host: host(),
+        boot: boot(),
+        pid,
+        started: started(pid).unwrap_or_default(),
+        command: command.to_owned(),
+        version: version.to_owned(),
+    }
+}
+
+/// Returns true if the holder was a process on this host, since the same start of it, and is there no more. Of every
+/// other host nothing is known.
+#[must_use]
+pub fn is_gone(holder: &Holder) -> bool {
+    let here = !holder.boot.is_empty() && holder.boot == boot() && holder.host == host();
+    here && started(holder.pid).is_none_or(|started| started != holder.started)
+}
+
+/// Returns a clock that goes on while the host is suspended: a lease that ran out in that time has run out.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn suspension_clock() -> SteadyClock {
+    use rustix::time::{ClockId, clock_gettime};
+    Arc::new(|| {
+        let now = clock_gettime(ClockId::Boottime);
+        let secs = u64::try_from(now.tv_sec).unwrap_or_default();
+        Duration::from_secs(secs) + Duration::from_nanos(u64::try_from(now.tv_nsec).unwrap_or_default())
+    })
+}
+
+/// Returns the steadiest clock of the standard library.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub fn suspension_clock() -> SteadyClock {
+    let start = std::time::Instant::now();
+    Arc::new(move || start.elapsed())
+}
+
+#[cfg(unix)]
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn host() -> String {
+    String::new()
+}
+
+/// The start of the host, and the group of processes in which numbers mean something (a container has its own).
+fn boot() -> String {
+    let start = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let group = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    if start.is_empty() { String::new() } else { format!("{} {}", start.trim(), group.display()) }
+}
+
+/// When a process was started, in ticks since the host's start (proc(5): field 22 of `stat`); `None`: it is not there,
+/// or only waits to be buried.
+fn started(pid: u32) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field, the name, may hold spaces and parentheses.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?;
+    (!matches!(state, "Z" | "X")).then(|| fields.nth(18).map(str::to_owned))?
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::{is_gone, this_process};
+
+    #[test]
+    fn a_process_is_gone_when_its_number_is_free_or_another_ones() {
+        let here = this_process("u", "apply", "0");
+        assert!(!is_gone(&here));
+        let later = xcloud_core::journal::Holder { started: "1".to_owned(), ..here.clone() };
+        assert!(is_gone(&later), "a later process has the same number");
+        let elsewhere = xcloud_core::journal::Holder { boot: "another".to_owned(), started: "1".to_owned(), ..here };
+        assert!(!is_gone(&elsewhere), "of another host nothing is known");
+    }
+}
