@@ -114,6 +114,18 @@ async fn base_config(settings: &AwsSettings, region: &str) -> SdkConfig {
         .build()
 }
 
+/// Returns the caller's own configuration: credentials, and the region if none is given.
+pub(crate) async fn caller_config(settings: &AwsSettings, region: Option<&str>) -> SdkConfig {
+    match region {
+        Some(region) => base_config(settings, region).await,
+        None if settings.base_credentials.is_some() => base_config(settings, "us-east-1").await,
+        None => {
+            let timeouts = TimeoutConfig::builder().connect_timeout(settings.connect_timeout).build();
+            aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await
+        }
+    }
+}
+
 fn role_arn(account: &str, region: &str, role: &str) -> String {
     let partition = match region.split('-').next() {
         Some("cn") => "aws-cn",

@@ -31,6 +31,7 @@ mod find;
 mod find_created;
 mod holders;
 mod interfaces;
+mod ledger;
 mod observe;
 mod perform;
 mod provider;
@@ -39,6 +40,7 @@ mod settings;
 mod tags;
 mod whole;
 
+pub use ledger::s3_ledger;
 pub use provider::AwsClouds;
 pub use settings::{AwsSettings, Endpoints, InvalidEndpoint};
 

@@ -107,6 +107,11 @@ impl Endpoints {
         Ok(Self(addresses))
     }
 
+    /// Returns the address for S3, or `None` for AWS's own.
+    pub(crate) fn s3(&self) -> Option<&str> {
+        ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].into_iter().find_map(|name| self.0.get(name).map(String::as_str))
+    }
+
     /// Returns the address for a service in a region, or `None` for AWS's own.
     pub(crate) fn resolve(&self, service: Service, region: &str) -> Option<&str> {
         let place = match service {

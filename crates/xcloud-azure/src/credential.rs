@@ -72,14 +72,24 @@ impl Tokens {
                 }
             };
         }
+        Self::of_identity(settings)
+    }
+
+    /// Chooses among the identities of Microsoft Entra ID.
+    pub(crate) fn of_identity(settings: &AzureSettings) -> Self {
         match credential(settings) {
             Ok(credential) => Self::Entra { credential, cached: Mutex::new(None), timeout: settings.timeouts.request },
             Err(message) => Self::Missing(message),
         }
     }
 
-    /// Returns a token that is good for some minutes.
+    /// Returns a token for Resource Manager that is good for some minutes.
     pub(crate) async fn bearer(&self) -> Result<Secret, String> {
+        self.bearer_for(SCOPE).await
+    }
+
+    /// Returns a token for an audience that is good for some minutes; each of these values serves one audience.
+    pub(crate) async fn bearer_for(&self, scope: &str) -> Result<Secret, String> {
         match self {
             Self::Fixed(token) => Ok(token.clone()),
             Self::Missing(message) => Err(message.clone()),
@@ -89,7 +99,7 @@ impl Tokens {
                 if let Some(token) = cached.as_ref().filter(|token| token.expires_on.unix_timestamp() > renew_at) {
                     return Ok(Secret::new(token.token.secret().to_owned()));
                 }
-                let token = tokio::time::timeout(*timeout, credential.get_token(&[SCOPE], None))
+                let token = tokio::time::timeout(*timeout, credential.get_token(&[scope], None))
                     .await
                     .map_err(|_| "no token came in time".to_owned())?
                     .map_err(|error| error.to_string())?;

@@ -39,6 +39,7 @@ mod error;
 mod find;
 mod ids;
 mod json;
+mod ledger;
 mod observe;
 mod operation;
 mod perform;
@@ -48,6 +49,7 @@ mod transport;
 mod wire;
 
 pub use clouds::AzureClouds;
+pub use ledger::{BlobEmulator, blob_ledger};
 pub use settings::{AzureSettings, InvalidSettings, Secret, Timeouts};
 pub use transport::{ArmTransport, HttpsTransport, TransportError};
 

@@ -129,6 +129,11 @@ impl AzureSettings {
     }
 }
 
+/// Returns true if credentials may go there: over TLS, or to this machine.
+pub(crate) fn is_safe(url: &Url) -> bool {
+    url.scheme() == "https" || is_loopback(url)
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),

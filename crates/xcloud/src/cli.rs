@@ -89,6 +89,17 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     /// Delete everything that carries this product's mark.
     Destroy(DestroyArgs),
+    /// Finish a run that was cut off or left something, or undo it.
+    Resume(ResumeArgs),
+    /// Plan the return to the state before a run, show it, and carry it out.
+    Rollback(RollbackArgs),
+    /// List the runs of this product, the last one first.
+    History(HistoryArgs),
+    /// Show a run: what it did, every call with its request id, and what is left.
+    Show(ShowArgs),
+    /// Who works on this product now.
+    #[command(subcommand)]
+    Lock(LockCommand),
     /// The simulated clouds as a server for other clients.
     #[command(subcommand)]
     Sandbox(SandboxCommand),
@@ -133,6 +144,89 @@ pub(crate) struct ApplyArgs {
     /// Also delete what carries our mark and is not in the config.
     #[arg(long, conflicts_with = "file")]
     pub(crate) prune: bool,
+    /// What happens when the run fails before its commit point.
+    #[arg(long, value_enum, default_value_t = OnFailure::Unwind, value_name = "WHAT")]
+    pub(crate) on_failure: OnFailure,
+}
+
+/// What happens when a run fails before its commit point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnFailure {
+    /// What was done is undone.
+    Unwind,
+    /// What was done stays, for `resume` or `resume --undo`.
+    Hold,
+}
+
+impl From<OnFailure> for xcloud_engine::OnFailure {
+    fn from(on_failure: OnFailure) -> Self {
+        match on_failure {
+            OnFailure::Unwind => Self::Unwind,
+            OnFailure::Hold => Self::Hold,
+        }
+    }
+}
+
+/// Options of `resume`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ResumeArgs {
+    /// Undo what the run did, instead of finishing it.
+    #[arg(long)]
+    pub(crate) undo: bool,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// Options of `rollback`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RollbackArgs {
+    /// The run before which the state is restored: its number, its id or the beginning of it. Without it, the last
+    /// run that changed something.
+    #[arg(value_name = "RUN")]
+    pub(crate) before: Option<String>,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// What happens when the run fails before its commit point.
+    #[arg(long, value_enum, default_value_t = OnFailure::Unwind, value_name = "WHAT")]
+    pub(crate) on_failure: OnFailure,
+}
+
+/// Options of `history`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct HistoryArgs {
+    /// Show so many runs, the last one first.
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: usize,
+}
+
+/// Options of `show`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ShowArgs {
+    /// Its number, its id or the beginning of it. Without it, the last run.
+    #[arg(value_name = "RUN")]
+    pub(crate) wanted: Option<String>,
+}
+
+/// Commands of the lock.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum LockCommand {
+    /// Show who works on this product now.
+    List,
+    /// End the lock of a run that is known to be dead. A run that is alive stops before its next call.
+    Break(LockBreakArgs),
+}
+
+/// Options of `lock break`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LockBreakArgs {
+    /// Why; it is written down.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 }
 
 /// Options of `destroy`.
@@ -141,6 +235,9 @@ pub(crate) struct DestroyArgs {
     /// Do not ask.
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// What happens when the run fails before its commit point.
+    #[arg(long, value_enum, default_value_t = OnFailure::Unwind, value_name = "WHAT")]
+    pub(crate) on_failure: OnFailure,
 }
 
 /// Commands of the sandbox.

@@ -1,14 +1,18 @@
-//! Carries out a plan after the operator agreed, and tells how it ended.
+//! Carries out a plan after the operator agreed, under the product's lock, and tells how it ended.
+
+use std::sync::Arc;
 
 use uuid::Uuid;
 use xcloud_core::journal::Header;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Plan, PlanOptions};
+use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{CallCounts, ExecuteOptions, OnFailure, Outcome, RunReport, Surroundings, execute};
 
 use crate::cli::Format;
 use crate::exit::Exit;
 use crate::progress::Progress;
+use crate::recording::{self, Head};
 use crate::render::json;
 use crate::render::plan::{PlanView, one_line, page, part};
 use crate::render::report::{self, ReportView};
@@ -26,17 +30,21 @@ pub(crate) struct Order<'a> {
     pub(crate) options: &'a PlanOptions,
     /// The SHA-256 of the config's text; empty if the desired state comes from elsewhere.
     pub(crate) config_sha256: String,
+    /// The ledger as it was before the clouds were read.
+    pub(crate) head: Head,
     /// Places of that part that did not answer, with the reason.
     pub(crate) unknown: Vec<(String, String)>,
     /// The plan was reviewed already: only its summary is shown again.
     pub(crate) reviewed: bool,
     /// Nobody is asked.
     pub(crate) yes: bool,
+    /// What happens on a failure before the commit point.
+    pub(crate) on_failure: OnFailure,
     /// What the operator typed: `apply`, `destroy`.
     pub(crate) verb: &'static str,
 }
 
-/// Shows the plan, asks, carries it out and reports.
+/// Shows the plan, asks, carries it out and reports. Without anything to do nothing is written, not even the lock.
 ///
 /// # Errors
 /// If the result cannot be written.
@@ -50,71 +58,109 @@ pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> anyhow::R
         ui.say(&page(&view, ui.err_columns()));
     }
     if plan.is_empty() {
-        let report = nothing_done();
-        return finish(session, order, &report);
+        return finish(session, order, &nothing_done());
     }
     if !order.yes {
         let question = format!("{} {}: {}.", order.verb, plan.product, one_line(plan));
-        match ui.confirm(&question, &plan.product) {
-            Answer::Yes => {}
-            Answer::No => return Ok(ui.refuse_plainly(Exit::Refused, "not confirmed: nothing was changed")),
-            Answer::NobodyThere => {
-                let message = "there is no terminal to ask on: nothing was changed\nhint: --yes goes on without asking";
-                return Ok(ui.refuse_plainly(Exit::Refused, message));
-            }
+        if let Err(exit) = agreed(session, &question, &plan.product) {
+            return Ok(exit);
         }
     }
+    match recorded(session, order).await {
+        Ok(report) => finish(session, order, &report),
+        Err(exit) => Ok(exit),
+    }
+}
+
+/// Asks the operator to type the product's name.
+///
+/// # Errors
+/// An exit code, after saying that nothing was changed.
+pub(crate) fn agreed(session: &Session, question: &str, product: &str) -> Result<(), Exit> {
+    let ui = &session.ui;
+    match ui.confirm(question, product) {
+        Answer::Yes => Ok(()),
+        Answer::No => Err(ui.refuse_plainly(Exit::Refused, "not confirmed: nothing was changed")),
+        Answer::NobodyThere => {
+            let message = "there is no terminal to ask on: nothing was changed\nhint: --yes goes on without asking";
+            Err(ui.refuse_plainly(Exit::Refused, message))
+        }
+    }
+}
+
+/// Takes the lock, executes and records.
+async fn recorded(session: &Session, order: &Order<'_>) -> Result<RunReport, Exit> {
+    let run = Uuid::now_v7().to_string();
+    let ledger = &order.head.named.ledger;
+    let lease = recording::take(session, &order.head, &run, order.verb).await?;
+    if let Err(exit) = recording::still_last(session, &order.head).await {
+        recording::give_back(session, &lease).await;
+        return Err(exit);
+    }
+    let key = RunKey { epoch: lease.epoch(), run: run.clone() };
+    let journal = recording::recorder(ledger, &key, 0, &lease);
     let report = {
-        let progress = Progress::start(ui, Some(plan), session.real_time);
-        let options = ExecuteOptions { deadline_secs: RUN_DEADLINE_SECS, on_failure: OnFailure::Unwind };
-        let wired = &session.wired;
+        let progress = Progress::start(&session.ui, Some(order.plan), session.real_time);
         let listener = progress.listener();
-        let around = Surroundings {
-            clouds: &wired.clouds,
-            pacer: &wired.pacer,
-            journal: std::sync::Arc::new(crate::testbed::Notebook::default()),
-            listener: &listener,
-            stop: session.stop.clone(),
-        };
-        execute(&around, header(session, order), &options).await
+        let wired = &session.wired;
+        let (clouds, pacer, stop) = (&wired.clouds, &wired.pacer, session.stop.clone());
+        let around = Surroundings { clouds, pacer, journal, listener: &listener, stop };
+        let options = ExecuteOptions { deadline_secs: RUN_DEADLINE_SECS, on_failure: order.on_failure };
+        execute(&around, header(session, order, run), &options).await
     };
-    finish(session, order, &report)
+    recording::give_back(session, &lease).await;
+    Ok(report)
+}
+
+fn header(session: &Session, order: &Order<'_>, run: String) -> Header {
+    Header {
+        run,
+        command: order.verb.to_owned(),
+        by: recording::by(&recording::holder(session, order.verb)),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        config: session.global.config.display().to_string(),
+        config_sha256: order.config_sha256.clone(),
+        desired: order.desired.clone(),
+        options: order.options.clone(),
+        plan: Arc::new(order.plan.clone()),
+    }
 }
 
 fn finish(session: &Session, order: &Order<'_>, report: &RunReport) -> anyhow::Result<Exit> {
-    let calls: CallCounts = session.wired.pacer.calls();
-    match session.ui.format {
-        Format::Json => session.ui.json(&json::run(report, &calls))?,
-        Format::Text => {
-            let unknown = order.unknown.clone();
-            let view = ReportView {
-                report,
-                calls: &calls,
-                unknown,
-                verbose: session.ui.verbose,
-                again: again(session, order),
-            };
-            session.ui.result(&report::page(&view, session.ui.out_columns()))?;
-        }
-    }
+    let again = again(session, order);
+    tell(session, report, &order.unknown, &again)?;
     Ok(match report.outcome {
         Outcome::Done if !order.unknown.is_empty() => Exit::Left,
         outcome => outcome.into(),
     })
 }
 
-fn header(session: &Session, order: &Order<'_>) -> Header {
-    Header {
-        run: Uuid::now_v7().to_string(),
-        command: order.verb.to_owned(),
-        by: String::new(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        config: session.global.config.display().to_string(),
-        config_sha256: order.config_sha256.clone(),
-        desired: order.desired.clone(),
-        options: order.options.clone(),
-        plan: std::sync::Arc::new(order.plan.clone()),
+/// Writes the report of a run.
+///
+/// # Errors
+/// If stdout cannot be written.
+pub(crate) fn tell(
+    session: &Session,
+    report: &RunReport,
+    unknown: &[(String, String)],
+    again: &str,
+) -> anyhow::Result<()> {
+    let calls: CallCounts = session.wired.pacer.calls();
+    match session.ui.format {
+        Format::Json => session.ui.json(&json::run(report, &calls))?,
+        Format::Text => {
+            let view = ReportView {
+                report,
+                calls: &calls,
+                unknown: unknown.to_vec(),
+                verbose: session.ui.verbose,
+                again: again.to_owned(),
+                resume: command(session, &["resume"]),
+            };
+            session.ui.result(&report::page(&view, session.ui.out_columns()))?;
+        }
     }
+    Ok(())
 }
 
 /// The end of a run that had nothing to do.
@@ -133,13 +179,25 @@ fn nothing_done() -> RunReport {
     }
 }
 
-/// The command that goes on where this one stopped, with the same part of the estate.
+/// The command that tries again, with the same part of the estate.
 fn again(session: &Session, order: &Order<'_>) -> String {
-    let mut words = vec!["xcloud".to_owned(), order.verb.to_owned()];
+    let mut words = command(session, &[order.verb]);
+    for word in part(&order.options.filter) {
+        words.push(' ');
+        words.push_str(&word);
+    }
+    words
+}
+
+/// Returns a command line of this program with the options that choose config, ledger and clouds.
+pub(crate) fn command(session: &Session, verb: &[&str]) -> String {
+    let mut words = vec!["xcloud".to_owned()];
+    words.extend(verb.iter().map(|word| (*word).to_owned()));
     words.extend(["-c".to_owned(), session.global.config.display().to_string()]);
     if session.global.sandbox {
         words.push("--sandbox".to_owned());
+    } else if let Some(url) = &session.global.ledger {
+        words.extend(["--ledger".to_owned(), url.clone()]);
     }
-    words.extend(part(&order.options.filter));
     words.join(" ")
 }

@@ -19,6 +19,8 @@ pub(crate) struct Session {
     pub(crate) ui: Ui,
     /// The options of every command.
     pub(crate) global: Global,
+    /// The environment.
+    pub(crate) settings: Settings,
     /// The adapters and the pacer.
     pub(crate) wired: Wired,
     /// Turns true at the first Ctrl-C.
@@ -49,9 +51,6 @@ pub(crate) fn run<F>(setup: &Setup<'_>, work: F) -> anyhow::Result<Exit>
 where
     F: AsyncFnOnce(&Session) -> anyhow::Result<Exit>,
 {
-    if setup.global.ledger.is_some() {
-        setup.ui.warn("--ledger is not used yet: runs are not recorded");
-    }
     if setup.global.sandbox { simulated(setup, work) } else { real(setup, work) }
 }
 
@@ -91,6 +90,7 @@ fn open(setup: &Setup<'_>, reach: Reach, real_time: bool) -> anyhow::Result<Sess
     Ok(Session {
         ui: setup.ui.clone(),
         global: setup.global.clone(),
+        settings: setup.settings.clone(),
         wired: Wired::new(reach, setup.desired, setup.access)?,
         stop: stop::watch_signals(setup.ui).context("signals cannot be watched")?,
         real_time,

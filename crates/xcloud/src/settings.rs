@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use xcloud_aws::Endpoints;
-use xcloud_azure::{AzureSettings, Secret};
+use xcloud_azure::{AzureSettings, BlobEmulator, Secret};
 use xcloud_core::model::Auth;
 
 /// The config file that is read if none is named.
@@ -21,6 +21,10 @@ pub(crate) const PACING: &str = "XCLOUD_PACING";
 pub(crate) const ARM_ENDPOINT: &str = "XCLOUD_ARM_ENDPOINT";
 /// The bearer token for it.
 pub(crate) const ARM_TOKEN: &str = "XCLOUD_ARM_TOKEN";
+/// An emulator of Azure Blob storage for the ledger.
+pub(crate) const BLOB_ENDPOINT: &str = "XCLOUD_BLOB_ENDPOINT";
+/// The account's key for it.
+pub(crate) const BLOB_KEY: &str = "XCLOUD_BLOB_KEY";
 /// What a region's endpoint variable starts with.
 pub(crate) const AWS_ENDPOINT_PREFIX: &str = "XCLOUD_AWS_ENDPOINT_";
 
@@ -82,6 +86,23 @@ impl Settings {
     pub(crate) fn aws_endpoints(&self) -> anyhow::Result<Endpoints> {
         let pairs = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         Ok(Endpoints::from_variables(pairs)?)
+    }
+
+    /// Returns the emulator of Blob storage that the ledger uses, if one is named.
+    ///
+    /// # Errors
+    /// If its address is no URL, or its key is missing.
+    pub(crate) fn blob_emulator(&self) -> anyhow::Result<Option<BlobEmulator>> {
+        let Some(endpoint) = self.get(BLOB_ENDPOINT) else { return Ok(None) };
+        let endpoint = endpoint.parse().with_context(|| format!("{BLOB_ENDPOINT} is not a URL"))?;
+        let key = self.get(BLOB_KEY).map(Secret::new);
+        let key = key.with_context(|| format!("{BLOB_ENDPOINT} is set, so {BLOB_KEY} must be set too"))?;
+        Ok(Some(BlobEmulator { endpoint, key }))
+    }
+
+    /// Returns who works here, for journals and locks.
+    pub(crate) fn user(&self) -> String {
+        ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| self.get(name)).unwrap_or("unknown").to_owned()
     }
 
     /// Returns how to reach Azure.

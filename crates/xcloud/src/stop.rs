@@ -1,4 +1,5 @@
-//! Ctrl-C and SIGTERM: once, nothing new starts and running calls are waited for; twice, the process ends.
+//! Ctrl-C and SIGTERM: once, nothing new starts, running calls are waited for, and what was done is undone; twice, the
+//! process ends, and its journal tells the next one where it stood.
 
 use tokio::sync::watch;
 use xcloud_engine::Stop;
@@ -19,7 +20,7 @@ pub(crate) fn watch_signals(ui: &Ui) -> std::io::Result<Stop> {
         signals.next().await;
         sender.send_replace(true);
         signals.next().await;
-        ui.warn("stopped at once: calls may be under way; the next plan shows what is there");
+        ui.warn("stopped at once: calls may be under way; `xcloud resume` finishes the run, `xcloud resume --undo` undoes it");
         at_once();
     });
     Ok(receiver)

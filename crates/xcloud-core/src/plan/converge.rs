@@ -1,7 +1,7 @@
 //! The planner's front door: desired and observed in, plan out.
 
 use super::draft::Draft;
-use super::{Note, NoteLevel, Plan, PlanOptions, aws, azure, order, release};
+use super::{Note, NoteLevel, Plan, PlanOptions, Step, aws, azure, order, release};
 use crate::diag::Diagnostics;
 use crate::live::Observed;
 use crate::model::Desired;
@@ -22,14 +22,25 @@ pub fn converge(desired: &Desired, observed: &Observed, options: &PlanOptions) -
     }
     match order::finish(draft) {
         Ok(mut plan) => {
+            refuse_irreversible(desired, &plan, &mut problems);
             add_places(&mut plan, observed);
-            (Some(plan), problems)
+            (if problems.has_errors() { None } else { Some(plan) }, problems)
         }
         Err(circle) => {
             let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
             problems.error(None, "cycle", format!("these resources need each other: {}", names.join(", ")), None);
             (None, problems)
         }
+    }
+}
+
+/// What the config asks for: no call in these environments that no rollback could take back.
+fn refuse_irreversible(desired: &Desired, plan: &Plan, problems: &mut Diagnostics) {
+    let guarded = |step: &&Step| desired.require_reversible.contains(step.addr.env()) && !step.undo.is_reversible();
+    for step in plan.steps.iter().filter(guarded) {
+        let message = format!("{}: {} is {}", step.addr, step.op.name(), step.undo.word());
+        let hint = format!("the config asks for reversible plans in {} (`require_reversible`)", step.addr.env());
+        problems.error(None, "irreversible", message, Some(hint));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use xcloud_core::model::Desired;
 use xcloud_core::plan::{PlanOptions, converge};
 
 use super::dispatch::Invocation;
@@ -9,6 +10,7 @@ use crate::cli::{ApplyArgs, Global};
 use crate::exit::Exit;
 use crate::input;
 use crate::planning;
+use crate::recording::{self, Head};
 use crate::running::{Order, carry_out};
 use crate::saved::{Moved, SavedPlan, moved};
 use crate::session::{self, Session, Setup};
@@ -33,6 +35,10 @@ fn run_fresh(invocation: &Invocation, args: &ApplyArgs) -> anyhow::Result<Exit> 
     let settings = &invocation.settings;
     let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Write };
     session::run(&setup, async |session| {
+        let head = match unfinished(session, &input.desired).await {
+            Ok(head) => head,
+            Err(exit) => return Ok(exit),
+        };
         let plan = match planning::plan(session, &input.desired, &options).await {
             Ok(plan) => plan,
             Err(exit) => return Ok(exit),
@@ -45,13 +51,22 @@ fn run_fresh(invocation: &Invocation, args: &ApplyArgs) -> anyhow::Result<Exit> 
                 desired: &input.desired,
                 options: &options,
                 config_sha256: input.fingerprint(),
+                head,
                 reviewed: false,
                 yes: args.yes,
+                on_failure: args.on_failure.into(),
                 verb: "apply",
             },
         )
         .await
     })
+}
+
+/// Looks at the ledger before the clouds: a run that was cut off must be resumed first.
+pub(super) async fn unfinished(session: &Session, desired: &Desired) -> Result<Head, Exit> {
+    let head = recording::head(session, desired).await?;
+    head.refuse_if_cut_off(session)?;
+    Ok(head)
 }
 
 fn run_saved(invocation: &Invocation, args: &ApplyArgs, file: &Path) -> anyhow::Result<Exit> {
@@ -69,6 +84,10 @@ fn run_saved(invocation: &Invocation, args: &ApplyArgs, file: &Path) -> anyhow::
     let settings = &invocation.settings;
     let setup = Setup { ui, global, settings, desired: &saved.desired, access: Access::Write };
     session::run(&setup, async |session| {
+        let head = match unfinished(session, &saved.desired).await {
+            Ok(head) => head,
+            Err(exit) => return Ok(exit),
+        };
         if let Some(exit) = refused(session, &saved).await {
             return Ok(exit);
         }
@@ -80,8 +99,10 @@ fn run_saved(invocation: &Invocation, args: &ApplyArgs, file: &Path) -> anyhow::
                 desired: &saved.desired,
                 options: &saved.options,
                 config_sha256: saved.config_sha256.clone(),
+                head,
                 reviewed: true,
                 yes: args.yes,
+                on_failure: args.on_failure.into(),
                 verb: "apply",
             },
         )

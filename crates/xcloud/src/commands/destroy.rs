@@ -2,6 +2,7 @@
 
 use xcloud_core::plan::PlanOptions;
 
+use super::apply::unfinished;
 use super::dispatch::Invocation;
 use crate::cli::DestroyArgs;
 use crate::exit::Exit;
@@ -22,6 +23,10 @@ pub(super) fn run(invocation: &Invocation, args: &DestroyArgs) -> anyhow::Result
     let settings = &invocation.settings;
     let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Write };
     session::run(&setup, async |session| {
+        let head = match unfinished(session, &input.desired).await {
+            Ok(head) => head,
+            Err(exit) => return Ok(exit),
+        };
         let plan = match planning::plan(session, &input.desired, &options).await {
             Ok(plan) => plan,
             Err(exit) => return Ok(exit),
@@ -34,8 +39,10 @@ pub(super) fn run(invocation: &Invocation, args: &DestroyArgs) -> anyhow::Result
                 desired: &input.desired,
                 options: &options,
                 config_sha256: input.fingerprint(),
+                head,
                 reviewed: false,
                 yes: args.yes,
+                on_failure: args.on_failure.into(),
                 verb: "destroy",
             },
         )

@@ -2,7 +2,7 @@
 
 use clap::Parser as _;
 
-use super::{apply, destroy, expand, manual, plan, schema, serve, validate};
+use super::{apply, destroy, expand, history, lock, manual, plan, resume, rollback, schema, serve, validate};
 use crate::cli::{Cli, Command, Global, SandboxCommand};
 use crate::exit::Exit;
 use crate::logging;
@@ -49,6 +49,11 @@ fn command(invocation: &Invocation, command: Command) -> anyhow::Result<Exit> {
         Command::Plan(args) => plan::run(invocation, &args),
         Command::Apply(args) => apply::run(invocation, &args),
         Command::Destroy(args) => destroy::run(invocation, &args),
+        Command::Resume(args) => resume::run(invocation, args),
+        Command::Rollback(args) => rollback::run(invocation, &args),
+        Command::History(args) => history::list(invocation, args),
+        Command::Show(args) => history::show(invocation, &args),
+        Command::Lock(command) => lock::run(invocation, &command),
         Command::Sandbox(SandboxCommand::Serve(args)) => serve::run(invocation, args),
         Command::Completions { shell } => manual::completions(invocation, shell),
         Command::Man { out } => manual::man(invocation, out.as_deref()),

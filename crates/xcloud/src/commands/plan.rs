@@ -7,6 +7,7 @@ use crate::cli::{Format, PlanArgs};
 use crate::exit::Exit;
 use crate::input::{self, Input};
 use crate::planning;
+use crate::recording;
 use crate::render::json;
 use crate::render::plan::{PlanView, page};
 use crate::saved::SavedPlan;
@@ -23,9 +24,15 @@ pub(super) fn run(invocation: &Invocation, args: &PlanArgs) -> anyhow::Result<Ex
     };
     let settings = &invocation.settings;
     let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Read };
-    session::run(&setup, async |session| match planning::plan(session, &input.desired, &options).await {
-        Ok(plan) => show(session, args, &input, options, plan),
-        Err(exit) => Ok(exit),
+    session::run(&setup, async |session| {
+        // A plan needs no ledger: one that cannot be read hinders nobody.
+        if let Ok(head) = recording::look(session, &input.desired).await {
+            head.warn_if_cut_off(session);
+        }
+        match planning::plan(session, &input.desired, &options).await {
+            Ok(plan) => show(session, args, &input, options, plan),
+            Err(exit) => Ok(exit),
+        }
     })
 }
 

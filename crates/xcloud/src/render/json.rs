@@ -77,7 +77,10 @@ pub(crate) fn run(report: &RunReport, calls: &CallCounts) -> Value {
         "interrupted": report.interrupted,
         "elapsed_ms": report.elapsed_ms,
         "steps": steps,
+        "committed": report.committed,
+        "broken": report.broken,
         "failures": report.failures,
+        "left": report.left,
         "warnings": report.warnings,
         "calls": calls_value(calls),
     })

@@ -2,6 +2,7 @@
 
 pub(crate) mod diagnostics;
 pub(crate) mod duration;
+pub(crate) mod history;
 pub(crate) mod json;
 pub(crate) mod layout;
 pub(crate) mod plan;

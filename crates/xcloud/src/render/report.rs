@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anstyle::Style;
+use xcloud_core::journal::LeftOver;
 use xcloud_core::model::Addr;
 use xcloud_core::provider::ErrorKind;
 use xcloud_engine::{CallCounts, Failure, Outcome, RunReport, StepReport, StepStatus};
@@ -25,8 +26,10 @@ pub(crate) struct ReportView<'a> {
     pub(crate) unknown: Vec<(String, String)>,
     /// All operations are named.
     pub(crate) verbose: bool,
-    /// The command that goes on: `xcloud apply -c xcloud.yaml`.
+    /// The command that tries again: `xcloud apply -c xcloud.yaml`.
     pub(crate) again: String,
+    /// The command that goes on with the run: `xcloud resume -c xcloud.yaml`.
+    pub(crate) resume: String,
 }
 
 /// Returns the report.
@@ -48,11 +51,18 @@ pub(crate) fn page(view: &ReportView<'_>, width: Option<usize>) -> String {
         page.line(format!("{} {place}: nothing was changed there", paint(WARNING, "? unknown")));
         page.paragraph(4, error, DIM);
     }
-    if view.report.outcome == Outcome::Left {
-        page.gap();
-        exists_now(&mut page, &view.report.steps);
-        page.gap();
-        next(&mut page, view);
+    match view.report.outcome {
+        Outcome::Done => {}
+        Outcome::Unwound => {
+            page.gap();
+            tried_again(&mut page, view);
+        }
+        Outcome::Left => {
+            page.gap();
+            left(&mut page, view.report);
+            page.gap();
+            next(&mut page, view);
+        }
     }
     for warning in &view.report.warnings {
         page.gap();
@@ -74,7 +84,16 @@ fn headline(page: &mut Page, view: &ReportView<'_>) {
         Outcome::Done => {
             page.line(format!("{} {done} calls {took}", paint(WARNING, "Done where the clouds answered:")))
         }
-        Outcome::Unwound => page.line(format!("{} everything was undone {took}", paint(BAD, "Failed:"))),
+        Outcome::Unwound => {
+            let undone = report.steps.iter().filter(|step| step.status == StepStatus::Undone).count();
+            let what = match undone {
+                0 => "nothing was changed".to_owned(),
+                1 => "the call that was made is undone, the clouds are as before".to_owned(),
+                many => format!("all {many} calls that were made are undone, the clouds are as before"),
+            };
+            let word = if report.interrupted { "Interrupted:" } else { "Failed:" };
+            page.line(format!("{} {what} {took}", paint(BAD, word)));
+        }
         Outcome::Left => {
             let word = if report.interrupted { "Interrupted:" } else { "Failed:" };
             let text = format!("{done} of {} calls were made {took}", report.steps.len());
@@ -135,50 +154,51 @@ fn hint_for(kind: ErrorKind) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// What this run made or changed, resource by resource, and what nobody can know yet.
-fn exists_now(page: &mut Page, steps: &[StepReport]) {
-    let mut touched: BTreeMap<&Addr, Vec<&StepReport>> = BTreeMap::new();
-    for step in steps.iter().filter(|step| matches!(step.status, StepStatus::Done | StepStatus::Unknown)) {
-        touched.entry(&step.addr).or_default().push(step);
-    }
-    if touched.is_empty() {
-        page.line("Nothing was changed by this run");
+/// So many things that are left are told in full.
+const LEFT_IN_FULL: usize = 20;
+
+/// What is left, resource by resource: what it is, why, and the cloud call that finishes it.
+fn left(page: &mut Page, report: &RunReport) {
+    if report.left.is_empty() {
+        page.line("Nothing is left of this run");
         return;
     }
-    page.line(paint(HEADING, "What exists now because of this run"));
-    for (addr, steps) in touched {
+    let heading = if report.committed { "What is still to be done" } else { "What is left of this run" };
+    page.line(paint(HEADING, heading));
+    let mut by_addr: BTreeMap<&Addr, Vec<&LeftOver>> = BTreeMap::new();
+    for one in report.left.iter().take(LEFT_IN_FULL) {
+        by_addr.entry(&one.addr).or_default().push(one);
+    }
+    for (addr, all) in by_addr {
         page.line(format!("  {addr}"));
-        one_resource(page, &steps);
+        for one in all {
+            let id = one.id.as_deref().map(|id| format!(" {id}")).unwrap_or_default();
+            page.pair(6, 7, &one.step.0, &format!("{}{id}: {}", one.operation, one.why), WARNING);
+            if let Some(call) = &one.by_hand {
+                page.pair(6, 7, "by hand", call, DIM);
+            }
+        }
+    }
+    if report.left.len() > LEFT_IN_FULL {
+        page.line(format!("  and {} more: `xcloud show` lists all", report.left.len() - LEFT_IN_FULL));
     }
 }
 
-fn one_resource(page: &mut Page, steps: &[&StepReport]) {
-    let done = steps.iter().filter(|step| step.status == StepStatus::Done);
-    let mut changed: Vec<&str> = Vec::new();
-    for step in done {
-        match &step.made {
-            Some(id) => page.pair(6, 7, "made", id, Style::new()),
-            None => changed.push(&step.operation),
-        }
-    }
-    if !changed.is_empty() {
-        page.pair(6, 7, "changed", &format!("by {}", changed.join(", ")), DIM);
-    }
-    for step in steps.iter().filter(|step| step.status == StepStatus::Unknown) {
-        let ids = listed(&step.request_ids);
-        let text = format!("whether {} had its effect is not known (request ids: {ids})", step.operation);
-        page.pair(6, 7, "?", &text, WARNING);
-    }
+fn tried_again(page: &mut Page, view: &ReportView<'_>) {
+    page.line(paint(HEADING, "What to do next"));
+    let text = format!("put right what failed, then run `{}`", view.again);
+    page.paragraph(2, &text, Style::new());
 }
 
 fn next(page: &mut Page, view: &ReportView<'_>) {
     page.line(paint(HEADING, "What to do next"));
-    let first = if view.report.failures.is_empty() { "" } else { "put right what failed, then " };
-    let text =
-        format!("{first}run `{}`: it finds what exists by its marks and names, and goes on from there", view.again);
+    let text = if view.report.committed {
+        format!("the run is behind its commit point: put right what failed, then `{}` finishes it", view.resume)
+    } else {
+        format!(
+            "put right what failed, then `{0}` finishes the run, or `{0} --undo` undoes it; the next plan is not hindered",
+            view.resume
+        )
+    };
     page.paragraph(2, &text, Style::new());
-}
-
-fn listed(ids: &[String]) -> String {
-    if ids.is_empty() { "none".to_owned() } else { ids.join(", ") }
 }

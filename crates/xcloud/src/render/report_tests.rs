@@ -56,7 +56,7 @@ fn failed() -> RunReport {
             },
         ],
         warnings: vec!["a target is not healthy".to_owned()],
-        left: Vec::new(),
+        left: left_over(),
         committed: false,
         broken: None,
         interrupted: false,
