@@ -47,7 +47,10 @@ pub(crate) async fn holds(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> 
             let by_id = filter("group-id", [group.id().to_owned()]);
             Ok(groups::describe(api, vec![by_id]).await?.is_empty())
         }
-        AwsOp::CreateTags { resources, tags } => ec2_tagged(api, resources, tags).await,
+        AwsOp::CreateTags { resources, tags } => {
+            let live = ec2_tags(api, resources).await?;
+            Ok(resources.iter().all(|id| live.get(id).is_some_and(|live| tags::contain(live, tags))))
+        }
         AwsOp::AddTags { resources, tags } => {
             let arns: Vec<String> = resources.iter().cloned().collect();
             let live = balancer_parts::tags_of(api, &arns).await?;
@@ -122,7 +125,8 @@ async fn modified_rules_hold(
     }))
 }
 
-async fn ec2_tagged(api: &Api, resources: &BTreeSet<String>, wanted: &Tags) -> Result<bool, ProviderError> {
+/// Reads the tags of EC2 objects, by id.
+pub(crate) async fn ec2_tags(api: &Api, resources: &BTreeSet<String>) -> Result<BTreeMap<String, Tags>, ProviderError> {
     let of_resources = filter("resource-id", resources.iter().cloned());
     let request = api.ec2.describe_tags().filters(of_resources).max_results(PAGE);
     let found = api
@@ -137,7 +141,7 @@ async fn ec2_tagged(api: &Api, resources: &BTreeSet<String>, wanted: &Tags) -> R
         let (Some(resource), Some(key)) = (tag.resource_id, tag.key) else { continue };
         live.entry(resource).or_default().insert(key, tag.value.unwrap_or_default());
     }
-    Ok(resources.iter().all(|id| live.get(id).is_some_and(|live| tags::contain(live, wanted))))
+    Ok(live)
 }
 
 async fn service_holds(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> {

@@ -4,6 +4,7 @@
 //! Query ──► observe ──► bulk reads, paged ──► AwsLive
 //! Op    ──► perform ──► exactly one mutating call ──► what it made
 //! Op    ──► find    ──► reads: did a lost call have its effect?
+//! Op, undo ──► left  ──► reads: is the object still as the call left it?
 //! Condition ──► check ──► reads: does it hold yet?
 //! ```
 //!
@@ -32,6 +33,8 @@ mod find_created;
 mod holders;
 mod interfaces;
 mod ledger;
+mod left;
+mod left_created;
 mod observe;
 mod perform;
 mod provider;

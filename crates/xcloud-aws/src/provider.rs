@@ -9,12 +9,12 @@ use xcloud_core::model::{Place, PlaceKey};
 use xcloud_core::op::Op;
 use xcloud_core::plan::Condition;
 use xcloud_core::provider::{
-    BoxFuture, Clouds, Effect, ErrorKind, Gate, Operation, Performed, Polled, Progress, Provider, ProviderError,
+    BoxFuture, Clouds, Effect, ErrorKind, Gate, Left, Operation, Performed, Polled, Progress, Provider, ProviderError,
 };
 
 use crate::clients::Api;
 use crate::settings::AwsSettings;
-use crate::{check, error, find, observe, perform};
+use crate::{check, error, find, left, observe, perform};
 
 /// Every AWS place: one adapter, with one set of clients, for each account and region.
 pub struct AwsClouds {
@@ -105,6 +105,14 @@ impl Provider for Adapter {
             let Op::Aws(op) = op else { return Err(self.misplaced(op.name())) };
             let api = self.api().await?;
             notice(api, find::find(api, op).await)
+        })
+    }
+
+    fn left<'a>(&'a self, op: &'a Op, undo: &'a Op, _token: &'a str) -> BoxFuture<'a, Result<Left, ProviderError>> {
+        Box::pin(async move {
+            let (Op::Aws(op), Op::Aws(undo)) = (op, undo) else { return Err(self.misplaced(op.name())) };
+            let api = self.api().await?;
+            notice(api, left::left(api, op, undo).await)
         })
     }
 

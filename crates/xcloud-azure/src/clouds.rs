@@ -9,7 +9,7 @@ use xcloud_core::model::{Cloud, Place, PlaceKey};
 use xcloud_core::op::Op;
 use xcloud_core::plan::Condition;
 use xcloud_core::provider::{
-    BoxFuture, Clouds, Effect, Gate, Operation, Performed, Polled, Progress, Provider, ProviderError,
+    BoxFuture, Clouds, Effect, Gate, Left, Operation, Performed, Polled, Progress, Provider, ProviderError,
 };
 
 use crate::arm::Arm;
@@ -18,7 +18,7 @@ use crate::perform::one;
 use crate::settings::{AzureSettings, InvalidSettings};
 use crate::transport::{ArmTransport, HttpsTransport};
 use crate::wire::Wire;
-use crate::{check, find, observe, operation};
+use crate::{check, find, left, observe, operation};
 
 /// Gives the adapter for each Azure subscription.
 pub struct AzureClouds {
@@ -105,6 +105,14 @@ impl Provider for AzureProvider {
             let arm = self.of_azure()?;
             let Op::Azure(op) = op else { return Err(self.foreign("the operation")) };
             find::find(arm, op).await
+        })
+    }
+
+    fn left<'a>(&'a self, op: &'a Op, undo: &'a Op, _token: &'a str) -> BoxFuture<'a, Result<Left, ProviderError>> {
+        Box::pin(async move {
+            let arm = self.of_azure()?;
+            let (Op::Azure(op), Op::Azure(undo)) = (op, undo) else { return Err(self.foreign("the operation")) };
+            left::left(arm, op, undo).await
         })
     }
 

@@ -89,12 +89,12 @@ async fn connection(
     })
 }
 
-fn is_deletion(op: &AzureOp) -> bool {
+pub(crate) fn is_deletion(op: &AzureOp) -> bool {
     op.name().starts_with("DELETE ")
 }
 
 /// Returns the id of the object that an operation writes or deletes.
-fn object_of(op: &AzureOp) -> ArmName {
+pub(crate) fn object_of(op: &AzureOp) -> ArmName {
     match op {
         AzureOp::PutSecurityRule { group, name, .. } | AzureOp::DeleteSecurityRule { group, name } => {
             nsg::rule_id(group, name)
@@ -114,7 +114,7 @@ fn object_of(op: &AzureOp) -> ArmName {
 }
 
 /// Compares what the operation writes with what is live.
-fn is_written(op: &AzureOp, live: &Value) -> Result<bool, String> {
+pub(crate) fn is_written(op: &AzureOp, live: &Value) -> Result<bool, String> {
     Ok(match op {
         AzureOp::PutSecurityRule { rule, .. } => nsg::is_written(rule, &live_nsg::rule_of(live)?),
         AzureOp::PutRuleGroup { policy, group, priority, rules, .. } => {

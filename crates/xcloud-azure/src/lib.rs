@@ -4,7 +4,8 @@
 //! ```text
 //! Provider ─┬─ observe ─┐
 //!           ├─ check    ├─ read ── request builders ─┐
-//!           ├─ find    ─┘                            ├─ Wire ─ ArmTransport (reqwest, or the simulator)
+//!           ├─ find     │
+//!           ├─ left    ─┘                            ├─ Wire ─ ArmTransport (reqwest, or the simulator)
 //!           ├─ perform ── guard, body ── builders ───┘   token, host check, If-Match, timeout
 //!           └─ poll ───── operation
 //! ```
@@ -40,6 +41,7 @@ mod find;
 mod ids;
 mod json;
 mod ledger;
+mod left;
 mod observe;
 mod operation;
 mod perform;

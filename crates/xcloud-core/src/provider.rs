@@ -40,16 +40,16 @@ pub trait Provider: Send + Sync {
     /// Looks whether an operation whose outcome is unknown had its effect.
     fn find<'a>(&'a self, op: &'a Op, token: &'a str) -> BoxFuture<'a, Result<Effect, ProviderError>>;
 
-    /// TEMP
-    fn left<'a>(&'a self, op: &'a Op, undo: &'a Op, token: &'a str) -> BoxFuture<'a, Result<Left, ProviderError>> {
-        Box::pin(async move {
-            if matches!(self.find(op, token).await?, Effect::Happened(_)) {
-                return Ok(Left::AsLeft);
-            }
-            let _ = undo;
-            Ok(Left::Back)
-        })
-    }
+    /// Looks whether the object is still as `op` left it, so that `undo` may be performed. Both are bound; only the
+    /// guard of `undo` may name an `ETag` that nobody answered.
+    ///
+    /// It is asked in reverse order: when the undo of a later step on the same object has been done, the object must
+    /// again be as the earlier step left it. What is not visible yet looks as if it never came ([`Left::Back`]): the
+    /// caller repeats such a look within the consistency window where the outcome is unknown.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`] while the object is being changed: the caller looks again.
+    fn left<'a>(&'a self, op: &'a Op, undo: &'a Op, token: &'a str) -> BoxFuture<'a, Result<Left, ProviderError>>;
 
     /// Looks once how a long-running operation stands.
     fn poll<'a>(&'a self, operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>>;
@@ -121,14 +121,15 @@ pub enum Effect {
     NotSeen,
 }
 
-/// TEMP
+/// How an object stands to the step that wrote it, when the step is to be undone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
-    /// TEMP
+    /// The effect of the call holds exactly, and nothing was added to the object since that the undo would take away
+    /// or leave in a state that is neither.
     AsLeft,
-    /// TEMP
+    /// The world already is as the undo would leave it: the effect is gone, or never came, or the undo was done.
     Back,
-    /// TEMP
+    /// Somebody changed the object since: what, in one sentence for the operator.
     Changed(String),
 }
 

@@ -121,6 +121,15 @@ pub(crate) async fn one(api: &Api, arn: &str) -> Result<Option<LiveLoadBalancer>
     Ok(found.into_iter().map(live).find(|balancer| balancer.arn == arn))
 }
 
+/// Returns true if a load balancer is protected against deletion.
+pub(crate) async fn is_protected(api: &Api, arn: &str) -> Result<bool, ProviderError> {
+    const OPERATION: &str = "DescribeLoadBalancerAttributes";
+    let request = || api.balancing.describe_load_balancer_attributes().load_balancer_arn(arn).send();
+    let answer = absent_is_none(api.read(OPERATION, request).await)?;
+    let attributes = answer.and_then(|answer| answer.attributes).unwrap_or_default();
+    Ok(attributes.iter().any(|one| one.key() == Some("deletion_protection.enabled") && one.value() == Some("true")))
+}
+
 /// Reads the load balancers of one name with their tags (an emulator may have several).
 pub(crate) async fn named(api: &Api, name: &str) -> Result<Vec<LiveLoadBalancer>, ProviderError> {
     let answer = api.read("DescribeLoadBalancers", || api.balancing.describe_load_balancers().names(name).send()).await;
