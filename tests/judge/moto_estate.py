@@ -4,6 +4,7 @@
     moto_estate.py verify URL DIR    exactly the declared objects, fields, rules and tags
     moto_estate.py tamper URL DIR    what an operator's colleague does in the console
     moto_estate.py gone URL DIR      nothing of ours is left, every stranger is as it was
+    moto_estate.py bucket URL DIR    an S3 bucket for a ledger
 
 Prints "N passed, N failed"; exits 1 if something failed.
 """
@@ -331,5 +332,12 @@ def gone(url, folder):
     checks.finish()
 
 
+def bucket(url, _folder):
+    """Makes the bucket of a ledger, in the caller's own account."""
+    client = boto3.client("s3", region_name=REGION, endpoint_url=url, aws_access_key_id="judge", aws_secret_access_key="judge")
+    client.create_bucket(Bucket="ledger", CreateBucketConfiguration={"LocationConstraint": REGION})
+    print("1 passed, 0 failed")
+
+
 if __name__ == "__main__":
-    {"setup": setup, "verify": verify, "tamper": tamper, "gone": gone}[sys.argv[1]](sys.argv[2], pathlib.Path(sys.argv[3]))
+    {"setup": setup, "bucket": bucket, "verify": verify, "tamper": tamper, "gone": gone}[sys.argv[1]](sys.argv[2], pathlib.Path(sys.argv[3]))

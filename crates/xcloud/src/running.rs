@@ -42,6 +42,8 @@ pub(crate) struct Order<'a> {
     pub(crate) on_failure: OnFailure,
     /// What the operator typed: `apply`, `destroy`.
     pub(crate) verb: &'static str,
+    /// What stood behind it, where that is not a part of the estate: the run of a `rollback`.
+    pub(crate) object: Option<String>,
 }
 
 /// Shows the plan, asks, carries it out and reports. Without anything to do nothing is written, not even the lock.
@@ -181,7 +183,11 @@ fn nothing_done() -> RunReport {
 
 /// The command that tries again, with the same part of the estate.
 fn again(session: &Session, order: &Order<'_>) -> String {
-    let mut words = command(session, &[order.verb]);
+    let verb: Vec<&str> = std::iter::once(order.verb).chain(order.object.as_deref()).collect();
+    let mut words = command(session, &verb);
+    if order.object.is_some() {
+        return words;
+    }
     for word in part(&order.options.filter) {
         words.push(' ');
         words.push_str(&word);

@@ -201,6 +201,7 @@ pub struct LeftOver {
     /// The step.
     pub step: StepId,
     /// The resource.
+    #[serde(rename = "address")]
     pub addr: Addr,
     /// The cloud's id of what the step made, if it made something.
     pub id: Option<String>,

@@ -6,6 +6,7 @@
 mod aws;
 mod azure;
 mod bind;
+mod by_hand;
 
 use std::fmt;
 

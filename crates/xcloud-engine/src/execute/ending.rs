@@ -139,6 +139,6 @@ fn one_left(state: &RunState, step: &Step, committed: bool) -> LeftOver {
         id: step.makes.as_ref().and_then(|object| state.bindings.objects.get(object).cloned()),
         operation: step.op.name().to_owned(),
         why,
-        by_hand: by_hand.map(|op: Op| op.name().to_owned()),
+        by_hand: by_hand.map(|op: Op| op.by_hand(&step.place)),
     }
 }

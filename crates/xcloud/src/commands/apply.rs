@@ -56,6 +56,7 @@ fn run_fresh(invocation: &Invocation, args: &ApplyArgs) -> anyhow::Result<Exit> 
                 yes: args.yes,
                 on_failure: args.on_failure.into(),
                 verb: "apply",
+                object: None,
             },
         )
         .await
@@ -104,6 +105,7 @@ fn run_saved(invocation: &Invocation, args: &ApplyArgs, file: &Path) -> anyhow::
                 yes: args.yes,
                 on_failure: args.on_failure.into(),
                 verb: "apply",
+                object: None,
             },
         )
         .await

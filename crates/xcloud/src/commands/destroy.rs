@@ -44,6 +44,7 @@ pub(super) fn run(invocation: &Invocation, args: &DestroyArgs) -> anyhow::Result
                 yes: args.yes,
                 on_failure: args.on_failure.into(),
                 verb: "destroy",
+                object: None,
             },
         )
         .await

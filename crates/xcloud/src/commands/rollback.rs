@@ -73,6 +73,7 @@ async fn go_back(session: &Session, now: &Desired, args: &RollbackArgs) -> anyho
         yes: args.yes,
         on_failure: args.on_failure.into(),
         verb: "rollback",
+        object: Some(key.epoch.to_string()),
     };
     Ok(Ok(carry_out(session, &order).await?))
 }

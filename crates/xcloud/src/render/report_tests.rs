@@ -20,6 +20,18 @@ fn step(id: &str, address: &str, operation: &str, status: StepStatus, made: Opti
     }
 }
 
+fn left_over() -> Vec<xcloud_core::journal::LeftOver> {
+    vec![xcloud_core::journal::LeftOver {
+        step: StepId("s001".to_owned()),
+        addr: addr("dev/eu-north-1/security-group/x"),
+        id: Some("sg-1".to_owned()),
+        operation: "CreateSecurityGroup".to_owned(),
+        why: "it is not as this run left it, so it was not touched: sg-1 has the rule sgr-9, which was added to it"
+            .to_owned(),
+        by_hand: Some("aws ec2 delete-security-group --region eu-north-1 --group-id sg-1".to_owned()),
+    }]
+}
+
 fn failed() -> RunReport {
     let error = ProviderError {
         kind: ErrorKind::Quota,
@@ -66,8 +78,9 @@ fn failed() -> RunReport {
 
 fn shown(report: &RunReport, unknown: Vec<(String, String)>) -> String {
     let calls = calls();
+    let resume = "xcloud resume -c xcloud.yaml".to_owned();
     let again = "xcloud apply -c xcloud.yaml".to_owned();
-    strip_str(&page(&ReportView { report, calls: &calls, unknown, verbose: false, again }, Some(100))).to_string()
+    strip_str(&page(&ReportView { report, calls: &calls, unknown, verbose: false, again, resume }, Some(100))).to_string()
 }
 
 #[test]

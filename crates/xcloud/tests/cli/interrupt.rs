@@ -1,4 +1,5 @@
-//! Ctrl-C and SIGTERM in the middle of an apply: nothing new starts, the report says what exists, the next run goes on.
+//! Ctrl-C and SIGTERM in the middle of an apply: nothing new starts, what was done is undone; a second one ends at once,
+//! and `resume` goes on from the journal.
 #![cfg(unix)]
 
 use std::time::Duration;
@@ -6,10 +7,10 @@ use std::time::Duration;
 use crate::place::{Place, TestResult};
 use crate::server::{Running, Served};
 
-/// Interrupts an apply after its first call, twice if `again`; then the next apply makes the rest.
+/// Interrupts an apply after its first call, twice if `again`.
 fn interrupted(name: &str, signal: &str, again: bool) -> TestResult {
     let place = Place::with_example(&format!("interrupt-{name}"), "resources.yaml")?;
-    let served = Served::start(&place, "30")?;
+    let served = Served::start(&place, "120")?;
     let mut apply = Running::start(served.command(&place, &["apply", "--yes", "--format", "json"]))?;
     apply.until("CreateLoadBalancer")?;
     apply.signal(signal)?;
@@ -19,26 +20,30 @@ fn interrupted(name: &str, signal: &str, again: bool) -> TestResult {
         let (ran, took) = apply.end()?;
         let ran = ran.expect(5)?;
         assert!(ran.stderr.contains("stopped at once") && took < Duration::from_secs(2), "{took:?}: {}", ran.stderr);
+        let refused = served.run(&place, &["apply", "--yes"])?.expect(3)?;
+        assert!(
+            refused.stderr.contains("was cut off") && refused.stderr.contains("xcloud resume"),
+            "{}",
+            refused.stderr
+        );
+        served.run(&place, &["resume", "--yes"])?.expect(0)?;
     } else {
         let (ran, _) = apply.end()?;
-        let report = ran.expect(5)?.json()?;
-        assert_eq!(report["outcome"], "left", "{report:#}");
+        let report = ran.expect(4)?.json()?;
+        assert_eq!(report["outcome"], "unwound", "{report:#}");
         let steps = report["steps"].as_array().ok_or("no steps")?;
         let with = |status: &str| steps.iter().filter(|step| step["status"] == status).count();
-        assert!(with("done") > 0 && with("skipped") > 5, "{report:#}");
-        assert_eq!(with("done") + with("skipped"), steps.len(), "{report:#}");
-        let called = report["calls"]["mutating"].as_u64();
-        assert!(called.is_some_and(|calls| calls < steps.len() as u64), "{report:#}");
+        assert!(with("undone") > 0 && with("skipped") > 5, "{report:#}");
+        assert_eq!(with("undone") + with("skipped") + with("failed"), steps.len(), "{report:#}");
         let skipped =
             |operation: &str| steps.iter().any(|step| step["operation"] == operation && step["status"] == "skipped");
         assert!(skipped("CreateVpcEndpoint") && skipped("CreateVpcEndpointServiceConfiguration"), "{report:#}");
         let plan = served.run(&place, &["plan", "--format", "json"])?.expect(0)?.json()?;
-        assert!(
-            plan["summary"]["create"].as_u64() > Some(0) && plan["summary"]["create"].as_u64() < Some(11),
-            "{plan:#}"
-        );
+        assert_eq!(plan["summary"]["create"], 11, "everything is as before: {plan:#}");
+        let nothing = served.run(&place, &["resume", "--yes"])?.expect(0)?;
+        assert!(nothing.stdout.contains("Nothing to resume"), "{}", nothing.stdout);
+        served.run(&place, &["apply", "--yes"])?.expect(0)?;
     }
-    served.run(&place, &["apply", "--yes"])?.expect(0)?;
     served.run(&place, &["plan", "--detailed-exitcode"])?.expect(0)?;
     served.judge(&place, "resources")
 }

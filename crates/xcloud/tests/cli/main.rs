@@ -3,6 +3,7 @@
 mod bad_clouds;
 mod estate;
 mod interrupt;
+mod killed;
 mod permissions;
 mod place;
 mod sandbox;

@@ -62,3 +62,61 @@ fn what_others_add_is_seen_and_removed() -> TestResult {
     moto.judge("verify", &place)?;
     Ok(())
 }
+
+/// The ledger in S3: a run is recorded there, and the lock is taken and given back.
+#[test]
+fn runs_are_recorded_in_s3() -> TestResult {
+    let moto = Moto::start()?;
+    let place = Workplace::new("s3")?;
+    moto.judge("setup", &place)?;
+    moto.judge("bucket", &place)?;
+    let ledger = "s3://ledger/some/where?region=eu-north-1";
+    moto.xcloud(&place, &["apply", "--yes", "--ledger", ledger])?.expect_code(0)?;
+    let history = moto.xcloud(&place, &["history", "--ledger", ledger, "--format", "json"])?;
+    history.expect_code(0)?;
+    let runs = history.json()?["runs"].clone();
+    assert_eq!((&runs[0]["outcome"], &runs[0]["command"]), (&"done".into(), &"apply".into()), "{runs:#}");
+    let lock = moto.xcloud(&place, &["lock", "list", "--ledger", ledger, "--format", "json"])?;
+    assert_eq!(lock.json()?["held"], serde_json::Value::Null, "{}", lock.stdout);
+    let rollback = moto.xcloud(&place, &["rollback", "--yes", "--ledger", ledger])?;
+    rollback.expect_code(0)?;
+    moto.judge("gone", &place)
+}
+
+/// kill -9 at moments of an apply; `XCLOUD_KILLS=50 cargo test -p xcloud --test moto killed` plays more of them.
+#[test]
+fn a_killed_apply_is_finished_or_undone() -> TestResult {
+    let kills: u32 = std::env::var("XCLOUD_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(4);
+    let moto = Moto::start()?;
+    let place = Workplace::new("killed")?;
+    moto.judge("setup", &place)?;
+    let mut cut = 0;
+    for round in 0..kills {
+        // moto answers in milliseconds: the calls of this estate take about a second.
+        moto.killed_after(
+            &place,
+            &["apply", "--yes"],
+            std::time::Duration::from_millis(u64::from(60 + round * 37 % 900)),
+        )?;
+        let next = moto.xcloud(&place, &["apply", "--yes"])?;
+        if next.code == Some(3) {
+            cut += 1;
+            let way: &[&str] = if round % 2 == 0 { &["resume", "--undo", "--yes"] } else { &["resume", "--yes"] };
+            let resumed = moto.xcloud(&place, way)?;
+            if resumed.code == Some(4) {
+                moto.judge("gone", &place)?;
+                moto.xcloud(&place, &["apply", "--yes"])?.expect_code(0)?;
+            } else {
+                resumed.expect_code(0)?;
+                moto.xcloud(&place, &["apply", "--yes"])?.expect_code(0)?;
+            }
+        } else {
+            next.expect_code(0)?;
+        }
+        moto.judge("verify", &place)?;
+        moto.xcloud(&place, &["destroy", "--yes"])?.expect_code(0)?;
+        moto.judge("gone", &place)?;
+    }
+    assert!(cut > 0, "none of {kills} kills fell into a run");
+    Ok(())
+}

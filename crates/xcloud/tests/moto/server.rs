@@ -21,7 +21,7 @@ pub(crate) struct Workplace(PathBuf);
 pub(crate) struct Ran {
     pub(crate) stdout: String,
     stderr: String,
-    code: Option<i32>,
+    pub(crate) code: Option<i32>,
     command: String,
 }
 
@@ -84,16 +84,25 @@ impl Moto {
 
     /// Runs xcloud against moto, with its own credentials and nothing else of this machine.
     pub(crate) fn xcloud(&self, place: &Workplace, args: &[&str]) -> TestResult<Ran> {
-        let output = Command::new(env!("CARGO_BIN_EXE_xcloud"))
-            .args(args)
-            .current_dir(&place.0)
-            .stdin(Stdio::null())
-            .env("AWS_ENDPOINT_URL", &self.url)
-            .env("AWS_ACCESS_KEY_ID", "judge")
-            .env("AWS_SECRET_ACCESS_KEY", "judge")
-            .env("XCLOUD_PACING", "off")
-            .output()?;
+        let output = self.command(place, args).output()?;
         Ok(Ran::of(format!("xcloud {}", args.join(" ")), output))
+    }
+
+    /// Runs xcloud against moto and kills it after a while.
+    pub(crate) fn killed_after(&self, place: &Workplace, args: &[&str], after: Duration) -> TestResult {
+        let mut child = self.command(place, args).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        std::thread::sleep(after);
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+
+    fn command(&self, place: &Workplace, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xcloud"));
+        command.args(args).current_dir(&place.0).stdin(Stdio::null());
+        command.env("AWS_ENDPOINT_URL", &self.url).env("AWS_ACCESS_KEY_ID", "judge");
+        command.env("AWS_SECRET_ACCESS_KEY", "judge").env("XCLOUD_PACING", "off");
+        command
     }
 }
 

@@ -22,7 +22,9 @@ pub(super) fn section(page: &mut Page, view: &PlanView<'_>) {
         page.paragraph(0, &format!("Unknown: {places} did not answer; nothing is planned there"), WARNING);
     }
     if !view.filter.is_everything() {
-        page.paragraph(0, &format!("Only a part was looked at: {}", part(view.filter).join(" ")), WARNING);
+        let words = part(view.filter);
+        let told = if words.len() > 6 { format!("{} addresses", words.len()) } else { words.join(" ") };
+        page.paragraph(0, &format!("Only a part was looked at: {told}"), WARNING);
     }
     page.paragraph(0, &calls_line(view.calls, view.verbose), DIM);
 }
