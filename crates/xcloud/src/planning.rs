@@ -28,7 +28,17 @@ pub(crate) async fn look(session: &Session, desired: &Desired) -> Result<Observe
 
 /// Observes and plans. A plan that must not be made is refused with every reason.
 pub(crate) async fn plan(session: &Session, desired: &Desired, options: &PlanOptions) -> Result<Plan, Exit> {
-    let observed = look(session, desired).await?;
+    plan_seeing(session, desired, desired, options).await
+}
+
+/// Observes what `seen` speaks of and plans towards `desired`.
+pub(crate) async fn plan_seeing(
+    session: &Session,
+    seen: &Desired,
+    desired: &Desired,
+    options: &PlanOptions,
+) -> Result<Plan, Exit> {
+    let observed = look(session, seen).await?;
     let (plan, problems) = converge(desired, &observed, options);
     let Some(plan) = plan else {
         return Err(session.ui.refuse(Exit::Refused, "there is no plan: nothing was changed", &problems, ""));

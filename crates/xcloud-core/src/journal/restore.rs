@@ -26,6 +26,8 @@ enum Known {
 pub struct Restored {
     /// What stood declared then, and what no run since has touched.
     pub desired: Desired,
+    /// The same with everything that the runs declared since: what must be read to find what they added.
+    pub seen: Desired,
     /// The part that runs since then have touched; what they added goes.
     pub options: PlanOptions,
     /// Resources whose state then is not known from the journals, with the reason. They are left alone.
@@ -45,7 +47,11 @@ pub fn restore(past: &[RunState], at: usize, now: &Desired) -> Restored {
     for run in since {
         assume_before(&mut known, run);
     }
-    let mut desired = now.clone();
+    let (mut desired, mut seen) = (now.clone(), now.clone());
+    for run in since {
+        let declared = run.header.desired.resources.iter();
+        seen.resources.extend(declared.map(|(addr, resource)| (addr.clone(), resource.clone())));
+    }
     let mut options = PlanOptions { prune: true, ..PlanOptions::default() };
     let mut unknown = BTreeMap::new();
     for addr in touched {
@@ -69,12 +75,14 @@ pub fn restore(past: &[RunState], at: usize, now: &Desired) -> Restored {
     }
     for run in past {
         for place in &run.header.desired.places {
-            if !desired.places.contains(place) {
-                desired.places.push(place.clone());
+            for state in [&mut desired, &mut seen] {
+                if !state.places.contains(place) {
+                    state.places.push(place.clone());
+                }
             }
         }
     }
-    Restored { desired, options, unknown }
+    Restored { desired, seen, options, unknown }
 }
 
 /// What a run brought about.

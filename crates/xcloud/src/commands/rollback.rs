@@ -58,7 +58,7 @@ async fn go_back(session: &Session, now: &Desired, args: &RollbackArgs) -> anyho
         let message = "there is nothing to take back: no resource that the journals know has changed since";
         return Ok(Err(session.ui.refuse_plainly(Exit::Refused, message)));
     }
-    let plan = match planning::plan(session, &restored.desired, &restored.options).await {
+    let plan = match planning::plan_seeing(session, &restored.seen, &restored.desired, &restored.options).await {
         Ok(plan) => plan,
         Err(exit) => return Ok(Err(exit)),
     };

@@ -80,7 +80,8 @@ fn shown(report: &RunReport, unknown: Vec<(String, String)>) -> String {
     let calls = calls();
     let resume = "xcloud resume -c xcloud.yaml".to_owned();
     let again = "xcloud apply -c xcloud.yaml".to_owned();
-    strip_str(&page(&ReportView { report, calls: &calls, unknown, verbose: false, again, resume }, Some(100))).to_string()
+    strip_str(&page(&ReportView { report, calls: &calls, unknown, verbose: false, again, resume }, Some(100)))
+        .to_string()
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn a_killed_apply_is_finished_or_undone() -> TestResult {
         moto.killed_after(
             &place,
             &["apply", "--yes"],
-            std::time::Duration::from_millis(u64::from(60 + round * 37 % 900)),
+            std::time::Duration::from_millis(u64::from(150 + round * 331 % 1700)),
         )?;
         let next = moto.xcloud(&place, &["apply", "--yes"])?;
         if next.code == Some(3) {
