@@ -6,7 +6,7 @@ use xcloud_core::live::{Answer, Query};
 use xcloud_core::op::Op;
 use xcloud_core::plan::Condition;
 use xcloud_core::provider::{
-    BoxFuture, Effect, ErrorKind, Operation, Performed, Polled, Progress, Provider, ProviderError,
+    BoxFuture, Effect, ErrorKind, Left, Operation, Performed, Polled, Progress, Provider, ProviderError,
 };
 
 /// A provider that trusts no call.
@@ -54,6 +54,10 @@ impl Provider for Doubting<'_> {
 
     fn find<'a>(&'a self, op: &'a Op, token: &'a str) -> BoxFuture<'a, Result<Effect, ProviderError>> {
         self.0.find(op, token)
+    }
+
+    fn left<'a>(&'a self, op: &'a Op, undo: &'a Op, token: &'a str) -> BoxFuture<'a, Result<Left, ProviderError>> {
+        self.0.left(op, undo, token)
     }
 
     fn poll<'a>(&'a self, operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>> {

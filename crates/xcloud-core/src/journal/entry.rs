@@ -23,6 +23,7 @@ pub struct Entry {
 /// What happened in a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "nearly every event is the large one")]
 pub enum RunEvent {
     /// The run begins: what it will do, and for whom.
     Began(Box<Header>),

@@ -55,8 +55,8 @@ impl Schedule {
             too_late: false,
         };
         let is_done: Vec<bool> = plan.steps.iter().map(|step| state.status(&step.id) == Status::Done).collect();
-        for at in 0..plan.steps.len() {
-            if schedule.open_needs[at] == 0 && !is_done[at] {
+        for (at, done) in is_done.iter().enumerate() {
+            if schedule.open_needs[at] == 0 && !done {
                 schedule.free(at);
             }
         }
