@@ -107,11 +107,20 @@ async fn recorded(session: &Session, order: &Order<'_>) -> Result<RunReport, Exi
         let wired = &session.wired;
         let (clouds, pacer, stop) = (&wired.clouds, &wired.pacer, session.stop.clone());
         let around = Surroundings { clouds, pacer, journal, listener: &listener, stop };
-        let options = ExecuteOptions { deadline_secs: RUN_DEADLINE_SECS, on_failure: order.on_failure };
+        let options = options(session, order.on_failure);
         execute(&around, header(session, order, run), &options).await
     };
     recording::give_back(session, &lease).await;
     Ok(report)
+}
+
+/// How every run is carried out.
+pub(crate) fn options(session: &Session, on_failure: OnFailure) -> ExecuteOptions {
+    ExecuteOptions {
+        deadline_secs: RUN_DEADLINE_SECS,
+        on_failure,
+        out_of_sight_secs: session.settings.out_of_sight_secs(),
+    }
 }
 
 fn header(session: &Session, order: &Order<'_>, run: String) -> Header {

@@ -21,6 +21,8 @@ pub(crate) const PACING: &str = "XCLOUD_PACING";
 pub(crate) const ARM_ENDPOINT: &str = "XCLOUD_ARM_ENDPOINT";
 /// The bearer token for it.
 pub(crate) const ARM_TOKEN: &str = "XCLOUD_ARM_TOKEN";
+/// Seconds after which an emulator shows what was made.
+pub(crate) const CONSISTENCY: &str = "XCLOUD_CONSISTENCY_SECS";
 /// An emulator of Azure Blob storage for the ledger.
 pub(crate) const BLOB_ENDPOINT: &str = "XCLOUD_BLOB_ENDPOINT";
 /// The account's key for it.
@@ -98,6 +100,11 @@ impl Settings {
         let key = self.get(BLOB_KEY).map(Secret::new);
         let key = key.with_context(|| format!("{BLOB_ENDPOINT} is set, so {BLOB_KEY} must be set too"))?;
         Ok(Some(BlobEmulator { endpoint, key }))
+    }
+
+    /// Returns after how many seconds an emulator shows what was made; `None`: real clouds, which need longer.
+    pub(crate) fn out_of_sight_secs(&self) -> Option<u64> {
+        self.get(CONSISTENCY)?.parse().ok()
     }
 
     /// Returns who works here, for journals and locks.

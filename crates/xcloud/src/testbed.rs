@@ -111,7 +111,7 @@ impl Process {
         };
         let (_ask, stop) = watch::channel(false);
         let listener = quiet();
-        let options = ExecuteOptions { deadline_secs: RUN_SECS, on_failure };
+        let options = ExecuteOptions { deadline_secs: RUN_SECS, on_failure, out_of_sight_secs: None };
         execute(&self.around(notebook, &listener, stop), header, &options).await
     }
 
@@ -119,7 +119,8 @@ impl Process {
     pub async fn resume(&self, notebook: &Arc<Notebook>, way: Way) -> RunReport {
         let (_ask, stop) = watch::channel(false);
         let listener = quiet();
-        let options = ExecuteOptions { deadline_secs: RUN_SECS, on_failure: OnFailure::Unwind };
+        let options =
+            ExecuteOptions { deadline_secs: RUN_SECS, on_failure: OnFailure::Unwind, out_of_sight_secs: None };
         let heir = Heir { by: "testbed".to_owned(), epoch: 2 };
         resume(&self.around(notebook, &listener, stop), notebook.state(), heir, way, &options).await
     }

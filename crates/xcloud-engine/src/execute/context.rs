@@ -32,6 +32,8 @@ pub struct ExecuteOptions {
     pub deadline_secs: u64,
     /// What happens when it fails before its commit point.
     pub on_failure: OnFailure,
+    /// Seconds after which a call that nobody sees an effect of had none; `None`: what the clouds need.
+    pub out_of_sight_secs: Option<u64>,
 }
 
 /// Everything around a run.
@@ -63,6 +65,7 @@ pub(super) struct Context<'a> {
     warnings: Mutex<Vec<String>>,
     halt: watch::Sender<bool>,
     deadline: Mutex<Instant>,
+    pub(super) out_of_sight_secs: Option<u64>,
     start: Instant,
     listener: &'a Listener,
 }
@@ -85,6 +88,7 @@ impl<'a> Context<'a> {
             warnings: Mutex::default(),
             halt: watch::Sender::new(false),
             deadline: Mutex::new(start + Duration::from_secs(options.deadline_secs)),
+            out_of_sight_secs: options.out_of_sight_secs,
             start,
             listener: around.listener,
         }

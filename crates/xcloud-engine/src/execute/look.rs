@@ -26,11 +26,11 @@ pub(super) enum Sight {
 
 /// How long what was made may stay out of sight: five minutes in AWS (facts/aws 2.2, Terraform's propagation timeout);
 /// Resource Manager reads its own writes, so that a minute is for a call that is still on its way.
-pub(super) fn out_of_sight_secs(step: &Step) -> u64 {
-    match step.place.cloud {
+pub(super) fn out_of_sight_secs(ctx: &Context<'_>, step: &Step) -> u64 {
+    ctx.out_of_sight_secs.unwrap_or(match step.place.cloud {
         Cloud::Aws => 300,
         Cloud::Azure => 60,
-    }
+    })
 }
 
 /// Looks until the effect is seen, or `absent_after_secs` have passed without. A busy object is waited for.

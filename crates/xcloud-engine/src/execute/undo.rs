@@ -49,7 +49,7 @@ async fn settle_doubt(ctx: &Context<'_>, step: &Step, provider: &dyn Provider) -
         what: format!("whether {} had its effect", step.op.name()),
         now: "not known".to_owned(),
     });
-    let (event, had) = match look_for(ctx, step, (&op, &token), provider, out_of_sight_secs(step)).await {
+    let (event, had) = match look_for(ctx, step, (&op, &token), provider, out_of_sight_secs(ctx, step)).await {
         Sight::Happened(performed) => {
             let ids = performed.request_ids;
             (StepEvent::Succeeded { made: performed.made, request_ids: ids, elapsed_ms: 0 }, true)
@@ -98,7 +98,7 @@ enum Standing {
 async fn as_left(ctx: &Context<'_>, step: &Step, (op, undo): (&Op, &Op), provider: &dyn Provider) -> Standing {
     let state = ctx.state().step(&step.id);
     let token = state.call.map(|(_, token)| token).unwrap_or_default();
-    let seen_until = ctx.done_at(&step.id) + Duration::from_secs(out_of_sight_secs(step));
+    let seen_until = ctx.done_at(&step.id) + Duration::from_secs(out_of_sight_secs(ctx, step));
     let (start, mut attempt) = (Instant::now(), 0);
     loop {
         attempt += 1;

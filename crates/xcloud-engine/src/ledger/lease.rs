@@ -93,8 +93,31 @@ impl Log {
     async fn open(ledger: &Ledger, clock: SteadyClock) -> Result<Self, LedgerError> {
         let ledger = ledger.clone();
         let mut log = Self { ledger, state: LeaseState::default(), last: None, read_at: Duration::ZERO, clock };
-        log.catch_up().await?;
+        log.begin().await?;
         Ok(log)
+    }
+
+    /// Reads the log from the last holder on: what was before says nothing any more.
+    async fn begin(&mut self) -> Result<(), LedgerError> {
+        let began = (self.clock)();
+        let mut newest_first: Vec<LeaseEntry> = Vec::new();
+        let mut paths = self.ledger.list(&self.ledger.path(&["lease"]), None).await?;
+        paths.retain(|path| number(path).is_some());
+        for path in paths.iter().rev() {
+            match self.ledger.batch::<LeaseEntry>(path).await {
+                Ok(entries) => newest_first.extend(entries.into_iter().rev()),
+                // Old entries are cleared away while we read.
+                Err(LedgerError::Gone { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            if newest_first.iter().any(|entry| matches!(entry, LeaseEntry::Acquired { .. })) {
+                break;
+            }
+        }
+        newest_first.iter().rev().for_each(|entry| self.state.apply(entry));
+        self.last = paths.pop().and_then(|path| number(&path).map(|at| (path, at)));
+        self.read_at = began;
+        Ok(())
     }
 
     /// Reads what was written since the last look.
@@ -214,7 +237,8 @@ pub async fn acquire(
     loop {
         if let Some(held) = log.state.held.clone().filter(|held| !is_gone(&held.holder)) {
             on_wait(&held);
-            watch_silence(&mut log, &held).await?;
+            // A holder that is alive is noticed soon after its next heartbeat.
+            watch_silence(&mut log, &held, settings.beat / 15).await?;
         }
         let entry = LeaseEntry::Acquired {
             epoch: log.state.epoch + 1,
@@ -231,7 +255,7 @@ pub async fn acquire(
 }
 
 /// Waits until the holder has ended or was silent for its whole length.
-async fn watch_silence(log: &mut Log, held: &Held) -> Result<(), LeaseError> {
+async fn watch_silence(log: &mut Log, held: &Held, pause: Duration) -> Result<(), LeaseError> {
     let until = Instant::now() + Duration::from_secs(held.length_secs);
     loop {
         log.catch_up().await?;
@@ -241,7 +265,7 @@ async fn watch_silence(log: &mut Log, held: &Held) -> Result<(), LeaseError> {
                 return Err(LeaseError::Held(Box::new(now.clone())));
             }
             Some(_) if Instant::now() >= until => return Ok(()),
-            Some(_) => sleep(Duration::from_secs(1).min(until - Instant::now())).await,
+            Some(_) => sleep(pause.min(until - Instant::now())).await,
         }
     }
 }

@@ -143,7 +143,7 @@ impl Fake {
         let (ask, stop) = tokio::sync::watch::channel(false);
         let listener: Listener = Arc::new(|_event| {});
         let around = self.around(&listener, stop);
-        let options = ExecuteOptions { deadline_secs: 7200, on_failure: on };
+        let options = ExecuteOptions { deadline_secs: 7200, on_failure: on, out_of_sight_secs: None };
         tokio::select! {
             report = execute(&around, header(steps), &options) => report,
             () = ask_after(ask, stop_after) => unreachable!("asking to stop never ends"),
@@ -155,7 +155,7 @@ impl Fake {
         let (_ask, stop) = tokio::sync::watch::channel(false);
         let listener: Listener = Arc::new(|_event| {});
         let around = self.around(&listener, stop);
-        let options = ExecuteOptions { deadline_secs: 7200, on_failure: OnFailure::Unwind };
+        let options = ExecuteOptions { deadline_secs: 7200, on_failure: OnFailure::Unwind, out_of_sight_secs: None };
         let state = RunState::after(self.journal.entries()).expect("legal entries").expect("a run");
         let heir = Heir { by: "heir".to_owned(), epoch: 2 };
         resume(&around, state, heir, way, &options).await

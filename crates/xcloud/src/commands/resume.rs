@@ -2,7 +2,7 @@
 
 use xcloud_core::journal::{Phase, RunState, Status};
 use xcloud_engine::ledger::RunKey;
-use xcloud_engine::{ExecuteOptions, Heir, OnFailure, Surroundings, Way, resume};
+use xcloud_engine::{Heir, OnFailure, Surroundings, Way, resume};
 
 use super::dispatch::Invocation;
 use crate::cli::{Format, ResumeArgs};
@@ -10,9 +10,8 @@ use crate::exit::Exit;
 use crate::input;
 use crate::progress::Progress;
 use crate::recording::{self, Head};
-use crate::running::{agreed, command, tell};
+use crate::running::{agreed, command, options, tell};
 use crate::session::{self, Session, Setup};
-use crate::settings::RUN_DEADLINE_SECS;
 use crate::wiring::Access;
 
 pub(super) fn run(invocation: &Invocation, args: ResumeArgs) -> anyhow::Result<Exit> {
@@ -77,7 +76,7 @@ async fn locked(session: &Session, head: &Head, key: &RunKey, args: ResumeArgs) 
         let wired = &session.wired;
         let (clouds, pacer, stop) = (&wired.clouds, &wired.pacer, session.stop.clone());
         let around = Surroundings { clouds, pacer, journal, listener: &listener, stop };
-        let options = ExecuteOptions { deadline_secs: RUN_DEADLINE_SECS, on_failure: OnFailure::Unwind };
+        let options = options(session, OnFailure::Unwind);
         let heir = Heir { by: recording::by(&recording::holder(session, "resume")), epoch: lease.epoch() };
         let way = if args.undo { Way::Unwind } else { Way::Finish };
         resume(&around, state, heir, way, &options).await

@@ -37,6 +37,7 @@ impl Served {
     pub(crate) fn command(&self, place: &Place, arguments: &[&str]) -> Command {
         let mut command = place.command(arguments);
         command.envs(self.variables.iter().map(|(name, value)| (name, value))).env("XCLOUD_PACING", "off");
+        command.env("XCLOUD_CONSISTENCY_SECS", "3");
         command
     }
 

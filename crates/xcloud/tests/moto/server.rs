@@ -11,7 +11,7 @@ pub(crate) type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 /// A running moto server; killed when dropped.
 pub(crate) struct Moto {
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 /// A folder for one test's config.
@@ -34,7 +34,7 @@ impl Workplace {
 }
 
 impl Ran {
-    fn of(command: String, output: Output) -> Self {
+    pub(crate) fn of(command: String, output: Output) -> Self {
         Self {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
@@ -101,7 +101,7 @@ impl Moto {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xcloud"));
         command.args(args).current_dir(&place.0).stdin(Stdio::null());
         command.env("AWS_ENDPOINT_URL", &self.url).env("AWS_ACCESS_KEY_ID", "judge");
-        command.env("AWS_SECRET_ACCESS_KEY", "judge").env("XCLOUD_PACING", "off");
+        command.env("AWS_SECRET_ACCESS_KEY", "judge").env("XCLOUD_PACING", "off").env("XCLOUD_CONSISTENCY_SECS", "3");
         command
     }
 }
@@ -113,11 +113,11 @@ impl Drop for Moto {
     }
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn venv(tool: &str) -> TestResult<PathBuf> {
+pub(crate) fn venv(tool: &str) -> TestResult<PathBuf> {
     let path = root().join(".venv/bin").join(tool);
     if path.exists() { Ok(path) } else { Err(format!("{} is missing: run `make test`", path.display()).into()) }
 }
