@@ -11,7 +11,7 @@ use crate::place::{Place, TestResult};
 use crate::server::Served;
 
 fn kills() -> u64 {
-    std::env::var("XCLOUD_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
+    std::env::var("XCLOUD_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(2)
 }
 
 #[test]
