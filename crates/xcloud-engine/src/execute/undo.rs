@@ -54,6 +54,11 @@ async fn settle_doubt(ctx: &Context<'_>, step: &Step, provider: &dyn Provider) -
             let ids = performed.request_ids;
             (StepEvent::Succeeded { made: performed.made, request_ids: ids, elapsed_ms: 0 }, true)
         }
+        // A cloud may take a write and then fail to carry it out: what it wrote is there all the same.
+        Sight::Absent if left_something(ctx, step, provider).await => {
+            let made = std::collections::BTreeMap::new();
+            (StepEvent::Succeeded { made, request_ids: Vec::new(), elapsed_ms: 0 }, true)
+        }
         Sight::Absent => {
             let message = "it had no effect: nothing was seen of it".to_owned();
             (StepEvent::Failed { unknown: false, message, error: None, request_ids: Vec::new() }, false)
@@ -65,6 +70,12 @@ async fn settle_doubt(ctx: &Context<'_>, step: &Step, provider: &dyn Provider) -
         Sight::Halted => return false,
     };
     ctx.record_step(&step.id, event).await.is_ok() && had
+}
+
+/// Looks whether the object holds what the call wrote, although the call did not succeed.
+async fn left_something(ctx: &Context<'_>, step: &Step, provider: &dyn Provider) -> bool {
+    let Ok(Some((op, undo))) = planned(ctx, step) else { return false };
+    matches!(provider.left(&op, &undo, "").await, Ok(Left::AsLeft))
 }
 
 /// Returns the call that was made and the one that undoes it; `None`: there is nothing to undo.

@@ -32,6 +32,8 @@ pub(crate) enum Script {
     Appears,
     /// Starts an operation that fails.
     OperationFails,
+    /// Starts an operation that fails and leaves a failed object behind, which no search takes for done.
+    FailsBehind,
     /// Starts an operation that takes this many looks.
     Operation(u32),
 }
@@ -43,6 +45,8 @@ struct State {
     calls: Vec<(String, u64)>,
     /// What exists now.
     effects: Vec<String>,
+    /// What exists and has failed.
+    failed: Vec<String>,
     /// What somebody else changed.
     tampered: Vec<String>,
     looks: u32,
@@ -356,11 +360,16 @@ impl Provider for Fake {
                     self.with(|state| state.take(&name));
                     Err(error(&place().key(), ErrorKind::Conflict))
                 }
-                Some(script @ (Script::Operation(_) | Script::OperationFails)) => {
+                Some(script @ (Script::Operation(_) | Script::OperationFails | Script::FailsBehind)) => {
                     self.with(|state| match script {
                         Script::Operation(looks) => {
                             state.pending_looks = looks;
                             state.take(&name);
+                        }
+                        Script::FailsBehind => {
+                            state.operation_fails = true;
+                            state.take(&name);
+                            state.failed.push(name);
                         }
                         _ => state.operation_fails = true,
                     });
@@ -387,7 +396,7 @@ impl Provider for Fake {
     fn find<'a>(&'a self, op: &'a Op, _token: &'a str) -> BoxFuture<'a, Result<Effect, ProviderError>> {
         Box::pin(async move {
             let name = name_of(op);
-            let there = self.with(|state| state.holds(&name));
+            let there = self.with(|state| state.holds(&name) && !state.failed.contains(&name));
             let made = BTreeMap::from([(String::new(), format!("id-{name}"))]);
             Ok(if there { Effect::Happened(Performed { made, ..Performed::default() }) } else { Effect::NotSeen })
         })

@@ -188,3 +188,21 @@ async fn asked_to_stop_on_the_way_back_it_stops_and_resume_goes_on() {
     assert_eq!((report.outcome, fake.effects()), (Outcome::Unwound, Vec::new()));
     assert_eq!(ended(&fake).status(&xcloud_core::plan::StepId("s1".to_owned())), Status::Undone);
 }
+
+/// A step that makes a group under an id that is known beforehand, as Azure's are.
+fn named(id: &str, name: &str) -> xcloud_core::plan::Step {
+    use xcloud_core::op::{AwsOp, Handle, Op};
+    let group = Handle::Known(format!("id-{name}"));
+    let undo = xcloud_core::plan::Undo::Delete(Box::new(Op::Aws(AwsOp::DeleteSecurityGroup { group })));
+    xcloud_core::plan::Step { undo, ..create(id, name, &[]) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_failed_operation_left_behind_is_undone() {
+    let fake = Fake::new(false);
+    fake.script("a", [Script::FailsBehind]);
+    let report = fake.run(vec![named("s1", "a")], None).await;
+    assert_eq!((report.outcome, report.steps[0].status), (Outcome::Unwound, StepStatus::Undone));
+    assert_eq!(fake.effects(), Vec::<String>::new());
+    ended(&fake);
+}
