@@ -18,3 +18,4 @@ pub mod model;
 pub mod op;
 pub mod plan;
 pub mod provider;
+pub mod reach;
