@@ -52,17 +52,20 @@ impl Seeder<'_> {
     /// A VPC with its subnets and zones.
     fn vpc(&mut self, selector: &Selector, demand: &VpcDemand) -> anyhow::Result<()> {
         let mut blocks = BTreeMap::new();
-        for (subnets, pins) in &demand.subnets {
-            if !pins.is_empty() {
-                let around = ranges::around(pins);
+        let mut free = 0;
+        for (subnets, wanted) in &demand.subnets {
+            if wanted.pins.is_empty() {
+                free += self.count(subnets) * ranges::addresses(ranges::prefix_for(wanted.users));
+            } else {
+                let around = ranges::around(&wanted.pins);
                 let around = around.ok_or_else(|| anyhow::anyhow!("no subnets of equal size hold these pins"))?;
                 blocks.insert(subnets, around);
             }
         }
-        let vpc = self.vpc_itself(selector, &blocks.values().flatten().copied().collect::<Vec<_>>())?;
-        for subnets in demand.subnets.keys() {
+        let vpc = self.vpc_itself(selector, &blocks.values().flatten().copied().collect::<Vec<_>>(), free)?;
+        for (subnets, wanted) in &demand.subnets {
             let pinned = blocks.get(subnets).map(Vec::as_slice).unwrap_or_default();
-            self.subnets(&vpc, subnets, pinned)?;
+            self.subnets(&vpc, subnets, pinned, ranges::prefix_for(wanted.users))?;
         }
         for record in &demand.records {
             self.zone(&vpc, record);
@@ -70,12 +73,22 @@ impl Seeder<'_> {
         Ok(())
     }
 
-    fn vpc_itself(&mut self, selector: &Selector, blocks: &[Ipv4Net]) -> anyhow::Result<String> {
+    /// How many subnets a selector means: one for each id, or one in each of three zones.
+    fn count(&self, selector: &SubnetSelector) -> u32 {
+        let zones = u32::try_from(zone_ids(&self.demand.place.region).len().min(3)).unwrap_or(3);
+        match selector {
+            SubnetSelector::Ids(ids) => u32::try_from(ids.len()).unwrap_or(zones),
+            SubnetSelector::Tag(_) => zones,
+        }
+    }
+
+    /// The VPC around the pinned blocks, with room for as many free addresses.
+    fn vpc_itself(&mut self, selector: &Selector, blocks: &[Ipv4Net], free: u32) -> anyhow::Result<String> {
         let key = self.key(&format!("vpc {}", named(selector)));
         if let Some(id) = self.seeded.objects.get(&key) {
             return Ok(id.clone());
         }
-        let cidr = ranges::vpc(blocks, self.seeded);
+        let cidr = ranges::vpc(blocks, free, self.seeded);
         let cidr = cidr.ok_or_else(|| anyhow::anyhow!("its addresses do not fit into one VPC"))?;
         let (id, tags) = match selector {
             Selector::Id(id) => (Some(id.clone()), BTreeMap::new()),
@@ -89,8 +102,14 @@ impl Seeder<'_> {
         Ok(id)
     }
 
-    /// One subnet for each zone: around the pins, or anywhere.
-    fn subnets(&mut self, vpc: &str, selector: &SubnetSelector, pinned: &[Ipv4Net]) -> anyhow::Result<Vec<String>> {
+    /// One subnet for each zone: around the pins, or anywhere and of this prefix length.
+    fn subnets(
+        &mut self,
+        vpc: &str,
+        selector: &SubnetSelector,
+        pinned: &[Ipv4Net],
+        prefix: u8,
+    ) -> anyhow::Result<Vec<String>> {
         let zones = zone_ids(&self.demand.place.region);
         let (ids, tags): (Vec<Option<String>>, _) = match selector {
             SubnetSelector::Ids(ids) => (ids.iter().cloned().map(Some).collect(), BTreeMap::new()),
@@ -114,7 +133,7 @@ impl Seeder<'_> {
                 made.push(id.clone());
                 continue;
             }
-            let cidr = self.take(vpc, pinned.get(at).copied())?;
+            let cidr = self.take(vpc, pinned.get(at).copied(), prefix)?;
             let seed = SubnetSeed { id, vpc: vpc.to_owned(), cidr, zone_id, tags: tags.clone() };
             let place = &self.demand.place;
             let id = self.world.aws.add_subnet(&place.account, &place.region, seed)?;
@@ -124,10 +143,10 @@ impl Seeder<'_> {
         Ok(made)
     }
 
-    fn take(&mut self, vpc: &str, wanted: Option<Ipv4Net>) -> anyhow::Result<Ipv4Net> {
+    fn take(&mut self, vpc: &str, wanted: Option<Ipv4Net>, prefix: u8) -> anyhow::Result<Ipv4Net> {
         let range = self.seeded.vpcs.get_mut(vpc).ok_or_else(|| anyhow::anyhow!("{vpc} has no range"))?;
         let Some(wanted) = wanted else {
-            return ranges::take_free(range).ok_or_else(|| anyhow::anyhow!("{} is full", range.cidr));
+            return ranges::take_free(range, prefix).ok_or_else(|| anyhow::anyhow!("{} is full", range.cidr));
         };
         anyhow::ensure!(range.cidr.contains(&wanted), "{wanted} is outside {}", range.cidr);
         anyhow::ensure!(!ranges::overlaps(&range.taken, &wanted), "{wanted} is taken by another subnet");
@@ -177,7 +196,7 @@ impl Seeder<'_> {
         let name = label(tags);
         let vpc = self.any_vpc()?;
         let app = SubnetSelector::Tag(BTreeMap::from([("Name".to_owned(), format!("{name} workload"))]));
-        let subnets = self.subnets(&vpc, &app, &[])?;
+        let subnets = self.subnets(&vpc, &app, &[], ranges::prefix_for(1))?;
         let targets = self.target_addresses(&vpc);
         let place = self.demand.place.clone();
         let group = self.world.aws.add_security_group(&place.account, &place.region, &vpc, &name, &admitted(found))?;
@@ -200,7 +219,7 @@ impl Seeder<'_> {
     fn any_vpc(&mut self) -> anyhow::Result<String> {
         let selector = self.demand.vpcs.keys().next().cloned();
         let own = || Selector::Tag(BTreeMap::from([("Name".to_owned(), "workload".to_owned())]));
-        self.vpc_itself(&selector.unwrap_or_else(own), &[])
+        self.vpc_itself(&selector.unwrap_or_else(own), &[], 0)
     }
 
     /// Two addresses of the last subnet that was made: where the application answers.

@@ -27,10 +27,19 @@ pub(super) struct PlaceDemand {
 /// What one VPC must have.
 #[derive(Debug, Clone, Default)]
 pub(super) struct VpcDemand {
-    /// Subnets, with the lists of addresses pinned in them.
-    pub(super) subnets: BTreeMap<SubnetSelector, Vec<Vec<Ipv4Addr>>>,
+    /// Subnets, with what goes into them.
+    pub(super) subnets: BTreeMap<SubnetSelector, SubnetDemand>,
     /// Names of records: the VPC has private zones for them.
     pub(super) records: BTreeSet<String>,
+}
+
+/// What goes into the subnets of one selector.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SubnetDemand {
+    /// The lists of addresses pinned in them, one address for each subnet.
+    pub(super) pins: Vec<Vec<Ipv4Addr>>,
+    /// How many load balancers and endpoints take an address in each of them.
+    pub(super) users: u32,
 }
 
 /// Returns what every AWS place must have.
@@ -104,9 +113,10 @@ fn ask_groups(place: &mut PlaceDemand, groups: &[GroupRef]) {
 }
 
 fn pin(vpc: &mut VpcDemand, subnets: &SubnetSelector, pins: &[Ipv4Addr]) {
-    let lists = vpc.subnets.entry(subnets.clone()).or_default();
+    let demand = vpc.subnets.entry(subnets.clone()).or_default();
+    demand.users += 1;
     if !pins.is_empty() {
-        lists.push(pins.to_vec());
+        demand.pins.push(pins.to_vec());
     }
 }
 
