@@ -2,8 +2,8 @@
 
 VENV := .venv
 JUDGES := .judges
-# Microsoft's OpenAPI files and the tool that judges recorded traffic by them, where they stand beside the project.
-OPENAPI := $(wildcard ../shared/azure-openapi)
+# What comes from npm: Azurite (a Blob store), and the tool that judges recorded traffic by Microsoft's OpenAPI files.
+NPM := $(shell command -v npm)
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest)
 
 .PHONY: help build demo test lint doc gen tidy deny clean
@@ -17,7 +17,7 @@ build: ## Build the xcloud command
 demo: build ## Run the story in the sandbox: plan, apply, no changes, a change, destroy
 	cargo xtask demo
 
-test: $(VENV)/.ready $(if $(OPENAPI),$(JUDGES)/.ready) ## Set up what the tests need and run every test
+test: $(VENV)/.ready $(if $(NPM),$(JUDGES)/.ready) ## Set up what the tests need and run every test
 	$(if $(NEXTEST),cargo nextest run --workspace --no-tests=pass,cargo test --workspace --lib --bins --tests)
 	cargo test --workspace --doc
 

@@ -46,12 +46,3 @@ mod whole;
 pub use ledger::s3_ledger;
 pub use provider::AwsClouds;
 pub use settings::{AwsSettings, Endpoints, InvalidEndpoint};
-
-/// Limits that a log must put on the SDK's own events, in the form of `tracing_subscriber::EnvFilter` directives.
-///
-/// At level `trace` the SDK writes whole requests with their headers, the session token among them, and whole answers,
-/// those of AssumeRole among them. The xcloud command goes further: below `info` it shows its own crates only.
-pub const LOG_LIMITS: &str = "aws_sigv4=info,aws_smithy_runtime=info,aws_smithy_runtime_api=info,aws_runtime=info,\
-aws_config=info,aws_credential_types=info,aws_smithy_http_client=info,aws_smithy_http=info,aws_sdk_sts=info,\
-aws_sdk_ec2=info,aws_sdk_elasticloadbalancingv2=info,aws_sdk_route53=info,aws_sdk_sso=info,aws_sdk_ssooidc=info,\
-hyper=info,hyper_util=info,h2=info,rustls=info";

@@ -42,6 +42,8 @@ fn judged(op: &AzureOp, undo: &AzureOp, id: &ArmName, live: Option<&Value>) -> R
     };
     Ok(match (is_after(op)?, is_after(undo)?, live) {
         (true, _, _) => Left::AsLeft,
+        // Azure failed half way: it holds what was there, and is mended by writing that again.
+        (false, true, Some(live)) if state(live).eq_ignore_ascii_case("Failed") => Left::AsLeft,
         (false, true, _) => Left::Back,
         (false, false, None) => Left::Changed(format!("{id} is gone")),
         (false, false, Some(_)) => Left::Changed(format!("{id} does not hold what {} wrote any more", op.name())),

@@ -54,20 +54,3 @@ pub use clouds::AzureClouds;
 pub use ledger::{BlobEmulator, blob_ledger};
 pub use settings::{AzureSettings, InvalidSettings, Secret, Timeouts};
 pub use transport::{ArmTransport, HttpsTransport, TransportError};
-
-/// Limits that a log must put on the events of the Azure crates, as tracing directives. The xcloud command goes
-/// further: below `info` it shows its own crates only.
-///
-/// `azure_core` 0.21 prints the `authorization` header of each request at debug level
-/// (Azure/azure-sdk-for-rust#5074). The header that it sees here is a placeholder, since the real token is added
-/// in our own transport; the cap is the second wall. The others log whole requests or connections at trace level.
-pub const CAPPED_TRACING_DIRECTIVES: &[&str] = &[
-    "azure_core=info",
-    "azure_identity=info",
-    "typespec_client_core=info",
-    "reqwest=info",
-    "hyper=info",
-    "hyper_util=info",
-    "h2=info",
-    "rustls=info",
-];

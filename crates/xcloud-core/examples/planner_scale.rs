@@ -30,6 +30,10 @@ mod cloud_paths;
 use cloud::{Cloud, Tables};
 use xcloud_core::provider;
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Resources of one copy: two groups, load balancer, service, endpoint.
 const PER_COPY: usize = 5;
 

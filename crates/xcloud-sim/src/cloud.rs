@@ -151,7 +151,20 @@ impl Cloud {
             }
             _ => {}
         }
+        if let Some(FaultKind::OperationFails { code, message }) = &fault {
+            let plan = azure::PlannedFailure {
+                operation: azure::operation_of(request),
+                times: 1,
+                code: code.clone(),
+                message: message.clone(),
+            };
+            self.lock().world.azure.planned_failures.insert(0, plan);
+        }
         let mut response = self.dispatch(request);
+        if matches!(fault, Some(FaultKind::OperationFails { .. })) {
+            // A call that started no operation is not met.
+            self.lock().world.azure.planned_failures.remove(0);
+        }
         let mutated = response.mutated;
         match fault {
             Some(FaultKind::SilentAfter) => return (Err(Lost::Silent), mutated),

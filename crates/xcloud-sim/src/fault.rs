@@ -39,6 +39,13 @@ pub enum FaultKind {
     ResetAfter,
     /// The body of the answer is cut in the middle.
     Truncate,
+    /// Azure accepts the call, and the operation that it starts ends with this error. Any other call is not met.
+    OperationFails {
+        /// The error code.
+        code: String,
+        /// The message.
+        message: String,
+    },
     /// The answer is replaced by this raw body, with the status.
     Raw {
         /// HTTP status.

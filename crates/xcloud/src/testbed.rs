@@ -12,6 +12,7 @@ use xcloud_core::live::Observed;
 use xcloud_core::model::{Desired, Place};
 use xcloud_core::plan::{Plan, PlanOptions, converge, queries};
 use xcloud_core::provider::{BoxFuture, Clouds as _, Provider};
+use xcloud_engine::ledger::Recorder;
 use xcloud_engine::{
     Broken, CallCounts, ExecuteOptions, Heir, Journal, Listener, OnFailure, Pacer, RunReport, Surroundings, Way,
     execute, observe, resume,
@@ -162,15 +163,30 @@ pub fn only_env(env: &str) -> PlanOptions {
     options
 }
 
-/// A journal in memory that tells how far a run has come, so that a test can end it there as a kill would.
-#[derive(Debug, Default)]
+/// A journal in memory that tells how far a run has come, so that a test can end it there as a kill would. It may stand
+/// before a journal in a ledger.
+#[derive(Default)]
 pub struct Notebook {
     entries: Mutex<Vec<Entry>>,
     calls: watch::Sender<usize>,
     written: watch::Sender<usize>,
+    ledger: Option<Recorder>,
 }
 
 impl Notebook {
+    /// Returns a notebook that goes on behind these entries.
+    #[must_use]
+    pub fn with(entries: Vec<Entry>) -> Self {
+        Self { entries: Mutex::new(entries), ..Self::default() }
+    }
+
+    /// Returns a notebook before a ledger: what is written here is stored there first, and the lease is asked before
+    /// every call.
+    #[must_use]
+    pub fn before(recorder: Recorder, entries: Vec<Entry>) -> Self {
+        Self { ledger: Some(recorder), ..Self::with(entries) }
+    }
+
     /// Returns the entries so far.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
@@ -190,7 +206,7 @@ impl Notebook {
     /// Returns a copy: what is written into it is not written here.
     #[must_use]
     pub fn copy(&self) -> Self {
-        Self { entries: Mutex::new(self.entries()), ..Self::default() }
+        Self::with(self.entries())
     }
 
     /// Waits until changing call number `count` (from 1) is about to leave.
@@ -213,6 +229,9 @@ impl Notebook {
 impl Journal for Notebook {
     fn record(&self, event: RunEvent) -> BoxFuture<'_, Result<(), Broken>> {
         Box::pin(async move {
+            if let Some(ledger) = &self.ledger {
+                ledger.record(event.clone()).await?;
+            }
             let written = {
                 let mut entries = self.lock();
                 entries.push(Entry { at_ms: 0, event });
@@ -229,12 +248,15 @@ impl Journal for Notebook {
         Box::pin(async move {
             self.calls.send_modify(|calls| *calls += 1);
             tokio::task::yield_now().await;
-            Ok(())
+            match &self.ledger {
+                Some(ledger) => ledger.may_call().await,
+                None => Ok(()),
+            }
         })
     }
 
     fn broken(&self) -> Option<Broken> {
-        None
+        self.ledger.as_ref().and_then(Journal::broken)
     }
 }
 

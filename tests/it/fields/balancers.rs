@@ -33,12 +33,8 @@ async fn itself() {
              update hub/eu-north-1/endpoint-service/payments
                load_balancers ["arn:aws:elasticloadbalancing:eu-north-1:100000000001:loadbalancer/net/xc-8a68c592-edge/*"] -> ["(hub/eu-north-1/load-balancer/edge)"]
              replace hub/eu-north-1/load-balancer/edge
-               name null -> "xc-8a68c592-edge-2"
-               subnets[subnet-0a1b2c3d4e5f60718] null -> "10.60.8.6"
-               subnets[subnet-0b1c2d3e4f5061728] null -> "10.60.8.22"
-               security_groups null -> ["sg-*"]
-               private_link_ingress_rules null -> "enforced"
-               listeners[443] null -> {"protocol":"tcp","targets":["10.122.8.10:443"],"health":{"interval":10,"threshold":3}}
+               subnets[subnet-0a1b2c3d4e5f60718] "10.60.8.4" -> "10.60.8.6"
+               subnets[subnet-0b1c2d3e4f5061728] "10.60.8.20" -> "10.60.8.22"
              update shared/azure/firewall-rules/rcg-xcloud-payments-edge
                rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.6","10.60.8.22"]
              update spoke/azure/network-security-group/core

@@ -337,12 +337,7 @@ async fn endpoints_and_records() {
             },
             r#"
              replace hub/eu-north-1/endpoint/payments
-               service null -> "com.amazonaws.vpce.eu-north-1.vpce-svc-*"
-               vpc null -> "vpc-0ee55ff66aa77bb88"
-               subnets[subnet-0c1d2e3f405162738] null -> "10.20.9.5"
-               subnets[subnet-0d1e2f30415263748] null -> "10.20.9.21"
-               security_groups null -> ["sg-*"]
-               private_dns null -> false
+               state "rejected" -> "available"
              update hub/eu-north-1/private-zone-record/core
                alias "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com" -> "(known after apply: the regional name of hub/eu-north-1/endpoint/payments)""#,
         ),

@@ -1,13 +1,17 @@
 //! The hand behind xcloud's back, and what must come of it.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use xcloud::testbed::Testbed;
+use xcloud::testbed::{Notebook, Testbed};
+use xcloud_core::journal::RunEvent;
+use xcloud_core::model::Desired;
 use xcloud_core::plan::Plan;
+use xcloud_engine::{OnFailure, Outcome, Way};
 use xcloud_sim::{Millis, World};
 
 use crate::bed::{later, load};
-use crate::cases::{applied, block, carried_out, compare, in_sync, planned, shown};
+use crate::cases::{block, carried_out, compare, in_sync, planned, shown};
 
 /// One line of a table: what somebody does, and what the next plan must show.
 pub(crate) struct Tamper {
@@ -27,15 +31,57 @@ pub(crate) fn tamper(name: &'static str, change: fn(&mut World, Millis), expecte
 pub(crate) async fn check(text: &str, lines: &[Tamper]) -> Result<(), String> {
     let desired = load(text);
     let bed = Testbed::new(&desired);
-    applied(&bed, &desired).await?;
+    let made = made(&bed, &desired).await?;
     later(&bed).await;
-    let mut wrong = String::new();
+    let (mut wrong, mut told) = (String::new(), String::new());
     for line in lines {
         if let Err(reason) = repaired(&bed.fork(), text, line).await {
             writeln!(wrong, "== {}\n{reason}", line.name).expect("a string takes text");
         }
+        let left = undone(&bed.fork(), &desired, &made, line).await;
+        writeln!(told, "{}\n  {}", line.name, left.join("\n  ")).expect("a string takes text");
     }
+    // What a person did is left alone when the run that made the estate is undone; only what is gone needs no undo.
+    insta::assert_snapshot!(told);
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+/// Applies, and answers the journal up to the point where the run could still turn back.
+async fn made(bed: &Testbed, desired: &Desired) -> Result<Notebook, String> {
+    let process = bed.process(desired);
+    let plan = planned(bed, desired).await?;
+    let notebook = Arc::default();
+    let report = process.run(&plan, &notebook, OnFailure::Unwind).await;
+    if report.outcome != Outcome::Done {
+        return Err(format!("the estate is not made: {:?}", report.failures));
+    }
+    let mut entries = notebook.entries();
+    entries.retain(|entry| !matches!(entry.event, RunEvent::Committed | RunEvent::Ended(_)));
+    Ok(Notebook::with(entries))
+}
+
+/// Undoes the run that made everything after somebody changed something; answers what the undo left, and why.
+async fn undone(bed: &Testbed, desired: &Desired, made: &Notebook, line: &Tamper) -> Vec<String> {
+    bed.cloud().change(line.change);
+    later(bed).await;
+    let report = bed.process(desired).resume(&Arc::new(made.copy()), Way::Unwind).await;
+    if report.outcome == Outcome::Unwound {
+        return vec!["undone".to_owned()];
+    }
+    let mut lines: Vec<String> =
+        report.left.iter().map(|left| without_ids(&format!("{}: {}", left.addr, left.why))).collect();
+    lines.sort();
+    lines.dedup();
+    lines
+}
+
+/// Ids that a cloud draws differ from run to run of the table: `sg-0a1b...` becomes `sg-*`.
+fn without_ids(text: &str) -> String {
+    let word = |word: &str| match word.rsplit_once(['-', '/']) {
+        Some((kind, drawn)) if drawn.trim_end_matches([':', ',', ')']).len() >= 16 => format!("{kind}-*"),
+        _ => word.to_owned(),
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 async fn repaired(bed: &Testbed, text: &str, line: &Tamper) -> Result<(), String> {

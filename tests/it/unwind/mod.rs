@@ -3,6 +3,10 @@
 //! The estate is the smallest one with every kind in it. Each scenario is one change of it, made once on good clouds to
 //! learn its calls; then every changing call meets every fault, and every journal entry is the last one of a process.
 
+mod edits;
 mod kills;
+mod ledgered;
 mod scenario;
+mod seeds;
 mod sweep;
+mod undo_faults;

@@ -183,7 +183,7 @@ impl Scenario {
     }
 }
 
-fn changing_calls(bed: &Testbed, from: usize, plan: &Plan) -> Vec<KnownCall> {
+pub(super) fn changing_calls(bed: &Testbed, from: usize, plan: &Plan) -> Vec<KnownCall> {
     let mut seen: BTreeMap<(String, String), u32> = BTreeMap::new();
     let mut calls = Vec::new();
     for call in bed.cloud().calls().into_iter().skip(from).filter(|call| call.mutated) {
@@ -253,6 +253,21 @@ impl Known {
             return Err("something of others was touched".to_owned());
         }
         Ok(())
+    }
+}
+
+impl Known {
+    /// One more run on good clouds ends as the plan says: nothing blocks it, nothing is there twice or left over.
+    pub(super) async fn converges(&self, bed: &Testbed) -> Result<(), String> {
+        later(bed).await;
+        let process = bed.process(&self.desired);
+        let (plan, problems) = process.plan(&self.options).await;
+        let plan = plan.ok_or_else(|| format!("PlanAfterRun: the next plan is blocked: {problems:?}"))?;
+        let report = process.apply(&plan).await;
+        if report.outcome != Outcome::Done {
+            return Err(format!("PlanAfterRun: the next run fails: {:?}", report.failures));
+        }
+        self.judge(bed, Expected::After).await
     }
 }
 

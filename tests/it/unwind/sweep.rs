@@ -23,21 +23,29 @@ struct Mishap {
     times: u32,
     /// The process is killed while it waits for the answer.
     killed: bool,
-    /// Only calls about an object that this run made meet it: nothing else is out of sight.
-    fresh: bool,
+    /// The calls that meet it.
+    met: fn(&KnownCall) -> bool,
+}
+
+fn any(_: &KnownCall) -> bool {
+    true
 }
 
 fn error(status: u16, code: &str) -> FaultKind {
     FaultKind::Error { status, code: code.to_owned(), message: format!("played: {code}") }
 }
 
-const MISHAPS: [Mishap; 8] = [
+fn operation_fails(code: &str) -> FaultKind {
+    FaultKind::OperationFails { code: code.to_owned(), message: format!("played: {code}") }
+}
+
+const MISHAPS: [Mishap; 10] = [
     Mishap {
         name: "refused for good",
         kind: |azure| error(403, if azure { "AuthorizationFailed" } else { "UnauthorizedOperation" }),
         times: FOR_EVER,
         killed: false,
-        fresh: false,
+        met: any,
     },
     Mishap {
         name: "throttle storm",
@@ -46,31 +54,39 @@ const MISHAPS: [Mishap; 8] = [
         },
         times: 8,
         killed: false,
-        fresh: false,
+        met: any,
     },
     Mishap {
         name: "5xx for ever",
         kind: |azure| error(500, if azure { "InternalServerError" } else { "InternalFailure" }),
         times: FOR_EVER,
         killed: false,
-        fresh: false,
+        met: any,
     },
-    Mishap {
-        name: "silent before the effect",
-        kind: |_| FaultKind::SilentBefore,
-        times: 1,
-        killed: false,
-        fresh: false,
-    },
+    Mishap { name: "silent before the effect", kind: |_| FaultKind::SilentBefore, times: 1, killed: false, met: any },
     Mishap {
         name: "silent before the effect, for ever",
         kind: |_| FaultKind::SilentBefore,
         times: FOR_EVER,
         killed: false,
-        fresh: false,
+        met: any,
     },
-    Mishap { name: "silent after the effect", kind: |_| FaultKind::SilentAfter, times: 1, killed: false, fresh: false },
-    Mishap { name: "lost and killed", kind: |_| FaultKind::SilentAfter, times: 1, killed: true, fresh: false },
+    Mishap { name: "silent after the effect", kind: |_| FaultKind::SilentAfter, times: 1, killed: false, met: any },
+    Mishap { name: "lost and killed", kind: |_| FaultKind::SilentAfter, times: 1, killed: true, met: any },
+    Mishap {
+        name: "accepted, and its operation fails",
+        kind: |_| operation_fails("OperationNotAllowed"),
+        times: FOR_EVER,
+        killed: false,
+        met: |call| call.region == "azure",
+    },
+    Mishap {
+        name: "accepted, and its operation fails once",
+        kind: |_| operation_fails("InternalServerError"),
+        times: 1,
+        killed: false,
+        met: |call| call.region == "azure",
+    },
     Mishap {
         name: "not found for a while",
         kind: |azure| {
@@ -78,7 +94,8 @@ const MISHAPS: [Mishap; 8] = [
         },
         times: 3,
         killed: false,
-        fresh: true,
+        // Nothing but an object that this run made is out of sight.
+        met: |call| call.fresh,
     },
 ];
 
@@ -87,7 +104,7 @@ async fn sweep(name: &str) {
     let known = scenario.learn().await;
     let (mut wrong, mut played) = (Vec::new(), 0);
     for mishap in &MISHAPS {
-        for (at, call) in known.calls.iter().enumerate().filter(|(_, call)| !mishap.fresh || call.fresh) {
+        for (at, call) in known.calls.iter().enumerate().filter(|(_, call)| (mishap.met)(call)) {
             played += 1;
             if let Err(what) = play(&known, at, call, mishap).await {
                 wrong.push(format!("{name}: {} #{} {}: {what}", call.operation, call.skip, mishap.name));

@@ -15,28 +15,41 @@ use crate::read;
 
 const OPERATION: &str = "GET ruleCollectionGroups";
 
-/// Reads the groups: one list for each policy, which also tells whether the policy exists. Kept are the groups that
-/// were asked for, and those with a rule of the product.
-pub(crate) async fn read(
-    arm: &Arm,
-    query: &AzureQuery,
-) -> Result<(Vec<LiveRuleGroup>, BTreeSet<ArmName>), ProviderError> {
+/// What the policies hold.
+#[derive(Default)]
+pub(crate) struct Policies {
+    /// Those that exist.
+    pub(crate) found: BTreeSet<ArmName>,
+    /// The groups that were asked for, and those with a rule of the product.
+    pub(crate) groups: Vec<LiveRuleGroup>,
+    /// The priority of every group.
+    pub(crate) priorities: Vec<(ArmName, String, u16)>,
+}
+
+/// Reads the groups: one list for each policy, which also tells whether the policy exists.
+pub(crate) async fn read(arm: &Arm, query: &AzureQuery) -> Result<Policies, ProviderError> {
     let policies: BTreeSet<&ArmName> = query.rule_groups.iter().map(|(policy, _)| policy).collect();
     let found = each(policies, async |policy: &ArmName| {
         let Some(listed) = read::rule_groups_in(arm, policy).await? else { return Ok(None) };
-        let mut groups = Vec::new();
+        let (mut groups, mut priorities) = (Vec::new(), Vec::new());
         for group in listed {
             let name = parsed(arm, OPERATION, need(&group, "/name"))?;
+            priorities.push((name.to_owned(), parsed(arm, OPERATION, number(&group, "/properties/priority"))?));
             let asked = |(of, wanted): &(ArmName, String)| of == policy && wanted.eq_ignore_ascii_case(name);
             if query.rule_groups.iter().any(asked) || holds_ours(&group, &query.product) {
                 groups.push(parsed(arm, OPERATION, group_of(policy, name, &group))?);
             }
         }
-        Ok(Some((policy.clone(), groups)))
+        Ok(Some((policy.clone(), groups, priorities)))
     })
     .await?;
-    let (policies, groups): (BTreeSet<ArmName>, Vec<Vec<LiveRuleGroup>>) = found.into_iter().unzip();
-    Ok((groups.into_iter().flatten().collect(), policies))
+    let mut policies = Policies::default();
+    for (policy, groups, priorities) in found {
+        policies.groups.extend(groups);
+        policies.priorities.extend(priorities.into_iter().map(|(name, priority)| (policy.clone(), name, priority)));
+        policies.found.insert(policy);
+    }
+    Ok(policies)
 }
 
 /// Returns true if a rule of the group carries the product's mark.

@@ -16,7 +16,7 @@ use crate::error;
 /// Reads everything that the query asks. One part that cannot be read makes the whole answer an error: a table
 /// with a hole would read as "absent".
 pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, ProviderError> {
-    let (nsgs, (rule_groups, policies), link_services, private_endpoints, (zones, record_sets), subnets, frontends) = futures_util::try_join!(
+    let (nsgs, policies, link_services, private_endpoints, (zones, record_sets), subnets, frontends) = futures_util::try_join!(
         nsg::read(arm, query),
         rule_groups::read(arm, query),
         link_services::read(arm, query),
@@ -27,8 +27,9 @@ pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, 
     )?;
     Ok(AzureLive {
         nsgs,
-        rule_groups,
-        policies,
+        rule_groups: policies.groups,
+        group_priorities: policies.priorities,
+        policies: policies.found,
         link_services,
         private_endpoints,
         zones,

@@ -1,8 +1,10 @@
 //! What must hold before a write: looked at right before it, and sent along where Azure checks it too.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use xcloud_core::marks::TAG_PRODUCT;
-use xcloud_core::op::{Handle, WriteGuard};
+use xcloud_core::op::{AzureOp, Handle, WriteGuard};
 use xcloud_core::provider::{ErrorKind, ProviderError};
 
 use super::merge;
@@ -19,6 +21,44 @@ pub(crate) fn expected_etag(guard: &WriteGuard) -> Result<Option<&str>, String> 
         WriteGuard::After(Handle::Made(object)) => Err(format!("the ETag of {} is not bound", object.0)),
         WriteGuard::Holds(op) => Err(format!("{} is not compared by content", op.name())),
         WriteGuard::Absent | WriteGuard::None => Ok(None),
+    }
+}
+
+/// Turns a guard by content into one by the `ETag` that was just read: the object holds what the guard says, or what
+/// is to be written already. An operation that Azure accepted and then failed has moved the `ETag` as well.
+pub(crate) fn by_etag(
+    arm: &Arm,
+    operation: &'static str,
+    guard: &WriteGuard,
+    live: Option<&Value>,
+    written: Option<&AzureOp>,
+    holds: impl Fn(&AzureOp, &Value) -> bool,
+) -> Result<WriteGuard, ProviderError> {
+    let is_written = |live: &Value| written.is_some_and(|op| holds(op, live));
+    match (guard, live) {
+        (WriteGuard::Holds(expected), Some(live)) if holds(expected, live) || is_written(live) => {
+            Ok(WriteGuard::Unchanged(etag(live).to_owned()))
+        }
+        (WriteGuard::Holds(_), _) => {
+            let why = "the object was changed since it was looked at";
+            Err(error::of(&arm.writing(operation), ErrorKind::Conflict, why))
+        }
+        _ => Ok(guard.clone()),
+    }
+}
+
+/// Returns the tags that others wrote since: neither what the guard holds nor what is to be written names them.
+pub(crate) fn others_tags(guard: &WriteGuard, live: &Value) -> BTreeMap<String, String> {
+    let mut tags = text_map(live, "/tags");
+    match guard {
+        WriteGuard::Holds(expected) => match &**expected {
+            AzureOp::PutLinkService { tags: held, .. } | AzureOp::PutPrivateEndpoint { tags: held, .. } => {
+                tags.retain(|key, _| !held.contains_key(key));
+                tags
+            }
+            _ => BTreeMap::new(),
+        },
+        _ => BTreeMap::new(),
     }
 }
 
@@ -76,12 +116,14 @@ pub(crate) fn deletion(
     guard: &WriteGuard,
     live: &Value,
     is_ours: bool,
+    holds: impl Fn(&AzureOp, &Value) -> bool,
 ) -> Result<Extra, ProviderError> {
     if !is_ours {
         let why = "the object carries no mark of ours (any more)";
         return Err(error::of(&arm.writing(operation), ErrorKind::Conflict, why));
     }
-    let extra = look(arm, operation, guard, Some(live), |_| false)?;
+    let guard = by_etag(arm, operation, guard, Some(live), None, holds)?;
+    let extra = look(arm, operation, &guard, Some(live), |_| false)?;
     let tag = Some(etag(live)).filter(|etag| !etag.is_empty()).map(str::to_owned);
     Ok(Extra { if_match: extra.if_match.or(tag), ..extra })
 }

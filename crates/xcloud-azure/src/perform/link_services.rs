@@ -9,13 +9,11 @@ use serde_json::{Value, json};
 use xcloud_core::live::LiveLinkService;
 use xcloud_core::model::ArmName;
 use xcloud_core::op::{AzureOp, WriteGuard};
-use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
+use xcloud_core::provider::{Performed, ProviderError};
 
 use super::{guard, merge};
 use crate::arm::Arm;
-use crate::error;
 use crate::ids;
-use crate::json::etag;
 use crate::observe::link_services::service_of;
 use crate::operation::begun;
 use crate::read;
@@ -33,20 +31,11 @@ pub(crate) async fn put(
     let path = ids::parse(id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
     let typed = body(op).map_err(|why| arm.invalid(NAME, &why))?;
     let live = read::link_service(arm, id).await?;
-    let holds = |op: &AzureOp, live: &Value| service_of(live).is_ok_and(|live| is_written(op, &live));
-    let looked_at = match (guarded, &live) {
-        (WriteGuard::Holds(expected), Some(live)) if holds(expected, live) || holds(op, live) => {
-            &WriteGuard::Unchanged(etag(live).to_owned())
-        }
-        (WriteGuard::Holds(_), _) => {
-            let why = "the object was changed since it was looked at";
-            return Err(error::of(&arm.writing(NAME), ErrorKind::Conflict, why));
-        }
-        _ => guarded,
-    };
-    let mut extra = guard::look(arm, NAME, looked_at, live.as_ref(), |live| holds(op, live))?;
+    let looked_at = guard::by_etag(arm, NAME, guarded, live.as_ref(), Some(op), holds)?;
+    let mut extra = guard::look(arm, NAME, &looked_at, live.as_ref(), |live| holds(op, live))?;
     if let Some(live) = &live {
-        let ours = serde_json::to_value(&typed).map_err(|why| arm.invalid(NAME, &why.to_string()))?;
+        let mut ours = serde_json::to_value(&typed).map_err(|why| arm.invalid(NAME, &why.to_string()))?;
+        merge::keep_tags(&mut ours, guard::others_tags(guarded, live));
         extra.body = Some(Bytes::from(merged(live, ours).to_string()));
     }
     let client = arm.network.private_link_services_client();
@@ -60,11 +49,16 @@ pub(crate) async fn delete(arm: &Arm, id: &ArmName, guarded: &WriteGuard) -> Res
     const NAME: &str = "DELETE privateLinkServices";
     let path = ids::parse(id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
     let Some(live) = read::link_service(arm, id).await? else { return Ok(Performed::default()) };
-    let extra = guard::deletion(arm, NAME, guarded, &live, guard::is_tagged(&live))?;
+    let extra = guard::deletion(arm, NAME, guarded, &live, guard::is_tagged(&live), holds)?;
     let client = arm.network.private_link_services_client();
     let send = client.delete(&path.group, path.name(0), &path.subscription).send();
     let reply = arm.delete(NAME, extra, send).await?;
     begun(arm, NAME, id, &reply)
+}
+
+/// Returns true if the answer is an object as the operation writes it.
+fn holds(op: &AzureOp, live: &Value) -> bool {
+    service_of(live).is_ok_and(|live| is_written(op, &live))
 }
 
 fn body(op: &AzureOp) -> Result<PrivateLinkService, String> {

@@ -3,6 +3,8 @@
 //! A PUT replaces the whole object (Azure/azure-sdk-for-python#28350), so the base is the raw answer; but an echoed
 //! answer is refused (terraform-provider-azurerm#32505), so what only Azure writes is taken out.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 /// Fields that only Azure writes, wherever they stand.
@@ -44,6 +46,13 @@ pub(crate) fn ids_only(list: &Value) -> Value {
 pub(crate) fn lay_over(base: &mut Map<String, Value>, over: Value) {
     if let Value::Object(over) = over {
         base.extend(over);
+    }
+}
+
+/// Adds tags of others to those that are written.
+pub(crate) fn keep_tags(ours: &mut Value, others: BTreeMap<String, String>) {
+    if let Some(tags) = ours.get_mut("tags").and_then(Value::as_object_mut) {
+        tags.extend(others.into_iter().map(|(key, value)| (key, Value::from(value))));
     }
 }
 

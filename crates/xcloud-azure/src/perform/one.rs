@@ -12,7 +12,7 @@ pub(crate) async fn perform(arm: &Arm, op: &AzureOp) -> Result<Performed, Provid
         AzureOp::PutSecurityRule { group, name, rule } => nsg::put(arm, group, name, rule).await,
         AzureOp::DeleteSecurityRule { group, name } => nsg::delete(arm, group, name).await,
         AzureOp::PutRuleGroup { policy, group, priority, rules, guard } => {
-            rule_groups::put(arm, policy, group, *priority, rules, guard).await
+            rule_groups::put(arm, policy, group, *priority, rules, op, guard).await
         }
         AzureOp::DeleteRuleGroup { policy, group, guard } => rule_groups::delete(arm, policy, group, guard).await,
         AzureOp::PutLinkService { id, guard, .. } => link_services::put(arm, id, op, guard).await,

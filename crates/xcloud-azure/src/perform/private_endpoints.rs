@@ -35,11 +35,11 @@ pub(crate) async fn put(
     let path = ids::parse(id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
     let typed = body(op).map_err(|why| arm.invalid(NAME, &why))?;
     let live = read::private_endpoint(arm, id).await?;
-    let mut extra = guard::look(arm, NAME, guarded, live.as_ref(), |live| {
-        endpoint_of(live).is_ok_and(|live| is_written(op, &live))
-    })?;
+    let looked_at = guard::by_etag(arm, NAME, guarded, live.as_ref(), Some(op), holds)?;
+    let mut extra = guard::look(arm, NAME, &looked_at, live.as_ref(), |live| holds(op, live))?;
     if let Some(live) = &live {
-        let ours = serde_json::to_value(&typed).map_err(|why| arm.invalid(NAME, &why.to_string()))?;
+        let mut ours = serde_json::to_value(&typed).map_err(|why| arm.invalid(NAME, &why.to_string()))?;
+        merge::keep_tags(&mut ours, guard::others_tags(guarded, live));
         extra.body = Some(Bytes::from(merged(live, ours).to_string()));
     }
     let client = arm.network.private_endpoints_client();
@@ -53,11 +53,16 @@ pub(crate) async fn delete(arm: &Arm, id: &ArmName, guarded: &WriteGuard) -> Res
     const NAME: &str = "DELETE privateEndpoints";
     let path = ids::parse(id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
     let Some(live) = read::private_endpoint(arm, id).await? else { return Ok(Performed::default()) };
-    let extra = guard::deletion(arm, NAME, guarded, &live, guard::is_tagged(&live))?;
+    let extra = guard::deletion(arm, NAME, guarded, &live, guard::is_tagged(&live), holds)?;
     let client = arm.network.private_endpoints_client();
     let send = client.delete(&path.group, path.name(0), &path.subscription).send();
     let reply = arm.delete(NAME, extra, send).await?;
     begun(arm, NAME, id, &reply)
+}
+
+/// Returns true if the answer is an object as the operation writes it.
+fn holds(op: &AzureOp, live: &Value) -> bool {
+    endpoint_of(live).is_ok_and(|live| is_written(op, &live))
 }
 
 fn body(op: &AzureOp) -> Result<PrivateEndpoint, String> {

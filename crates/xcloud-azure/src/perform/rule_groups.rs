@@ -7,10 +7,10 @@ use azure_mgmt_network::models::{
     FirewallPolicyRuleNetworkProtocol, FirewallPolicyRuleUnion, NetworkRule,
 };
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 use xcloud_core::live::LiveRuleGroup;
 use xcloud_core::model::ArmName;
-use xcloud_core::op::{FirewallRuleBody, WriteGuard};
+use xcloud_core::op::{AzureOp, FirewallRuleBody, WriteGuard};
 use xcloud_core::provider::{Performed, ProviderError};
 
 use super::{guard, nsg};
@@ -36,6 +36,7 @@ pub(crate) async fn put(
     group: &str,
     priority: u16,
     rules: &[FirewallRuleBody],
+    op: &AzureOp,
     guarded: &WriteGuard,
 ) -> Result<Performed, ProviderError> {
     const NAME: &str = "PUT ruleCollectionGroups";
@@ -43,9 +44,9 @@ pub(crate) async fn put(
     let path = ids::parse(&id, TYPES).map_err(|why| arm.invalid(NAME, &why))?;
     let body = body(priority, rules).map_err(|why| arm.invalid(NAME, &why))?;
     let live = read::rule_group(arm, &id).await?;
-    let mut extra = guard::look(arm, NAME, guarded, live.as_ref(), |live| {
-        group_of(policy, group, live).is_ok_and(|live| is_written(priority, rules, &live))
-    })?;
+    let holds = |op: &AzureOp, live: &Value| holds(policy, group, op, live);
+    let looked_at = guard::by_etag(arm, NAME, guarded, live.as_ref(), Some(op), holds)?;
+    let mut extra = guard::look(arm, NAME, &looked_at, live.as_ref(), |live| holds(op, live))?;
     if rules.is_empty() {
         // The typed model leaves an empty list out, and Azure would then keep or refuse what it has.
         let explicit = json!({"properties": {"priority": priority, "ruleCollections": []}});
@@ -71,11 +72,21 @@ pub(crate) async fn delete(
     let mut rules = list(&live, "/properties/ruleCollections").iter().flat_map(|of| list(of, "/rules"));
     let ours =
         rules.any(|rule| text(rule, "/name").starts_with("xc-") && text(rule, "/description").starts_with("xcloud:"));
-    let extra = guard::deletion(arm, NAME, guarded, &live, ours)?;
+    let extra = guard::deletion(arm, NAME, guarded, &live, ours, |op, live| holds(policy, group, op, live))?;
     let client = arm.network.firewall_policy_rule_collection_groups_client();
     let send = client.delete(&path.group, path.name(0), path.name(1), &path.subscription).send();
     let reply = arm.delete(NAME, extra, send).await?;
     begun(arm, NAME, &id, &reply)
+}
+
+/// Returns true if the answer is the group as the operation writes it.
+fn holds(policy: &ArmName, group: &str, op: &AzureOp, live: &Value) -> bool {
+    match op {
+        AzureOp::PutRuleGroup { priority, rules, .. } => {
+            group_of(policy, group, live).is_ok_and(|live| is_written(*priority, rules, &live))
+        }
+        _ => false,
+    }
 }
 
 fn body(priority: u16, rules: &[FirewallRuleBody]) -> Result<FirewallPolicyRuleCollectionGroup, String> {

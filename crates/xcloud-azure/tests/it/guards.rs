@@ -216,3 +216,40 @@ async fn an_object_that_our_own_failed_write_left_as_it_was_is_written_again() {
         assert_eq!(last.header("if-match"), repeats.then_some("W/\"2\""), "the repeat names what is there now");
     }
 }
+
+/// A private link service as [`put_service`] writes it, with a tag of others, after connections have moved its `ETag`.
+fn service(state: &str, visibility: &[&str]) -> Canned {
+    Canned::json(
+        200,
+        &json!({"id": id("privateLinkServices/xc-p-s").0, "name": "xc-p-s", "etag": "W/\"9\"", "location": "norwayeast",
+            "tags": {"xcloud:product": "p", "cost": "42"}, "properties": {"provisioningState": state,
+            "loadBalancerFrontendIpConfigurations": [{"id": id("loadBalancers/lb/frontendIPConfigurations/fe").0}],
+            "ipConfigurations": [{"name": "nat-1", "properties": {"subnet": {"id": id("virtualNetworks/v/subnets/nat").0}}}],
+            "visibility": {"subscriptions": visibility}, "autoApproval": {"subscriptions": []}}}),
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_must_hold_the_same_is_compared_by_content_and_keeps_the_tags_of_others() {
+    let (get, put, delete) =
+        ["GET", "PUT", "DELETE"].map(|method| format!("{method} privateLinkServices/xc-p-s")).into();
+    let holds = || WriteGuard::Holds(Box::new(put_service(WriteGuard::None)));
+    let fake = Fake::new([(&get, service("Succeeded", &[])), (&put, ok())]);
+    assert!(fake.perform(put_service(holds())).await.is_ok(), "the ETag moved, what it holds did not");
+    assert_eq!(fake.request(&put).header("if-match"), Some("W/\"9\""), "nobody writes in between");
+    assert_eq!(fake.request(&put).body["tags"], json!({"xcloud:product": "p", "cost": "42"}));
+
+    let fake = Fake::new([(&get, service("Succeeded", &["somebody"])), (&put, ok())]);
+    assert_eq!(refused(fake.perform(put_service(holds())).await).kind, ErrorKind::Conflict);
+    assert_eq!(fake.names(), std::slice::from_ref(&get), "nothing is written over another's change");
+    let fake = Fake::new([(&get, Canned::absent()), (&put, ok())]);
+    assert_eq!(refused(fake.perform(put_service(holds())).await).kind, ErrorKind::Conflict, "it is gone");
+
+    // Azure took a deletion before and failed to carry it out.
+    let deletion = || AzureOp::DeleteLinkService { id: id("privateLinkServices/xc-p-s"), guard: holds() };
+    let fake = Fake::new([(&get, service("Failed", &[])), (&delete, Canned::raw(204, ""))]);
+    assert!(fake.perform(deletion()).await.is_ok());
+    assert_eq!(fake.request(&delete).header("if-match"), Some("W/\"9\""));
+    let fake = Fake::new([(&get, service("Succeeded", &["somebody"])), (&delete, Canned::raw(204, ""))]);
+    assert_eq!(refused(fake.perform(deletion()).await).kind, ErrorKind::Conflict);
+}

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
-use xcloud_azure::{AzureClouds, AzureSettings, CAPPED_TRACING_DIRECTIVES, HttpsTransport, Secret, TransportError};
+use xcloud_azure::{AzureClouds, AzureSettings, HttpsTransport, Secret, TransportError};
 use xcloud_core::live::{AzureQuery, Query};
 use xcloud_core::model::Place;
 use xcloud_core::provider::{Clouds as _, Gate};
@@ -101,12 +101,4 @@ async fn no_log_of_the_network_stack_shows_the_token() {
     let error = outcome.expect_err("the server refuses");
     let shown = format!("{error} {error:?} {settings:?} {clouds:?} {}", captured.text());
     assert!(!shown.contains(TOKEN), "{shown}");
-}
-
-#[test]
-fn the_capped_directives_are_directives() {
-    for directive in CAPPED_TRACING_DIRECTIVES {
-        assert!(directive.parse::<tracing_subscriber::filter::Directive>().is_ok(), "{directive}");
-    }
-    assert!(CAPPED_TRACING_DIRECTIVES.contains(&"azure_core=info"));
 }

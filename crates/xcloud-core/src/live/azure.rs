@@ -15,6 +15,9 @@ pub struct AzureLive {
     pub nsgs: Vec<LiveNsg>,
     /// The rule collection groups that were asked for and exist, and those beside them with a rule of the product.
     pub rule_groups: Vec<LiveRuleGroup>,
+    /// The priorities of every group of the policies that were asked for: policy, group, priority.
+    #[serde(default)]
+    pub group_priorities: Vec<(ArmName, String, u16)>,
     /// The firewall policies that were asked for and exist.
     pub policies: BTreeSet<ArmName>,
     /// Private link services: ours by name prefix in the resource groups asked for, and the found ones.

@@ -1,6 +1,7 @@
 //! The stable name of a resource: `prod/eu-north-1/endpoint/billing`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use super::Kind;
 /// Tags, JSON, the journal and `--target` all use it, so it never depends on what a cloud calls the object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Addr(String);
+pub struct Addr(Arc<str>);
 
 /// The text is not an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +23,7 @@ impl Addr {
     /// Returns the address of the resource `name` of `kind` in `env` and `region` (for Azure kinds: `azure`).
     #[must_use]
     pub fn new(env: &str, region: &str, kind: Kind, name: &str) -> Self {
-        Self(format!("{env}/{region}/{}/{name}", kind.short()))
+        Self(format!("{env}/{region}/{}/{name}", kind.short()).into())
     }
 
     /// Reads an address, for example from an ownership mark.
@@ -32,7 +33,7 @@ impl Addr {
     pub fn parse(text: &str) -> Result<Self, InvalidAddr> {
         let parts: Vec<&str> = text.splitn(4, '/').collect();
         if parts.len() == 4 && parts.iter().all(|part| !part.is_empty()) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidAddr(text.to_owned()))
         }

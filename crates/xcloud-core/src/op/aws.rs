@@ -223,4 +223,16 @@ impl AwsOp {
             Self::ChangeRecords { .. } => "ChangeResourceRecordSets",
         }
     }
+
+    /// Returns the subnets in which the call takes an address, with the pinned ones.
+    #[must_use]
+    pub fn takes(&self) -> &[SubnetPin] {
+        match self {
+            Self::CreateLoadBalancer { subnets, .. }
+            | Self::SetSubnets { subnets, .. }
+            | Self::CreateEndpoint { subnets, .. }
+            | Self::ModifyEndpoint { add_subnets: subnets, .. } => subnets,
+            _ => &[],
+        }
+    }
 }

@@ -77,7 +77,7 @@ pub enum WriteGuard {
     /// The object still has this `ETag` (`If-Match`), and the adapter compares content before the write.
     Unchanged(String),
     /// The object still holds what this write would have made of it: its `ETag` may have moved, as that of a private
-    /// link service does with every connection.
+    /// link service does with every connection, or is not known, as after a write that Azure accepted and then failed.
     Holds(Box<AzureOp>),
     /// The object is as an earlier step of this run left it: the engine binds the `ETag` that the step answered.
     After(Handle),

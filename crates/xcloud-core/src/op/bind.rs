@@ -106,14 +106,9 @@ impl Op {
     }
 
     fn addresses_mut(&mut self) -> Vec<&mut Addresses> {
-        let Self::Azure(op) = self else { return Vec::new() };
-        match op {
-            AzureOp::PutSecurityRule { rule, .. } => vec![&mut rule.from, &mut rule.to],
-            AzureOp::PutRuleGroup { rules, .. } => {
-                rules.iter_mut().flat_map(|rule| [&mut rule.from, &mut rule.to]).collect()
-            }
-            AzureOp::PutRecordSet { addresses, .. } => vec![addresses],
-            _ => Vec::new(),
+        match self {
+            Self::Aws(_) => Vec::new(),
+            Self::Azure(op) => azure_addresses(op),
         }
     }
 
@@ -195,6 +190,21 @@ fn peer_handle(peer: &mut PeerHandle) -> Option<&mut Handle> {
     }
 }
 
+fn azure_addresses(op: &mut AzureOp) -> Vec<&mut Addresses> {
+    match op {
+        AzureOp::PutSecurityRule { rule, .. } => vec![&mut rule.from, &mut rule.to],
+        AzureOp::PutRuleGroup { rules, guard, .. } => {
+            let held = match guard {
+                WriteGuard::Holds(op) => azure_addresses(op),
+                WriteGuard::Absent | WriteGuard::Unchanged(_) | WriteGuard::After(_) | WriteGuard::None => Vec::new(),
+            };
+            rules.iter_mut().flat_map(|rule| [&mut rule.from, &mut rule.to]).chain(held).collect()
+        }
+        AzureOp::PutRecordSet { addresses, .. } => vec![addresses],
+        _ => Vec::new(),
+    }
+}
+
 fn azure_handles(op: &mut AzureOp) -> Vec<&mut Handle> {
     let (handle, guard) = match op {
         AzureOp::PutPrivateEndpoint { service, guard, .. } => (Some(service), Some(guard)),
@@ -208,11 +218,12 @@ fn azure_handles(op: &mut AzureOp) -> Vec<&mut Handle> {
         | AzureOp::DeleteRecordSet { guard, .. } => (None, Some(guard)),
         _ => (None, None),
     };
-    let guard = guard.and_then(|guard| match guard {
-        WriteGuard::After(handle) => Some(handle),
-        WriteGuard::Absent | WriteGuard::Unchanged(_) | WriteGuard::Holds(_) | WriteGuard::None => None,
+    let guarded = guard.map_or_else(Vec::new, |guard| match guard {
+        WriteGuard::After(handle) => vec![handle],
+        WriteGuard::Holds(op) => azure_handles(op),
+        WriteGuard::Absent | WriteGuard::Unchanged(_) | WriteGuard::None => Vec::new(),
     });
-    handle.into_iter().chain(guard).collect()
+    handle.into_iter().chain(guarded).collect()
 }
 
 fn bind_handle(handle: &mut Handle, bindings: &Bindings) -> Result<(), Unbound> {

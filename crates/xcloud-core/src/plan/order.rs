@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use ipnet::IpNet;
 
 use super::draft::{Draft, DraftStep};
-use super::{Await, Condition, NoteLevel, Patience, Phase, Plan, Step, StepId, circle};
-use crate::model::{Addr, AddressKind, Addresses};
-use crate::op::{Handle, Object};
+use super::{Await, Condition, NoteLevel, Patience, Phase, Plan, Step, StepId, Undo, circle};
+use crate::model::{Addr, AddressKind, Addresses, PlaceKey};
+use crate::op::{Handle, Object, Op, SubnetPin};
 
 /// How long addresses that a rule or record needs are waited for: a load balancer takes minutes (facts/aws 2.2).
 const ADDRESSES_SECS: u64 = 900;
@@ -65,11 +65,19 @@ fn named(drafted: Vec<DraftStep>, needs: &Needs, order: &[usize]) -> Vec<Step> {
             needs: needs[*index].iter().map(|need| ids[*need].clone()).collect(),
             awaits: step.awaits,
             makes: step.makes,
-            undo: step.undo,
+            undo: if step.phase == Phase::Commit { only_by_rollback(step.undo) } else { step.undo },
             phase: step.phase,
         })
     };
     order.iter().filter_map(step).collect()
+}
+
+/// Behind the commit point nothing is unwound: what was there comes back by `rollback` alone.
+fn only_by_rollback(undo: Undo) -> Undo {
+    match undo {
+        Undo::Restore(op) => Undo::Recreate(vec![*op]),
+        other => other,
+    }
 }
 
 /// Which step makes an object.
@@ -192,7 +200,35 @@ fn soft_edges(draft: &Draft<'_>) -> Vec<(usize, usize)> {
         let drained = late.filter_map(|net| by_address.draining.get(net)).flatten();
         edges.extend(opened.chain(drained).map(|need| (index, *need)));
     }
+    edges.extend(pins_first(&draft.steps));
     edges
+}
+
+/// A pinned address is taken before AWS chooses others in the subnet: it might choose that one.
+fn pins_first(steps: &[DraftStep]) -> Vec<(usize, usize)> {
+    let takers = || steps.iter().enumerate().filter_map(|(index, step)| Some((index, step, taken_by(&step.op)?)));
+    let mut pinned: BTreeMap<(&PlaceKey, &str), Vec<usize>> = BTreeMap::new();
+    for (index, step, pins) in takers() {
+        for pin in pins.iter().filter(|pin| pin.ip.is_some()) {
+            pinned.entry((&step.place, &pin.subnet)).or_default().push(index);
+        }
+    }
+    if pinned.is_empty() {
+        return Vec::new();
+    }
+    let chosen = takers().flat_map(|(index, step, pins)| {
+        let free = pins.iter().filter(|pin| pin.ip.is_none());
+        let first = free.filter_map(|pin| pinned.get(&(&step.place, pin.subnet.as_str()))).flatten();
+        first.map(move |need| (index, *need)).collect::<Vec<_>>()
+    });
+    chosen.collect()
+}
+
+fn taken_by(op: &Op) -> Option<&[SubnetPin]> {
+    match op {
+        Op::Aws(op) => Some(op.takes()).filter(|pins| !pins.is_empty()),
+        Op::Azure(_) => None,
+    }
 }
 
 /// Puts steps behind the commit point that need one there, and then what needs those: before it nothing waits for

@@ -5,7 +5,7 @@ use super::super::{Phase, Plan, PlanOptions, Step, Undo};
 use super::finish;
 use crate::live::Observed;
 use crate::model::{Addr, AddressKind, Cloud, Desired, Kind, PlaceKey};
-use crate::op::{AwsOp, Handle};
+use crate::op::{AwsOp, Handle, SubnetPin};
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
@@ -94,5 +94,24 @@ fn what_needs_a_commit_step_is_one_and_what_needs_that_too() -> TestResult {
     let commit = Phase::Commit;
     assert_eq!(order, [("c-build", Phase::Build), ("z-commit", commit), ("a-build", commit), ("b-build", commit)]);
     assert_eq!(plan.notes.iter().filter(|note| note.code == "behind-commit-point").count(), 2);
+    Ok(())
+}
+
+#[test]
+fn a_pinned_address_is_taken_before_others_in_its_subnet() -> TestResult {
+    let takes = |name: &str, subnet: &str, ip: Option<[u8; 4]>| {
+        let op = AwsOp::CreateLoadBalancer {
+            name: name.to_owned(),
+            subnets: vec![SubnetPin { subnet: subnet.to_owned(), ip: ip.map(Into::into) }],
+            groups: Default::default(),
+            tags: Default::default(),
+        };
+        DraftStep { op: op.into(), ..step(name, Phase::Build) }
+    };
+    let pinned = Some([10, 0, 0, 9]);
+    let steps = vec![takes("any", "a", None), takes("pinned", "a", pinned), takes("elsewhere", "b", None)];
+    let plan = finished(steps)?.map_err(|circle| format!("{circle:?}"))?;
+    assert_eq!(needs(&plan, "any"), ["pinned"]);
+    assert!(needs(&plan, "elsewhere").is_empty() && needs(&plan, "pinned").is_empty());
     Ok(())
 }

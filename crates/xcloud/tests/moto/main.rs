@@ -3,6 +3,7 @@
 //! `make test` installs moto and boto3 into `.venv`; without them these tests fail and say so.
 
 mod server;
+mod stores;
 
 use server::{Moto, TestResult, Workplace};
 

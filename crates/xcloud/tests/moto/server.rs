@@ -31,6 +31,10 @@ impl Workplace {
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
     }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
 }
 
 impl Ran {
@@ -58,20 +62,14 @@ impl Ran {
 
 impl Moto {
     pub(crate) fn start() -> TestResult<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = free_port()?;
         let child = Command::new(venv("moto_server")?)
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
         let moto = Self { child, url: format!("http://127.0.0.1:{port}") };
-        let until = Instant::now() + Duration::from_secs(60);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if Instant::now() > until {
-                return Err("moto does not listen after 60 s".into());
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        listening(port, "moto")?;
         Ok(moto)
     }
 
@@ -111,6 +109,22 @@ impl Drop for Moto {
         let killed = self.child.kill().and_then(|()| self.child.wait());
         drop(killed);
     }
+}
+
+pub(crate) fn free_port() -> TestResult<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// Waits until somebody listens.
+pub(crate) fn listening(port: u16, name: &str) -> TestResult {
+    let until = Instant::now() + Duration::from_secs(60);
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if Instant::now() > until {
+            return Err(format!("{name} does not listen after 60 s").into());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
 }
 
 pub(crate) fn root() -> PathBuf {

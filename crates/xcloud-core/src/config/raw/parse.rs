@@ -35,7 +35,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Box<(At, Fault)>> {
     match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
         Ok(raw) => Ok(node(raw, text)),
         Err(error) => {
-            let at = error.location().map_or_else(At::default, at);
+            let at = error.location().map_or_else(At::default, |location| broken_at(location, text));
             let fault = match error.without_snippet() {
                 serde_saphyr::Error::MultipleDocuments { .. } => {
                     Fault::new("yaml", "a second document starts here").hint("one file holds one document")
@@ -145,6 +145,21 @@ fn at(location: Location) -> At {
     let start = number(location.span().byte_offset().unwrap_or_default());
     let length = number(location.span().byte_len().unwrap_or_default());
     At { start, end: start.saturating_add(length), line: number(location.line()), column: number(location.column()) }
+}
+
+/// The place where the text stops being YAML, of which the scanner knows line and column alone.
+fn broken_at(location: Location, text: &str) -> At {
+    let at = at(location);
+    if location.span().byte_offset().is_some() || at.line == 0 {
+        return at;
+    }
+    let mut lines = text.split_inclusive('\n');
+    let before: usize = lines.by_ref().take(at.line - 1).map(str::len).sum();
+    let line = lines.next().unwrap_or_default();
+    let inside =
+        line.char_indices().nth(at.column.saturating_sub(1)).map_or(line.trim_end().len(), |(offset, _)| offset);
+    let start = before.saturating_add(inside);
+    At { start, end: start, ..at }
 }
 
 fn node(raw: Spanned<Raw>, text: &str) -> Node {

@@ -75,7 +75,7 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
 }
 
 /// The one that serves: an available one before others, the same one every time.
-fn best<'a>(candidates: impl Iterator<Item = &'a LiveEndpoint>) -> Option<&'a LiveEndpoint> {
+pub(crate) fn best<'a>(candidates: impl Iterator<Item = &'a LiveEndpoint>) -> Option<&'a LiveEndpoint> {
     candidates.max_by_key(|live| (live.state.eq_ignore_ascii_case("available"), !is_dead(&live.state), &live.id))
 }
 

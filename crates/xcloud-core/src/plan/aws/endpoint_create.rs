@@ -6,13 +6,14 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
-use super::super::{Action, Await, Condition, Undo};
+use super::super::{Await, Condition, Undo};
 use super::addresses;
-use super::endpoint::{VOLATILE, holds, is_dead, modify_dns, watch};
+use super::endpoint::{VOLATILE, best, holds, is_dead, modify_dns, watch};
 use super::found;
 use super::index::Index;
 use super::load_balancer::{groups_ready, shown};
 use super::refs::Refs;
+use super::replaced;
 use super::security_group::tags;
 use crate::live::LiveEndpoint;
 use crate::model::{Acceptance, Addr, Endpoint, Resource, ServiceRef, Spec};
@@ -33,6 +34,9 @@ pub(crate) fn create(
     let (addr, place) = (&resource.addr, resource.place.key());
     let Some(vpc) = found::vpc(draft, index, addr, &spec.vpc).map(|vpc| vpc.id.clone()) else { return };
     let handle = Handle::Made(object.clone());
+    let ours = index.our_endpoints.get(addr).into_iter().flatten().copied();
+    let replaces = refs.reasons.contains_key(addr).then(|| best(ours)).flatten();
+    let old = replaces.map(|old| (replaced::endpoint(old, &pins), old));
     let mut fields = vec![field("service", Value::Null, service.to_string()), field("vpc", Value::Null, vpc.clone())];
     fields.extend(pins.iter().map(|pin| {
         let value = pin.ip.map_or(Value::Bool(true), |ip| ip.to_string().into());
@@ -69,11 +73,13 @@ pub(crate) fn create(
     }
     draft.settle.push(available);
     draft.depends_on(addr, "endpoint", index.our_endpoints.get(addr), &VOLATILE);
-    let (action, reasons) = match refs.reasons.get(addr) {
-        Some(reasons) => (Action::Replace, reasons.clone()),
-        None => (Action::Create, Vec::new()),
-    };
-    draft.change_because(resource, action, fields, None, reasons);
+    replaced::change(
+        draft,
+        refs,
+        resource,
+        fields,
+        old.map(|(shown, old)| (shown, old.id.as_str(), old.state.as_str())),
+    );
 }
 
 /// Two endpoints of a VPC cannot both have the service's private name: once the new one is available, the name

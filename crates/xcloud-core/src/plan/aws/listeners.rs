@@ -303,13 +303,7 @@ fn forward(
         return Vec::new();
     }
     let handle = Handle::Known(live.arn.clone());
-    let undo = match &live.target_group {
-        Some(old) => {
-            let target_group = Handle::Known(old.clone());
-            Undo::Restore(Box::new(AwsOp::ModifyListener { listener: handle.clone(), target_group }.into()))
-        }
-        None => Undo::Impossible("the listener had no target group to go back to".to_owned()),
-    };
+    let undo = point_back(index, unit, live);
     let op = AwsOp::ModifyListener { listener: handle, target_group: group.clone() };
     // The way that is live moves only to targets that are registered, and where AWS checks them, healthy.
     let watched = serving.checked.then(|| healthy(unit, group));
@@ -325,6 +319,25 @@ fn forward(
         fields.push(field(format!("{path}.protocol"), live.protocol.to_lowercase(), "tcp"));
     }
     fields
+}
+
+/// Points the listener back to where it went, if that can be declared: TCP, to a target group of ours.
+fn point_back(index: &Index<'_>, unit: &Unit<'_>, live: &LiveListener) -> Undo {
+    let ours = index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
+    let old = ours.copied().find(|group| Some(&group.arn) == live.target_group.as_ref());
+    match old {
+        _ if !live.protocol.eq_ignore_ascii_case("tcp") => {
+            Undo::Impossible(format!("the listener spoke {}, which cannot be declared", live.protocol))
+        }
+        Some(old) => {
+            let (listener, target_group) = (Handle::Known(live.arn.clone()), Handle::Known(old.arn.clone()));
+            Undo::Restore(Box::new(AwsOp::ModifyListener { listener, target_group }.into()))
+        }
+        None if live.target_group.is_none() => {
+            Undo::Impossible("the listener had no target group to go back to".to_owned())
+        }
+        None => Undo::Impossible("a target group without our mark never gets the traffic back".to_owned()),
+    }
 }
 
 fn remove_listeners(
@@ -386,11 +399,25 @@ fn remove_groups(
 }
 
 fn shown(listener: &Listener) -> Value {
-    let targets: Vec<String> = listener.targets.iter().map(|target| format!("{}:{}", target.ip, target.port)).collect();
-    match listener.health {
-        None => json!({"protocol": "tcp", "targets": targets}),
+    shown_listener("tcp", listener.targets.clone(), listener.health)
+}
+
+/// Returns a live listener with its target group as a plan shows a declared one; its health check only where one is
+/// declared.
+pub(crate) fn shown_live(live: &LiveListener, group: &LiveTargetGroup, declared: Option<&Listener>) -> Value {
+    let targets = group.targets.iter().map(|(ip, port, _)| Target { ip: *ip, port: *port }).collect();
+    let health = Health { interval_secs: group.health.interval_secs, threshold: group.health.healthy };
+    shown_listener(&live.protocol, targets, declared.and_then(|declared| declared.health).map(|_| health))
+}
+
+pub(crate) fn shown_listener(protocol: &str, mut targets: Vec<Target>, health: Option<Health>) -> Value {
+    targets.sort_unstable();
+    let targets: Vec<String> = targets.iter().map(|target| format!("{}:{}", target.ip, target.port)).collect();
+    let protocol = protocol.to_lowercase();
+    match health {
+        None => json!({"protocol": protocol, "targets": targets}),
         Some(health) => json!({
-            "protocol": "tcp",
+            "protocol": protocol,
             "targets": targets,
             "health": {"interval": health.interval_secs, "threshold": health.threshold},
         }),

@@ -11,7 +11,7 @@ use super::index::{Index, Indexes};
 use super::listeners;
 use super::refs::{Refs, missing};
 use super::security_group::{tag_fields, tags};
-use super::{found, names};
+use super::{found, names, replaced};
 use crate::live::{LiveLoadBalancer, LiveSubnet};
 use crate::marks;
 use crate::model::{Addr, GroupRef, LoadBalancer, PrivateLinkIngress, Resource, Spec};
@@ -25,7 +25,7 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
     let (Spec::LoadBalancer(spec), Some(index)) = (&resource.spec, indexes.get(&resource.place)) else { return };
     let addr = &resource.addr;
     let base = names::balancer(&draft.desired.product, addr, &spec.name);
-    let candidates = index.our_balancers.get(addr).map(Vec::as_slice).unwrap_or_default();
+    let candidates = ours_of(index, addr);
     if !draft.options.filter.includes(addr) || draft.options.destroy {
         if let Some(live) = newest(&base, candidates) {
             refs.balancers.insert(addr.clone(), Handle::Known(live.arn.clone()));
@@ -108,6 +108,10 @@ fn home<'a>(
     let subnets = found::subnets(draft, index, addr, &spec.subnets, vpc)?;
     let pins = found::pins(draft, addr, &subnets, &spec.service_ips, "service_ips")?;
     Some((subnets, pins))
+}
+
+fn ours_of<'i, 'a>(index: &'i Index<'a>, addr: &Addr) -> &'i [&'a LiveLoadBalancer] {
+    index.our_balancers.get(addr).map(Vec::as_slice).unwrap_or_default()
 }
 
 fn newest<'a>(base: &str, candidates: &[&'a LiveLoadBalancer]) -> Option<&'a LiveLoadBalancer> {
@@ -217,12 +221,12 @@ fn create(
     let addr = &resource.addr;
     let place = resource.place.key();
     let base = names::balancer(&draft.desired.product, addr, &spec.name);
-    let ours = index.our_balancers.get(addr).into_iter().flatten();
-    let newest = ours.filter_map(|live| names::generation(&base, &live.name)).max();
-    let name =
-        names::free(&base, newest.map_or(1, |newest| newest + 1), |name| index.balancer_names.contains_key(name));
+    let last = ours_of(index, addr).iter().filter_map(|live| names::generation(&base, &live.name)).max();
+    let name = names::free(&base, last.map_or(1, |last| last + 1), |name| index.balancer_names.contains_key(name));
     let object = Object::of(addr, "");
     let handle = Handle::Made(object.clone());
+    let replaces = refs.reasons.contains_key(addr).then(|| newest(&base, ours_of(index, addr))).flatten();
+    let old = replaces.map(|old| (replaced::balancer(index, old, spec, &pins, &name), old));
     let mut fields = vec![field("name", Value::Null, name.clone())];
     fields.extend(pins.iter().map(|pin| {
         field(
@@ -251,11 +255,13 @@ fn create(
     }
     fields.extend(listeners::plan(draft, index, refs, resource, spec, subnets, None, &handle));
     draft.depends_on(addr, "load-balancer", index.our_balancers.get(addr), &VOLATILE);
-    let (action, reasons) = match refs.reasons.get(addr) {
-        Some(reasons) => (Action::Replace, reasons.clone()),
-        None => (Action::Create, Vec::new()),
-    };
-    draft.change_because(resource, action, fields, None, reasons);
+    replaced::change(
+        draft,
+        refs,
+        resource,
+        fields,
+        old.map(|(shown, old)| (shown, old.arn.as_str(), old.state.as_str())),
+    );
 }
 
 #[expect(clippy::too_many_arguments, reason = "what a load balancer is made of")]
@@ -401,7 +407,7 @@ pub(crate) fn waits_for_azure(draft: &mut Draft<'_>, refs: &Refs, addr: &Addr, g
     true
 }
 
-fn word(rules: PrivateLinkIngress) -> &'static str {
+pub(crate) fn word(rules: PrivateLinkIngress) -> &'static str {
     match rules {
         PrivateLinkIngress::Enforced => "enforced",
         PrivateLinkIngress::Off => "off",

@@ -18,6 +18,7 @@ mod record;
 mod refs;
 mod removal;
 mod removal_ops;
+mod replaced;
 mod rules;
 mod security_group;
 mod service_book;

@@ -119,6 +119,11 @@ fn write(
             RecordChange { action, name: mark_name(&spec.record), value: text.clone() },
         ],
     };
+    let alone = |action, value: &RecordValue| AwsOp::ChangeRecords {
+        zone: zone.id.clone(),
+        changes: vec![RecordChange { action, name: spec.record.clone(), value: value.clone() }],
+    };
+    let fresh = alias.is_none() && mark.is_none();
     let old = there.as_ref().map(|(dns, zone)| RecordValue::Alias {
         dns_name: Handle::Known(dns.clone()),
         zone: Handle::Known(zone.clone()),
@@ -126,9 +131,10 @@ fn write(
     let undo = match (&old, alias) {
         (Some(old), _) => Undo::Restore(Box::new(batch(RecordAction::Upsert, old).into())),
         (None, Some(_)) => Undo::Impossible("what stood there was not ours, and is never put back".to_owned()),
-        (None, None) => Undo::Delete(Box::new(batch(RecordAction::Delete, &value).into())),
+        (None, None) if fresh => Undo::Delete(Box::new(batch(RecordAction::Delete, &value).into())),
+        // The mark stood there before: only the alias is taken away again.
+        (None, None) => Undo::Delete(Box::new(alone(RecordAction::Delete, &value).into())),
     };
-    let fresh = alias.is_none() && mark.is_none();
     let op = batch(if fresh { RecordAction::Create } else { RecordAction::Upsert }, &value);
     let mut step = DraftStep::build(addr, &resource.place.key(), op, undo);
     if let Some(watched) = available(draft, spec, endpoint) {

@@ -9,7 +9,7 @@ use super::super::{Action, FieldChange, NoteLevel, Undo};
 use super::index::{Index, Indexes};
 use super::refs::{Refs, missing};
 use super::rules::{self, RuleKey};
-use super::{found, names};
+use super::{found, names, replaced};
 use crate::live::{LiveGroup, LiveRule};
 use crate::marks;
 use crate::model::{Addr, Ownership, Resource, SecurityGroup, Spec};
@@ -123,6 +123,9 @@ fn create(
     draft.step(DraftStep::build(addr, &place, op, undo).makes(object));
     let op = AwsOp::RevokeDefaultEgress { group: handle.clone() };
     let revoke = draft.step(DraftStep::build(addr, &place, op, Undo::Nothing));
+    let ours = index.our_groups.get(addr).map(Vec::as_slice).unwrap_or_default();
+    let replaces = refs.reasons.contains_key(addr).then(|| newest(spec, ours)).flatten();
+    let old = replaces.map(|old| (replaced::group(old, &name), old));
     let mut fields = vec![
         field("name", Value::Null, name),
         field("vpc", Value::Null, vpc.id.clone()),
@@ -136,11 +139,7 @@ fn create(
     refs.group_ready.entry(addr.clone()).or_default().push(revoke);
     quota(draft, addr, declared);
     draft.depends_on(addr, "group", index.our_groups.get(addr), &[]);
-    let (action, reasons) = match refs.reasons.get(addr) {
-        Some(reasons) => (Action::Replace, reasons.clone()),
-        None => (Action::Create, Vec::new()),
-    };
-    draft.change_because(resource, action, fields, None, reasons);
+    replaced::change(draft, refs, resource, fields, old.map(|(shown, old)| (shown, old.id.as_str(), "")));
 }
 
 fn update(

@@ -62,6 +62,9 @@ fn group<'a>(
         }
         return;
     }
+    if !draft.options.destroy && priority_taken(draft, resource, spec, live, there) {
+        return;
+    }
     let parts = parts(draft, resource, spec, there);
     let mut fields = Vec::new();
     if let Some(there) = there.filter(|_| !draft.options.destroy) {
@@ -93,6 +96,27 @@ fn group<'a>(
         live: there,
     };
     finish(draft, resource, &group, &parts, fields, &id);
+}
+
+/// Refuses a priority that another group of the policy holds: Azure would refuse the write.
+fn priority_taken(
+    draft: &mut Draft<'_>,
+    resource: &Resource,
+    spec: &FirewallRules,
+    live: &AzureLive,
+    there: Option<&LiveRuleGroup>,
+) -> bool {
+    if there.is_some_and(|there| there.priority == spec.priority) {
+        return false;
+    }
+    let same = |(policy, name, priority): &&(ArmName, String, u16)| {
+        *policy == spec.policy && *priority == spec.priority && !name.eq_ignore_ascii_case(&spec.group)
+    };
+    let Some((_, holder, priority)) = live.group_priorities.iter().find(same) else { return false };
+    let message = format!("the rule collection group {holder} of {} has the priority {priority} already", spec.policy);
+    let hint = "declare another priority, or give that group another one (or delete it) first";
+    draft.problem(&resource.addr, "priority-taken", message, hint);
+    true
 }
 
 fn finish(

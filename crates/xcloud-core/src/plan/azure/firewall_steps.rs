@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::shape::{Shape, Want, differences, protocol_text, union, written_ports};
 use crate::live::{LiveFirewallRule, LiveRuleGroup};
+use crate::marks;
 use crate::model::{Addr, AddressKind, Addresses, ArmName, FirewallRule, PlaceKey};
 use crate::op::{AzureOp, FirewallRuleBody, Handle, Object, Op, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
@@ -151,7 +152,7 @@ impl Part<'_> {
 }
 
 /// The name under which the new form of a rule stands beside the old one until the commit point.
-fn next_name(name: &str, taken: &BTreeSet<String>) -> String {
+pub(super) fn next_name(name: &str, taken: &BTreeSet<String>) -> String {
     let base: String = name.chars().take(NAME_LIMIT - "-next-99".len()).collect();
     let numbered = (2..).map(|number| format!("{base}-next-{number}"));
     let mut names = std::iter::once(format!("{base}-next")).chain(numbered);
@@ -182,7 +183,13 @@ pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], 
     }
     let old = group.live.and_then(whole);
     if action == Action::Delete {
-        let guard = group.live.map_or(WriteGuard::None, |live| WriteGuard::Unchanged(live.etag.clone()));
+        let guard = match (&old, group.live) {
+            (Some(rules), Some(live)) => {
+                WriteGuard::Holds(Box::new(put(group, live.priority, rules.clone(), WriteGuard::None)))
+            }
+            (None, Some(live)) => WriteGuard::Unchanged(live.etag.clone()),
+            (_, None) => WriteGuard::None,
+        };
         let op = AzureOp::DeleteRuleGroup { policy: group.policy.clone(), group: group.name.to_owned(), guard };
         let undo = match (old, group.live) {
             (Some(rules), Some(live)) => {
@@ -213,7 +220,7 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
     if first {
         let taken = parts.iter().map(|part| part.name.to_ascii_lowercase()).collect();
         let op = put(group, group.priority, parts.iter().flat_map(|part| part.between(&taken)).collect(), guard);
-        let undo = undo(group, old.as_ref(), &made);
+        let undo = undo(group, old.as_ref(), &op);
         let mut step = DraftStep::build(group.addr, &group.place, op, undo).makes(made.clone());
         step.uses.clone_from(&uses);
         guard = WriteGuard::After(Handle::Made(made.fact("etag")));
@@ -225,7 +232,7 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
     if narrows {
         let made = if first { Object::of(group.addr, "narrowed") } else { made };
         let op = put(group, group.priority, parts.iter().filter_map(Part::after).collect(), guard);
-        let undo = undo(group, old.as_ref(), &made);
+        let undo = taken_back(group, parts, old.as_ref(), &op, draft);
         let mut step = DraftStep::build(group.addr, &group.place, op, undo).makes(made).after(after);
         step.phase = Phase::Commit;
         step.uses = uses;
@@ -255,8 +262,26 @@ pub(super) fn one_writer(draft: &mut Draft<'_>) {
     }
 }
 
-fn undo(group: &Group<'_>, old: Option<&Vec<FirewallRuleBody>>, made: &Object) -> Undo {
-    let guard = WriteGuard::After(Handle::Made(made.fact("etag")));
+/// The undo of the write behind the commit point, which only `rollback` could use: what carried no mark stays away.
+fn taken_back(
+    group: &Group<'_>,
+    parts: &[Part<'_>],
+    old: Option<&Vec<FirewallRuleBody>>,
+    written: &AzureOp,
+    draft: &Draft<'_>,
+) -> Undo {
+    let product = &draft.desired.product;
+    let going = parts.iter().filter(|part| matches!(part.fate, Fate::Remove)).filter_map(|part| part.live);
+    let mut unmarked = going.filter(|rule| !marks::rule_is_ours(&rule.name, &rule.description, product));
+    match unmarked.next() {
+        Some(rule) => Undo::Impossible(format!("the rule {} carried no mark of ours and is never put back", rule.name)),
+        None => undo(group, old, written),
+    }
+}
+
+/// Puts back what was there, if the group still holds what was written.
+fn undo(group: &Group<'_>, old: Option<&Vec<FirewallRuleBody>>, written: &AzureOp) -> Undo {
+    let guard = WriteGuard::Holds(Box::new(unguarded(written)));
     match (group.live, old) {
         (None, _) => {
             // Its ETag is not known if the write failed half way: the adapter looks for our mark.
@@ -267,6 +292,14 @@ fn undo(group: &Group<'_>, old: Option<&Vec<FirewallRuleBody>>, made: &Object) -
         (Some(live), Some(rules)) => Undo::Restore(Box::new(put(group, live.priority, rules.clone(), guard).into())),
         (Some(_), None) => Undo::Impossible(odd_form(group)),
     }
+}
+
+fn unguarded(op: &AzureOp) -> AzureOp {
+    let mut op = op.clone();
+    if let AzureOp::PutRuleGroup { guard, .. } = &mut op {
+        *guard = WriteGuard::None;
+    }
+    op
 }
 
 fn odd_form(group: &Group<'_>) -> String {

@@ -17,7 +17,7 @@ pub(super) fn check(draft: &mut Draft<'_>) {
     }
     for (rules, user) in shut {
         let message = format!("its rules would let {user} through only after {user} uses its new addresses");
-        let hint = "change the rules in a run of their own, one part of a rule at a time (ports, then addresses)";
-        draft.problem(&rules, "opens-too-late", message, hint);
+        let hint = format!("apply the rules in a run of their own first: `--target {rules}`");
+        draft.problem(&rules, "opens-too-late", message, &hint);
     }
 }

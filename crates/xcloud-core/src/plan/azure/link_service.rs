@@ -252,7 +252,6 @@ fn update(
             guard,
         };
     let both = widens && narrows;
-    let made = Object::of(&resource.addr, "written");
     let unchanged = WriteGuard::Unchanged(live.etag.clone());
     let mut before = None;
     // Behind the commit point connections have come and gone, and each moved the ETag: what the service holds counts.
@@ -264,14 +263,14 @@ fn update(
         let union = |a: &BTreeSet<String>, b: &BTreeSet<String>| folded(a).union(&folded(b)).cloned().collect();
         let (visibility, approval): (BTreeSet<String>, BTreeSet<String>) =
             (union(&live.visibility, &spec.visibility), union(&live.auto_approval, &spec.auto_approval));
-        guard = WriteGuard::Holds(Box::new(write(visibility.clone(), approval.clone(), WriteGuard::None)));
+        let written = write(visibility.clone(), approval.clone(), WriteGuard::None);
+        guard = WriteGuard::Holds(Box::new(written.clone()));
         let op = write(visibility, approval, unchanged);
-        let step = DraftStep::build(&resource.addr, &place, op, restore(live, &made)).makes(made.clone());
-        before = Some(draft.step(step));
+        before = Some(draft.step(DraftStep::build(&resource.addr, &place, op, restore(live, written))));
     }
-    let last = Object::of(&resource.addr, "narrowed");
+    let written = write(spec.visibility.clone(), spec.auto_approval.clone(), WriteGuard::None);
     let op = write(spec.visibility.clone(), spec.auto_approval.clone(), guard);
-    let mut step = DraftStep::build(&resource.addr, &place, op, restore(live, &last)).makes(last).after(before);
+    let mut step = DraftStep::build(&resource.addr, &place, op, restore(live, written)).after(before);
     if narrows {
         step.phase = Phase::Commit;
     }
@@ -280,8 +279,9 @@ fn update(
     fields
 }
 
-fn restore(live: &LiveLinkService, made: &Object) -> Undo {
-    match put_back(live, WriteGuard::After(Handle::Made(made.fact("etag")))) {
+/// Puts back what was there, if the service still holds what was written: its ETag moves with every connection.
+fn restore(live: &LiveLinkService, written: AzureOp) -> Undo {
+    match put_back(live, WriteGuard::Holds(Box::new(written))) {
         Some(op) => Undo::Restore(Box::new(op.into())),
         None => Undo::Impossible(format!("{} has several frontends or subnets", live.id)),
     }
@@ -384,7 +384,11 @@ fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LiveLinkS
     depends::object(draft, place, &live.id.0, Some(live));
     // The end of its connections, which is waited for, changes the service too: then its mark is the guard.
     let connected = !live.connections.is_empty();
-    let guard = if connected { WriteGuard::None } else { WriteGuard::Unchanged(live.etag.clone()) };
+    let guard = match put_back(live, WriteGuard::None) {
+        _ if connected => WriteGuard::None,
+        Some(held) => WriteGuard::Holds(Box::new(held)),
+        None => WriteGuard::Unchanged(live.etag.clone()),
+    };
     let op = AzureOp::DeleteLinkService { id: live.id.clone(), guard };
     draft.step(DraftStep::commit(addr, place, op, undo).after(after).awaits(awaits));
 }

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
+use super::firewall_steps::next_name;
 use super::priority::{self, Mover, Slot};
 use super::shape::{Difference, Shape, Want, differences, union, written_ports};
 use crate::live::{LiveNsg, LiveNsgRule};
+use crate::marks;
 use crate::model::{Access, Addr, AddressKind, Addresses, PlaceKey};
 use crate::op::{AzureOp, NsgRuleBody};
 use crate::plan::draft::{Draft, DraftStep};
@@ -33,17 +35,26 @@ enum Course {
     Commit,
     /// Old and new together before it, new alone behind it.
     Both(Box<NsgRuleBody>),
+    /// One rule with old and new would allow what neither allows: until the commit point the new form stands beside
+    /// the old one, as a rule of its own.
+    Apart,
 }
 
 /// Adds the steps of one group.
 pub(super) fn add(draft: &mut Draft<'_>, place: &PlaceKey, nsg: &LiveNsg, items: &[Item<'_>]) {
     let mut courses: Vec<Course> = items.iter().map(course).collect();
     let movers = settle(items, &mut courses);
-    let parked = park(draft, place, nsg, items, &movers);
+    let mut used: BTreeSet<Slot> = nsg.rules.iter().map(|rule| (rule.direction, rule.priority)).collect();
+    used.extend(movers.values().filter_map(|mover| mover.to));
+    let parked = park(draft, place, nsg, items, &movers, &mut used);
     let mut first_steps: BTreeMap<&str, usize> = BTreeMap::new();
     for (item, course) in items.iter().zip(&courses) {
         let at = parked.get(item.name);
-        let first = write(draft, place, nsg, item, course, at);
+        let bridge = match (course, &item.to) {
+            (Course::Apart, Some(body)) => bridge(draft, place, nsg, item, body, &mut used),
+            _ => None,
+        };
+        let first = write(draft, place, nsg, item, course, at, bridge);
         first_steps.insert(item.name, first);
     }
     let holders = priority::holders(&movers);
@@ -79,7 +90,7 @@ fn mover(item: &Item<'_>, course: &Course) -> Mover {
     Mover {
         from: item.live.map(|live| (live.direction, live.priority)),
         to: item.to.as_ref().map(|body| (body.direction, body.priority)),
-        phase: if *course == Course::Commit { Phase::Commit } else { Phase::Build },
+        phase: if matches!(course, Course::Commit | Course::Apart) { Phase::Commit } else { Phase::Build },
         parkable: item.live.and_then(written).is_some(),
     }
 }
@@ -91,14 +102,13 @@ fn park(
     nsg: &LiveNsg,
     items: &[Item<'_>],
     movers: &BTreeMap<String, Mover>,
+    used: &mut BTreeSet<Slot>,
 ) -> BTreeMap<String, (usize, Slot)> {
-    let mut used: BTreeSet<Slot> = nsg.rules.iter().map(|rule| (rule.direction, rule.priority)).collect();
-    used.extend(movers.values().filter_map(|mover| mover.to));
     let mut parked = BTreeMap::new();
     for name in priority::parked(movers) {
         let Some(item) = items.iter().find(|item| item.name == name) else { continue };
         let (Some(from), Some(old)) = (movers[&name].from, item.live.and_then(written)) else { continue };
-        let Some(slot) = priority::temporary(&used, from) else {
+        let Some(slot) = priority::temporary(used, from) else {
             let message = format!("no priority of {} is free to let rules change places", nsg.id);
             draft.problem(item.addr, "priorities-full", message, "");
             continue;
@@ -112,6 +122,34 @@ fn park(
     parked
 }
 
+/// The new form of a rule beside the old one.
+struct Bridge {
+    step: usize,
+    name: String,
+    body: NsgRuleBody,
+}
+
+/// Lets the new form of a rule stand beside the old one, at a free priority; `None` if none is free.
+fn bridge(
+    draft: &mut Draft<'_>,
+    place: &PlaceKey,
+    nsg: &LiveNsg,
+    item: &Item<'_>,
+    body: &NsgRuleBody,
+    used: &mut BTreeSet<Slot>,
+) -> Option<Bridge> {
+    let slot = priority::temporary(used, (body.direction, body.priority))?;
+    used.insert(slot);
+    let taken = nsg.rules.iter().map(|rule| rule.name.to_ascii_lowercase()).collect();
+    let name = next_name(item.name, &taken);
+    let body = NsgRuleBody { priority: slot.1, ..body.clone() };
+    let undo = AzureOp::DeleteSecurityRule { group: nsg.id.clone(), name: name.clone() };
+    let mut step =
+        DraftStep::build(item.addr, place, put(nsg, &name, body.clone()), Undo::Delete(Box::new(undo.into())));
+    step.uses.clone_from(&item.uses);
+    Some(Bridge { step: draft.step(step), name, body })
+}
+
 /// Adds the calls of one rule and returns the first, which is the one that changes its priority.
 fn write(
     draft: &mut Draft<'_>,
@@ -120,13 +158,16 @@ fn write(
     item: &Item<'_>,
     course: &Course,
     parked: Option<&(usize, Slot)>,
+    bridge: Option<Bridge>,
 ) -> usize {
     let after = parked.map(|(step, _)| *step);
     let before_first = before(item, parked.map(|(_, slot)| slot.1));
     let Some(body) = &item.to else {
         let op = AzureOp::DeleteSecurityRule { group: nsg.id.clone(), name: item.name.to_owned() };
+        let ours = |old: &NsgRuleBody| marks::rule_is_ours(item.name, &old.description, &draft.desired.product);
         let undo = match before_first {
-            Ok(old) => Undo::Recreate(vec![put(nsg, item.name, old).into()]),
+            Ok(old) if ours(&old) => Undo::Recreate(vec![put(nsg, item.name, old).into()]),
+            Ok(_) => Undo::Impossible("a rule without our mark is never put back".to_owned()),
             Err(why) => Undo::Impossible(why),
         };
         let mut step = DraftStep::commit(item.addr, place, op, undo).after(after);
@@ -143,9 +184,14 @@ fn write(
     };
     match course {
         Course::Build => last(draft, Phase::Build, undo, after),
-        Course::Commit => {
+        Course::Commit | Course::Apart => {
             let step = last(draft, Phase::Commit, undo, after);
-            if opens(item) {
+            if let Some(bridge) = bridge {
+                draft.steps[step].after.push(bridge.step);
+                let op = AzureOp::DeleteSecurityRule { group: nsg.id.clone(), name: bridge.name.clone() };
+                let undo = Undo::Recreate(vec![put(nsg, &bridge.name, bridge.body).into()]);
+                draft.step(DraftStep::commit(item.addr, place, op, undo).after([step]));
+            } else if opens(item) {
                 draft.steps[step].opens_late.clone_from(&item.uses);
             }
             step
@@ -248,14 +294,14 @@ fn course(item: &Item<'_>) -> Course {
     match (body.access, widens, narrows) {
         (_, false, false) | (Access::Allow, true, false) | (Access::Deny, false, true) => Course::Build,
         (Access::Allow, true, true) => {
-            wide(live, body, &found).map_or(Course::Commit, |wide| Course::Both(Box::new(wide)))
+            wide(live, body, &found).map_or(Course::Apart, |wide| Course::Both(Box::new(wide)))
         }
         (Access::Allow, false, true) | (Access::Deny, true, _) => Course::Commit,
     }
 }
 
 /// Old and new in one rule, if that allows nothing which neither allows: if exactly one part differs, and not the
-/// protocol, of which a rule has only one. Otherwise the rule is written once, behind the commit point.
+/// protocol, of which a rule has only one.
 fn wide(live: &LiveNsgRule, body: &NsgRuleBody, found: &[Difference]) -> Option<NsgRuleBody> {
     let shape = Shape::of_nsg(live);
     let (from, to) = shape.networks()?;

@@ -170,10 +170,11 @@ fn keep(
     }
     let mut last = None;
     if !fields.is_empty() {
-        let made = Object::of(&resource.addr, "written");
-        let undo = put_back(live, live.tags.clone(), WriteGuard::After(Handle::Made(made.fact("etag"))));
+        // The approval of its connection moves the ETag too: what it holds is what counts.
+        let written = put_back(live, tags.clone(), WriteGuard::None);
+        let undo = put_back(live, live.tags.clone(), WriteGuard::Holds(Box::new(written)));
         let op = put_back(live, tags, WriteGuard::Unchanged(live.etag.clone()));
-        let step = DraftStep::build(&resource.addr, &place, op, Undo::Restore(Box::new(undo.into()))).makes(made);
+        let step = DraftStep::build(&resource.addr, &place, op, Undo::Restore(Box::new(undo.into())));
         last = Some(draft.step(step));
     }
     if live.status == "Pending" {
@@ -334,7 +335,7 @@ fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LivePriva
         again.push(AzureOp::SetLinkConnection { service, endpoint: live.id.clone(), approve: true }.into());
     }
     depends::object(draft, place, &live.id.0, Some(live));
-    let guard = WriteGuard::Unchanged(live.etag.clone());
+    let guard = WriteGuard::Holds(Box::new(put_back(live, live.tags.clone(), WriteGuard::None)));
     let op = AzureOp::DeletePrivateEndpoint { id: live.id.clone(), guard };
     draft.step(DraftStep::commit(addr, place, op, Undo::Recreate(again)))
 }

@@ -1,5 +1,7 @@
 //! What AWS cannot change in place: the new one serves before the old one goes.
 
+use std::net::Ipv4Addr;
+
 use super::cloud::Cloud;
 use super::fixture::{REGION, cidr, cloud, estate, hub, ids, rule, spoke};
 use super::{TestResult, calls, edit, notes, plan, plan_with, problems, settle};
@@ -28,6 +30,42 @@ fn replaces(before: &Desired, after: &Desired, cloud: &Cloud) -> TestResult<Vec<
         settle(after, &mut cloud).map_err(|error| format!("finished after {limit}: {error}"))?;
     }
     Ok(calls(&there))
+}
+
+fn pins(list: [&str; 2]) -> Vec<Ipv4Addr> {
+    list.iter().filter_map(|ip| ip.parse().ok()).collect()
+}
+
+/// A replacement shows what differs from the old one, its id and why, and not every field of the new one.
+fn shows(after: &Desired, cloud: &Cloud, name: &str, fields: &[&str]) -> TestResult {
+    let there = plan(after, cloud)?;
+    let change = there.changes.iter().find(|change| change.addr.as_str().ends_with(name)).ok_or("a change")?;
+    let paths: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).collect();
+    assert_eq!((change.action, change.id.is_some(), change.reasons.len()), (Action::Replace, true, 1), "{name}");
+    assert_eq!(paths, fields, "{name}");
+    Ok(())
+}
+
+#[test]
+fn only_what_differs_is_shown() -> TestResult {
+    let (before, cloud) = made()?;
+    let mut after = before.clone();
+    edit!(&mut after, SecurityGroup, "clients", |group| group.description = "another".to_owned());
+    shows(&after, &cloud, "security-group/clients", &["description"])?;
+    edit!(&mut after, SecurityGroup, "clients", |group| group.ingress[0] = rule(444, cidr("10.20.0.0/16")));
+    let ports = ["description", "ingress[tcp 444 from 10.20.0.0/16]", "ingress[tcp 443 from 10.20.0.0/16]"];
+    shows(&after, &cloud, "security-group/clients", &ports)?;
+    let mut after = before.clone();
+    edit!(&mut after, LoadBalancer, "edge", |live| live.service_ips = pins(["10.60.97.60", "10.60.98.60"]));
+    shows(&after, &cloud, "load-balancer/edge", &["subnets[hub-a]", "subnets[hub-b]"])?;
+    let mut after = before.clone();
+    edit!(&mut after, Endpoint, "payments", |live| live.endpoint_ips = pins(["10.20.97.60", "10.20.98.60"]));
+    shows(&after, &cloud, "endpoint/payments", &["subnets[spoke-a]", "subnets[spoke-b]"])?;
+    let mut dead = cloud.clone();
+    for live in dead.tables(&spoke(REGION).key()).endpoints.values_mut() {
+        live.state = "rejected".to_owned();
+    }
+    shows(&before, &dead, "endpoint/payments", &["state"])
 }
 
 #[test]
@@ -85,7 +123,6 @@ fn a_load_balancer_behind_a_service() -> TestResult {
 #[test]
 fn an_endpoint_with_its_private_name_and_record() -> TestResult {
     let (mut before, mut cloud) = made()?;
-    let pins = |list: [&str; 2]| list.iter().filter_map(|ip| ip.parse().ok()).collect();
     edit!(&mut before, Endpoint, "payments", |live| {
         live.private_dns = true;
         live.endpoint_ips = pins(["10.20.97.50", "10.20.98.50"]);
@@ -106,7 +143,6 @@ fn an_endpoint_with_its_private_name_and_record() -> TestResult {
 fn load_balancer_pins() -> TestResult {
     let (before, cloud) = made()?;
     let mut after = before.clone();
-    let pins = |list: [&str; 2]| list.iter().filter_map(|ip| ip.parse().ok()).collect();
     edit!(&mut after, LoadBalancer, "edge", |live| live.service_ips = pins(["10.60.97.100", "10.60.98.100"]));
     super::assert_still(&after, &cloud)?;
     edit!(&mut after, LoadBalancer, "edge", |live| live.service_ips = pins(["10.60.97.60", "10.60.98.60"]));

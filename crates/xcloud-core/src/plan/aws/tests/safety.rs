@@ -283,3 +283,37 @@ fn a_strangers_rule_counts_only_where_its_group_is_not_followed() -> TestResult 
     assert_eq!(group_calls(&plan(&other, &cloud)?), [add, add, remove, remove]);
     Ok(())
 }
+
+#[test]
+fn no_undo_gives_traffic_back_to_a_target_group_without_our_mark() -> TestResult {
+    let (desired, mut cloud) = (estate(REGION), cloud(&[REGION]));
+    settle(&desired, &mut cloud)?;
+    let place = hub(REGION).key();
+    let ours = cloud.tables(&place).target_groups.keys().next().cloned().ok_or("a target group")?;
+    let mut theirs = cloud.tables(&place).target_groups[&ours].clone();
+    theirs.arn = "arn:tg/theirs".to_owned();
+    theirs.tags.clear();
+    cloud.tables(&place).target_groups.insert(theirs.arn.clone(), theirs);
+    let listeners = cloud.tables(&place).balancers.values_mut().filter_map(|live| live.listeners.as_mut());
+    for listener in listeners.flatten().filter(|one| one.target_group.as_ref() == Some(&ours)) {
+        listener.target_group = Some("arn:tg/theirs".to_owned());
+    }
+    let there = plan(&desired, &cloud)?;
+    let moves = there.steps.iter().find(|step| step.op.name() == "ModifyListener").ok_or("a move")?;
+    assert!(!moves.undo.is_reversible(), "{:?}", moves.undo);
+    Ok(())
+}
+
+#[test]
+fn a_mark_that_was_there_before_the_record_stays_when_the_record_is_undone() -> TestResult {
+    let (desired, mut cloud) = (estate(REGION), cloud(&[REGION]));
+    settle(&desired, &mut cloud)?;
+    let zones = &mut cloud.tables(&spoke(REGION).key()).zones;
+    zones.iter_mut().for_each(|zone| zone.records.retain(|record| record.record_type == "TXT"));
+    let before = cloud.tables(&spoke(REGION).key()).zones.clone();
+    let there = plan(&desired, &cloud)?;
+    let ran = cloud.run(&there, usize::MAX)?;
+    cloud.unwind(&ran)?;
+    assert_eq!(cloud.tables(&spoke(REGION).key()).zones, before);
+    Ok(())
+}

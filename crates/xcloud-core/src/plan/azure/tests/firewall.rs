@@ -19,6 +19,8 @@ fn converges_and_unwinds(desired: &Desired, live: &AzureLive, what: &str) -> usi
     cloud.apply(&first, None).expect(what);
     let again = plan(desired, &cloud.live).expect(what);
     assert!(again.is_empty() && again.changes.iter().all(|change| change.action == Action::Same), "{what}: {again:#?}");
+    let mut cloud = Cloud::new(live);
+    cloud.apply(&first, Some(Phase::Build)).expect(what);
     cloud.unwind().expect(what);
     assert_eq!(content(&cloud.live), content(live), "{what}");
     first.steps.len()
@@ -218,4 +220,18 @@ fn an_address_is_closed_only_when_no_rule_of_the_group_names_it() {
     moved.from = listed(&["10.0.0.9/32"]);
     let both = closes(&desired(vec![firewall(vec![moved])]));
     assert_eq!(both, [nets(&[]), nets(&["10.0.0.4/32"])]);
+}
+
+#[test]
+fn a_priority_that_another_group_holds_is_refused() {
+    let wanted = desired(vec![firewall(vec![north()])]);
+    let with = |live: AzureLive, group: &str, priority: u16| {
+        let policy = live.policies.first().cloned().expect("a policy");
+        AzureLive { group_priorities: vec![(policy, group.to_owned(), priority)], ..live }
+    };
+    let problems = plan(&wanted, &with(live_policy(), "rcg-other", 2100)).expect_err("taken");
+    assert_eq!(codes(&problems), ["priority-taken"]);
+    assert!(problems.0[0].message.contains("rcg-other"));
+    assert!(plan(&wanted, &with(live_policy(), "rcg-other", 2101)).is_ok());
+    assert!(plan(&wanted, &with(live_group(vec![live_firewall_rule(NORTH)]), "RCG-PAY", 2100)).is_ok(), "its own");
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::cloud::{Cloud, content};
 use super::fixture::*;
+use crate::live::LiveNsgRule;
 use crate::model::{Access, AddressKind, Addresses, Direction, NsgRule, PortRange, Priority, Protocol};
 use crate::op::{AzureOp, Op};
 use crate::plan::{Action, Filter, Phase, PlanOptions, Undo};
@@ -155,9 +156,19 @@ fn parts_that_change_together_never_open_what_neither_names() {
     let mut changed = rule();
     changed.from = listed(&["10.0.0.9/32"]);
     changed.ports = vec![PortRange::single(8443)];
-    let plan = plan(&desired(vec![nsg(vec![changed])]), &live_nsg(vec![live_rule("xc-pay-a", 2001)])).expect("a plan");
+    let (desired, live) = (desired(vec![nsg(vec![changed])]), live_nsg(vec![live_rule("xc-pay-a", 2001)]));
+    let plan = plan(&desired, &live).expect("a plan");
     let phases: Vec<Phase> = plan.steps.iter().map(|step| step.phase).collect();
-    assert_eq!(phases, [Phase::Commit]);
+    assert_eq!(phases, [Phase::Build, Phase::Commit, Phase::Commit]);
+    let mut cloud = Cloud::new(&live);
+    cloud.apply(&plan, Some(Phase::Build)).expect("the first half");
+    let shown = |rule: &LiveNsgRule| {
+        let words = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(",");
+        format!("{} {} {} {}", rule.name, rule.priority, words(&rule.from), words(&rule.ports))
+    };
+    let between: Vec<String> = cloud.live.nsgs[0].rules.iter().map(shown).collect();
+    assert_eq!(between, ["xc-pay-a 2001 10.0.0.4/32 443", "xc-pay-a-next 2002 10.0.0.9/32 8443"]);
+    converges_and_unwinds(&desired, &live, "apart");
 }
 
 #[test]
