@@ -128,7 +128,7 @@ async fn security_groups() {
             "",
         ),
     ];
-    must(check(RESOURCES, &lines).await);
+    must(check("security_groups", RESOURCES, &lines).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -224,7 +224,7 @@ async fn load_balancers() {
             "",
         ),
     ];
-    must(check(RESOURCES, &lines).await);
+    must(check("load_balancers", RESOURCES, &lines).await);
 }
 
 fn service(world: &World) -> String {
@@ -288,7 +288,7 @@ async fn services() {
              note stranger hub/eu-north-1/endpoint-service/payments"#,
         ),
     ];
-    must(check(RESOURCES, &lines).await);
+    must(check("services", RESOURCES, &lines).await);
 }
 
 /// Somebody else's endpoint on our service.
@@ -382,7 +382,7 @@ async fn endpoints_and_records() {
             "",
         ),
     ];
-    must(check(RESOURCES, &lines).await);
+    must(check("endpoints_and_records", RESOURCES, &lines).await);
 }
 
 fn zone(world: &World) -> String {

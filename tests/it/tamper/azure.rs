@@ -130,7 +130,7 @@ async fn security_group_rules() {
             "",
         ),
     ];
-    must(check(RESOURCES, &lines).await);
+    must(check("security_group_rules", RESOURCES, &lines).await);
 }
 
 fn group() -> String {
@@ -206,7 +206,7 @@ async fn firewall() {
                rules[xc-payments-edge-from-aws] "deny tcp 443 from 10.60.8.4, 10.60.8.20 to 10.122.8.10, NetworkRule in the collection xcloud" -> null"#,
         ),
     ];
-    must(check(RESOURCES, &lines).await);
+    must(check("firewall", RESOURCES, &lines).await);
 }
 
 fn edit_rules(world: &mut World, change: fn(&mut Vec<Value>)) {
@@ -260,7 +260,7 @@ async fn records() {
                ttl 86400 -> 30"#,
         ),
     ];
-    must(check(RESOURCES, &lines).await);
+    must(check("records", RESOURCES, &lines).await);
 }
 
 fn link_service() -> String {
@@ -346,5 +346,5 @@ async fn links() {
                tags[xcloud:owner] "me" -> "banking-platform@bank.example""#,
         ),
     ];
-    must(check(RESOURCES, &lines).await);
+    must(check("links", RESOURCES, &lines).await);
 }

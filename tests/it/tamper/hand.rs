@@ -28,7 +28,7 @@ pub(crate) fn tamper(name: &'static str, change: fn(&mut World, Millis), expecte
 
 /// Applies `text`; then for each line, on clouds of its own: what somebody does, the plan, and the repair. Answers every
 /// line where the plan shows something else, or the repair does not end in sync.
-pub(crate) async fn check(text: &str, lines: &[Tamper]) -> Result<(), String> {
+pub(crate) async fn check(name: &str, text: &str, lines: &[Tamper]) -> Result<(), String> {
     let desired = load(text);
     let bed = Testbed::new(&desired);
     let made = made(&bed, &desired).await?;
@@ -42,7 +42,7 @@ pub(crate) async fn check(text: &str, lines: &[Tamper]) -> Result<(), String> {
         writeln!(told, "{}\n  {}", line.name, left.join("\n  ")).expect("a string takes text");
     }
     // What a person did is left alone when the run that made the estate is undone; only what is gone needs no undo.
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(format!("undone_{name}"), told);
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }
 

@@ -62,12 +62,21 @@ impl Ran {
 
 impl Moto {
     pub(crate) fn start() -> TestResult<Self> {
+        let mut command = Command::new(venv("moto_server")?);
+        command.args(["-H", "127.0.0.1", "-p"]);
+        Self::by(command)
+    }
+
+    /// Stock moto that answers one request at a time: `tests/judge/moto_serial.py` says why.
+    pub(crate) fn one_at_a_time() -> TestResult<Self> {
+        let mut command = Command::new(venv("python")?);
+        command.arg(root().join("tests/judge/moto_serial.py"));
+        Self::by(command)
+    }
+
+    fn by(mut command: Command) -> TestResult<Self> {
         let port = free_port()?;
-        let child = Command::new(venv("moto_server")?)
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
+        let child = command.arg(port.to_string()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let moto = Self { child, url: format!("http://127.0.0.1:{port}") };
         listening(port, "moto")?;
         Ok(moto)

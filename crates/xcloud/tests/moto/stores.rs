@@ -133,7 +133,7 @@ async fn on_the_local_disk() -> TestResult {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_s3() -> TestResult {
-    let moto = Moto::start()?;
+    let moto = Moto::one_at_a_time()?;
     moto.judge("bucket", &Workplace::new("store-s3")?)?;
     let settings = AwsSettings {
         endpoints: Endpoints::from_variables([("AWS_ENDPOINT_URL", moto.url.as_str())])?,
