@@ -11,6 +11,7 @@
 
 pub mod config;
 pub mod diag;
+pub mod drift;
 pub mod journal;
 pub mod live;
 pub mod marks;

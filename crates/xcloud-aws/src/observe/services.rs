@@ -24,7 +24,14 @@ pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<Vec<LiveServi
     let principals = side_by_side(ours.iter().map(|id| principals(api, id)).collect()).await?;
     let mut principals: std::collections::BTreeMap<&String, BTreeSet<String>> = ours.iter().zip(principals).collect();
     let mut connected = match query.connections && !ours.is_empty() {
-        true => Some(connections::of_services(api, &ours).await?),
+        true => match connections::of_services(api, &ours).await {
+            Ok(connected) => Some(connected),
+            Err(error) if query.connections_may_fail => {
+                tracing::warn!(%error, "connections are not checked");
+                None
+            }
+            Err(error) => return Err(error),
+        },
         false => None,
     };
     for service in &mut services {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Auth, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, Regions};
+use crate::model::{Auth, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, NotifyForm, Regions};
 
 use super::raw::{At, Fault, Node, Problems, did_you_mean};
 use super::shape::{is_region, seconds};
@@ -208,10 +208,16 @@ fn ignore(node: &Node) -> Option<Ignore> {
         address: node.text_of("address")?.to_owned(),
         property: node.text_of("property").map(str::to_owned),
         reason: node.text_of("reason")?.to_owned(),
+        expires: node.text_of("expires")?.to_owned(),
     })
 }
 
 fn notify(node: &Node) -> Option<Notify> {
     let on = node.get("on")?.items().iter().filter_map(Node::text).map(str::to_owned).collect();
-    Some(Notify { webhook: node.text_of("webhook")?.to_owned(), on })
+    let form = match node.text_of("form") {
+        Some("slack") => NotifyForm::Slack,
+        _ => NotifyForm::Generic,
+    };
+    let signed_with = node.text_of("signed_with").map(str::to_owned);
+    Some(Notify { webhook: node.text_of("webhook")?.to_owned(), form, signed_with, on })
 }

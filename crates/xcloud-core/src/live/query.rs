@@ -34,6 +34,9 @@ pub struct AwsQuery {
     pub services: bool,
     /// Read the connections of services with the product's mark.
     pub connections: bool,
+    /// Connections that cannot be read are left unread, and the rest is answered all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub connections_may_fail: bool,
     /// Read endpoints with the product's mark, and their interfaces.
     pub endpoints: bool,
     /// Record names (full, without final dot) to read in the private zones of these VPCs.

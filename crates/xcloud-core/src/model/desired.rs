@@ -56,15 +56,35 @@ pub struct Ignore {
     pub property: Option<String>,
     /// Why, in words.
     pub reason: String,
+    /// The last day on which it holds, as `2027-01-31`.
+    #[serde(default)]
+    pub expires: String,
 }
 
 /// Who is told after a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notify {
-    /// An https URL.
+    /// An https URL, or where it stands: `env:NAME`, `file:PATH`.
     pub webhook: String,
+    /// The form of the message.
+    #[serde(default)]
+    pub form: NotifyForm,
+    /// Where the secret stands that signs each message: `env:NAME`, `file:PATH`.
+    #[serde(default)]
+    pub signed_with: Option<String>,
     /// After which commands: `apply`, `drift`, `failover`, `rollback`.
     pub on: BTreeSet<String>,
+}
+
+/// The form of a message to a webhook.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NotifyForm {
+    /// JSON with the findings.
+    #[default]
+    Generic,
+    /// As Slack's incoming webhooks take it.
+    Slack,
 }
 
 /// The primary and, if there is one, the disaster-recovery region.

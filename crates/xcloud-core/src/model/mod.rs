@@ -9,7 +9,9 @@ mod spec;
 mod spec_azure;
 
 pub use addr::{Addr, InvalidAddr};
-pub use desired::{Auth, Desired, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, Regions};
+pub use desired::{
+    Auth, Desired, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, NotifyForm, Regions,
+};
 pub use kind::{Cloud, Kind};
 pub use net::{AddressKind, AddressSource, Addresses, LateAddresses, PortRange, Protocol};
 pub use place::{Place, PlaceKey};

@@ -106,6 +106,9 @@ pub struct Note {
     pub code: String,
     /// The resource, if it is about one.
     pub addr: Option<Addr>,
+    /// The part of the resource that it is about: `connections[vpce-0a1b]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub property: Option<String>,
     /// One sentence.
     pub text: String,
 }

@@ -53,6 +53,7 @@ fn add_places(plan: &mut Plan, observed: &Observed) {
                 level: NoteLevel::Warning,
                 code: "unknown-place".to_owned(),
                 addr: None,
+                property: None,
                 text: format!("{key} did not answer, nothing is planned there: {error}"),
             });
         }

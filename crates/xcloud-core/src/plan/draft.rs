@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::{Action, Await, Change, DerivedRule, FieldChange, Note, NoteLevel, Phase, PlanOptions, Undo};
+use super::sets::RuleSet;
+use super::{Action, Await, Change, DerivedRule, FieldChange, Note, NoteLevel, Obstacle, Phase, PlanOptions, Undo};
 use crate::diag::Diagnostics;
 use crate::live::{AzureLive, Observed};
 use crate::model::{Addr, AddressKind, AddressSource, Addresses, Desired, Kind, Place, PlaceKey, Resource};
@@ -17,6 +18,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) observed: &'a Observed,
     pub(crate) options: &'a PlanOptions,
     pub(crate) problems: Diagnostics,
+    pub(crate) obstacles: Vec<Obstacle>,
+    pub(crate) sets: Vec<RuleSet>,
     pub(crate) notes: Vec<Note>,
     pub(crate) changes: Vec<Change>,
     pub(crate) rules: Vec<DerivedRule>,
@@ -110,6 +113,8 @@ impl<'a> Draft<'a> {
             observed,
             options,
             problems: Diagnostics::default(),
+            obstacles: Vec::new(),
+            sets: Vec::new(),
             notes: Vec::new(),
             changes: Vec::new(),
             rules: Vec::new(),
@@ -143,12 +148,28 @@ impl<'a> Draft<'a> {
     /// Refuses the plan: nothing is changed until this is put right.
     pub(crate) fn problem(&mut self, addr: &Addr, code: &str, message: impl Into<String>, hint: &str) {
         let hint = (!hint.is_empty()).then(|| hint.to_owned());
-        self.problems.error(None, code, format!("{addr}: {}", message.into()), hint);
+        let message = message.into();
+        self.problems.error(None, code, format!("{addr}: {message}"), hint);
+        self.obstacles.push(Obstacle { addr: addr.clone(), code: code.to_owned(), message });
     }
 
     /// Tells the operator something.
     pub(crate) fn note(&mut self, level: NoteLevel, code: &str, addr: Option<&Addr>, text: impl Into<String>) {
-        self.notes.push(Note { level, code: code.to_owned(), addr: addr.cloned(), text: text.into() });
+        let (code, addr, text) = (code.to_owned(), addr.cloned(), text.into());
+        self.notes.push(Note { level, code, addr, property: None, text });
+    }
+
+    /// Tells the operator something about a part of a resource.
+    pub(crate) fn note_on(
+        &mut self,
+        level: NoteLevel,
+        code: &str,
+        addr: &Addr,
+        property: String,
+        text: impl Into<String>,
+    ) {
+        let (code, addr, text) = (code.to_owned(), Some(addr.clone()), text.into());
+        self.notes.push(Note { level, code, addr, property: Some(property), text });
     }
 
     /// Adds the change of a resource, also where nothing differs.

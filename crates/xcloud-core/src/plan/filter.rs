@@ -17,6 +17,9 @@ pub struct PlanOptions {
     pub destroy: bool,
     /// The active region of environments whose record names another one than the primary.
     pub active: BTreeMap<String, String>,
+    /// Only compare: also tell what a plan does not look at, as connections where acceptance is automatic.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compare: bool,
 }
 
 /// A part of the desired state. Empty sets select everything.
@@ -64,7 +67,7 @@ impl Filter {
 }
 
 /// Returns true if the glob (`*` for any run of characters, `?` for one) matches the whole text.
-fn glob(pattern: &str, text: &str) -> bool {
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut seen, mut star) = (0, 0, None);
     while seen < text.len() {

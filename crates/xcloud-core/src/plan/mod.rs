@@ -4,12 +4,14 @@ mod aws;
 mod azure;
 mod change;
 mod circle;
+mod compare;
 mod converge;
 mod draft;
 mod filter;
 mod order;
 mod query;
 mod release;
+mod sets;
 mod step;
 
 use std::collections::BTreeMap;
@@ -17,9 +19,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use change::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Summary};
+pub use compare::{Comparison, Obstacle, compare};
 pub use converge::converge;
+pub(crate) use filter::glob;
 pub use filter::{Filter, PlanOptions};
-pub use query::queries;
+pub use query::{queries, queries_for_drift};
+pub use sets::{RuleSet, SetRule};
 pub use step::{Await, Condition, Patience, Phase, Step, StepId, Undo};
 
 use crate::live::Query;

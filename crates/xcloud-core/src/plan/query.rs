@@ -22,6 +22,19 @@ pub fn queries(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
     queries
 }
 
+/// Returns what drift asks: beside what a plan asks, who is connected to the services.
+#[must_use]
+pub fn queries_for_drift(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
+    let mut queries = queries(desired);
+    for (_, query) in queries.values_mut() {
+        if let Query::Aws(query) = query {
+            query.connections = true;
+            query.connections_may_fail = true;
+        }
+    }
+    queries
+}
+
 /// What is ours is always looked for, so that orphans are seen.
 fn empty(desired: &Desired, place: &Place) -> Query {
     let product = desired.product.clone();

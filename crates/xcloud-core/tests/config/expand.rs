@@ -42,7 +42,7 @@ fn expansion_keeps_every_setting() {
     let text = read("config/open-api.yaml")
         + "ledger: s3://ledger/open-api\nauth: managed-identity\nread_role: xcloud-read\nrequire_reversible: [prod]\n\
            limits: {CreateVpcEndpoint: {burst: 10, per_second: 1.5}}\n\
-           ignore: [{address: 'dev/*', property: '*/description', reason: the console writes these}]\n\
+           ignore: [{address: 'dev/*', property: '*/description', reason: the console writes these, expires: '2027-01-31'}]\n\
            notify: [{webhook: 'https://hooks.bank.example/x', on: [drift, apply]}]\n";
     let desired = loaded("settings", &text);
     assert_eq!(

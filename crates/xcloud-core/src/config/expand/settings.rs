@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Auth, Desired, FailoverRules, Place};
+use crate::model::{Auth, Desired, FailoverRules, NotifyForm, Place};
 
 use super::{duration, object, put};
 
@@ -57,12 +57,21 @@ fn lists(desired: &Desired, file: &mut Map<String, Value>) {
             let mut entry = object([("address", json!(ignore.address))]);
             put(&mut entry, "property", ignore.property.as_deref());
             put(&mut entry, "reason", Some(&ignore.reason));
+            put(&mut entry, "expires", Some(&ignore.expires));
             Value::Object(entry)
         });
         file.insert("ignore".to_owned(), Value::Array(ignored.collect()));
     }
     if !desired.notify.is_empty() {
-        let notified = desired.notify.iter().map(|notify| json!({"webhook": notify.webhook, "on": notify.on}));
+        let notified = desired.notify.iter().map(|notify| {
+            let mut entry = object([("webhook", json!(notify.webhook))]);
+            if notify.form == NotifyForm::Slack {
+                entry.insert("form".to_owned(), json!("slack"));
+            }
+            put(&mut entry, "signed_with", notify.signed_with.as_deref());
+            entry.insert("on".to_owned(), json!(notify.on));
+            Value::Object(entry)
+        });
         file.insert("notify".to_owned(), Value::Array(notified.collect()));
     }
 }

@@ -2,7 +2,8 @@
 
 use super::flow::{ENVIRONMENT_SHAPE, FLOWS};
 use super::format::{
-    ACCOUNT_NAME, API_VERSION, DURATION, ENVIRONMENT, GLOB, LEDGER, OPERATION, OWNER, PRODUCT, REASON, WEBHOOK,
+    ACCOUNT_NAME, API_VERSION, DATE, DURATION, ENVIRONMENT, GLOB, KEPT_ELSEWHERE, LEDGER, OPERATION, OWNER, PRODUCT,
+    REASON, WEBHOOK,
 };
 use super::format_aws::{ACCOUNT, REGION, ROLE, SUBNET_ID, TAG_KEY, TAG_VALUE, VPC_ID};
 use super::format_azure::{ARM_PAIR, AZURE_NAME, LOCATION, SUBSCRIPTION};
@@ -212,13 +213,16 @@ static IGNORE: Shape = Shape::all(
         Key::must("address", Type::Text(&GLOB), "the resources, globs allowed"),
         Key::may("property", Type::Text(&GLOB), "the property, globs allowed; by default all"),
         Key::must("reason", Type::Text(&REASON), "why, in words"),
+        Key::must("expires", Type::Text(&DATE), "the last day on which it holds"),
     ],
 );
 
 static NOTIFY: Shape = Shape::all(
     "a notification",
     &[
-        Key::must("webhook", Type::Text(&WEBHOOK), "where the report is posted"),
+        Key::must("webhook", Type::Text(&WEBHOOK), "where the message is posted, or where that stands"),
+        Key::may("form", Type::Word(&["generic", "slack"]), "the form of the message; by default generic"),
+        Key::may("signed_with", Type::Text(&KEPT_ELSEWHERE), "where the secret stands that signs each message"),
         Key::must("on", Type::List(&EVENT, 1), "after which commands"),
     ],
 );

@@ -150,11 +150,42 @@ pub(crate) static LEDGER: Format = Format {
 };
 
 pub(crate) static WEBHOOK: Format = Format {
-    what: "an https URL",
-    pattern: Some("^https://"),
+    what: "an https URL, or where it stands: env:NAME, file:PATH",
+    pattern: Some("^(https://|env:|file:)"),
     check: |text| match text.strip_prefix("https://") {
         Some(rest) if !rest.is_empty() && !rest.starts_with('/') => Ok(()),
-        _ => Err(Fault::new("url", format!("`{text}` is not an https URL"))),
+        None if stands_elsewhere(text) => Ok(()),
+        _ => Err(Fault::new("url", format!("`{text}` is not an https URL"))
+            .hint("a URL that is a secret itself stands elsewhere: env:NAME or file:PATH")),
+    },
+};
+
+pub(crate) static KEPT_ELSEWHERE: Format = Format {
+    what: "where a secret stands: env:NAME, file:PATH",
+    pattern: Some("^(env|file):."),
+    check: |text| match stands_elsewhere(text) {
+        true => Ok(()),
+        false => Err(Fault::new("secret", "this is not where a secret stands")
+            .hint("name a variable or a file: env:NAME or file:PATH; the secret itself never stands in the config")),
+    },
+};
+
+fn stands_elsewhere(text: &str) -> bool {
+    let name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    text.strip_prefix("env:").is_some_and(name) || text.strip_prefix("file:").is_some_and(|path| !path.is_empty())
+}
+
+pub(crate) static DATE: Format = Format {
+    what: "a day, as 2027-01-31",
+    pattern: Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+    check: |text| {
+        let part = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u8>().ok());
+        let shaped = text.len() == 10
+            && text.char_indices().all(|(at, c)| if at == 4 || at == 7 { c == '-' } else { c.is_ascii_digit() });
+        match (part(5, 7), part(8, 10)) {
+            (Some(1..=12), Some(1..=31)) if shaped => Ok(()),
+            _ => Err(Fault::new("date", format!("`{text}` is not a day, as 2027-01-31"))),
+        }
     },
 };
 

@@ -299,7 +299,7 @@ fn strangers(
     spec: &EndpointService,
     live: &LiveService,
 ) {
-    if spec.acceptance != Acceptance::Managed {
+    if spec.acceptance != Acceptance::Managed && !draft.options.compare {
         return;
     }
     for connection in live.connections.iter().flatten() {
@@ -309,7 +309,8 @@ fn strangers(
                 "{} of account {} is connected ({}) and not declared; it is not accepted and not cut",
                 connection.endpoint, connection.owner, connection.state
             );
-            draft.note(NoteLevel::Warning, "stranger", Some(&resource.addr), text);
+            let property = format!("connections[{}]", connection.endpoint);
+            draft.note_on(NoteLevel::Warning, "stranger", &resource.addr, property, text);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
+use super::super::sets::{self, RuleSet, SetRule};
 use super::super::{Action, FieldChange, NoteLevel, Undo};
 use super::index::{Index, Indexes};
 use super::refs::{Refs, missing};
@@ -190,8 +191,32 @@ fn update(
     let action = if fields.is_empty() { Action::Same } else { Action::Update };
     if action != Action::Same {
         draft.depends_on(addr, "group", index.our_groups.get(addr), &[]);
+        let sets = [false, true].map(|egress| rule_set(draft, addr, spec, live, egress, declared));
+        draft.sets.extend(sets);
     }
     draft.change(resource, action, fields, Some(live.id.clone()));
+}
+
+/// The rules of one direction; those of others in a group that shares are no part of it.
+fn rule_set(
+    draft: &Draft<'_>,
+    addr: &Addr,
+    spec: &SecurityGroup,
+    live: &LiveGroup,
+    egress: bool,
+    declared: &Declared,
+) -> RuleSet {
+    let traffic = |rule: &GroupRule| sets::of_group(&live.id, egress, rule);
+    let ours = |rule: &&LiveRule| spec.ownership == Ownership::Exclusive || is_ours(draft, rule);
+    let there = live.rules.iter().filter(|rule| rule.egress == egress).filter(ours);
+    let wanted = declared.rules[usize::from(egress)].iter();
+    RuleSet {
+        addrs: BTreeSet::from([addr.clone()]),
+        live: there
+            .map(|rule| SetRule::allow(rules::live_path(rule), rules::written(rule).as_ref().map(traffic)))
+            .collect(),
+        declared: wanted.map(|(key, rule)| SetRule::allow(rules::path(egress, key), Some(traffic(rule)))).collect(),
+    }
 }
 
 fn quota(draft: &mut Draft<'_>, addr: &Addr, declared: &Declared) {
@@ -221,7 +246,8 @@ fn split<'a>(
             _ if spec.ownership == Ownership::Exclusive || is_ours(draft, rule) => strangers.push(rule),
             _ => {
                 let text = format!("{} {} is not declared and stays", live.id, rules::live_path(rule));
-                draft.note(NoteLevel::Info, "stranger", Some(&resource.addr), text);
+                let path = rules::live_path(rule);
+                draft.note_on(NoteLevel::Info, "stranger", &resource.addr, path, text);
             }
         }
     }

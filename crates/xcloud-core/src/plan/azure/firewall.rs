@@ -11,9 +11,10 @@ use super::shape::{Shape, Want, differences};
 use super::{depends, scope};
 use crate::live::{AzureLive, LiveFirewallRule, LiveRuleGroup};
 use crate::marks;
-use crate::model::{Addr, ArmName, FirewallRule, FirewallRules, Kind, PlaceKey, Resource, Spec};
+use crate::model::{Access, Addr, ArmName, FirewallRule, FirewallRules, Kind, PlaceKey, Resource, Spec};
 use crate::op::AzureOp;
 use crate::plan::draft::{Draft, field, uses_of};
+use crate::plan::sets::{RuleSet, SetRule};
 use crate::plan::{Action, FieldChange, NoteLevel};
 
 /// Plans every rule collection group.
@@ -82,6 +83,9 @@ fn group<'a>(
         }
     } else if there.is_none() && parts.iter().any(|part| matches!(part.fate, Fate::Write { .. })) {
         fields.push(field("priority", Value::Null, spec.priority));
+    }
+    if parts.iter().any(|part| !part.fields.is_empty()) {
+        draft.sets.push(rule_set(&resource.addr, &parts));
     }
     for part in &parts {
         fields.extend(part.fields.iter().cloned());
@@ -284,6 +288,31 @@ fn fields(rule: &FirewallRule, live: Option<&LiveFirewallRule>, want: &Want, des
         fields.push(field(path("description"), live.description.clone(), description));
     }
     fields
+}
+
+/// The rules of the group: live ones in the order of their collections, declared ones in our one collection.
+fn rule_set(addr: &Addr, parts: &[Part<'_>]) -> RuleSet {
+    let mut set = RuleSet { addrs: BTreeSet::from([addr.clone()]), live: Vec::new(), declared: Vec::new() };
+    for part in parts {
+        let path = format!("rules[{}]", part.name);
+        let live = part.live.map(|live| SetRule {
+            path: path.clone(),
+            priority: (live.collection_priority, 0),
+            access: if live.action.eq_ignore_ascii_case("Deny") { Access::Deny } else { Access::Allow },
+            traffic: Shape::of_firewall(live).traffic().filter(|_| live.rule_type.eq_ignore_ascii_case("NetworkRule")),
+        });
+        let wanted = match &part.fate {
+            Fate::Keep => live.clone(),
+            Fate::Remove => None,
+            Fate::Write { want, .. } => Some(SetRule {
+                priority: (AzureOp::COLLECTION_PRIORITY, 0),
+                ..SetRule::allow(path, Some(want.traffic()))
+            }),
+        };
+        set.live.extend(live);
+        set.declared.extend(wanted);
+    }
+    set
 }
 
 fn row(draft: &Draft<'_>, addr: &Addr, part: &Part<'_>) -> Option<Row> {

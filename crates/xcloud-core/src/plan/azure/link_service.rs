@@ -305,10 +305,14 @@ fn put_back(live: &LiveLinkService, guard: WriteGuard) -> Option<AzureOp> {
 /// Connections of others that wait: told about, never approved.
 fn strangers(draft: &mut Draft<'_>, resource: &Resource, live: &LiveLinkService) {
     let ours = super::private_endpoint::ours(draft);
-    let waiting = live.connections.iter().filter(|connection| connection.status == "Pending");
-    for connection in waiting.filter(|connection| !ours.contains(&connection.endpoint)) {
-        let text = format!("the connection of {} waits for approval and is not ours", connection.endpoint);
-        draft.note(NoteLevel::Info, "stranger", Some(&resource.addr), text);
+    let told = |status: &str| status == "Pending" || (draft.options.compare && status == "Approved");
+    let strangers = live.connections.iter().filter(|connection| told(&connection.status));
+    let strangers: Vec<_> = strangers.filter(|connection| !ours.contains(&connection.endpoint)).collect();
+    for connection in strangers {
+        let does = if connection.status == "Pending" { "waits for approval" } else { "is approved" };
+        let text = format!("the connection of {} {does} and is not ours", connection.endpoint);
+        let property = format!("connections[{}]", connection.endpoint);
+        draft.note_on(NoteLevel::Info, "stranger", &resource.addr, property, text);
     }
 }
 

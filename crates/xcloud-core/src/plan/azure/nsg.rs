@@ -12,6 +12,7 @@ use crate::marks;
 use crate::model::{Access, Addr, Direction, Kind, NetworkSecurityGroup, NsgRule, PlaceKey, Priority, Resource, Spec};
 use crate::op::NsgRuleBody;
 use crate::plan::draft::{Draft, field, uses_of};
+use crate::plan::sets::{RuleSet, SetRule};
 use crate::plan::{Action, FieldChange, NoteLevel};
 
 /// Azure's limit of rules in a group.
@@ -266,8 +267,45 @@ fn converge<'a>(
         let message = format!("{} would have {} rules, Azure allows {RULES_LIMIT}", nsg.id, nsg.rules.len() + created);
         draft.problem(&entries[0].addr, "too-many-rules", message, "");
     }
+    if !items.is_empty() {
+        let sets = [Direction::Inbound, Direction::Outbound].map(|direction| rule_set(entries, direction));
+        draft.sets.extend(sets);
+    }
     depends::nsg(draft, place, nsg, &items);
     nsg_steps::add(draft, place, nsg, &items);
+}
+
+/// Our rules of one direction. Where a rule keeps its live priority, the declared one has it too.
+fn rule_set(entries: &[Entry<'_>], direction: Direction) -> RuleSet {
+    let mut set = RuleSet { addrs: BTreeSet::new(), live: Vec::new(), declared: Vec::new() };
+    for entry in entries {
+        let path = format!("rules[{}]", entry.name);
+        let live = entry.live.map(|live| {
+            let traffic = Shape::of_nsg(live).traffic();
+            let rule = SetRule { path: path.clone(), priority: (live.priority, 0), access: live.access, traffic };
+            (live.direction, rule)
+        });
+        let wanted = match &entry.wish {
+            Wish::Keep(_) => live.clone(),
+            Wish::Remove => None,
+            Wish::Write { rule, want } => {
+                let priority = match (rule.priority, entry.live) {
+                    (Priority::Fixed(number), _) => number,
+                    (Priority::Within(..), Some(live)) => live.priority,
+                    (Priority::Within(_, to), None) => to,
+                };
+                let traffic = Some(want.traffic());
+                Some((rule.direction, SetRule { path, priority: (priority, 0), access: rule.access, traffic }))
+            }
+        };
+        let here = |side: &Option<(Direction, SetRule)>| side.as_ref().is_some_and(|(side, _)| *side == direction);
+        if here(&live) || here(&wanted) {
+            set.addrs.insert(entry.addr.clone());
+        }
+        set.live.extend(live.filter(|(side, _)| *side == direction).map(|(_, rule)| rule));
+        set.declared.extend(wanted.filter(|(side, _)| *side == direction).map(|(_, rule)| rule));
+    }
+    set
 }
 
 /// The priority of every rule that is to be written.

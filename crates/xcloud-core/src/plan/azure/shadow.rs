@@ -38,7 +38,7 @@ pub(super) fn notes(draft: &mut Draft<'_>, entries: &[Entry<'_>], strangers: &[&
                 "the rule {} is not ours and has priority {}, inside {from}-{to}",
                 stranger.name, stranger.priority
             );
-            draft.note(NoteLevel::Info, "stranger", Some(addr), text);
+            draft.note_on(NoteLevel::Info, "stranger", addr, format!("rules[{}]", stranger.name), text);
         }
         for (addr, names) in shadowed {
             let text = format!(
@@ -48,7 +48,7 @@ pub(super) fn notes(draft: &mut Draft<'_>, entries: &[Entry<'_>], strangers: &[&
                 access_text(stranger.access),
                 names.join(", "),
             );
-            draft.note(NoteLevel::Warning, "shadowed", Some(addr), text);
+            draft.note_on(NoteLevel::Warning, "shadowed", addr, format!("rules[{}]", stranger.name), text);
         }
     }
 }

@@ -8,6 +8,8 @@ use serde_json::Value;
 use crate::live::{LiveFirewallRule, LiveNsgRule};
 use crate::model::{Addresses, PortRange, Protocol};
 use crate::plan::draft::{addresses_value, short};
+use crate::plan::sets;
+use crate::reach::{IpProtocol, Peers, Services, Traffic};
 
 /// The protocol that stands for every protocol.
 const ANY: &str = "ANY";
@@ -101,6 +103,30 @@ impl Shape {
         nets.filter(|net| net.prefix_len() == net.max_prefix_len()).collect()
     }
 
+    /// Returns what the rule matches; `None` if it is of a form whose meaning is not known here.
+    pub(super) fn traffic(&self) -> Option<Traffic> {
+        if !self.odd.is_empty() {
+            return None;
+        }
+        let all = self.ports.is_empty() || self.ports.contains(&PortRange::ALL);
+        let ports: Vec<PortRange> = if all { Vec::new() } else { self.ports.iter().copied().collect() };
+        let services: Option<Services> = self
+            .protocols
+            .iter()
+            .map(|protocol| match protocol.as_str() {
+                "TCP" => Some(Services::of(Protocol::Tcp, &ports)),
+                "UDP" => Some(Services::of(Protocol::Udp, &ports)),
+                "ICMP" => Some(Services::of(Protocol::Icmp, &[])),
+                "ESP" => Some(Services::of_protocol(IpProtocol(50))),
+                "AH" => Some(Services::of_protocol(IpProtocol(51))),
+                ANY => Some(Services::of(Protocol::All, &ports)),
+                _ => None,
+            })
+            .collect();
+        let peers = |set: &BTreeSet<String>| Peers::of_texts(set.iter().map(String::as_str));
+        Some(Traffic { from: peers(&self.from), to: peers(&self.to), services: services? })
+    }
+
     /// Returns the rule in one line: `tcp 443 from 10.0.0.4 to 10.1.2.3`.
     pub(super) fn line(&self) -> String {
         let protocols: Vec<String> = self.protocols.iter().map(|protocol| protocol.to_ascii_lowercase()).collect();
@@ -126,6 +152,12 @@ impl Want {
             Addresses::Known(set) => set.contains(net),
             Addresses::Late(late) => late.kept.contains(net),
         })
+    }
+
+    /// Returns what the rule is to match.
+    pub(super) fn traffic(&self) -> Traffic {
+        let (from, to) = (sets::of_addresses(&self.from), sets::of_addresses(&self.to));
+        Traffic { from, to, services: Services::of(self.protocol, &self.ports) }
     }
 
     /// Returns the ports as they are compared: none means all.

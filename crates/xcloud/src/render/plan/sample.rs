@@ -206,6 +206,7 @@ pub(crate) fn plan() -> Plan {
         level,
         code: code.to_owned(),
         addr: address.map(addr),
+        property: None,
         text: text.to_owned(),
     };
     Plan {

@@ -1,0 +1,237 @@
+//! Drift: what is not as declared, property by property, by its meaning and not by its text.
+//!
+//! ```text
+//! Desired, Observed ──► plan::compare ──► report ──► findings, ignored ones, what was not checked
+//! ```
+
+mod access;
+mod finding;
+mod ignore;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+pub use finding::{Class, Finding, Severity};
+pub use ignore::Ignored;
+
+use crate::live::{Observed, PlaceState};
+use crate::marks;
+use crate::model::{Access, Addr, Desired, Kind};
+use crate::plan::{Action, Change, Comparison, FieldChange, Filter, Note};
+use rules::{Judged, Verdict};
+
+/// What drift found in one estate.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// What is not as declared, the most urgent first.
+    pub findings: Vec<Finding>,
+    /// What is not as declared and ignored by the config.
+    pub ignored: Vec<Ignored>,
+    /// How many resources were compared.
+    pub checked: usize,
+    /// What was not checked, and why.
+    pub not_checked: Vec<String>,
+}
+
+/// What no observation reads, kind by kind: drift in it is not seen.
+const NEVER_READ: [(Kind, &str); 4] = [
+    (Kind::LoadBalancer, "load balancer attributes (cross-zone, deletion protection, access logs)"),
+    (Kind::LoadBalancer, "target group attributes (deregistration delay, source addresses)"),
+    (Kind::Endpoint, "endpoint policies"),
+    (Kind::NetworkSecurityGroup, "which subnets and interfaces an Azure security group is attached to"),
+];
+
+/// Returns what is not as declared. `today` is written as `2026-11-22`.
+#[must_use]
+pub fn report(desired: &Desired, observed: &Observed, comparison: &Comparison, filter: &Filter, today: &str) -> Report {
+    let sets: Vec<(&BTreeSet<Addr>, Judged<'_>)> =
+        comparison.sets.iter().map(|set| (&set.addrs, Judged::of(set))).collect();
+    let anew = |change: &&Change| matches!(change.action, Action::Create | Action::Replace);
+    let missing: BTreeSet<&Addr> = comparison.changes.iter().filter(anew).map(|change| &change.addr).collect();
+    let mut findings = Vec::new();
+    for change in &comparison.changes {
+        let sets: Vec<&Judged<'_>> =
+            sets.iter().filter(|(addrs, _)| addrs.contains(&change.addr)).map(|(_, set)| set).collect();
+        findings.extend(of_change(change, &sets, &missing));
+    }
+    let silent: BTreeSet<&Addr> = desired
+        .resources
+        .values()
+        .filter(|resource| comparison.unknown.contains_key(&resource.place.key()) && filter.includes(&resource.addr))
+        .map(|resource| &resource.addr)
+        .collect();
+    findings.extend(silent.iter().filter_map(|addr| {
+        let resource = desired.resources.get(*addr)?;
+        let why = comparison.unknown.get(&resource.place.key())?;
+        Some(unknown(addr, "resource", &format!("{} did not answer: {why}", resource.place.key())))
+    }));
+    let told = |addr: &Addr| !silent.contains(addr);
+    findings.extend(
+        comparison
+            .notes
+            .iter()
+            .filter_map(|note| of_note(note, observed))
+            .filter(|finding| Addr::parse(&finding.address).is_ok_and(|addr| told(&addr))),
+    );
+    for obstacle in comparison.obstacles.iter().filter(|obstacle| told(&obstacle.addr)) {
+        let gone = obstacle.code.ends_with("-missing") || obstacle.code.ends_with("not-found");
+        let finding = unknown(&obstacle.addr, &obstacle.code, &obstacle.message);
+        findings.push(Finding { class: if gone { Class::Missing } else { Class::Unknown }, ..finding });
+    }
+    let (mut findings, ignored) = ignore::part(findings, &desired.ignore, today);
+    findings.sort_by(|a, b| (a.severity, &a.address, &a.property).cmp(&(b.severity, &b.address, &b.property)));
+    findings.dedup();
+    let checked = comparison.changes.len();
+    Report { findings, ignored, checked, not_checked: not_checked(desired, observed, filter) }
+}
+
+fn of_change(change: &Change, sets: &[&Judged<'_>], missing: &BTreeSet<&Addr>) -> Vec<Finding> {
+    let base = |property: &str, expected: Value, actual: Value, class: Class| Finding {
+        address: change.addr.to_string(),
+        kind: change.kind.full().to_owned(),
+        region: change.region.clone(),
+        property: property.to_owned(),
+        expected,
+        actual,
+        class,
+        severity: Severity::High,
+        widens_access: false,
+        example: None,
+        id: change.id.clone(),
+    };
+    if change.action == Action::Create && change.kind != Kind::NetworkSecurityGroup {
+        return vec![base("resource", Value::from("it exists"), Value::Null, Class::Missing)];
+    }
+    let mut findings = Vec::new();
+    for field in change.fields.iter().filter(|field| !follows(field, missing)) {
+        let class = match (&field.before, &field.after) {
+            (Value::Null, _) => Class::Missing,
+            (_, Value::Null) if field.path == "leftover" || field.path.starts_with("target_groups[") => Class::Orphan,
+            (_, Value::Null) => Class::Unmanaged,
+            _ => Class::Changed,
+        };
+        let mut finding = base(&field.path, field.after.clone(), field.before.clone(), class);
+        let rule = sets.iter().find_map(|set| Some((set, set.rule(&field.path)?)));
+        match rule {
+            // Where a rule decides matters beside those of others too: never only a matter of text.
+            Some((set, (_, "priority"))) => (finding.widens_access, finding.example) = effect(set.whole()),
+            Some((set, (path, "" | "from" | "to" | "ports" | "protocol" | "odd" | "access" | "direction"))) => {
+                let verdict = set.judge(path);
+                if verdict == Verdict::Same {
+                    continue;
+                }
+                (finding.widens_access, finding.example) = effect(verdict);
+            }
+            _ => {
+                finding.widens_access = access::widens(change.kind, &field.path, &field.after, &field.before);
+            }
+        }
+        finding.severity = severity(&finding);
+        findings.push(finding);
+    }
+    findings
+}
+
+fn effect(verdict: Verdict) -> (bool, Option<String>) {
+    match verdict {
+        Verdict::Same => (false, None),
+        Verdict::Differs { widens, example } => (widens, example),
+    }
+}
+
+/// Returns true if the declared value is not known because another resource is missing: that one is the finding.
+fn follows(field: &FieldChange, missing: &BTreeSet<&Addr>) -> bool {
+    let waits = |text: &str| {
+        text.starts_with("(known after apply") || missing.iter().any(|addr| text.contains(&format!("({addr}")))
+    };
+    match &field.after {
+        Value::String(text) => waits(text),
+        Value::Array(list) => list.iter().filter_map(Value::as_str).any(waits),
+        _ => waits(&field.path),
+    }
+}
+
+fn severity(finding: &Finding) -> Severity {
+    let property = finding.property.as_str();
+    let is_label =
+        property.starts_with("tags") || property.starts_with("metadata") || property.ends_with(".description");
+    match finding.class {
+        _ if finding.widens_access => Severity::Critical,
+        _ if is_label => Severity::Low,
+        Class::Missing | Class::Unknown => Severity::High,
+        Class::Unmanaged if property.contains(".targets[") => Severity::High,
+        Class::Unmanaged | Class::Orphan => Severity::Medium,
+        Class::Changed if property == "ttl" || property.contains(".health.") || property.ends_with(".priority") => {
+            Severity::Medium
+        }
+        Class::Changed => Severity::High,
+    }
+}
+
+fn unknown(addr: &Addr, property: &str, why: &str) -> Finding {
+    Finding {
+        address: addr.to_string(),
+        kind: Kind::from_short(addr.kind()).map_or_else(|| addr.kind().to_owned(), |kind| kind.full().to_owned()),
+        region: addr.region().to_owned(),
+        property: property.to_owned(),
+        expected: Value::Null,
+        actual: Value::from(why),
+        class: Class::Unknown,
+        severity: Severity::High,
+        widens_access: false,
+        example: None,
+        id: None,
+    }
+}
+
+/// What a note tells about something live.
+fn of_note(note: &Note, observed: &Observed) -> Option<Finding> {
+    let addr = note.addr.as_ref()?;
+    let property = note.property.as_deref().unwrap_or("resource");
+    let finding = unknown(addr, property, &note.text);
+    let class = match note.code.as_str() {
+        "stranger" | "shadowed" => Class::Unmanaged,
+        "orphan" => Class::Orphan,
+        "pending-approval" => Class::Changed,
+        "unknown-addresses" | "unknown-service" | "waits-for-place" | "waits-for-endpoint" => Class::Unknown,
+        _ => return None,
+    };
+    let widens = note.code == "stranger" && stranger_lets_in(addr, property, observed);
+    let finding = Finding { class, widens_access: widens, ..finding };
+    let severity = if note.code == "shadowed" { Severity::High } else { severity(&finding) };
+    Some(Finding { severity, ..finding })
+}
+
+/// Connections and rules of strangers let somebody in, unless they are rules that deny.
+fn stranger_lets_in(addr: &Addr, property: &str, observed: &Observed) -> bool {
+    if addr.kind() != Kind::NetworkSecurityGroup.short() {
+        return true;
+    }
+    let name = property.trim_start_matches("rules[").trim_end_matches(']');
+    let places = observed.places.keys().filter_map(|key| observed.azure(key));
+    let mut rules = places.flat_map(|live| &live.nsgs).flat_map(|nsg| &nsg.rules);
+    rules.any(|rule| rule.name == name && rule.access == Access::Allow)
+}
+
+/// What the report says nothing about.
+fn not_checked(desired: &Desired, observed: &Observed, filter: &Filter) -> Vec<String> {
+    let mut lines = Vec::new();
+    for PlaceState { place, .. } in observed.places.values() {
+        let Some(live) = observed.aws(&place.key()) else { continue };
+        let ours = live.services.iter().filter(|one| marks::marked_address(&one.tags, &desired.product).is_some());
+        for service in ours.filter(|service| service.connections.is_none()) {
+            lines.push(format!("who is connected to {} ({}): it could not be read", service.id, place.key()));
+        }
+    }
+    let left_out = desired.resources.keys().filter(|addr| !filter.includes(addr)).count();
+    if left_out > 0 {
+        lines.push(format!("{left_out} resources that the options of this run leave out"));
+    }
+    let kinds: BTreeSet<Kind> = desired.resources.values().map(|resource| resource.spec.kind()).collect();
+    lines.extend(NEVER_READ.iter().filter(|(kind, _)| kinds.contains(kind)).map(|(_, what)| (*what).to_owned()));
+    lines
+}

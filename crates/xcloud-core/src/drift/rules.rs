@@ -1,0 +1,102 @@
+//! Rules are judged by what they let through: text that means the same is no finding.
+
+use crate::model::Access;
+use crate::plan::{RuleSet, SetRule};
+use crate::reach::{Allowed, Traffic};
+
+/// What a differing rule comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Verdict {
+    /// It means the same.
+    Same,
+    /// It differs; with traffic that only the live rules let through, if there is some.
+    Differs { widens: bool, example: Option<String> },
+}
+
+/// A set of rules, with what it lets through as a whole.
+pub(super) struct Judged<'a> {
+    set: &'a RuleSet,
+    live: Allowed,
+    declared: Allowed,
+    /// A live rule has a form whose meaning is not known.
+    opaque: bool,
+}
+
+impl<'a> Judged<'a> {
+    pub(super) fn of(set: &'a RuleSet) -> Self {
+        let allowed = |rules: &[SetRule]| {
+            let known = rules.iter().filter_map(|rule| Some((rule.priority, rule.access, rule.traffic.clone()?)));
+            Allowed::of_ordered(known)
+        };
+        let opaque = set.live.iter().any(|rule| rule.traffic.is_none());
+        Self { set, live: allowed(&set.live), declared: allowed(&set.declared), opaque }
+    }
+
+    /// Returns the rule's path and the part of it, if a property is about a rule of this set.
+    pub(super) fn rule<'p>(&self, property: &'p str) -> Option<(&'p str, &'p str)> {
+        let paths = self.set.live.iter().chain(&self.set.declared).map(|rule| rule.path.as_str());
+        let fits = |path: &str| {
+            let rest = property.strip_prefix(path)?;
+            if rest.is_empty() { Some((path.len(), "")) } else { rest.strip_prefix('.').map(|part| (path.len(), part)) }
+        };
+        let (length, part) = paths.filter_map(fits).max_by_key(|(length, _)| *length)?;
+        Some((property.get(..length)?, property.get(property.len() - part.len()..)?))
+    }
+
+    /// Judges the rule with this path.
+    pub(super) fn judge(&self, path: &str) -> Verdict {
+        if !self.opaque && self.live.same(&self.declared) {
+            return Verdict::Same;
+        }
+        let find = |rules: &'a [SetRule]| rules.iter().find(|rule| rule.path == path);
+        match (find(&self.set.live), find(&self.set.declared)) {
+            (Some(live), None) => self.judge_live(live),
+            (None, Some(declared)) => self.judge_lost(declared),
+            (Some(live), Some(declared)) if declared.access == Access::Allow && live.access == Access::Allow => {
+                match (&live.traffic, &declared.traffic) {
+                    (Some(one), Some(other)) if only(one).same(&only(other)) => Verdict::Same,
+                    _ => self.differs(live),
+                }
+            }
+            (Some(_), Some(_)) => self.whole(),
+            (None, None) => Verdict::Differs { widens: false, example: None },
+        }
+    }
+
+    /// A rule that nobody declared.
+    fn judge_live(&self, live: &SetRule) -> Verdict {
+        match (&live.traffic, live.access) {
+            (Some(traffic), Access::Allow) if self.declared.covers(&only(traffic)) => Verdict::Same,
+            (_, Access::Allow) => self.differs(live),
+            (_, Access::Deny) if self.live.covers(&self.declared) => Verdict::Same,
+            (_, Access::Deny) => Verdict::Differs { widens: false, example: None },
+        }
+    }
+
+    /// A declared rule that is not there.
+    fn judge_lost(&self, declared: &SetRule) -> Verdict {
+        match (&declared.traffic, declared.access) {
+            (Some(traffic), Access::Allow) if self.live.covers(&only(traffic)) => Verdict::Same,
+            (_, Access::Allow) => Verdict::Differs { widens: false, example: None },
+            (_, Access::Deny) => self.whole(),
+        }
+    }
+
+    /// What the rule alone lets through beyond what is declared as a whole. What cannot be told counts as more.
+    fn differs(&self, live: &SetRule) -> Verdict {
+        let Some(traffic) = &live.traffic else { return Verdict::Differs { widens: true, example: None } };
+        let packet = only(traffic).beyond(&self.declared);
+        Verdict::Differs { widens: packet.is_some(), example: packet.map(|packet| packet.to_string()) }
+    }
+
+    /// What the whole set lets through beyond what is declared: also that of a rule that is as declared and decides
+    /// at another place among the others.
+    pub(super) fn whole(&self) -> Verdict {
+        let packet = self.live.beyond(&self.declared);
+        Verdict::Differs { widens: packet.is_some(), example: packet.map(|packet| packet.to_string()) }
+    }
+}
+
+fn only(traffic: &Traffic) -> Allowed {
+    Allowed::of([traffic.clone()])
+}
