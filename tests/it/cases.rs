@@ -8,6 +8,7 @@ use xcloud_core::plan::{Action, Plan, PlanOptions};
 use xcloud_engine::Outcome;
 
 use crate::bed::{later, load, told};
+use crate::tamper::hand::findings;
 
 /// In a config, behind the first `anchor`: the first `from` becomes `to`.
 #[derive(Debug, Clone, Copy)]
@@ -121,40 +122,49 @@ pub(crate) fn case(name: &'static str, edits: &[Edit], expected: &'static str) -
 
 /// Applies `text`, and for each case on clouds of its own: the edit, which must be shown exactly, and the way back.
 /// Answers every case that does not do so.
-pub(crate) async fn check(text: &str, cases: &[Case]) -> Result<(), String> {
+pub(crate) async fn check(name: &str, text: &str, cases: &[Case]) -> Result<(), String> {
     let before = load(text);
     let bed = Testbed::new(&before);
     applied(&bed, &before).await?;
     later(&bed).await;
     in_sync(&bed, &before).await?;
-    let mut wrong = String::new();
+    let (mut wrong, mut drifted) = (String::new(), String::new());
     for case in cases {
-        if let Err(reason) = there_and_back(&bed, text, case).await {
-            writeln!(wrong, "== {}\n{reason}", case.name).expect("a string takes text");
+        match there_and_back(&bed, text, case).await {
+            Ok(found) => {
+                writeln!(drifted, "{}\n  {}", case.name, found.join("\n  ")).expect("a string takes text");
+            }
+            Err(reason) => writeln!(wrong, "== {}\n{reason}", case.name).expect("a string takes text"),
         }
     }
+    // The clouds are as after the edit, and the config is the one before it: what drift makes of each property.
+    insta::assert_snapshot!(format!("drift_{name}"), drifted);
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }
 
-async fn there_and_back(made: &Testbed, text: &str, case: &Case) -> Result<(), String> {
+async fn there_and_back(made: &Testbed, text: &str, case: &Case) -> Result<Vec<String>, String> {
     let (before, after) = (load(text), load(&edited(text, &case.edits)));
     let mut bed = made.fork();
     bed.seed(&after);
     let expected = block(case.expected);
     let plan = match planned(&bed, &after).await {
-        Err(refusal) if expected.starts_with("refused") => return compare(&expected, &format!("{refusal}\n")),
+        Err(refusal) if expected.starts_with("refused") => {
+            return compare(&expected, &format!("{refusal}\n")).map(|()| vec!["refused".to_owned()]);
+        }
         plan => plan?,
     };
     let found = shown(&plan);
     carried_out(&bed, &after, &plan).await.map_err(|error| format!("{error}\nafter\n{found}"))?;
     in_sync(&bed, &after).await.map_err(|error| format!("{error}\nafter\n{found}"))?;
     compare(&expected, &found)?;
+    let drifted = findings(&bed.process(&before).drift(&PlanOptions::default()).await);
     let back = applied(&bed, &before).await.map_err(|error| format!("the way back: {error}"))?;
     if plan.is_empty() && !back.is_empty() {
         return Err(format!("nothing was to do, and the way back is\n{}", shown(&back)));
     }
     later(&bed).await;
-    nothing_to_do(&bed, &before).await.map_err(|error| format!("the way back: {error}"))
+    nothing_to_do(&bed, &before).await.map_err(|error| format!("the way back: {error}"))?;
+    Ok(drifted)
 }
 
 /// Fails, showing both, if a plan shows something else than is expected.

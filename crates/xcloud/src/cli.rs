@@ -37,8 +37,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub(crate) exclude: Vec<String>,
     /// The form of the result on stdout.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
+    pub(crate) format: Output,
     /// No colours, as with the environment variable `NO_COLOR`.
     #[arg(long, global = true)]
     pub(crate) no_color: bool,
@@ -65,12 +65,25 @@ impl Global {
     }
 }
 
-/// The form of a result.
+/// The form of a result, as it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum Output {
     /// For people.
     Text,
     /// For scripts; the keys are documented and stay.
+    Json,
+    /// For a pull request or a ticket (plan and drift).
+    Markdown,
+    /// JUnit XML, for a CI that shows tests (drift).
+    Junit,
+}
+
+/// The form of a result that every command has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For scripts.
     Json,
 }
 
@@ -89,6 +102,8 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     /// Delete everything that carries this product's mark.
     Destroy(DestroyArgs),
+    /// Report what is not as the config says. Reads only, takes no lock, and fits a schedule.
+    Drift(DriftArgs),
     /// Finish a run that was cut off or left something, or undo it.
     Resume(ResumeArgs),
     /// Plan the return to the state before a run, show it, and carry it out.
@@ -131,6 +146,40 @@ pub(crate) struct PlanArgs {
     /// Show each call with its undo; with a step, what would be undone if that step failed.
     #[arg(long, value_name = "STEP", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) undo: Option<String>,
+}
+
+/// Options of `drift`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DriftArgs {
+    /// The configs of the estates to check; without one, that of `--config`.
+    pub(crate) files: Vec<PathBuf>,
+    /// Check only part I of N of the files, counted from 0: the same part on every machine.
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
+    /// Write a Prometheus text file, for node_exporter's textfile collector.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
+}
+
+/// One part of so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shard {
+    /// From 0.
+    pub(crate) index: u64,
+    /// How many there are.
+    pub(crate) count: u64,
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
+        match parts {
+            Some((index, count)) if index < count => Ok(Self { index, count }),
+            _ => Err("I/N is needed, with I from 0 to N-1: 0/4".to_owned()),
+        }
+    }
 }
 
 /// Options of `apply`.
@@ -269,7 +318,7 @@ fn speed(text: &str) -> Result<f64, String> {
 mod tests {
     use clap::{CommandFactory as _, Parser as _};
 
-    use super::{Cli, Command};
+    use super::{Cli, Command, Shard};
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -283,6 +332,15 @@ mod tests {
         assert!(matches!(cli.command, Command::Plan(args) if args.undo.as_deref() == Some("")));
         let cli = Cli::try_parse_from(["xcloud", "--sandbox", "apply", "plan.json", "--yes"]).expect("parses");
         assert!(cli.global.sandbox);
+    }
+
+    #[test]
+    fn a_shard_is_one_of_so_many() {
+        let shard = |text: &str| text.parse::<Shard>().map(|shard| (shard.index, shard.count));
+        assert_eq!(shard("3/4"), Ok((3, 4)));
+        for wrong in ["4/4", "1", "a/b", "0/0", "-1/2"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use xcloud_core::diag::Diagnostics;
+use xcloud_core::drift;
 use xcloud_core::journal::{Entry, Header, RunEvent, RunState};
 use xcloud_core::live::Observed;
 use xcloud_core::model::{Desired, Place};
-use xcloud_core::plan::{Plan, PlanOptions, converge, queries};
+use xcloud_core::plan::{Plan, PlanOptions, compare, converge, queries, queries_for_drift};
 use xcloud_core::provider::{BoxFuture, Clouds as _, Provider};
 use xcloud_engine::ledger::Recorder;
 use xcloud_engine::{
@@ -90,6 +91,13 @@ impl Process {
     /// Observes and plans.
     pub async fn plan(&self, options: &PlanOptions) -> (Option<Plan>, Diagnostics) {
         converge(&self.desired, &self.observe().await, options)
+    }
+
+    /// Observes and tells what is not as declared, on 2026-11-22.
+    pub async fn drift(&self, options: &PlanOptions) -> drift::Report {
+        let observed = observe(&self.wired.clouds, &queries_for_drift(&self.desired), READ_SECS, &quiet()).await;
+        let comparison = compare(&self.desired, &observed, options);
+        drift::report(&self.desired, &observed, &comparison, &options.filter, "2026-11-22")
     }
 
     /// Carries out a plan; a failure before the commit point is undone.

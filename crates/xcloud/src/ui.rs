@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use anstream::{AutoStream, ColorChoice};
 use xcloud_core::diag::Diagnostics;
 
-use crate::cli::{Format, Global};
+use crate::cli::{Format, Global, Output};
 use crate::exit::Exit;
 use crate::render::style::{BAD, DIM, HEADING, WARNING, paint};
 use crate::render::{diagnostics, json};
@@ -32,7 +32,7 @@ impl Ui {
         let choice = |auto| if global.no_color { ColorChoice::Never } else { auto };
         let err = choice(AutoStream::choice(&io::stderr()));
         Self {
-            format: global.format,
+            format: if global.format == Output::Json { Format::Json } else { Format::Text },
             verbose: global.verbose > 0,
             out: choice(AutoStream::choice(&io::stdout())),
             err,

@@ -57,7 +57,7 @@ async fn service() {
              refused: replacement-keeps-frontend: spoke/azure/private-link-service/events: /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-prod/providers/Microsoft.Network/privateLinkServices/xc-payments-edge-events cannot become as declared, and a second one cannot share its frontend"#,
         ),
     ];
-    must(check(RESOURCES, &cases).await);
+    must(check("azure_links_service", RESOURCES, &cases).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -97,5 +97,5 @@ async fn endpoint() {
                auto_approval [] -> ["11111111-2222-3333-4444-555555555555"]"#,
         ),
     ];
-    must(check(RESOURCES, &cases).await);
+    must(check("azure_links_endpoint", RESOURCES, &cases).await);
 }

@@ -131,7 +131,7 @@ async fn security_group_rules() {
         ),
         case("a rule of another environment", &[edit(NSG, "{name: ping", "{name: ping, env: spoke, region: none")], ""),
     ];
-    must(check(&text(), &cases).await);
+    must(check("azure_rules_security_group_rules", &text(), &cases).await);
 }
 
 const PING: &str = "      - {name: ping, priority: 2202, direction: outbound, access: deny, protocol: icmp, from: [10.122.8.0/24], to: [10.20.9.0/24]}\n";
@@ -205,7 +205,7 @@ async fn firewall() {
                rules[xc-payments-edge-back].ports ["53","8000-8010"] -> ["53"]"#,
         ),
     ];
-    must(check(&text(), &cases).await);
+    must(check("azure_rules_firewall", &text(), &cases).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -261,5 +261,5 @@ async fn record() {
                zone "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-dns/providers/Microsoft.Network/privateDnsZones/aws.bank.example" -> "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-dns/providers/Microsoft.Network/privateDnsZones/gcp.bank.example""#,
         ),
     ];
-    must(check(&text(), &cases).await);
+    must(check("azure_rules_record", &text(), &cases).await);
 }

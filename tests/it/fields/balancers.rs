@@ -59,7 +59,7 @@ async fn itself() {
              update hub/eu-north-1/load-balancer/edge
                private_link_ingress_rules "enforced" -> "off""#),
     ];
-    must(check(RESOURCES, &cases).await);
+    must(check("balancers_itself", RESOURCES, &cases).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,5 +126,5 @@ async fn listeners() {
                listeners[443].health.threshold 3 -> 5"#,
         ),
     ];
-    must(check(RESOURCES, &cases).await);
+    must(check("balancers_listeners", RESOURCES, &cases).await);
 }

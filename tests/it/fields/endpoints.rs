@@ -129,7 +129,7 @@ async fn service() {
                principals[arn:aws:iam::200000000003:root] true -> null"#,
         ),
     ];
-    must(check(&two_ways(), &cases).await);
+    must(check("endpoints_service", &two_ways(), &cases).await);
 }
 
 const SECOND_SERVICE: &str = "aws/endpoint-service\n    name: second";
@@ -198,7 +198,7 @@ async fn endpoint() {
              update hub/eu-north-1/endpoint/keys
                private_dns false -> true"#),
     ];
-    must(check(&two_ways(), &cases).await);
+    must(check("endpoints_endpoint", &two_ways(), &cases).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -222,5 +222,5 @@ async fn record() {
                alias "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com" -> "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com""#,
         ),
     ];
-    must(check(&two_ways(), &cases).await);
+    must(check("endpoints_record", &two_ways(), &cases).await);
 }

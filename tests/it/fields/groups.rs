@@ -156,7 +156,7 @@ async fn rules() {
         ),
         case("ownership", &[edit(MIXED, "    ingress:\n", "    ownership: additive\n    ingress:\n")], ""),
     ];
-    must(check(&format!("{RESOURCES}{WITH_MIXED}"), &cases).await);
+    must(check("groups_rules", &format!("{RESOURCES}{WITH_MIXED}"), &cases).await);
 }
 
 #[expect(clippy::too_many_lines, reason = "one table")]
@@ -209,5 +209,5 @@ async fn descriptions_replace_the_group() {
                ingress[tcp 23 from sg-*] "others" -> null"#,
         ),
     ];
-    must(check(&format!("{RESOURCES}{WITH_MIXED}"), &cases).await);
+    must(check("groups_descriptions_replace_the_group", &format!("{RESOURCES}{WITH_MIXED}"), &cases).await);
 }

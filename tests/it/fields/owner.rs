@@ -30,5 +30,5 @@ async fn another_owner() {
              update spoke/azure/private-link-service/events
                tags[xcloud:owner] "banking-platform@bank.example" -> "payments@bank.example""#,
     )];
-    must(check(RESOURCES, &cases).await);
+    must(check("owner_another_owner", RESOURCES, &cases).await);
 }

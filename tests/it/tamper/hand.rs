@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use xcloud::testbed::{Notebook, Testbed};
+use xcloud_core::drift::{Finding, Report};
 use xcloud_core::journal::RunEvent;
 use xcloud_core::model::Desired;
-use xcloud_core::plan::Plan;
+use xcloud_core::plan::{Plan, PlanOptions};
 use xcloud_engine::{OnFailure, Outcome, Way};
 use xcloud_sim::{Millis, World};
 
@@ -33,16 +34,19 @@ pub(crate) async fn check(name: &str, text: &str, lines: &[Tamper]) -> Result<()
     let bed = Testbed::new(&desired);
     let made = made(&bed, &desired).await?;
     later(&bed).await;
-    let (mut wrong, mut told) = (String::new(), String::new());
+    let (mut wrong, mut told, mut drifted) = (String::new(), String::new(), String::new());
     for line in lines {
         if let Err(reason) = repaired(&bed.fork(), text, line).await {
             writeln!(wrong, "== {}\n{reason}", line.name).expect("a string takes text");
         }
+        let found = drifts(&bed.fork(), &desired, line).await;
+        writeln!(drifted, "{}\n  {}", line.name, found.join("\n  ")).expect("a string takes text");
         let left = undone(&bed.fork(), &desired, &made, line).await;
         writeln!(told, "{}\n  {}", line.name, left.join("\n  ")).expect("a string takes text");
     }
     // What a person did is left alone when the run that made the estate is undone; only what is gone needs no undo.
     insta::assert_snapshot!(format!("undone_{name}"), told);
+    insta::assert_snapshot!(format!("drift_{name}"), drifted);
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }
 
@@ -73,6 +77,33 @@ async fn undone(bed: &Testbed, desired: &Desired, made: &Notebook, line: &Tamper
     lines.sort();
     lines.dedup();
     lines
+}
+
+/// Returns what drift tells of it. Nothing was told before, and nothing is changed by asking.
+async fn drifts(bed: &Testbed, desired: &Desired, line: &Tamper) -> Vec<String> {
+    let before = bed.process(desired).drift(&PlanOptions::default()).await;
+    assert_eq!(findings(&before), Vec::<String>::new(), "before {}", line.name);
+    bed.cloud().change(line.change);
+    later(bed).await;
+    let process = bed.process(desired);
+    let report = process.drift(&PlanOptions::default()).await;
+    assert_eq!(process.calls().mutating, 0, "{}", line.name);
+    assert!(bed.cloud().calls().iter().all(|call| !call.mutated), "{}: drift changes nothing", line.name);
+    findings(&report)
+}
+
+/// Returns each finding in a line: class, severity, address, property, and what it lets in.
+pub(crate) fn findings(report: &Report) -> Vec<String> {
+    let line = |finding: &Finding| {
+        let lets_in = match (&finding.example, finding.widens_access) {
+            (Some(example), _) => format!(" lets in {example}"),
+            (None, true) => " lets more in".to_owned(),
+            (None, false) => String::new(),
+        };
+        let (class, severity) = (finding.class.word(), finding.severity.word());
+        without_ids(&format!("{class} {severity} {} {}{lets_in}", finding.address, finding.property))
+    };
+    report.findings.iter().map(line).collect()
 }
 
 /// Ids that a cloud draws differ from run to run of the table: `sg-0a1b...` becomes `sg-*`.

@@ -2,4 +2,4 @@
 
 mod aws;
 mod azure;
-mod hand;
+pub(crate) mod hand;

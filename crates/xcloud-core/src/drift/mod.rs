@@ -82,7 +82,7 @@ pub fn report(desired: &Desired, observed: &Observed, comparison: &Comparison, f
         let finding = unknown(&obstacle.addr, &obstacle.code, &obstacle.message);
         findings.push(Finding { class: if gone { Class::Missing } else { Class::Unknown }, ..finding });
     }
-    let (mut findings, ignored) = ignore::part(findings, &desired.ignore, today);
+    let (mut findings, ignored) = ignore::part(merged(findings), &desired.ignore, today);
     findings.sort_by(|a, b| (a.severity, &a.address, &a.property).cmp(&(b.severity, &b.address, &b.property)));
     findings.dedup();
     let checked = comparison.changes.len();
@@ -115,20 +115,19 @@ fn of_change(change: &Change, sets: &[&Judged<'_>], missing: &BTreeSet<&Addr>) -
             _ => Class::Changed,
         };
         let mut finding = base(&field.path, field.after.clone(), field.before.clone(), class);
-        let rule = sets.iter().find_map(|set| Some((set, set.rule(&field.path)?)));
-        match rule {
+        let rules: Vec<_> = sets.iter().filter_map(|set| Some((set, set.rule(&field.path)?))).collect();
+        let verdict = match rules.first() {
             // Where a rule decides matters beside those of others too: never only a matter of text.
-            Some((set, (_, "priority"))) => (finding.widens_access, finding.example) = effect(set.whole()),
-            Some((set, (path, "" | "from" | "to" | "ports" | "protocol" | "odd" | "access" | "direction"))) => {
-                let verdict = set.judge(path);
-                if verdict == Verdict::Same {
-                    continue;
-                }
-                (finding.widens_access, finding.example) = effect(verdict);
+            Some((set, (_, "priority"))) => Some(set.whole()),
+            Some((_, (_, "" | "from" | "to" | "ports" | "protocol" | "odd" | "access" | "direction"))) => {
+                Some(rules.iter().map(|(set, (path, _))| set.judge(path)).fold(Verdict::Same, Verdict::or))
             }
-            _ => {
-                finding.widens_access = access::widens(change.kind, &field.path, &field.after, &field.before);
-            }
+            _ => None,
+        };
+        match verdict {
+            Some(Verdict::Same) => continue,
+            Some(Verdict::Differs { widens, example }) => (finding.widens_access, finding.example) = (widens, example),
+            None => finding.widens_access = access::widens(change.kind, &field.path, &field.after, &field.before),
         }
         finding.severity = severity(&finding);
         findings.push(finding);
@@ -136,11 +135,28 @@ fn of_change(change: &Change, sets: &[&Judged<'_>], missing: &BTreeSet<&Addr>) -
     findings
 }
 
-fn effect(verdict: Verdict) -> (bool, Option<String>) {
-    match verdict {
-        Verdict::Same => (false, None),
-        Verdict::Differs { widens, example } => (widens, example),
+/// One property that is missing as declared and there as nobody declared it is one difference.
+fn merged(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let counterpart = |other: &&mut Finding| {
+            let same = other.address == finding.address && other.property == finding.property;
+            let classes = [other.class, finding.class];
+            same && classes.contains(&Class::Missing) && classes.contains(&Class::Unmanaged)
+        };
+        let Some(other) = kept.iter_mut().find(counterpart) else {
+            kept.push(finding);
+            continue;
+        };
+        let (lost, there) = if other.class == Class::Missing { (&*other, &finding) } else { (&finding, &*other) };
+        *other = Finding {
+            expected: lost.expected.clone(),
+            class: Class::Changed,
+            severity: lost.severity.min(there.severity),
+            ..there.clone()
+        };
     }
+    kept
 }
 
 /// Returns true if the declared value is not known because another resource is missing: that one is the finding.

@@ -13,11 +13,28 @@ pub(super) enum Verdict {
     Differs { widens: bool, example: Option<String> },
 }
 
+impl Verdict {
+    /// What two sets come to together, where a rule stands in both.
+    pub(super) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Same, other) => other,
+            (one, Self::Same) => one,
+            (Self::Differs { widens, example }, Self::Differs { widens: more, example: another }) => {
+                Self::Differs { widens: widens || more, example: example.or(another) }
+            }
+        }
+    }
+}
+
 /// A set of rules, with what it lets through as a whole.
 pub(super) struct Judged<'a> {
     set: &'a RuleSet,
     live: Allowed,
     declared: Allowed,
+    /// What is refused: behind our rules come those of others and the cloud's own, so that a refusal counts also where
+    /// no rule of ours lets the same through.
+    live_refused: Allowed,
+    declared_refused: Allowed,
     /// A live rule has a form whose meaning is not known.
     opaque: bool,
 }
@@ -28,8 +45,18 @@ impl<'a> Judged<'a> {
             let known = rules.iter().filter_map(|rule| Some((rule.priority, rule.access, rule.traffic.clone()?)));
             Allowed::of_ordered(known)
         };
-        let opaque = set.live.iter().any(|rule| rule.traffic.is_none());
-        Self { set, live: allowed(&set.live), declared: allowed(&set.declared), opaque }
+        let refused = |rules: &[SetRule]| {
+            let denies = rules.iter().filter(|rule| rule.access == Access::Deny);
+            Allowed::of(denies.filter_map(|rule| rule.traffic.clone()))
+        };
+        Self {
+            set,
+            live: allowed(&set.live),
+            declared: allowed(&set.declared),
+            live_refused: refused(&set.live),
+            declared_refused: refused(&set.declared),
+            opaque: set.live.iter().any(|rule| rule.traffic.is_none()),
+        }
     }
 
     /// Returns the rule's path and the part of it, if a property is about a rule of this set.
@@ -45,7 +72,8 @@ impl<'a> Judged<'a> {
 
     /// Judges the rule with this path.
     pub(super) fn judge(&self, path: &str) -> Verdict {
-        if !self.opaque && self.live.same(&self.declared) {
+        let same = || self.live.same(&self.declared) && self.live_refused.same(&self.declared_refused);
+        if !self.opaque && same() {
             return Verdict::Same;
         }
         let find = |rules: &'a [SetRule]| rules.iter().find(|rule| rule.path == path);
@@ -68,8 +96,8 @@ impl<'a> Judged<'a> {
         match (&live.traffic, live.access) {
             (Some(traffic), Access::Allow) if self.declared.covers(&only(traffic)) => Verdict::Same,
             (_, Access::Allow) => self.differs(live),
-            (_, Access::Deny) if self.live.covers(&self.declared) => Verdict::Same,
-            (_, Access::Deny) => Verdict::Differs { widens: false, example: None },
+            (Some(traffic), Access::Deny) if self.declared_refused.covers(&only(traffic)) => self.whole_or_same(),
+            (_, Access::Deny) => self.whole(),
         }
     }
 
@@ -78,8 +106,14 @@ impl<'a> Judged<'a> {
         match (&declared.traffic, declared.access) {
             (Some(traffic), Access::Allow) if self.live.covers(&only(traffic)) => Verdict::Same,
             (_, Access::Allow) => Verdict::Differs { widens: false, example: None },
+            (Some(traffic), Access::Deny) if self.live_refused.covers(&only(traffic)) => self.whole_or_same(),
             (_, Access::Deny) => self.whole(),
         }
+    }
+
+    /// A refusal that another one repeats matters only by its place among the rules that let through.
+    fn whole_or_same(&self) -> Verdict {
+        if self.live.same(&self.declared) { Verdict::Same } else { self.whole() }
     }
 
     /// What the rule alone lets through beyond what is declared as a whole. What cannot be told counts as more.
@@ -92,7 +126,7 @@ impl<'a> Judged<'a> {
     /// What the whole set lets through beyond what is declared: also that of a rule that is as declared and decides
     /// at another place among the others.
     pub(super) fn whole(&self) -> Verdict {
-        let packet = self.live.beyond(&self.declared);
+        let packet = self.live.beyond(&self.declared).or_else(|| self.declared_refused.beyond(&self.live_refused));
         Verdict::Differs { widens: packet.is_some(), example: packet.map(|packet| packet.to_string()) }
     }
 }

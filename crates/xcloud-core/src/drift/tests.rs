@@ -64,8 +64,15 @@ fn a_deny_that_is_gone_lets_more_in_and_one_that_came_does_not() {
     let gone = judged(vec![open()], vec![open(), deny()], "deny");
     assert_eq!(gone, wider("tcp 10.0.4.0 -> 10.1.0.0 port 443"));
     assert_eq!(judged(vec![open(), deny()], vec![open()], "deny"), NARROWER);
+    let other = rule("deny", Access::Deny, 90, "10.9.0.0/16", 22);
+    let gone = judged(vec![open()], vec![open(), other], "deny");
+    assert_eq!(gone, wider("tcp 10.9.0.0 -> 10.1.0.0 port 22"), "behind ours others may let it in");
     let late = || SetRule { priority: (200, 0), ..deny() };
-    assert_eq!(judged(vec![open(), late()], vec![open()], "deny"), Verdict::Same, "the allow decides before it");
+    assert_eq!(
+        judged(vec![open(), late()], vec![open()], "deny"),
+        NARROWER,
+        "the allow decides before it, but not those of others"
+    );
     assert_eq!(judged(vec![open(), late()], vec![open(), deny()], "deny"), wider("tcp 10.0.4.0 -> 10.1.0.0 port 443"));
 }
 

@@ -2,8 +2,8 @@
 
 use clap::Parser as _;
 
-use super::{apply, destroy, expand, history, lock, manual, plan, resume, rollback, schema, serve, validate};
-use crate::cli::{Cli, Command, Global, SandboxCommand};
+use super::{apply, destroy, drift, expand, history, lock, manual, plan, resume, rollback, schema, serve, validate};
+use crate::cli::{Cli, Command, Global, Output, SandboxCommand};
 use crate::exit::Exit;
 use crate::logging;
 use crate::settings::Settings;
@@ -34,10 +34,21 @@ pub(crate) fn run() -> Exit {
     if let Err(error) = logging::start(cli.global.verbose, &settings, &ui) {
         return ui.refuse_plainly(Exit::Usage, &format!("{error:#}"));
     }
+    if !has_form(&cli.command, cli.global.format) {
+        return ui.refuse_plainly(Exit::Usage, "this command answers text or json: `--format text|json`");
+    }
     let invocation = Invocation { ui: ui.clone(), global: cli.global, settings };
     match command(&invocation, cli.command) {
         Ok(exit) => exit,
         Err(error) => ui.refuse_plainly(Exit::Unexpected, &format!("{error:#}")),
+    }
+}
+
+fn has_form(command: &Command, format: Output) -> bool {
+    match format {
+        Output::Text | Output::Json => true,
+        Output::Markdown => matches!(command, Command::Plan(_) | Command::Drift(_)),
+        Output::Junit => matches!(command, Command::Drift(_)),
     }
 }
 
@@ -48,6 +59,7 @@ fn command(invocation: &Invocation, command: Command) -> anyhow::Result<Exit> {
         Command::Schema => schema::run(invocation),
         Command::Plan(args) => plan::run(invocation, &args),
         Command::Apply(args) => apply::run(invocation, &args),
+        Command::Drift(args) => drift::run(invocation, &args),
         Command::Destroy(args) => destroy::run(invocation, &args),
         Command::Resume(args) => resume::run(invocation, args),
         Command::Rollback(args) => rollback::run(invocation, &args),

@@ -3,6 +3,7 @@
 mod apply;
 mod destroy;
 mod dispatch;
+mod drift;
 mod expand;
 mod history;
 mod lock;

@@ -3,13 +3,13 @@
 use xcloud_core::plan::{Plan, PlanOptions};
 
 use super::dispatch::Invocation;
-use crate::cli::{Format, PlanArgs};
+use crate::cli::{Output, PlanArgs};
 use crate::exit::Exit;
 use crate::input::{self, Input};
 use crate::planning;
 use crate::recording;
-use crate::render::json;
 use crate::render::plan::{PlanView, page};
+use crate::render::{json, markdown};
 use crate::saved::SavedPlan;
 use crate::session::{self, Session, Setup};
 use crate::wiring::Access;
@@ -38,9 +38,10 @@ pub(super) fn run(invocation: &Invocation, args: &PlanArgs) -> anyhow::Result<Ex
 
 fn show(session: &Session, args: &PlanArgs, input: &Input, options: PlanOptions, plan: Plan) -> anyhow::Result<Exit> {
     let (ui, calls) = (&session.ui, session.wired.pacer.calls());
-    match ui.format {
-        Format::Json => ui.json(&json::plan(&plan, &calls))?,
-        Format::Text => {
+    match session.global.format {
+        Output::Json => ui.json(&json::plan(&plan, &calls))?,
+        Output::Markdown => ui.result(&markdown::plan(&plan))?,
+        Output::Text | Output::Junit => {
             let undo = args.undo.as_deref();
             let view = PlanView { plan: &plan, calls: &calls, filter: &options.filter, verbose: ui.verbose, undo };
             ui.result(&page(&view, ui.out_columns()))?;

@@ -101,7 +101,7 @@ pub(crate) fn refusal(message: &str, exit_code: u8, diagnostics: &Diagnostics) -
     json!({ "error": { "message": message, "exit_code": exit_code, "diagnostics": diagnostics } })
 }
 
-fn calls_value(calls: &CallCounts) -> Value {
+pub(crate) fn calls_value(calls: &CallCounts) -> Value {
     let by_operation: Map<String, Value> =
         calls.by_operation.iter().map(|(operation, count)| (operation.clone(), Value::from(*count))).collect();
     json!({

@@ -1,10 +1,14 @@
 //! Values in, text out: what people and scripts read. Nothing here prints or decides.
 
 pub(crate) mod diagnostics;
+pub(crate) mod drift;
 pub(crate) mod duration;
 pub(crate) mod history;
 pub(crate) mod json;
+pub(crate) mod junit;
 pub(crate) mod layout;
+pub(crate) mod markdown;
+pub(crate) mod metrics;
 pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod style;

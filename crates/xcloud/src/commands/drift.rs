@@ -1,0 +1,264 @@
+//! `xcloud drift`: observes and compares many estates in one pass. It reads only, and takes no lock.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use futures_util::{StreamExt as _, stream};
+use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
+use xcloud_core::config;
+use xcloud_core::drift;
+use xcloud_core::model::Desired;
+use xcloud_core::plan::{PlanOptions, compare, queries_for_drift};
+use xcloud_engine::{CallCounts, Listener, observe};
+
+use super::dispatch::Invocation;
+use crate::cli::{DriftArgs, Output};
+use crate::exit::Exit;
+use crate::input;
+use crate::render::drift::{Estate, page, value};
+use crate::render::{diagnostics, junit, markdown, metrics};
+use crate::session::{self, Setup, real_runtime};
+use crate::settings::OBSERVE_DEADLINE_SECS;
+use crate::stop::{stopped, watch_signals};
+use crate::wiring::{Access, Reach, Wired};
+
+/// Estates that are read at once: memory grows with them and not with the number of files.
+const AT_ONCE: usize = 8;
+
+pub(super) fn run(invocation: &Invocation, args: &DriftArgs) -> anyhow::Result<Exit> {
+    let ui = &invocation.ui;
+    let options = PlanOptions { filter: invocation.global.filter(), ..PlanOptions::default() };
+    let files = chosen(invocation, args);
+    if let [only] = files.as_slice()
+        && args.files.len() <= 1
+    {
+        // A filter that selects nothing is a typing error; of many estates each has its own environments.
+        let loaded = input::load(ui, only);
+        if let Err(exit) = loaded.and_then(|input| input::check_filter(ui, &input.desired, &options)) {
+            return Ok(exit);
+        }
+    }
+    let (began, until) = (std::time::Instant::now(), today());
+    let checked = if invocation.global.sandbox {
+        simulated(invocation, &files, &options, &until)?
+    } else {
+        real(invocation, &files, &options, &until)?
+    };
+    let Some((estates, calls)) = checked else {
+        return Ok(ui.refuse_plainly(Exit::Refused, "interrupted: nothing was changed"));
+    };
+    if let Some(path) = &args.metrics {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let text = metrics::text(&estates, &calls, now, began.elapsed().as_secs_f64());
+        write_whole(path, &text).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    match invocation.global.format {
+        Output::Text => ui.result(&page(&estates, &calls, ui.out_columns()))?,
+        Output::Json => ui.json(&value(&estates, &calls))?,
+        Output::Markdown => ui.result(&markdown::drift(&estates))?,
+        Output::Junit => ui.result(&junit::report(&estates))?,
+    }
+    Ok(ending(&estates))
+}
+
+/// A config that is wrong goes before differences: what it declares is not watched at all.
+fn ending(estates: &[Estate]) -> Exit {
+    if estates.iter().any(|estate| estate.outcome.is_err()) {
+        Exit::Refused
+    } else if estates.iter().all(Estate::in_sync) {
+        Exit::Done
+    } else {
+        Exit::Differences
+    }
+}
+
+/// The files of this machine's part.
+fn chosen(invocation: &Invocation, args: &DriftArgs) -> Vec<PathBuf> {
+    let named = if args.files.is_empty() { vec![invocation.global.config.clone()] } else { args.files.clone() };
+    let mine = |file: &PathBuf| args.shard.is_none_or(|shard| part_of(file, shard.count) == shard.index);
+    named.into_iter().filter(mine).collect()
+}
+
+/// The part of a file depends on its name alone: the same on every machine, whatever else is in the list.
+fn part_of(file: &Path, count: u64) -> u64 {
+    let name = file.file_name().unwrap_or(file.as_os_str());
+    let digest = Sha256::digest(name.as_encoded_bytes());
+    let head: [u8; 8] = digest.iter().copied().take(8).collect::<Vec<u8>>().try_into().unwrap_or_default();
+    u64::from_be_bytes(head) % count.max(1)
+}
+
+/// Reads and checks a config; what is wrong with it is told, and becomes the estate's outcome.
+fn load(invocation: &Invocation, path: &Path) -> Result<Desired, Estate> {
+    let file = path.display().to_string();
+    let failed = |why: String| Estate { file: file.clone(), product: String::new(), outcome: Err(why) };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(format!("{file} cannot be read: {error}")))?;
+    let (desired, problems) = config::load(&file, &text);
+    match desired {
+        Some(desired) if !problems.has_errors() => Ok(desired),
+        _ => {
+            invocation.ui.diagnostics(&problems, &text);
+            Err(failed(format!("{file} is not valid: {}", diagnostics::tally(&problems))))
+        }
+    }
+}
+
+type Checked = Option<(Vec<Estate>, CallCounts)>;
+
+/// Estates with the same sign-in and the same limits share clients and pacing.
+fn real(invocation: &Invocation, files: &[PathBuf], options: &PlanOptions, today: &str) -> anyhow::Result<Checked> {
+    real_runtime()?.block_on(async {
+        let stop = watch_signals(&invocation.ui).context("signals cannot be watched")?;
+        let mut shared: BTreeMap<String, Arc<Wired>> = BTreeMap::new();
+        let mut jobs = Vec::new();
+        for file in files {
+            let loaded = load(invocation, file).and_then(|desired| {
+                let key = format!("{:?} {:?}", desired.auth, desired.limits);
+                if !shared.contains_key(&key) {
+                    let wired = Reach::real(&invocation.settings, &desired)
+                        .and_then(|reach| Wired::new(reach, &desired, Access::Read));
+                    let wired = wired.map_err(|error| Estate {
+                        file: file.display().to_string(),
+                        product: desired.product.clone(),
+                        outcome: Err(format!("{error:#}")),
+                    })?;
+                    shared.insert(key.clone(), Arc::new(wired));
+                }
+                Ok((desired, key))
+            });
+            // The desired state itself is read again when its turn comes: of many estates only a few are held.
+            jobs.push((file.clone(), loaded.map(|(_, key)| key)));
+        }
+        let each = stream::iter(jobs).map(|(file, key)| {
+            let shared = &shared;
+            async move {
+                let key = match key {
+                    Ok(key) => key,
+                    Err(estate) => return estate,
+                };
+                match (load(invocation, &file), shared.get(&key)) {
+                    (Ok(desired), Some(wired)) => check(invocation, &file, &desired, wired, options, today).await,
+                    (Err(estate), _) => estate,
+                    (Ok(desired), None) => Estate {
+                        file: file.display().to_string(),
+                        product: desired.product,
+                        outcome: Err("the file was changed while it was read".to_owned()),
+                    },
+                }
+            }
+        });
+        let all = each.buffered(AT_ONCE).collect::<Vec<Estate>>();
+        let estates = tokio::select! {
+            estates = all => estates,
+            () = stopped(stop) => return Ok(None),
+        };
+        let mut calls = CallCounts::default();
+        for wired in shared.values() {
+            add(&mut calls, &wired.pacer.calls());
+        }
+        Ok(Some((estates, calls)))
+    })
+}
+
+/// Each sandbox has clouds of its own.
+fn simulated(
+    invocation: &Invocation,
+    files: &[PathBuf],
+    options: &PlanOptions,
+    today: &str,
+) -> anyhow::Result<Checked> {
+    let (mut estates, mut calls) = (Vec::new(), CallCounts::default());
+    for file in files {
+        let desired = match load(invocation, file) {
+            Ok(desired) => desired,
+            Err(estate) => {
+                estates.push(estate);
+                continue;
+            }
+        };
+        let global = crate::cli::Global { config: file.clone(), ..invocation.global.clone() };
+        let setup = Setup {
+            ui: &invocation.ui,
+            global: &global,
+            settings: &invocation.settings,
+            desired: &desired,
+            access: Access::Read,
+        };
+        let exit = session::run(&setup, async |session| {
+            estates.push(check(invocation, file, &desired, &session.wired, options, today).await);
+            add(&mut calls, &session.wired.pacer.calls());
+            Ok(Exit::Done)
+        })?;
+        if exit != Exit::Done {
+            let outcome = Err("its sandbox is in use".to_owned());
+            estates.push(Estate { file: file.display().to_string(), product: desired.product.clone(), outcome });
+        }
+    }
+    Ok(Some((estates, calls)))
+}
+
+async fn check(
+    invocation: &Invocation,
+    file: &Path,
+    desired: &Desired,
+    wired: &Wired,
+    options: &PlanOptions,
+    today: &str,
+) -> Estate {
+    let began = Instant::now();
+    let quiet: Listener = Arc::new(|_event| {});
+    let observed = observe(&wired.clouds, &queries_for_drift(desired), OBSERVE_DEADLINE_SECS, &quiet).await;
+    let comparison = compare(desired, &observed, options);
+    let report = drift::report(desired, &observed, &comparison, &options.filter, today);
+    let file = file.display().to_string();
+    if invocation.ui.verbose {
+        let took = began.elapsed().as_secs_f64();
+        invocation.ui.remark(&format!("{file}: {} differences in {took:.1} s", report.findings.len()));
+    }
+    Estate { file, product: desired.product.clone(), outcome: Ok(report) }
+}
+
+fn add(sum: &mut CallCounts, more: &CallCounts) {
+    sum.total += more.total;
+    sum.mutating += more.mutating;
+    sum.throttled += more.throttled;
+    for (operation, count) in &more.by_operation {
+        *sum.by_operation.entry(operation.clone()).or_default() += count;
+    }
+}
+
+/// The day in UTC, as ignore rules name it.
+fn today() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
+}
+
+/// A reader never sees half a file: written beside it and renamed. Readable by all, as collectors run as others.
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    let beside = PathBuf::from(beside);
+    std::fs::write(&beside, text)?;
+    std::fs::rename(&beside, path).inspect_err(|_| drop(std::fs::remove_file(&beside)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::part_of;
+
+    #[test]
+    fn a_file_belongs_to_one_part_wherever_it_lies() {
+        let files: Vec<String> = (0..200).map(|n| format!("config/estate-{n}.yaml")).collect();
+        let mut parts = [0; 4];
+        for file in &files {
+            let part = part_of(Path::new(file), 4);
+            assert_eq!(part, part_of(&Path::new("/elsewhere").join(Path::new(file).file_name().expect("a name")), 4));
+            parts[usize::try_from(part).expect("small")] += 1;
+        }
+        assert!(parts.iter().all(|count| (30..=70).contains(count)), "{parts:?}");
+    }
+}
