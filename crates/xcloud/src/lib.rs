@@ -12,6 +12,7 @@ mod exit;
 mod input;
 mod ledger;
 mod logging;
+mod notify;
 mod planning;
 mod progress;
 mod recording;

@@ -71,6 +71,20 @@ impl Settings {
         }
     }
 
+    /// Returns a text that the config names by its place (`env:NAME`, `file:PATH`), or the text itself.
+    ///
+    /// # Errors
+    /// If the variable is not set or the file cannot be read.
+    pub(crate) fn kept_elsewhere(&self, text: &str) -> anyhow::Result<String> {
+        if let Some(name) = text.strip_prefix("env:") {
+            return self.get(name).map(str::to_owned).with_context(|| format!("the variable {name} is not set"));
+        }
+        match text.strip_prefix("file:") {
+            Some(path) => std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read")),
+            None => Ok(text.to_owned()),
+        }
+    }
+
     /// Returns whether the terminal can do no more than print lines.
     pub(crate) fn dumb_terminal(&self) -> bool {
         self.get("TERM") == Some("dumb")

@@ -5,11 +5,13 @@
 //! ledger.json                                    whose it is, in which format
 //! runs/<epoch>-<run id>/<sequence>.json          the journal of a run: batches of entries
 //! lease/<sequence>.json                          the lease log: who works on the product now
+//! drift/<sequence>.json                          what drift told, written when that changes
 //! ```
 //!
 //! Runs are ordered by the epoch of the lease under which they began, never by a clock.
 
 mod error;
+mod findings;
 mod identity;
 mod lease;
 mod objects;
@@ -26,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use error::LedgerError;
+pub use findings::Told;
 pub use identity::{is_gone, suspension_clock, this_process};
 pub use lease::{Lease, LeaseError, LeaseLost, LeaseSettings, SteadyClock, acquire, break_lease, preempt, read_lease};
 pub use recorder::{Recorder, WallClock};

@@ -16,9 +16,10 @@ use xcloud_core::plan::{PlanOptions, compare, queries_for_drift};
 use xcloud_engine::{CallCounts, Listener, observe};
 
 use super::dispatch::Invocation;
-use crate::cli::{DriftArgs, Output};
+use crate::cli::{DriftArgs, Global, Output};
 use crate::exit::Exit;
 use crate::input;
+use crate::notify;
 use crate::render::drift::{Estate, page, value};
 use crate::render::{diagnostics, junit, markdown, metrics};
 use crate::session::{self, Setup, real_runtime};
@@ -140,7 +141,11 @@ fn real(invocation: &Invocation, files: &[PathBuf], options: &PlanOptions, today
                     Err(estate) => return estate,
                 };
                 match (load(invocation, &file), shared.get(&key)) {
-                    (Ok(desired), Some(wired)) => check(invocation, &file, &desired, wired, options, today).await,
+                    (Ok(desired), Some(wired)) => {
+                        let estate = check(invocation, &file, &desired, wired, options, today).await;
+                        tell(invocation, &file, &desired, options, &estate).await;
+                        estate
+                    }
                     (Err(estate), _) => estate,
                     (Ok(desired), None) => Estate {
                         file: file.display().to_string(),
@@ -179,7 +184,7 @@ fn simulated(
                 continue;
             }
         };
-        let global = crate::cli::Global { config: file.clone(), ..invocation.global.clone() };
+        let global = Global { config: file.clone(), ..invocation.global.clone() };
         let setup = Setup {
             ui: &invocation.ui,
             global: &global,
@@ -192,7 +197,16 @@ fn simulated(
             add(&mut calls, &session.wired.pacer.calls());
             Ok(Exit::Done)
         })?;
-        if exit != Exit::Done {
+        if exit == Exit::Done {
+            // A clock that jumps would run out of patience with a webhook at once.
+            let last = estates.last();
+            let telling = async {
+                if let Some(estate) = last {
+                    tell(invocation, file, &desired, options, estate).await;
+                }
+            };
+            real_runtime()?.block_on(telling);
+        } else {
             let outcome = Err("its sandbox is in use".to_owned());
             estates.push(Estate { file: file.display().to_string(), product: desired.product.clone(), outcome });
         }
@@ -219,6 +233,18 @@ async fn check(
         invocation.ui.remark(&format!("{file}: {} differences in {took:.1} s", report.findings.len()));
     }
     Estate { file, product: desired.product.clone(), outcome: Ok(report) }
+}
+
+/// Tells whoever wants to know. That nobody could be told is no reason to hide what was found.
+async fn tell(invocation: &Invocation, file: &Path, desired: &Desired, options: &PlanOptions, estate: &Estate) {
+    // A part of an estate would tell of the rest that it is resolved.
+    if !options.filter.is_everything() || estate.outcome.is_err() {
+        return;
+    }
+    let global = Global { config: file.to_path_buf(), ..invocation.global.clone() };
+    if let Err(error) = notify::drift(&global, &invocation.settings, desired, estate.findings()).await {
+        invocation.ui.warn(&format!("{}: nobody was told: {error:#}", desired.product));
+    }
 }
 
 fn add(sum: &mut CallCounts, more: &CallCounts) {

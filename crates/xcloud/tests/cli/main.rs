@@ -1,6 +1,7 @@
 //! The command line as a script sees it: results, exit codes, and the story in the sandbox.
 
 mod bad_clouds;
+mod drift;
 mod estate;
 mod interrupt;
 mod killed;

@@ -17,6 +17,31 @@ fn listed(page: &str, heading: &str) -> BTreeSet<String> {
     rows.filter_map(|row| row.split_once('`').map(|(call, _)| call.to_owned())).collect()
 }
 
+/// The actions of a table's second column.
+fn actions(page: &str, heading: &str) -> BTreeSet<String> {
+    let sections = page.split("\n## ").filter(|section| section.lines().next().unwrap_or_default().contains(heading));
+    let rows = sections.flat_map(str::lines).filter(|line| line.starts_with("| `"));
+    let cells = rows.filter_map(|row| row.split(" | ").nth(1));
+    cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+/// The policies for a `read_role` allow what the tables of reading say, and nothing else.
+#[test]
+fn the_policies_for_reading_are_the_tables() -> TestResult {
+    let page = page()?;
+    let blocks: Vec<serde_json::Value> = page
+        .split("```json\n")
+        .skip(1)
+        .filter_map(|rest| serde_json::from_str(rest.split("```").next()?).ok())
+        .collect();
+    let list = |value: &serde_json::Value| -> BTreeSet<String> {
+        value.as_array().into_iter().flatten().filter_map(|one| Some(one.as_str()?.to_owned())).collect()
+    };
+    assert_eq!(list(&blocks[0]["Statement"][0]["Action"]), actions(&page, "AWS: reading"));
+    assert_eq!(list(&blocks[1]["Actions"]), actions(&page, "Azure: reading"));
+    Ok(())
+}
+
 #[test]
 fn every_call_of_both_examples_is_on_the_page() -> TestResult {
     let page = page()?;
@@ -28,6 +53,7 @@ fn every_call_of_both_examples_is_on_the_page() -> TestResult {
             (&["plan", "--sandbox", "--format", "json"][..], &reading),
             (&["apply", "--sandbox", "--yes", "--format", "json"], &all),
             (&["plan", "--sandbox", "--format", "json"], &reading),
+            (&["drift", "--sandbox", "--format", "json"], &reading),
             (&["destroy", "--sandbox", "--yes", "--format", "json"], &all),
         ] {
             let result = place.run(arguments)?.expect(0)?.json()?;

@@ -59,6 +59,24 @@ fn what_others_add_is_seen_and_removed() -> TestResult {
     ];
     assert_eq!(paths, wanted, "{}", plan.stdout);
 
+    let drift = moto.xcloud(&place, &["drift", "--format", "json"])?;
+    drift.expect_code(2)?;
+    let json = drift.json()?;
+    let mut found: Vec<(String, bool)> = json["findings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|one| {
+            Some((format!("{} {}", one["class"].as_str()?, one["property"].as_str()?), one["widens_access"].as_bool()?))
+        })
+        .collect();
+    found.sort();
+    let expected = wanted.map(|path| (format!("unmanaged {path}"), !path.contains("targets")));
+    assert_eq!(found, expected, "{}", drift.stdout);
+    // moto cannot answer who is connected: that is said, and hinders nothing.
+    let unread = json["estates"][0]["not_checked"].to_string();
+    assert!(unread.contains("who is connected to vpce-svc-"), "{unread}");
+
     moto.xcloud(&place, &["apply", "--yes"])?.expect_code(0)?;
     moto.judge("verify", &place)?;
     Ok(())
