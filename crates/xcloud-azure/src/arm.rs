@@ -12,6 +12,7 @@ use xcloud_core::provider::{ApiCall, ErrorKind, Gate, Outcome, ProviderError, re
 
 use crate::credential::Unsigned;
 use crate::error;
+use crate::shared::Shared;
 use crate::wire::{self, Extra, Reply, Trouble, Wire};
 
 /// The clients of one subscription.
@@ -19,6 +20,8 @@ pub(crate) struct Arm {
     pub(crate) network: azure_mgmt_network::Client,
     pub(crate) dns: azure_mgmt_privatedns::Client,
     pub(crate) place: PlaceKey,
+    /// The lists that several estates read; `None` where each reads for itself.
+    pub(crate) shared: Option<Shared>,
     wire: Arc<Wire>,
     gate: Arc<dyn Gate>,
     /// What objects were when a write of ours began, by id and `ETag`.
@@ -34,7 +37,7 @@ impl Arm {
         };
         let network = azure_mgmt_network::Client::new(endpoint.clone(), Arc::new(Unsigned), Vec::new(), options());
         let dns = azure_mgmt_privatedns::Client::new(endpoint.clone(), Arc::new(Unsigned), Vec::new(), options());
-        Self { network, dns, place, wire, gate, begun: Mutex::default() }
+        Self { network, dns, place, shared: None, wire, gate, begun: Mutex::default() }
     }
 
     /// Notes what an object is as a write of ours begins.
@@ -82,6 +85,21 @@ impl Arm {
             found(&call, reply)
         })
         .await
+    }
+
+    /// Reads a list for all who ask for it by this key, where lists are shared.
+    pub(crate) async fn once<F>(
+        &self,
+        key: String,
+        read: impl FnOnce() -> F,
+    ) -> Result<Option<Vec<Value>>, ProviderError>
+    where
+        F: Future<Output = Result<Option<Vec<Value>>, ProviderError>>,
+    {
+        match &self.shared {
+            Some(shared) => shared.once(key, read).await,
+            None => read().await,
+        }
     }
 
     /// Reads the pages of a list to the end; `None` if what is listed does not exist.

@@ -16,6 +16,7 @@ use crate::arm::Arm;
 use crate::credential::Tokens;
 use crate::perform::one;
 use crate::settings::{AzureSettings, InvalidSettings};
+use crate::shared::Shared;
 use crate::transport::{ArmTransport, HttpsTransport};
 use crate::wire::Wire;
 use crate::{check, find, left, observe, operation};
@@ -25,6 +26,7 @@ pub struct AzureClouds {
     endpoint: Url,
     wire: Arc<Wire>,
     gate: Arc<dyn Gate>,
+    share_reads: bool,
     made: Mutex<BTreeMap<PlaceKey, Arc<AzureProvider>>>,
 }
 
@@ -47,7 +49,7 @@ impl AzureClouds {
         };
         let tokens = Arc::new(Tokens::from_settings(settings));
         let wire = Arc::new(Wire::new(endpoint.clone(), tokens, transport, settings.timeouts.request));
-        Ok(Self { endpoint, wire, gate, made: Mutex::new(BTreeMap::new()) })
+        Ok(Self { endpoint, wire, gate, share_reads: settings.share_reads, made: Mutex::new(BTreeMap::new()) })
     }
 }
 
@@ -56,7 +58,8 @@ impl Clouds for AzureClouds {
         let key = place.key();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let provider = made.entry(key.clone()).or_insert_with(|| {
-            let arm = Arm::new(&self.endpoint, Arc::clone(&self.wire), Arc::clone(&self.gate), key);
+            let mut arm = Arm::new(&self.endpoint, Arc::clone(&self.wire), Arc::clone(&self.gate), key);
+            arm.shared = self.share_reads.then(Shared::default);
             Arc::new(AzureProvider { arm })
         });
         Arc::clone(provider) as Arc<dyn Provider>

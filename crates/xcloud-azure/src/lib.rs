@@ -47,6 +47,7 @@ mod operation;
 mod perform;
 mod read;
 mod settings;
+mod shared;
 mod transport;
 mod wire;
 

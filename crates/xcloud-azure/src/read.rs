@@ -26,11 +26,13 @@ pub(crate) async fn security_group(arm: &Arm, id: &ArmName) -> Found {
 pub(crate) async fn security_groups(arm: &Arm) -> Listed {
     const NAME: &str = "GET networkSecurityGroups";
     let client = arm.network.network_security_groups_client();
-    arm.read_all(NAME, || {
-        let mut pages = client.list_all(&arm.place.account).into_stream();
-        async move { pages.next().await.transpose() }
-    })
-    .await
+    let read = || {
+        arm.read_all(NAME, || {
+            let mut pages = client.list_all(&arm.place.account).into_stream();
+            async move { pages.next().await.transpose() }
+        })
+    };
+    arm.once(NAME.to_owned(), read).await
 }
 
 pub(crate) async fn security_rule(arm: &Arm, id: &ArmName) -> Found {
@@ -59,11 +61,13 @@ pub(crate) async fn rule_groups_in(arm: &Arm, policy: &ArmName) -> Listed {
     const NAME: &str = "GET ruleCollectionGroups";
     let p = path(arm, NAME, policy, &["firewallPolicies"])?;
     let client = arm.network.firewall_policy_rule_collection_groups_client();
-    arm.read_all(NAME, || {
-        let mut pages = client.list(&p.group, p.name(0), &p.subscription).into_stream();
-        async move { pages.next().await.transpose() }
-    })
-    .await
+    let read = || {
+        arm.read_all(NAME, || {
+            let mut pages = client.list(&p.group, p.name(0), &p.subscription).into_stream();
+            async move { pages.next().await.transpose() }
+        })
+    };
+    arm.once(format!("{NAME} {policy}"), read).await
 }
 
 pub(crate) async fn link_service(arm: &Arm, id: &ArmName) -> Found {
@@ -77,11 +81,13 @@ pub(crate) async fn link_services_in(arm: &Arm, group: &str) -> Listed {
     const NAME: &str = "GET privateLinkServices";
     ids::resource_group(group).map_err(|why| arm.invalid(NAME, &why))?;
     let client = arm.network.private_link_services_client();
-    arm.read_all(NAME, || {
-        let mut pages = client.list(group, &arm.place.account).into_stream();
-        async move { pages.next().await.transpose() }
-    })
-    .await
+    let read = || {
+        arm.read_all(NAME, || {
+            let mut pages = client.list(group, &arm.place.account).into_stream();
+            async move { pages.next().await.transpose() }
+        })
+    };
+    arm.once(format!("{NAME} {group}"), read).await
 }
 
 pub(crate) async fn private_endpoint(arm: &Arm, id: &ArmName) -> Found {
@@ -95,11 +101,13 @@ pub(crate) async fn private_endpoints_in(arm: &Arm, group: &str) -> Listed {
     const NAME: &str = "GET privateEndpoints";
     ids::resource_group(group).map_err(|why| arm.invalid(NAME, &why))?;
     let client = arm.network.private_endpoints_client();
-    arm.read_all(NAME, || {
-        let mut pages = client.list(group, &arm.place.account).into_stream();
-        async move { pages.next().await.transpose() }
-    })
-    .await
+    let read = || {
+        arm.read_all(NAME, || {
+            let mut pages = client.list(group, &arm.place.account).into_stream();
+            async move { pages.next().await.transpose() }
+        })
+    };
+    arm.once(format!("{NAME} {group}"), read).await
 }
 
 pub(crate) async fn interface(arm: &Arm, id: &ArmName) -> Found {
@@ -137,11 +145,13 @@ pub(crate) async fn record_sets_in(arm: &Arm, zone: &ArmName, record_type: &'sta
     let name = if record_type == "TXT" { "GET TXT" } else { "GET A" };
     let p = path(arm, name, zone, &["privateDnsZones"])?;
     let client = arm.dns.record_sets_client();
-    arm.read_all(name, || {
-        let mut pages = client.list_by_type(&p.group, p.name(0), record_type, &p.subscription).into_stream();
-        async move { pages.next().await.transpose() }
-    })
-    .await
+    let read = || {
+        arm.read_all(name, || {
+            let mut pages = client.list_by_type(&p.group, p.name(0), record_type, &p.subscription).into_stream();
+            async move { pages.next().await.transpose() }
+        })
+    };
+    arm.once(format!("{name} {zone}"), read).await
 }
 
 /// Reads whatever the id names, of the kinds that operations and conditions name.

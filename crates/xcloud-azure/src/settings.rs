@@ -79,6 +79,8 @@ pub struct AzureSettings {
     pub transport: Option<Arc<dyn ArmTransport>>,
     /// How long a call may take.
     pub timeouts: Timeouts,
+    /// True where several estates are read in one pass: their lists are asked once, and are up to a minute old.
+    pub share_reads: bool,
 }
 
 impl std::fmt::Debug for AzureSettings {

@@ -76,6 +76,15 @@ impl Testbed {
     }
 }
 
+impl Testbed {
+    /// Returns adapters that read only and share what several estates read, as one pass of drift has them.
+    #[must_use]
+    pub fn reader(&self, desired: &Desired) -> Process {
+        let wired = Wired::new(Reach::sandbox(&self.cloud).sharing(), desired, Access::Read);
+        Process { wired: wired.expect("invariant: the simulated clouds need no settings"), desired: desired.clone() }
+    }
+}
+
 /// The adapters and the pacer of one run.
 pub struct Process {
     wired: Wired,

@@ -40,6 +40,12 @@ impl Reach {
         Ok(Self { aws, azure, paced: settings.pacing()? })
     }
 
+    /// Lets the estates of one pass share what they all read.
+    pub(crate) fn sharing(mut self) -> Self {
+        self.azure.share_reads = true;
+        self
+    }
+
     /// Reaches the simulated clouds in this process, on their clock.
     pub(crate) fn sandbox(cloud: &Cloud) -> Self {
         let transport = Arc::new(ArmInProcess::new(cloud.clone()));

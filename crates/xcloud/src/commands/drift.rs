@@ -120,7 +120,7 @@ fn real(invocation: &Invocation, files: &[PathBuf], options: &PlanOptions, today
                 let key = format!("{:?} {:?}", desired.auth, desired.limits);
                 if !shared.contains_key(&key) {
                     let wired = Reach::real(&invocation.settings, &desired)
-                        .and_then(|reach| Wired::new(reach, &desired, Access::Read));
+                        .and_then(|reach| Wired::new(reach.sharing(), &desired, Access::Read));
                     let wired = wired.map_err(|error| Estate {
                         file: file.display().to_string(),
                         product: desired.product.clone(),
