@@ -34,14 +34,13 @@ pub(super) fn run(invocation: &Invocation, args: &DriftArgs) -> anyhow::Result<E
     let ui = &invocation.ui;
     let options = PlanOptions { filter: invocation.global.filter(), ..PlanOptions::default() };
     let files = chosen(invocation, args);
+    // A filter that selects nothing is a typing error; of many estates each has its own environments.
     if let [only] = files.as_slice()
-        && args.files.len() <= 1
+        && let Ok(text) = std::fs::read_to_string(only)
+        && let (Some(desired), _) = config::load("", &text)
+        && let Err(exit) = input::check_filter(ui, &desired, &options)
     {
-        // A filter that selects nothing is a typing error; of many estates each has its own environments.
-        let loaded = input::load(ui, only);
-        if let Err(exit) = loaded.and_then(|input| input::check_filter(ui, &input.desired, &options)) {
-            return Ok(exit);
-        }
+        return Ok(exit);
     }
     let (began, until) = (std::time::Instant::now(), today());
     let checked = if invocation.global.sandbox {
