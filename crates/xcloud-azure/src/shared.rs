@@ -17,9 +17,15 @@ type List = Option<Vec<Value>>;
 /// How long an answer is good. Older ones are dropped, so that memory does not grow with the estates of a pass.
 const GOOD: Duration = Duration::from_secs(60);
 
+/// A list that was asked for, and when.
+struct Asked {
+    at: Instant,
+    answer: Arc<OnceCell<List>>,
+}
+
 /// The lists of one subscription.
 #[derive(Default)]
-pub(crate) struct Shared(Mutex<BTreeMap<String, (Instant, Arc<OnceCell<List>>)>>);
+pub(crate) struct Shared(Mutex<BTreeMap<String, Asked>>);
 
 impl Shared {
     /// Returns the list, read by whoever asks first; others wait for that answer. A failure is nobody's answer.
@@ -29,8 +35,9 @@ impl Shared {
     {
         let cell = {
             let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.retain(|_, (asked, _)| asked.elapsed() < GOOD);
-            Arc::clone(&kept.entry(key).or_insert_with(|| (Instant::now(), Arc::default())).1)
+            kept.retain(|_, asked| asked.at.elapsed() < GOOD);
+            let asked = kept.entry(key).or_insert_with(|| Asked { at: Instant::now(), answer: Arc::default() });
+            Arc::clone(&asked.answer)
         };
         cell.get_or_try_init(read).await.cloned()
     }

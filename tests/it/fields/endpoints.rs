@@ -134,7 +134,6 @@ async fn service() {
 
 const SECOND_SERVICE: &str = "aws/endpoint-service\n    name: second";
 
-#[expect(clippy::too_many_lines, reason = "one table")]
 #[tokio::test(start_paused = true)]
 async fn endpoint() {
     let cases = [

@@ -159,7 +159,6 @@ async fn rules() {
     must(check("groups_rules", &format!("{RESOURCES}{WITH_MIXED}"), &cases).await);
 }
 
-#[expect(clippy::too_many_lines, reason = "one table")]
 #[tokio::test(start_paused = true)]
 async fn descriptions_replace_the_group() {
     let cases = [

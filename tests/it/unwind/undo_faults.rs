@@ -26,7 +26,10 @@ struct UndoCall {
     skip: u32,
 }
 
-const KINDS: [(&str, u32, fn(bool) -> FaultKind); 5] = [
+/// What happens to a call of the way back: its name, how often, and what (in Azure or not).
+type Mishap = (&'static str, u32, fn(bool) -> FaultKind);
+
+const KINDS: [Mishap; 5] = [
     ("refused for good", u32::MAX, |azure| {
         error(403, if azure { "AuthorizationFailed" } else { "UnauthorizedOperation" })
     }),
@@ -82,12 +85,7 @@ fn way_back(bed: &Testbed, from: usize, turn: &Turn) -> Vec<UndoCall> {
     calls
 }
 
-async fn play(
-    known: &Known,
-    turn: &Turn,
-    call: &UndoCall,
-    kind: &(&str, u32, fn(bool) -> FaultKind),
-) -> Result<(), String> {
+async fn play(known: &Known, turn: &Turn, call: &UndoCall, kind: &Mishap) -> Result<(), String> {
     let fault = Fault {
         operation: Some(call.operation.clone()),
         region: Some(call.region.clone()),

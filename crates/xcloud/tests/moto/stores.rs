@@ -48,6 +48,11 @@ fn at(store: &Arc<dyn ObjectStore>, folder: &str) -> Ledger {
     Ledger::new(store.clone(), Below::from(folder), "p")
 }
 
+#[expect(clippy::print_stderr, reason = "what was raced, or skipped, belongs to the test's own output")]
+fn tell(text: &str) {
+    eprintln!("{text}");
+}
+
 /// Everything that a ledger promises.
 async fn suite(store: Arc<dyn ObjectStore>) -> TestResult {
     journal(&at(&store, "some/where")).await?;
@@ -56,7 +61,7 @@ async fn suite(store: Arc<dyn ObjectStore>) -> TestResult {
     let began = Instant::now();
     let lanes = (0..LANES).map(|lane| races(store.clone(), lane));
     futures_util::future::try_join_all(lanes).await?;
-    println!("{RACES} races, one winner each, in {:.0} s", began.elapsed().as_secs_f64());
+    tell(&format!("{RACES} races, one winner each, in {:.0} s", began.elapsed().as_secs_f64()));
     Ok(())
 }
 
@@ -146,7 +151,7 @@ async fn in_s3() -> TestResult {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_azure_blob() -> TestResult {
     let Some(azurite) = Azurite::start()? else {
-        println!("skipped: Azurite is not there; `make test` installs it where npm is");
+        tell("skipped: Azurite is not there; `make test` installs it where npm is");
         return Ok(());
     };
     let emulator = BlobEmulator { endpoint: azurite.url.parse()?, key: Secret::new(KEY) };

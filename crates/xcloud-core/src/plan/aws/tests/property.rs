@@ -5,7 +5,9 @@ use proptest::test_runner::{Config, TestCaseError};
 
 use super::fixture::{REGION, cidr, cloud, estate, ids, listener, rule};
 use super::{edit, plan, settle};
+use crate::drift;
 use crate::model::{Acceptance, Desired};
+use crate::plan::{Filter, PlanOptions, compare};
 
 /// A change of the estate: what to leave out, and what to set.
 #[derive(Debug, Clone)]
@@ -84,5 +86,9 @@ proptest! {
             super::assert_still(&from, &undone).map_err(wrong)?;
         }
         settle(&to, &mut cloud).map_err(wrong)?;
+        let seen = cloud.observe(&to);
+        let compared = compare(&to, &seen, &PlanOptions::default());
+        let drifted = drift::report(&to, &seen, &compared, &Filter::default(), "2026-11-22");
+        prop_assert_eq!(drifted.findings, Vec::new());
     }
 }

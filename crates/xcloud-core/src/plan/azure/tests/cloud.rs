@@ -140,10 +140,7 @@ impl Cloud {
             AzureOp::PutLinkService { id, location, frontend, nat_subnet, visibility, auto_approval, tags, guard } => {
                 let at = live.link_services.iter().position(|service| service.id == id);
                 let there = at.map(|at| live.link_services.remove(at));
-                match &guard {
-                    WriteGuard::Holds(op) if there.as_ref().is_some_and(|there| holds(op, there)) => {}
-                    guard => check(guard, there.as_ref().map(|service| service.etag.as_str()))?,
-                }
+                check_service(&guard, there.as_ref())?;
                 live.link_services.push(LiveLinkService {
                     alias: Some(format!("{}.alias", id.name())),
                     id,
@@ -164,11 +161,7 @@ impl Cloud {
                 if !live.link_services[at].connections.is_empty() {
                     return Err("the service has connections".to_owned());
                 }
-                let there = live.link_services.remove(at);
-                match &guard {
-                    WriteGuard::Holds(op) if holds(op, &there) => {}
-                    guard => check(guard, Some(&there.etag))?,
-                }
+                check_service(&guard, Some(&live.link_services.remove(at)))?;
             }
             AzureOp::PutPrivateEndpoint { id, location, subnet, service, manual, tags, guard } => {
                 let at = live.private_endpoints.iter().position(|endpoint| endpoint.id == id);
@@ -178,8 +171,7 @@ impl Cloud {
                     WriteGuard::Holds(op) if there.as_ref().is_some_and(|there| held(op, there)) => {}
                     guard => check(guard, there.as_ref().map(|endpoint| endpoint.etag.as_str()))?,
                 }
-                let new = if manual { "Pending" } else { "Approved" };
-                let status = there.map_or(new.to_owned(), |endpoint| endpoint.status);
+                let status = there.map_or(first_status(manual), |endpoint| endpoint.status);
                 let target = live.link_services.iter_mut().find(|target| target.id.0 == service.id());
                 let target = target.ok_or_else(|| format!("no service {}", service.id()))?;
                 target.connections.retain(|connection| connection.endpoint != id);
@@ -202,10 +194,7 @@ impl Cloud {
             AzureOp::DeletePrivateEndpoint { id, guard } => {
                 let at = live.private_endpoints.iter().position(|endpoint| endpoint.id == id);
                 let there = at.map(|at| live.private_endpoints.remove(at));
-                match &guard {
-                    WriteGuard::Holds(op) if there.as_ref().is_some_and(|there| endpoint_holds(op, there)) => {}
-                    guard => check(guard, there.as_ref().map(|endpoint| endpoint.etag.as_str()))?,
-                }
+                check_endpoint(&guard, there.as_ref())?;
                 for service in &mut live.link_services {
                     service.connections.retain(|connection| connection.endpoint != id);
                 }
@@ -280,6 +269,24 @@ fn group_holds(op: &AzureOp, live: &LiveRuleGroup) -> Result<bool, String> {
     let AzureOp::PutRuleGroup { rules, .. } = op else { return Ok(false) };
     let wanted: Vec<LiveFirewallRule> = rules.iter().map(live_firewall).collect::<Result<_, _>>()?;
     Ok(wanted == live.rules)
+}
+
+fn first_status(manual: bool) -> String {
+    if manual { "Pending" } else { "Approved" }.to_owned()
+}
+
+fn check_endpoint(guard: &WriteGuard, there: Option<&LivePrivateEndpoint>) -> Result<(), String> {
+    match guard {
+        WriteGuard::Holds(op) if there.is_some_and(|there| endpoint_holds(op, there)) => Ok(()),
+        guard => check(guard, there.map(|endpoint| endpoint.etag.as_str())),
+    }
+}
+
+fn check_service(guard: &WriteGuard, there: Option<&LiveLinkService>) -> Result<(), String> {
+    match guard {
+        WriteGuard::Holds(op) if there.is_some_and(|there| holds(op, there)) => Ok(()),
+        guard => check(guard, there.map(|service| service.etag.as_str())),
+    }
 }
 
 fn endpoint_holds(op: &AzureOp, live: &LivePrivateEndpoint) -> bool {

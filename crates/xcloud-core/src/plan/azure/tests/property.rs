@@ -4,9 +4,10 @@ use proptest::prelude::*;
 
 use super::cloud::{Cloud, content};
 use super::fixture::*;
+use crate::drift;
 use crate::live::{AzureLive, LiveFirewallRule, LiveNsgRule};
 use crate::model::{FirewallRule, NsgRule, PortRange, Priority};
-use crate::plan::{Action, Phase};
+use crate::plan::{Action, Filter, Phase, PlanOptions, compare};
 
 const ADDRESSES: [&str; 4] = ["10.0.0.4/32", "10.0.0.5/32", "10.0.0.0/24", "10.7.0.0/16"];
 
@@ -63,7 +64,7 @@ fn there(draws: &[Draw]) -> AzureLive {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn applying_converges_and_undoing_restores(declared in draws(), live in draws(), shift in 0..5usize) {
@@ -75,6 +76,10 @@ proptest! {
         cloud.apply(&first, None).expect("no conflict");
         let again = plan(&desired, &cloud.live).expect("a plan");
         prop_assert!(again.is_empty() && again.changes.iter().all(|change| change.action == Action::Same));
+        let seen = observed(&cloud.live);
+        let compared = compare(&desired, &seen, &PlanOptions::default());
+        let drifted = drift::report(&desired, &seen, &compared, &Filter::default(), "2026-11-22");
+        prop_assert_eq!(drifted.findings, Vec::new());
         cloud.unwind().expect("undone");
         prop_assert_eq!(content(&cloud.live), content(&live));
         let mut cloud = Cloud::new(&live);
