@@ -1,9 +1,10 @@
-//! The story in the sandbox: an estate planned, applied, found unchanged, changed, and removed again.
+//! The story in the sandbox: an estate planned, applied, found unchanged, tampered with, changed, and removed again.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context as _;
+use serde_json::Value;
 
 use crate::gen_files::binary;
 use crate::workspace;
@@ -33,6 +34,10 @@ pub(crate) fn run() -> anyhow::Result<()> {
     story.command(&["apply", "--sandbox", "--yes", "plan.json"], 0)?;
     tell("Plan again: the clouds are as declared");
     story.command(&["plan", "--sandbox", "--detailed-exitcode"], 0)?;
+    tell("Somebody opens a rule at the Azure portal: drift says what it lets in, and apply closes it");
+    open_a_rule(&place.join(".xcloud/sandbox/open-api/world.json"))?;
+    story.command(&["drift", "--sandbox"], 2)?;
+    story.quietly(&["apply", "--sandbox", "--yes"], 0)?;
     tell("Admit more clients in prod: the plan shows exactly that");
     let changed =
         text.replace("eu-north-1: {clients: [10.12.0.0/20]", "eu-north-1: {clients: [10.12.0.0/20, 10.18.0.0/20]");
@@ -44,6 +49,19 @@ pub(crate) fn run() -> anyhow::Result<()> {
     story.quietly(&["destroy", "--sandbox", "--yes"], 0)?;
     println!("\nThe demo's files are in {}", place.display());
     Ok(())
+}
+
+/// Lets a rule of the simulated Azure admit everybody, behind xcloud's back.
+fn open_a_rule(world: &Path) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(world).with_context(|| format!("{} cannot be read", world.display()))?;
+    let mut state: Value = serde_json::from_str(&text).context("the simulated clouds cannot be read")?;
+    let resources = state.pointer_mut("/world/azure/resources").and_then(Value::as_object_mut);
+    let mut rules = resources.into_iter().flatten().filter(|(id, _)| id.contains("/securityrules/xc-"));
+    let properties = rules.next().and_then(|(_, rule)| rule.get_mut("properties")?.as_object_mut());
+    let properties = properties.context("the simulated Azure has no rule of ours")?;
+    properties.remove("sourceAddressPrefixes");
+    properties.insert("sourceAddressPrefix".to_owned(), Value::from("*"));
+    std::fs::write(world, state.to_string()).with_context(|| format!("{} cannot be written", world.display()))
 }
 
 struct Story<'a> {

@@ -62,6 +62,7 @@ fuzz_target!(|input: (u8, Vec<u8>)| {
         found_load_balancers: BTreeSet::new(),
         services: true,
         connections: true,
+        connections_may_fail: false,
         endpoints: true,
         records: BTreeSet::from([(Selector::Id("vpc-1".to_owned()), "a.bank.example".to_owned())]),
     });

@@ -19,7 +19,7 @@ fn a_wrong_command_line_ends_with_64() -> TestResult {
 #[test]
 fn only_what_is_built_is_offered() -> TestResult {
     let help = Place::empty("offered")?.run(&["--help"])?.expect(0)?.stdout;
-    for absent in ["failover", "failback", "drift", "readiness"] {
+    for absent in ["failover", "failback", "readiness", "settle"] {
         assert!(!help.contains(absent), "{absent} is offered: {help}");
     }
     Ok(())
