@@ -65,7 +65,12 @@ fn one(page: &mut Page, estate: &Estate, report: &Report) {
         count => (format!("{count} differences"), WARNING),
     };
     let wide = report.findings.iter().filter(|finding| finding.widens_access).count();
-    let more = if wide > 0 { format!(", {wide} of them let more in") } else { String::new() };
+    let more = match (wide, report.findings.len()) {
+        (0, _) => String::new(),
+        (1, 1) => ", which lets more in".to_owned(),
+        (1, _) => ", one of which lets more in".to_owned(),
+        (wide, _) => format!(", {wide} of which let more in"),
+    };
     page.line(format!(
         "{} {}{}  {}",
         paint(HEADING, &estate.product),
