@@ -1,12 +1,12 @@
 //! The state machine over all pairs, the stored form, and the return to an earlier state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::{Entry, Header, IllegalEvent, Look, Noted, Phase, RunEnd, RunEvent, RunState, Status, StepEvent, restore};
-use crate::model::{Addr, Cloud, Desired, PlaceKey, Resource};
+use crate::model::{Addr, AddressKind, Cloud, Desired, Kind, PlaceKey, Resource};
 use crate::op::{AwsOp, Handle, Object, Op};
 use crate::plan::{Action, Change, Phase as StepPhase, Plan, PlanOptions, Step, StepId, Undo};
 use crate::provider::{ErrorKind, ProviderError};
@@ -277,6 +277,20 @@ fn nothing_behind_the_commit_point_starts_before_it() {
     assert!(state.apply(&started).is_err());
     state.apply(&RunEvent::Committed).expect("legal");
     state.apply(&started).expect("legal");
+}
+
+#[test]
+fn what_a_watch_answered_binds_what_comes_later() {
+    let mut state = RunState::new(header("r", &[], &[]));
+    let object = Object("x.dns-name".to_owned());
+    let of = Addr::new("prod", "eu-north-1", Kind::Endpoint, "a");
+    let nets = BTreeSet::from(["10.0.0.4/32".parse().expect("a network")]);
+    state.note(&Noted {
+        objects: [(object.clone(), "n".to_owned())].into(),
+        addresses: vec![(of.clone(), AddressKind::EndpointIps, nets.clone())],
+    });
+    assert_eq!(state.bindings.objects.get(&object).map(String::as_str), Some("n"));
+    assert_eq!(state.bindings.addresses.get(&(of, AddressKind::EndpointIps)), Some(&nets));
 }
 
 fn done(run: &str, groups: &[(&str, &str)], changes: &[(&str, Action)]) -> RunState {
