@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 use xcloud_core::live::{Answer, Query};
-use xcloud_core::model::{Place, PlaceKey};
+use xcloud_core::model::Place;
 use xcloud_core::op::Op;
 use xcloud_core::plan::Condition;
 use xcloud_core::provider::{
@@ -16,11 +16,12 @@ use crate::clients::Api;
 use crate::settings::AwsSettings;
 use crate::{check, error, find, left, observe, perform};
 
-/// Every AWS place: one adapter, with one set of clients, for each account and region.
+/// Every AWS place: one adapter, with one set of clients, for each account, region and pair of roles. (The estates of
+/// a pass may share an account and name different roles in it: each works under its own.)
 pub struct AwsClouds {
     settings: Arc<AwsSettings>,
     gate: Arc<dyn Gate>,
-    adapters: Mutex<BTreeMap<PlaceKey, Arc<Adapter>>>,
+    adapters: Mutex<BTreeMap<Place, Arc<Adapter>>>,
 }
 
 impl AwsClouds {
@@ -34,7 +35,7 @@ impl AwsClouds {
 impl Clouds for AwsClouds {
     fn provider(&self, place: &Place) -> Arc<dyn Provider> {
         let mut adapters = self.adapters.lock().unwrap_or_else(PoisonError::into_inner);
-        let adapter = adapters.entry(place.key()).or_insert_with(|| {
+        let adapter = adapters.entry(place.clone()).or_insert_with(|| {
             Arc::new(Adapter {
                 settings: self.settings.clone(),
                 gate: self.gate.clone(),

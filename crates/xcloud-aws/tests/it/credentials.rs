@@ -63,6 +63,17 @@ async fn reading_uses_the_read_role() -> TestResult {
 }
 
 #[tokio::test]
+async fn two_estates_in_one_account_work_each_under_its_own_role() -> TestResult {
+    let cloud = empty_region().query("AssumeRole", GIVEN);
+    let clouds = AwsClouds::new(settings(cloud.clone()), Arc::new(Open::default()));
+    clouds.provider(&place(Some("one"))).observe(&query()).await?;
+    clouds.provider(&place(Some("other"))).observe(&query()).await?;
+    let assumed: Vec<_> = cloud.seen("AssumeRole").iter().map(|call| call.fields["RoleArn"].clone()).collect();
+    assert_eq!(assumed, ["arn:aws:iam::111122223333:role/one", "arn:aws:iam::111122223333:role/other"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_role_that_may_not_be_assumed_is_one_call_and_its_own_name() {
     let cloud = empty_region().query_error("AssumeRole", 403, "AccessDenied");
     let clouds = AwsClouds::new(settings(cloud.clone()), Arc::new(Open::default()));
