@@ -91,6 +91,12 @@ impl Cloud {
         self.lock().log.clone()
     }
 
+    /// Returns how many calls have changed the state so far.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        self.lock().log.iter().filter(|call| call.mutated).count()
+    }
+
     /// Starts recording every Resource Manager request with its answer, as the cloud gave it (before faults).
     pub fn record_arm(&self) {
         self.lock().arm_pairs.get_or_insert_default();

@@ -37,6 +37,7 @@ mod clock;
 mod cloud;
 mod fault;
 mod serve;
+pub mod traffic;
 mod wire;
 
 pub use clock::{Clock, Millis};

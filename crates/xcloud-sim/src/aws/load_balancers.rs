@@ -65,6 +65,15 @@ impl LoadBalancer {
     pub(super) fn label(arn: &str) -> &str {
         arn.split_once("loadbalancer/").map_or(arn, |(_, label)| label)
     }
+
+    /// Returns the state's code.
+    pub(super) fn state(&self, now: Millis) -> &'static str {
+        match self.failed {
+            true => "failed",
+            false if now < self.active => "provisioning",
+            false => "active",
+        }
+    }
 }
 
 /// Returns a load balancer of the account.
@@ -248,11 +257,6 @@ pub(super) fn zones_xml(region_name: &str, region: &Region, balancer: &LoadBalan
 
 fn balancer_xml(region_name: &str, region: &Region, arn: &str, balancer: &LoadBalancer, now: Millis) -> Xml {
     let digits = arn.rsplit('/').next().unwrap_or_default();
-    let state = match balancer.failed {
-        true => "failed",
-        false if now < balancer.active => "provisioning",
-        false => "active",
-    };
     let enforced = if balancer.enforces_on_private_link { "on" } else { "off" };
     let xml = Xml::new()
         .text("LoadBalancerArn", arn)
@@ -262,7 +266,7 @@ fn balancer_xml(region_name: &str, region: &Region, arn: &str, balancer: &LoadBa
         .text("LoadBalancerName", &balancer.name)
         .text("Scheme", if balancer.internal { "internal" } else { "internet-facing" })
         .text("VpcId", &balancer.vpc)
-        .nest("State", &Xml::new().text("Code", state))
+        .nest("State", &Xml::new().text("Code", balancer.state(now)))
         .text("Type", "network")
         .join(&zones_xml(region_name, region, balancer))
         .text("IpAddressType", "ipv4");

@@ -128,7 +128,7 @@ fn deregister(call: &mut Call<'_>) -> Answer {
 }
 
 /// State, reason and description of a target.
-fn state(
+pub(super) fn state(
     region: &Region,
     arn: &str,
     target: &Target,

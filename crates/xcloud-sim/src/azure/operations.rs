@@ -1,7 +1,7 @@
 //! Long-running operations: started with their end written down, settled when somebody looks.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::ids::{Kind, ResourceId, region_name, same_id};
@@ -34,6 +34,9 @@ pub struct Operation {
     pub status: OperationStatus,
     /// The error (code, message) that it will end with, if it was planned to fail.
     pub will_fail: Option<(String, String)>,
+    /// What the properties may have been when it began (null: there was no resource), until it has succeeded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Option<Map<String, Value>>>,
 }
 
 /// What an operation does.
@@ -63,7 +66,7 @@ pub(super) fn start(
     world: &mut AzureWorld,
     now: Millis,
     id: &ResourceId,
-    verb: Verb,
+    (verb, before): (Verb, Vec<Option<Map<String, Value>>>),
     region: &str,
     seconds: f64,
 ) -> String {
@@ -82,6 +85,7 @@ pub(super) fn start(
         ends_at: now.plus_secs(seconds),
         status: OperationStatus::InProgress,
         will_fail: planned_failure(world, verb, id),
+        before,
     };
     let name = operation.id.clone();
     if let Some(stored) = world.resources.get_mut(&key) {
@@ -94,6 +98,31 @@ pub(super) fn start(
     world.operations.insert(name.clone(), operation);
     world.touch_with_parent(id);
     name
+}
+
+/// Returns what the properties of a resource may be: after a failed operation, what was and what should have been.
+pub(super) fn possible(world: &AzureWorld, id: &ResourceId) -> Vec<Option<Map<String, Value>>> {
+    let Some(stored) = world.resources.get(&id.key()) else { return vec![None] };
+    let mut found = vec![Some(stored.properties.clone())];
+    let failure =
+        Some(&stored.state).filter(|state| **state == State::Failed).and_then(|_| world.failure_of(&stored.id));
+    let deletion = failure.filter(|failure| failure.verb == Verb::Delete).map(|_| None);
+    for before in failure.into_iter().flat_map(|failure| failure.before.iter().cloned()).chain(deletion) {
+        if !found.contains(&before) {
+            found.push(before);
+        }
+    }
+    found
+}
+
+impl AzureWorld {
+    /// Returns the last operation on a resource that failed.
+    pub(crate) fn failure_of(&self, id: &str) -> Option<&Operation> {
+        let failed = self.operations.values().filter(|operation| {
+            matches!(operation.status, OperationStatus::Failed(..)) && same_id(&operation.target, id)
+        });
+        failed.max_by_key(|operation| operation.ends_at)
+    }
 }
 
 /// Lets every operation that is over by `now` take its effect, the earliest first.
@@ -197,6 +226,7 @@ fn retry_after(seconds_left: f64) -> String {
 fn cancel(world: &mut AzureWorld, id: &str) {
     if let Some(operation) = world.operations.get_mut(id) {
         operation.status = OperationStatus::Canceled;
+        operation.before = Vec::new();
         let ends_at = operation.ends_at;
         world.running.remove(&(ends_at, id.to_owned()));
     }
@@ -221,6 +251,9 @@ fn finish(world: &mut AzureWorld, id: &str) {
         stored.state = state;
     }
     if let Some(operation) = world.operations.get_mut(id) {
+        if status == OperationStatus::Succeeded {
+            operation.before = Vec::new();
+        }
         operation.status = status;
     }
     world.touch_with_parent(&target);

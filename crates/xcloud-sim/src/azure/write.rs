@@ -47,8 +47,9 @@ pub(super) fn accept(call: &mut Call<'_>, draft: Draft, seconds: f64) -> Reply {
     let id = draft.id.clone();
     let status = if draft.exists { 200 } else { 201 };
     let region = region_of(call, &draft);
+    let before = operations::possible(call.world, &id);
     store(call, draft);
-    let operation = operations::start(call.world, call.now, &id, Verb::Put, &region, seconds);
+    let operation = operations::start(call.world, call.now, &id, (Verb::Put, before), &region, seconds);
     let body = call.world.resources.get(&id.key()).map(|stored| render::resource(call.world, stored));
     let reply = Reply::json(status, body.unwrap_or_default()).mutating();
     operations::with_headers(call, reply, &operation)
@@ -80,7 +81,8 @@ pub(super) fn delete(call: &mut Call<'_>, id: &ResourceId, seconds: f64) -> Outc
     check_preconditions(call, id)?;
     refuse_while_busy(call, id)?;
     let region = stored_region(call, id);
-    let operation = operations::start(call.world, call.now, id, Verb::Delete, &region, seconds);
+    let before = operations::possible(call.world, id);
+    let operation = operations::start(call.world, call.now, id, (Verb::Delete, before), &region, seconds);
     Ok(operations::with_headers(call, Reply::empty(202).mutating(), &operation))
 }
 

@@ -1,0 +1,244 @@
+//! What a connection meets on the AWS side, as plain values: the window through which `traffic` sees the state.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use super::endpoints::{Endpoint, dns_entries};
+use super::interfaces::{Holder, held_by};
+use super::record_sets::{Content, full_name, key};
+use super::rules::{RuleKey, Source};
+use super::targets;
+use super::world::{AwsWorld, Region};
+use crate::Millis;
+
+/// A VPC.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct VpcView<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) cidr: Ipv4Net,
+    /// Whether private zones work in it.
+    pub(crate) resolves: bool,
+}
+
+/// What a record set of Route 53 answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum RecordView<'a> {
+    Values(&'a [String]),
+    /// Another name, with the dot at the end.
+    Alias(&'a str),
+}
+
+/// An interface endpoint.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EndpointView<'a> {
+    pub(crate) region: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) vpc: &'a str,
+    pub(crate) state: &'static str,
+    pub(crate) groups: &'a [String],
+    /// The service's id.
+    pub(crate) service: &'a str,
+}
+
+/// Who has an address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Holding<'a> {
+    Endpoint(EndpointView<'a>),
+    /// By its ARN.
+    LoadBalancer(&'a str),
+}
+
+/// An endpoint service.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ServiceView<'a> {
+    pub(crate) available: bool,
+    /// The ARNs of its load balancers.
+    pub(crate) balancers: &'a [String],
+}
+
+/// A network load balancer.
+#[derive(Debug, Clone)]
+pub(crate) struct BalancerView<'a> {
+    pub(crate) region: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) state: &'static str,
+    pub(crate) groups: &'a [String],
+    /// Whether traffic through PrivateLink meets the groups' inbound rules.
+    pub(crate) enforces: bool,
+    pub(crate) nodes: Vec<Ipv4Addr>,
+}
+
+/// A listener.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ListenerView<'a> {
+    pub(crate) protocol: &'a str,
+    pub(crate) target_group: &'a str,
+}
+
+/// A registered target.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TargetView {
+    pub(crate) address: Ipv4Addr,
+    pub(crate) port: u16,
+    pub(crate) state: &'static str,
+}
+
+impl AwsWorld {
+    /// Returns the VPCs of an account in a region.
+    pub(crate) fn vpcs_of(&self, account: &str, region: &str) -> Vec<VpcView<'_>> {
+        let vpcs = self.regions.get(region).into_iter().flat_map(|region| &region.vpcs);
+        let own = vpcs.filter(|(_, vpc)| vpc.owner == account);
+        own.map(|(id, vpc)| VpcView { id, cidr: vpc.cidr, resolves: vpc.dns_support && vpc.dns_hostnames }).collect()
+    }
+
+    /// Returns id and name of the private zones that a VPC asks; names have the dot at the end.
+    pub(crate) fn zones_of_vpc(&self, region: &str, vpc: &str) -> Vec<(&str, &str)> {
+        let zones = self.zones.iter().filter(|(_, zone)| zone.private);
+        let asked = zones.filter(|(_, zone)| zone.vpcs.iter().any(|(held, id)| held == region && id == vpc));
+        asked.map(|(id, zone)| (id.as_str(), zone.name.as_str())).collect()
+    }
+
+    /// Returns what a record set of a zone answers.
+    pub(crate) fn record(&self, zone: &str, name: &str, kind: &str) -> Option<RecordView<'_>> {
+        let record = self.zones.get(zone)?.records.get(&key(&full_name(name), kind))?;
+        Some(match &record.content {
+            Content::Values { values, .. } => RecordView::Values(values),
+            Content::Alias { name, .. } => RecordView::Alias(name),
+        })
+    }
+
+    /// Returns the endpoint with this DNS name of AWS's own, in whichever region.
+    pub(crate) fn endpoint_with_own_name(&self, name: &str, now: Millis) -> Option<EndpointView<'_>> {
+        let wanted = full_name(name);
+        self.regions.iter().find_map(|(region_name, region)| {
+            let mut likely = region.endpoints.iter().filter(|(id, _)| wanted.starts_with(id.as_str()));
+            let named = |(id, endpoint): &(&String, &Endpoint)| {
+                dns_entries(region_name, region, id, endpoint).iter().any(|(entry, _)| full_name(entry) == wanted)
+            };
+            likely.find(named).map(|(id, endpoint)| endpoint_view(region_name, id, endpoint, now))
+        })
+    }
+
+    /// Returns the endpoint of a VPC whose private name this is.
+    pub(crate) fn endpoint_with_private_name(
+        &self,
+        region: &str,
+        vpc: &str,
+        name: &str,
+        now: Millis,
+    ) -> Option<EndpointView<'_>> {
+        let (region_name, region) = self.regions.get_key_value(region)?;
+        let named = |endpoint: &Endpoint| {
+            endpoint.vpc == vpc
+                && endpoint.private_dns
+                && endpoint.connected(now)
+                && endpoint.private_name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(name))
+        };
+        let found = region.endpoints.iter().find(|(_, endpoint)| named(endpoint));
+        found.map(|(id, endpoint)| endpoint_view(region_name, id, endpoint, now))
+    }
+
+    /// Returns who has an address, in whichever region and account.
+    pub(crate) fn holders(&self, address: Ipv4Addr, now: Millis) -> Vec<Holding<'_>> {
+        let mut found = Vec::new();
+        for (region_name, region) in &self.regions {
+            for (_, interface) in held_by(region, |_| true).filter(|(_, interface)| interface.address == address) {
+                match &interface.holder {
+                    Holder::LoadBalancer { arn, .. } => found.push(Holding::LoadBalancer(arn)),
+                    Holder::Endpoint(id) => {
+                        let endpoint = region.endpoints.get(id);
+                        let view = endpoint.map(|endpoint| endpoint_view(region_name, id, endpoint, now));
+                        found.extend(view.map(Holding::Endpoint));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Returns an endpoint service.
+    pub(crate) fn service(&self, region: &str, id: &str, now: Millis) -> Option<ServiceView<'_>> {
+        let service = self.regions.get(region)?.services.get(id)?;
+        let there = service.gone.is_none_or(|gone| now < gone);
+        there.then_some(ServiceView { available: service.gone.is_none(), balancers: &service.load_balancers })
+    }
+
+    /// Returns a load balancer.
+    pub(crate) fn balancer(&self, region: &str, arn: &str, now: Millis) -> Option<BalancerView<'_>> {
+        let (region_name, region) = self.regions.get_key_value(region)?;
+        let balancer = region.load_balancers.get(arn)?;
+        let holds = |holder: &Holder| matches!(holder, Holder::LoadBalancer { arn: held, .. } if held == arn);
+        let nodes = held_by(region, holds).map(|(_, interface)| interface.address).collect();
+        Some(BalancerView {
+            region: region_name,
+            name: &balancer.name,
+            state: balancer.state(now),
+            groups: &balancer.groups,
+            enforces: balancer.enforces_on_private_link,
+            nodes,
+        })
+    }
+
+    /// Returns the listener of a load balancer on a port.
+    pub(crate) fn listener(&self, region: &str, balancer: &str, port: u16) -> Option<ListenerView<'_>> {
+        let mut listeners = self.regions.get(region)?.listeners.values();
+        let found = listeners.find(|listener| listener.load_balancer == balancer && listener.port == port)?;
+        Some(ListenerView { protocol: &found.protocol, target_group: &found.target_group })
+    }
+
+    /// Returns the targets of a target group, with the states that DescribeTargetHealth gives.
+    pub(crate) fn targets(&self, region: &str, group: &str, now: Millis) -> Vec<TargetView> {
+        let Some(region) = self.regions.get(region) else { return Vec::new() };
+        let targets = region.target_groups.get(group).into_iter().flat_map(|group| group.targets.values());
+        let view = |target: &targets::Target| {
+            let (state, _) = targets::state(region, group, target, now);
+            TargetView { address: target.address, port: target.port, state }
+        };
+        targets.map(view).collect()
+    }
+
+    /// Tells whether one of the security groups lets TCP in from (or, `egress`, out to) an address on a port.
+    pub(crate) fn group_admits(
+        &self,
+        region: &str,
+        groups: &[String],
+        egress: bool,
+        peer: Ipv4Addr,
+        port: u16,
+    ) -> bool {
+        let Some(region) = self.regions.get(region) else { return false };
+        let rules = groups.iter().filter_map(|id| region.groups.get(id)).flat_map(|group| &group.rules);
+        rules.into_iter().any(|rule| rule.key.egress == egress && admits(region, &rule.key, peer, port))
+    }
+}
+
+fn endpoint_view<'a>(region: &'a str, id: &'a str, endpoint: &'a Endpoint, now: Millis) -> EndpointView<'a> {
+    EndpointView {
+        region,
+        id,
+        vpc: &endpoint.vpc,
+        state: endpoint.state(now),
+        groups: &endpoint.groups,
+        service: &endpoint.service,
+    }
+}
+
+fn admits(region: &Region, rule: &RuleKey, peer: Ipv4Addr, port: u16) -> bool {
+    let traffic = match rule.protocol.as_str() {
+        "-1" => true,
+        "tcp" => (rule.from..=rule.to).contains(&i32::from(port)),
+        _ => false,
+    };
+    traffic
+        && match &rule.source {
+            Source::V4(range) => range.contains(&peer),
+            Source::V6(_) => false,
+            Source::PrefixList(id) => {
+                let ranges = region.prefix_lists.get(id).into_iter().flat_map(|list| list.entries.keys());
+                ranges.filter_map(|range| range.parse::<Ipv4Net>().ok()).any(|range| range.contains(&peer))
+            }
+            Source::Group { id, .. } => held_by(region, |_| true)
+                .any(|(_, interface)| interface.address == peer && interface.groups.contains(id)),
+        }
+}
