@@ -14,7 +14,7 @@ help: ## Show this list
 build: ## Build the xcloud command
 	cargo build --package xcloud
 
-demo: build ## Run the story in the sandbox: plan, apply, no changes, drift, a change, destroy
+demo: build ## Run the story in the sandbox: plan, apply, no changes, drift, a change, failover
 	cargo xtask demo
 
 test: $(VENV)/.ready $(if $(NPM),$(JUDGES)/.ready) ## Set up what the tests need and run every test

@@ -36,7 +36,10 @@ pub(crate) async fn check(api: &Api, condition: &Condition) -> Result<Progress, 
         Condition::LinkConnectionListed { .. }
         | Condition::LinkConnectionApproved { .. }
         | Condition::ArmSucceeded { .. }
-        | Condition::ArmGone { .. } => Err(api.error("check", ErrorKind::Invalid, "this is not a matter of AWS")),
+        | Condition::ArmGone { .. }
+        | Condition::RecordAnswers { .. }
+        | Condition::EpochsHold { .. }
+        | Condition::Elapsed { .. } => Err(api.error("check", ErrorKind::Invalid, "this is not a matter of AWS")),
     }
 }
 

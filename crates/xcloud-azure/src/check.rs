@@ -1,18 +1,22 @@
 //! Looking once whether a condition holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
+use ipnet::IpNet;
 use serde_json::Value;
+use xcloud_core::active::ActiveRecord;
 use xcloud_core::model::ArmName;
 use xcloud_core::plan::Condition;
 use xcloud_core::provider::{ErrorKind, Facts, Progress, ProviderError};
 
 use crate::arm::Arm;
 use crate::error;
-use crate::json::{is_terminal, state};
+use crate::json::{is_terminal, state, text};
+use crate::observe::dns as live_dns;
 use crate::observe::private_endpoints::endpoint_of;
 use crate::operation::facts;
-use crate::perform::connections;
+use crate::perform::{connections, dns};
 use crate::read;
 
 /// Looks once whether the condition holds.
@@ -45,6 +49,14 @@ pub(crate) async fn check(arm: &Arm, condition: &Condition) -> Result<Progress, 
                 .map_err(|why| error::of(&arm.reading("GET privateEndpoints"), ErrorKind::Malformed, &why))?;
             Ok(judged(arm, &live.status, &["Approved"], BTreeMap::new()))
         }
+        Condition::RecordAnswers { zone, record, addresses } => {
+            let live = read::record_set(arm, &dns::record_id(zone, record)).await?;
+            answers(arm, zone, live.as_ref(), addresses)
+        }
+        Condition::EpochsHold { zone, epochs, run } => {
+            let sets = read::record_sets_in(arm, zone, "TXT").await?.unwrap_or_default();
+            Ok(epochs_hold(arm, zone, &sets, epochs, run))
+        }
         _ => Err(arm.invalid("GET", "the condition is not one of Azure's")),
     }
 }
@@ -59,6 +71,52 @@ fn succeeded(arm: &Arm, id: &ArmName, body: Option<&Value>) -> Progress {
         return Progress::NotYet(now.to_owned());
     }
     Progress::Never(error::of(&arm.reading("GET"), ErrorKind::Other, &format!("{id} is {now}")))
+}
+
+fn answers(
+    arm: &Arm,
+    zone: &ArmName,
+    live: Option<&Value>,
+    addresses: &BTreeSet<IpNet>,
+) -> Result<Progress, ProviderError> {
+    let Some(live) = live else { return Ok(Progress::NotYet("not found".to_owned())) };
+    let set = live_dns::record_set_of(zone, "A", live)
+        .map_err(|why| error::of(&arm.reading("GET A"), ErrorKind::Malformed, &why))?;
+    let wanted: BTreeSet<IpAddr> = addresses.iter().map(IpNet::addr).collect();
+    let there: BTreeSet<IpAddr> = set.addresses.iter().copied().map(IpAddr::V4).collect();
+    if there == wanted {
+        return Ok(Progress::Done(Facts::default()));
+    }
+    let there: Vec<String> = there.iter().map(ToString::to_string).collect();
+    Ok(Progress::NotYet(format!("it answers {}", there.join(", "))))
+}
+
+/// A record of a later failover, one that is gone or one that cannot be read ends the run's right to go on.
+fn epochs_hold(arm: &Arm, zone: &ArmName, sets: &[Value], epochs: &BTreeMap<String, u64>, run: &str) -> Progress {
+    let never = |why: String| Progress::Never(error::of(&arm.reading("GET TXT"), ErrorKind::Conflict, &why));
+    for (name, epoch) in epochs {
+        let set = sets.iter().find(|set| text(set, "/name").eq_ignore_ascii_case(name));
+        let read = set.map(|set| live_dns::record_set_of(zone, "TXT", set));
+        let record = match read {
+            None if *epoch == 0 => continue,
+            None => return Progress::NotYet(format!("the active-region record {name} is gone")),
+            Some(Err(why)) => return Progress::NotYet(why),
+            Some(Ok(set)) => set.texts.join("").parse::<ActiveRecord>(),
+        };
+        match record {
+            Ok(record) if record.epoch == *epoch && record.to.is_none() => {}
+            Ok(record) if record.run == run => {}
+            Ok(record) => {
+                let to = record.to.as_ref().unwrap_or(&record.region);
+                return never(format!(
+                    "a failover to {to} has begun since (epoch {}, this run has {epoch})",
+                    record.epoch
+                ));
+            }
+            Err(why) => return Progress::NotYet(why.to_string()),
+        }
+    }
+    Progress::Done(Facts::default())
 }
 
 fn gone(body: Option<&Value>) -> Progress {

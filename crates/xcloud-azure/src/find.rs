@@ -110,6 +110,7 @@ pub(crate) fn object_of(op: &AzureOp) -> ArmName {
         AzureOp::PutRecordSet { zone, record, .. } | AzureOp::DeleteRecordSet { zone, record, .. } => {
             dns::record_id(zone, record)
         }
+        AzureOp::PutTextRecord { zone, record, .. } => dns::text_id(zone, record),
     }
 }
 
@@ -125,6 +126,10 @@ pub(crate) fn is_written(op: &AzureOp, live: &Value) -> Result<bool, String> {
         AzureOp::PutRecordSet { zone, ttl_secs, addresses, metadata, .. } => {
             let set = dns::RecordSet { ttl_secs: *ttl_secs, addresses, metadata };
             dns::is_written(&set, &live_dns::record_set_of(zone, "A", live)?)
+        }
+        AzureOp::PutTextRecord { zone, ttl_secs, text, metadata, .. } => {
+            let set = dns::TextRecord { ttl_secs: *ttl_secs, text, metadata };
+            set.is_written(&live_dns::record_set_of(zone, "TXT", live)?)
         }
         AzureOp::DeleteSecurityRule { .. }
         | AzureOp::DeleteRuleGroup { .. }

@@ -9,6 +9,7 @@
 //! Each arrow is a function of values. No clock, no file, no environment and no network is reachable from here:
 //! reading the clouds and changing them is behind the [`provider`] port, which other crates implement.
 
+pub mod active;
 pub mod config;
 pub mod diag;
 pub mod drift;
@@ -20,3 +21,4 @@ pub mod op;
 pub mod plan;
 pub mod provider;
 pub mod reach;
+pub mod readiness;

@@ -10,6 +10,7 @@
 
 mod event;
 mod execute;
+mod floor;
 mod journal;
 pub mod ledger;
 mod limits;
@@ -19,8 +20,9 @@ mod report;
 
 pub use event::{Event, EventKind, Listener};
 pub use execute::{ExecuteOptions, Heir, OnFailure, Stop, Surroundings, Way, execute, resume};
+pub use floor::{floor_secs, missing_calls};
 pub use journal::{Broken, Journal};
 pub use limits::published_limits;
-pub use observe::observe;
+pub use observe::{observe, observe_some};
 pub use pace::{PaceSettings, Pacer};
 pub use report::{CallCounts, Failure, Outcome, RunReport, StepReport, StepStatus};

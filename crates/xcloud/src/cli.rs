@@ -61,6 +61,7 @@ impl Global {
             regions: self.region.iter().cloned().collect(),
             targets: self.target.iter().cloned().collect(),
             excludes: self.exclude.iter().cloned().collect(),
+            ..Filter::default()
         }
     }
 }
@@ -104,6 +105,16 @@ pub(crate) enum Command {
     Destroy(DestroyArgs),
     /// Report what is not as the config says. Reads only, takes no lock, and fits a schedule.
     Drift(DriftArgs),
+    /// Tell whether the other region could take over now. Reads only, and fits a schedule.
+    Readiness(ReadinessArgs),
+    /// Make the other region the active one.
+    Failover(FailoverArgs),
+    /// Make the primary region the active one again.
+    Failback(SwitchArgs),
+    /// Close the rules of the region that is not active.
+    Close(CloseArgs),
+    /// Look after what a failover could not do while the region that it left did not answer.
+    Settle,
     /// Finish a run that was cut off or left something, or undo it.
     Resume(ResumeArgs),
     /// Plan the return to the state before a run, show it, and carry it out.
@@ -214,6 +225,85 @@ impl From<OnFailure> for xcloud_engine::OnFailure {
             OnFailure::Hold => Self::Hold,
         }
     }
+}
+
+/// Options of `readiness`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReadinessArgs {
+    /// Judge only environments that this region would take over; without it, each one's other region.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) to: Option<String>,
+}
+
+/// Options of `failover`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FailoverArgs {
+    /// The region that becomes active.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) to: String,
+    #[command(flatten)]
+    pub(crate) switch: SwitchArgs,
+}
+
+/// Options of `failover` and `failback`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SwitchArgs {
+    /// The incident: the failover is unplanned, and behind its switch it never sends traffic back.
+    #[arg(long, value_name = "ID")]
+    pub(crate) incident: Option<String>,
+    /// When the fault was first seen, as `2026-11-22T08:14:00Z`: the report counts from there too.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) detected: Option<String>,
+    /// When the region that is left is fenced; without it `now` for an incident, else `after-drain`.
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(crate) fence: Option<FenceWhen>,
+    /// Pass this gate although it is red (repeatable); needs --reason.
+    #[arg(long = "override", value_name = "GATE", requires = "reason")]
+    pub(crate) overrides: Vec<String>,
+    /// Why gates are passed; it is in the report.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Make every read and check, show the plan and the time it would take, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// When the region that is left is fenced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FenceWhen {
+    /// Right behind the commit.
+    Now,
+    /// Once connections that stood before the switch have ended.
+    AfterDrain,
+    /// Before the switch.
+    BeforeSwitch,
+    /// Not at all.
+    None,
+}
+
+impl From<FenceWhen> for xcloud_core::plan::Fence {
+    fn from(when: FenceWhen) -> Self {
+        match when {
+            FenceWhen::Now => Self::Now,
+            FenceWhen::AfterDrain => Self::AfterDrain,
+            FenceWhen::BeforeSwitch => Self::BeforeSwitch,
+            FenceWhen::None => Self::None,
+        }
+    }
+}
+
+/// Options of `close`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CloseArgs {
+    /// Close before the config's `close_after` is over, and say why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) early: Option<String>,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 }
 
 /// Options of `resume`.

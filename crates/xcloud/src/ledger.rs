@@ -34,6 +34,19 @@ pub(crate) async fn open(global: &Global, settings: &Settings, desired: &Desired
     Ok(Named { ledger: Ledger::new(store, root, &desired.product), url })
 }
 
+/// Opens the ledger on this machine that stands in for one that cannot be reached.
+///
+/// # Errors
+/// If its folder cannot be made.
+pub(crate) fn open_local(global: &Global, desired: &Desired) -> anyhow::Result<Named> {
+    let state = input::state_dir(&global.config);
+    let beside = state.parent().map(Path::to_path_buf).unwrap_or_default();
+    let url = format!("file:.xcloud/{}", desired.product);
+    let dir = beside.join(format!(".xcloud/{}", desired.product));
+    let store: Arc<dyn ObjectStore> = Arc::new(local(&dir)?);
+    Ok(Named { ledger: Ledger::new(store, Below::default(), &desired.product), url })
+}
+
 /// Returns the URL and the folder to which a `file:` URL is relative. The sandbox never touches the configured ledger.
 fn chosen(global: &Global, desired: &Desired) -> (String, PathBuf) {
     let state = input::state_dir(&global.config);

@@ -23,6 +23,7 @@ mod saved;
 mod session;
 mod settings;
 mod stop;
+mod switching;
 pub mod testbed;
 mod ui;
 mod wiring;

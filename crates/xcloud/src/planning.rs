@@ -59,5 +59,8 @@ pub(crate) fn unknown_parts(plan: &Plan, desired: &Desired, options: &PlanOption
     let chosen: BTreeSet<PlaceKey> = chosen.map(|resource| resource.place.key()).collect();
     let everything = options.filter.is_everything();
     let unknown = plan.unknown.iter().filter(|(place, _)| everything || chosen.contains(place));
-    unknown.map(|(place, why)| (place.to_string(), why.clone())).collect()
+    let unknown = unknown.map(|(place, why)| (place.to_string(), why.clone()));
+    let envs = &options.filter.envs;
+    let left_alone = plan.left_alone.iter().filter(|(env, _)| envs.is_empty() || envs.contains(*env));
+    unknown.chain(left_alone.map(|(env, why)| (format!("environment {env}"), why.clone()))).collect()
 }

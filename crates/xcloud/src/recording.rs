@@ -5,10 +5,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use tokio::time::Instant;
+use xcloud_core::active::{self, ActiveRecord, Known, record_name};
 use xcloud_core::journal::{Entry, Header, Held, Holder, RunEnd, RunEvent, RunState};
-use xcloud_core::model::Desired;
+use xcloud_core::live::{AzureQuery, Observed, PlaceState, Query};
+use xcloud_core::model::{Desired, Place};
+use xcloud_core::plan::{Condition, Plan, PlanOptions};
+use xcloud_core::provider::{Clouds as _, Progress, Provider};
 use xcloud_engine::ledger::{
-    Lease, LeaseError, LeaseSettings, Ledger, LedgerError, Recorder, RunKey, WallClock, acquire, is_gone,
+    Lease, LeaseError, LeaseSettings, Ledger, LedgerError, RecordCheck, Recorder, RunKey, WallClock, acquire, is_gone,
     suspension_clock, this_process,
 };
 
@@ -22,7 +26,12 @@ pub(crate) struct Head {
     pub(crate) named: Named,
     /// The last run, if there is one.
     pub(crate) last: Option<LastRun>,
+    /// The last run before the failovers at the end, if it was cut off: they went before it.
+    pub(crate) overtaken: Option<LastRun>,
 }
+
+/// The commands that go before other runs.
+pub(crate) const FAILOVERS: [&str; 2] = ["failover", "failback"];
 
 /// The last run of a product.
 pub(crate) struct LastRun {
@@ -52,15 +61,38 @@ pub(crate) async fn head(session: &Session, desired: &Desired) -> Result<Head, E
 /// What is wrong with the ledger.
 pub(crate) async fn look(session: &Session, desired: &Desired) -> anyhow::Result<Head> {
     let named = ledger::open(&session.global, &session.settings, desired).await;
-    let named = named.context("the ledger cannot be opened")?;
-    let last = last_run(&named.ledger).await?;
-    Ok(Head { named, last })
+    look_at(named.context("the ledger cannot be opened")?).await
 }
 
-async fn last_run(ledger: &Ledger) -> Result<Option<LastRun>, LedgerError> {
+/// Looks at the last run of a ledger.
+///
+/// # Errors
+/// What is wrong with the ledger.
+pub(crate) async fn look_at(named: Named) -> anyhow::Result<Head> {
+    let (last, overtaken) = last_runs(&named.ledger).await?;
+    Ok(Head { named, last, overtaken })
+}
+
+/// Returns the last run, and the one that the failovers at the end have overtaken, if it was cut off.
+async fn last_runs(ledger: &Ledger) -> Result<(Option<LastRun>, Option<LastRun>), LedgerError> {
     ledger.check().await?;
+    let mut runs = ledger.runs().await?;
+    let last = newest(ledger, &mut runs).await?;
+    let mut before = last.as_ref().filter(|last| FAILOVERS.contains(&last.header.command.as_str())).is_some();
+    while before {
+        match newest(ledger, &mut runs).await? {
+            Some(run) if FAILOVERS.contains(&run.header.command.as_str()) => {}
+            Some(run) if run.end.is_none() => return Ok((last, Some(run))),
+            Some(_) | None => before = false,
+        }
+    }
+    Ok((last, None))
+}
+
+/// Takes the newest of the runs that did something.
+async fn newest(ledger: &Ledger, runs: &mut Vec<RunKey>) -> Result<Option<LastRun>, LedgerError> {
     // A folder without a beginning is a run that died before its first entry: it did nothing.
-    for key in ledger.runs().await?.into_iter().rev() {
+    while let Some(key) = runs.pop() {
         let (first, last): (Vec<Entry>, Vec<Entry>) = ledger.ends(&key).await?;
         let Some(RunEvent::Began(header)) = first.into_iter().next().map(|entry| entry.event) else { continue };
         let end = match last.into_iter().next_back().map(|entry| entry.event) {
@@ -73,9 +105,14 @@ async fn last_run(ledger: &Ledger) -> Result<Option<LastRun>, LedgerError> {
 }
 
 impl Head {
+    /// Returns the run that was cut off, or is still running.
+    pub(crate) fn cut_off(&self) -> Option<&LastRun> {
+        self.last.as_ref().filter(|last| last.end.is_none()).or(self.overtaken.as_ref())
+    }
+
     /// Refuses a new run while the last one was cut off: what it did is not known until it is resumed.
     pub(crate) fn refuse_if_cut_off(&self, session: &Session) -> Result<(), Exit> {
-        let Some(last) = self.last.as_ref().filter(|last| last.end.is_none()) else { return Ok(()) };
+        let Some(last) = self.cut_off() else { return Ok(()) };
         let message = format!(
             "{}; nothing was changed\nhint: `xcloud resume` finishes it, `xcloud resume --undo` undoes it, `xcloud show` tells what it did",
             cut_off(last)
@@ -85,7 +122,7 @@ impl Head {
 
     /// Warns that the last run was cut off.
     pub(crate) fn warn_if_cut_off(&self, session: &Session) {
-        if let Some(last) = self.last.as_ref().filter(|last| last.end.is_none()) {
+        if let Some(last) = self.cut_off() {
             session.ui.warn(&format!("{}: `xcloud resume` finishes or undoes it", cut_off(last)));
         }
     }
@@ -118,7 +155,7 @@ pub(crate) async fn take(session: &Session, head: &Head, run: &str, command: &st
             held.holder, held.epoch, held.length_secs
         ));
     };
-    let settings = LeaseSettings::by(if session.real_time { suspension_clock() } else { simulated_clock() });
+    let settings = lease_settings(session);
     let holder = holder(session, command);
     let taken = acquire(&head.named.ledger, &holder, run, &settings, &is_gone, &waiting);
     let taken = tokio::select! {
@@ -142,11 +179,17 @@ pub(crate) async fn take(session: &Session, head: &Head, run: &str, command: &st
     }
 }
 
+/// Returns true if another run came after the look at the ledger.
+pub(crate) async fn moved_on(head: &Head) -> bool {
+    let now = last_runs(&head.named.ledger).await.map(|(now, _)| now.map(|last| last.key));
+    now.is_ok_and(|now| now.as_ref() != head.last.as_ref().map(|last| &last.key))
+}
+
 /// Refuses if another run came between the look at the ledger and the lock: the plan is older than the clouds.
 pub(crate) async fn still_last(session: &Session, head: &Head) -> Result<(), Exit> {
     let refuse = |text: String| Err(session.ui.refuse_plainly(Exit::Refused, &text));
-    match last_run(&head.named.ledger).await {
-        Ok(now) if now.as_ref().map(|last| &last.key) == head.last.as_ref().map(|last| &last.key) => Ok(()),
+    match last_runs(&head.named.ledger).await {
+        Ok((now, _)) if now.as_ref().map(|last| &last.key) == head.last.as_ref().map(|last| &last.key) => Ok(()),
         Ok(_) => {
             refuse("another run has changed this product meanwhile, nothing was changed\nhint: plan again".to_owned())
         }
@@ -154,9 +197,100 @@ pub(crate) async fn still_last(session: &Session, head: &Head) -> Result<(), Exi
     }
 }
 
-/// Returns the journal of a run.
-pub(crate) fn recorder(ledger: &Ledger, key: &RunKey, next: u64, lease: &Arc<Lease>) -> Arc<Recorder> {
-    Arc::new(Recorder::new(ledger.writer(key, next), lease.clone(), wall_clock()))
+/// Returns the journal of a run from its object `next` on. Before its calls the run also looks whether a failover has
+/// begun since its plan was made, where it is about environments with a record.
+pub(crate) fn recorder(session: &Session, ledger: &Ledger, key: &RunKey, next: u64, run: &Run<'_>) -> Arc<Recorder> {
+    let recorder = Recorder::new(ledger.writer(key, next), run.lease.clone(), wall_clock());
+    Arc::new(match epochs_hold(run.desired, run.plan, &key.run) {
+        Some((place, condition)) => {
+            // The adapter asks the pacer, which asks this journal: whoever holds the adapters keeps them alive.
+            let provider = Arc::downgrade(&session.wired.clouds.provider(&place));
+            let check: RecordCheck = Arc::new(move || {
+                let (provider, condition) = (provider.upgrade(), condition.clone());
+                Box::pin(async move {
+                    match provider {
+                        Some(provider) => holds(&*provider, &condition).await.map_err(|lost| lost.to_string()),
+                        None => Err("the run has ended".to_owned()),
+                    }
+                })
+            });
+            recorder.checking(check, lease_settings(session))
+        }
+        None => recorder,
+    })
+}
+
+/// A run as its journal sees it.
+pub(crate) struct Run<'a> {
+    /// Its lease.
+    pub(crate) lease: &'a Arc<Lease>,
+    /// What was desired.
+    pub(crate) desired: &'a Desired,
+    /// What it carries out.
+    pub(crate) plan: &'a Plan,
+}
+
+/// Returns what must hold for a run to go on: the records have the epochs under which it was planned.
+pub(crate) fn epochs_hold(desired: &Desired, plan: &Plan, run: &str) -> Option<(Place, Condition)> {
+    let (place, zone) = desired.zone_of_records().filter(|_| !plan.active.is_empty())?;
+    let epoch = |(env, record): (&String, &ActiveRecord)| (record_name(&desired.product, env), record.epoch);
+    let epochs = plan.active.iter().map(epoch).collect();
+    Some((place.clone(), Condition::EpochsHold { zone: zone.clone(), epochs, run: run.to_owned() }))
+}
+
+/// Returns the failover that a live record says is under way, if the ledger holds its run.
+pub(crate) async fn under_way(session: &Session, desired: &Desired, head: &Head) -> Option<RunKey> {
+    let (place, zone) = desired.zone_of_records()?;
+    let zones = [zone.clone()].into();
+    let query = Query::Azure(AzureQuery { product: desired.product.clone(), zones, ..AzureQuery::default() });
+    let answer = session.wired.clouds.provider(place).observe(&query).await.ok()?;
+    let state = PlaceState { place: place.clone(), query, answer };
+    let observed = Observed { places: [(place.key(), state)].into() };
+    let mut standings = active::read(desired, &observed, &Known::default()).into_values().flatten();
+    let run = standings.find(|standing| standing.record.to.is_some())?.record.run;
+    head.named.ledger.runs().await.ok()?.into_iter().find(|key| key.run == run)
+}
+
+/// Why a run may not go on.
+#[derive(Debug)]
+pub(crate) enum NotHeld {
+    /// A failover has begun since it was planned.
+    Overtaken(String),
+    /// Nobody can tell.
+    Unreadable(String),
+}
+
+impl std::fmt::Display for NotHeld {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Overtaken(why) => f.write_str(why),
+            Self::Unreadable(why) => write!(f, "the active-region records cannot be read: {why}"),
+        }
+    }
+}
+
+/// Looks whether the records still have their epochs.
+pub(crate) async fn holds(provider: &dyn Provider, condition: &Condition) -> Result<(), NotHeld> {
+    match provider.check(condition).await {
+        Ok(Progress::Done(_)) => Ok(()),
+        Ok(Progress::Never(error)) => Err(NotHeld::Overtaken(error.message)),
+        Ok(Progress::NotYet(why)) => Err(NotHeld::Unreadable(why)),
+        Err(error) => Err(NotHeld::Unreadable(error.to_string())),
+    }
+}
+
+/// Returns the options of a plan with what the ledger knows of active-region records. A ledger that cannot be read
+/// knows nothing.
+pub(crate) async fn knowing(desired: &Desired, head: Option<&Head>, options: PlanOptions) -> PlanOptions {
+    let has_records = desired.environments.keys().any(|env| desired.dr_of(env).is_some());
+    let Some(head) = head.filter(|_| has_records) else { return options };
+    match head.named.ledger.known_records().await {
+        Ok(known) => PlanOptions { known, ..options },
+        Err(error) => {
+            tracing::warn!(%error, "what the ledger knows of failovers cannot be read");
+            options
+        }
+    }
 }
 
 /// Gives the lock back. If that fails it is free as soon as this process is gone.
@@ -173,6 +307,10 @@ pub(crate) async fn give_back(session: &Session, lease: &Lease) {
 pub(crate) async fn read_run(ledger: &Ledger, key: &RunKey) -> anyhow::Result<Option<(RunState, u64)>> {
     let (entries, next) = ledger.read::<Entry>(key).await?;
     Ok(RunState::after(entries)?.map(|state| (state, next)))
+}
+
+pub(crate) fn lease_settings(session: &Session) -> LeaseSettings {
+    LeaseSettings::by(if session.real_time { suspension_clock() } else { simulated_clock() })
 }
 
 fn simulated_clock() -> xcloud_engine::ledger::SteadyClock {

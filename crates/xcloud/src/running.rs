@@ -62,6 +62,9 @@ pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> anyhow::R
     if plan.is_empty() {
         return finish(session, order, &nothing_done());
     }
+    if let Err(exit) = no_failover_under_way(session, plan) {
+        return Ok(exit);
+    }
     if !order.yes {
         let question = format!("{} {}: {}.", order.verb, plan.product, one_line(plan));
         if let Err(exit) = agreed(session, &question, &plan.product) {
@@ -72,6 +75,17 @@ pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> anyhow::R
         Ok(report) => finish(session, order, &report),
         Err(exit) => Ok(exit),
     }
+}
+
+/// While a failover is under way nothing else changes its environment.
+pub(crate) fn no_failover_under_way(session: &Session, plan: &Plan) -> Result<(), Exit> {
+    let under_way = plan.active.iter().find_map(|(env, record)| Some((env, record, record.to.as_ref()?)));
+    let Some((env, record, to)) = under_way else { return Ok(()) };
+    let message = format!(
+        "a failover of {env} to {to} is under way (epoch {}): nothing was changed\nhint: `xcloud resume` finishes it, `xcloud resume --undo` undoes it",
+        record.epoch
+    );
+    Err(session.ui.refuse_plainly(Exit::Refused, &message))
 }
 
 /// Asks the operator to type the product's name.
@@ -100,7 +114,8 @@ async fn recorded(session: &Session, order: &Order<'_>) -> Result<RunReport, Exi
         return Err(exit);
     }
     let key = RunKey { epoch: lease.epoch(), run: run.clone() };
-    let journal = recording::recorder(ledger, &key, 0, &lease);
+    let this = recording::Run { lease: &lease, desired: order.desired, plan: order.plan };
+    let journal = recording::recorder(session, ledger, &key, 0, &this);
     let report = {
         let progress = Progress::start(&session.ui, Some(order.plan), session.real_time);
         let listener = progress.listener();
@@ -134,6 +149,7 @@ fn header(session: &Session, order: &Order<'_>, run: String) -> Header {
         desired: order.desired.clone(),
         options: order.options.clone(),
         plan: Arc::new(order.plan.clone()),
+        declared: None,
     }
 }
 
@@ -141,6 +157,7 @@ fn finish(session: &Session, order: &Order<'_>, report: &RunReport) -> anyhow::R
     let again = again(session, order);
     tell(session, report, &order.unknown, &again)?;
     Ok(match report.outcome {
+        Outcome::Done if report.steps.is_empty() && !order.plan.left_alone.is_empty() => Exit::Refused,
         Outcome::Done if !order.unknown.is_empty() => Exit::Left,
         outcome => outcome.into(),
     })

@@ -2,9 +2,9 @@
 //!
 //! Use it under a paused tokio clock; then minutes of cloud time take milliseconds.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use clap::Parser as _;
 use tokio::sync::watch;
 use xcloud_core::diag::Diagnostics;
 use xcloud_core::drift;
@@ -20,7 +20,15 @@ use xcloud_engine::{
 };
 use xcloud_sim::{Cloud, Millis, World};
 
+use crate::cli::{ApplyArgs, Cli, ResumeArgs, SwitchArgs};
+use crate::commands::{apply, failover, resume};
+use crate::exit::Exit;
+use crate::input::{self, Input};
 use crate::sandbox::{Seeded, add};
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::switching::choice;
+use crate::ui::Ui;
 use crate::wiring::{Access, Reach, Wired};
 
 /// 2026-11-22T12:00:00Z, when every test begins.
@@ -85,6 +93,113 @@ impl Testbed {
     }
 }
 
+/// An operator with a terminal: types commands against the clouds of a testbed. Many may work at once.
+pub struct Operator {
+    session: Session,
+    input: Input,
+    heard: Arc<Mutex<String>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Testbed {
+    /// Returns an operator with this config and a ledger in `ledger`, a folder.
+    ///
+    /// # Panics
+    /// If the config cannot be read.
+    #[must_use]
+    pub fn operator(&self, config: &std::path::Path, ledger: &std::path::Path) -> Operator {
+        let words = ["xcloud", "validate", "--format", "json", "--ledger", &format!("file:{}", ledger.display()), "-c"];
+        let words = words.iter().map(|word| (*word).to_owned()).chain([config.display().to_string()]);
+        let global = Cli::try_parse_from(words).expect("invariant: the words are options").global;
+        let settings = Settings::from_environment();
+        let heard: Arc<Mutex<String>> = Arc::default();
+        let ui = Ui::new(&global, &settings).heard_by(heard.clone());
+        let input = input::load(&ui, config).unwrap_or_else(|_| panic!("{}", heard.lock().expect("no panic before")));
+        let wired = Wired::new(Reach::sandbox(&self.cloud), &input.desired, Access::Write);
+        let wired = wired.expect("invariant: the simulated clouds need no settings");
+        let (stop, asked) = watch::channel(false);
+        let session = Session { ui, global, settings, wired, stop: asked, real_time: false };
+        Operator { session, input, heard, stop }
+    }
+}
+
+impl Operator {
+    /// Types `apply --yes`.
+    ///
+    /// # Panics
+    /// On an error that nobody expects.
+    pub async fn apply(&self) -> u8 {
+        let args = ApplyArgs { file: None, yes: true, prune: false, on_failure: crate::cli::OnFailure::Unwind };
+        code(apply::fresh(&self.session, &self.input, &PlanOptions::default(), &args).await)
+    }
+
+    /// Types `failover --to REGION --yes`; with an incident it is unplanned.
+    ///
+    /// # Panics
+    /// On an error that nobody expects.
+    pub async fn failover(&self, to: &str, incident: Option<&str>, overrides: &[&str]) -> u8 {
+        let args = switch_args(incident, overrides);
+        code(failover::carry_out(&self.session, &self.order("failover", to, &args)).await)
+    }
+
+    /// Types `failback --yes`.
+    ///
+    /// # Panics
+    /// On an error that nobody expects.
+    pub async fn failback(&self) -> u8 {
+        let args = switch_args(None, &["stable"]);
+        let to = self.input.desired.regions.primary.clone();
+        code(failover::carry_out(&self.session, &self.order("failback", &to, &args)).await)
+    }
+
+    fn order<'a>(&'a self, verb: &'static str, to: &str, args: &'a SwitchArgs) -> failover::Order<'a> {
+        let envs =
+            choice::named(&self.session.global, &self.input.desired).expect("invariant: there is a second region");
+        failover::Order::now(verb, to, args, &self.input, &self.session.global, envs)
+    }
+
+    /// Types `resume --yes`, or `resume --undo --yes`.
+    ///
+    /// # Panics
+    /// On an error that nobody expects.
+    pub async fn resume(&self, undo: bool) -> u8 {
+        code(resume::last(&self.session, &self.input.desired, ResumeArgs { undo, yes: true }).await)
+    }
+
+    /// Observes and plans, as `plan` does.
+    pub async fn plan(&self) -> (Option<Plan>, Diagnostics) {
+        let observed = observe(&self.session.wired.clouds, &queries(&self.input.desired), READ_SECS, &quiet()).await;
+        converge(&self.input.desired, &observed, &PlanOptions::default())
+    }
+
+    /// Presses Ctrl-C.
+    pub fn interrupt(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Returns what was said and answered so far, and forgets it.
+    #[must_use]
+    pub fn heard(&self) -> String {
+        std::mem::take(&mut *self.heard.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn switch_args(incident: Option<&str>, overrides: &[&str]) -> SwitchArgs {
+    SwitchArgs {
+        incident: incident.map(str::to_owned),
+        detected: None,
+        fence: None,
+        overrides: overrides.iter().map(|name| (*name).to_owned()).collect(),
+        reason: Some("a test".to_owned()),
+        dry_run: false,
+        yes: true,
+    }
+}
+
+fn code(exit: anyhow::Result<Exit>) -> u8 {
+    exit.expect("no unexpected error").code()
+}
+
 /// The adapters and the pacer of one run.
 pub struct Process {
     wired: Wired,
@@ -126,6 +241,7 @@ impl Process {
             desired: self.desired.clone(),
             options: PlanOptions::default(),
             plan: Arc::new(plan.clone()),
+            declared: None,
         };
         let (_ask, stop) = watch::channel(false);
         let listener = quiet();
@@ -175,7 +291,7 @@ impl Process {
 /// Returns plan options that choose these environments.
 #[must_use]
 pub fn only_env(env: &str) -> PlanOptions {
-    let mut options = PlanOptions { active: BTreeMap::new(), ..PlanOptions::default() };
+    let mut options = PlanOptions::default();
     options.filter.envs.insert(env.to_owned());
     options
 }

@@ -1,6 +1,7 @@
 //! The terminal: results to stdout and nothing else; questions, progress and diagnostics to stderr.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 use xcloud_core::diag::Diagnostics;
@@ -23,6 +24,8 @@ pub(crate) struct Ui {
     out_columns: Option<usize>,
     err_columns: Option<usize>,
     interactive: bool,
+    /// Where results go in place of stdout; then nothing is said on stderr either. For tests of whole stories.
+    heard: Option<Arc<Mutex<String>>>,
     redraws: bool,
 }
 
@@ -39,8 +42,21 @@ impl Ui {
             out_columns: columns(io::stdout().is_terminal(), terminal_size::terminal_size_of(io::stdout())),
             err_columns: columns(io::stderr().is_terminal(), terminal_size::terminal_size_of(io::stderr())),
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            heard: None,
             redraws: err != ColorChoice::Never && !settings.dumb_terminal() && global.verbose == 0,
         }
+    }
+
+    /// Lets results and everything that is said be heard in place of the terminal.
+    pub(crate) fn heard_by(mut self, heard: Arc<Mutex<String>>) -> Self {
+        (self.heard, self.interactive) = (Some(heard), false);
+        self
+    }
+
+    fn hear(&self, text: &str) -> bool {
+        let Some(heard) = &self.heard else { return false };
+        heard.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+        true
     }
 
     /// Returns the columns of stdout, if it is a terminal.
@@ -64,6 +80,9 @@ impl Ui {
     /// # Errors
     /// If stdout cannot be written; a reader that has gone away (`| head`) is no error.
     pub(crate) fn result(&self, text: &str) -> io::Result<()> {
+        if self.hear(text) {
+            return Ok(());
+        }
         let mut out = AutoStream::new(io::stdout().lock(), self.out);
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -81,6 +100,9 @@ impl Ui {
 
     /// Says something on stderr. If even that cannot be written, there is nobody to tell.
     pub(crate) fn say(&self, text: &str) {
+        if self.hear(text) {
+            return;
+        }
         let mut err = AutoStream::new(io::stderr().lock(), self.err);
         let _unheard = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }

@@ -1,4 +1,4 @@
-//! The story in the sandbox: an estate planned, applied, found unchanged, tampered with, changed, and removed again.
+//! The story in the sandbox: an estate planned, applied, found unchanged, tampered with, changed, and failed over.
 
 use std::path::Path;
 use std::process::Command;
@@ -45,8 +45,12 @@ pub(crate) fn run() -> anyhow::Result<()> {
     std::fs::write(&config, changed).context("the config cannot be written")?;
     story.command(&["plan", "--sandbox", "--detailed-exitcode"], 2)?;
     story.quietly(&["apply", "--sandbox", "--yes"], 0)?;
-    tell("And take everything down again, in the right order");
-    story.quietly(&["destroy", "--sandbox", "--yes"], 0)?;
+    tell("Could eu-west-1 take over? Every gate is judged, nothing is changed");
+    story.command(&["readiness", "--sandbox"], 0)?;
+    tell("A disaster in eu-north-1: the names move to eu-west-1, and the old region is fenced");
+    story.command(&["failover", "--to", "eu-west-1", "--incident", "INC-20431", "--sandbox", "--yes"], 0)?;
+    tell("The plan does not fight the failover: the clouds are as they should be while eu-west-1 is active");
+    story.quietly(&["plan", "--sandbox", "--detailed-exitcode"], 0)?;
     println!("\nThe demo's files are in {}", place.display());
     Ok(())
 }

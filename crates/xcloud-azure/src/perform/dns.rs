@@ -1,9 +1,9 @@
-//! A record sets of private DNS zones: the one kind whose conditional writes Azure documents.
+//! Record sets of private DNS zones: the one kind whose conditional writes Azure documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use azure_mgmt_privatedns::models::{ARecord, RecordSet as RecordSetModel, RecordSetProperties};
+use azure_mgmt_privatedns::models::{ARecord, RecordSet as RecordSetModel, RecordSetProperties, TxtRecord};
 use ipnet::IpNet;
 use serde_json::json;
 use xcloud_core::live::LiveRecordSet;
@@ -19,6 +19,10 @@ use crate::read;
 use crate::wire::Extra;
 
 const TYPES: &[&str] = &["privateDnsZones", "A"];
+const TEXT_TYPES: &[&str] = &["privateDnsZones", "TXT"];
+
+/// The most characters of one string of a TXT record (RFC 1035: a length of one byte).
+const STRING_LIMIT: usize = 255;
 
 /// What a record set is to hold.
 pub(crate) struct RecordSet<'a> {
@@ -53,6 +57,61 @@ pub(crate) async fn put(
     }
     let client = arm.dns.record_sets_client();
     let mut request = client.create_or_update(&path.group, path.name(0), "A", path.name(1), body, &path.subscription);
+    match guard::expected_etag(guarded).map_err(|why| arm.invalid(NAME, &why))? {
+        Some(etag) => request = request.if_match(etag),
+        None if matches!(guarded, WriteGuard::Absent) => request = request.if_none_match("*"),
+        None => {}
+    }
+    let reply = arm.write(NAME, Extra::default(), request.send()).await?;
+    begun(arm, NAME, &id, &reply)
+}
+
+/// What a TXT record set with one text is to hold.
+pub(crate) struct TextRecord<'a> {
+    /// Time to live.
+    pub(crate) ttl_secs: u32,
+    /// The text.
+    pub(crate) text: &'a str,
+    /// The metadata: our mark.
+    pub(crate) metadata: &'a BTreeMap<String, String>,
+}
+
+impl TextRecord<'_> {
+    /// Returns true if the live record set is what the operation writes.
+    pub(crate) fn is_written(&self, live: &LiveRecordSet) -> bool {
+        self.ttl_secs == live.ttl_secs && live.texts == [self.text] && *self.metadata == live.metadata
+    }
+}
+
+/// Returns the id of a TXT record set.
+pub(crate) fn text_id(zone: &ArmName, record: &str) -> ArmName {
+    ArmName(format!("{zone}/TXT/{record}"))
+}
+
+/// Writes a TXT record set with one text.
+pub(crate) async fn put_text(
+    arm: &Arm,
+    zone: &ArmName,
+    record: &str,
+    set: &TextRecord<'_>,
+    guarded: &WriteGuard,
+) -> Result<Performed, ProviderError> {
+    const NAME: &str = "PUT TXT";
+    let id = text_id(zone, record);
+    let path = ids::parse(&id, TEXT_TYPES).map_err(|why| arm.invalid(NAME, &why))?;
+    let letters: Vec<char> = set.text.chars().collect();
+    let value = letters.chunks(STRING_LIMIT).map(|part| part.iter().collect()).collect();
+    let body = RecordSetModel {
+        properties: Some(RecordSetProperties {
+            ttl: Some(i64::from(set.ttl_secs)),
+            metadata: Some(json!(set.metadata)),
+            txt_records: vec![TxtRecord { value }],
+            ..RecordSetProperties::default()
+        }),
+        ..RecordSetModel::default()
+    };
+    let client = arm.dns.record_sets_client();
+    let mut request = client.create_or_update(&path.group, path.name(0), "TXT", path.name(1), body, &path.subscription);
     match guard::expected_etag(guarded).map_err(|why| arm.invalid(NAME, &why))? {
         Some(etag) => request = request.if_match(etag),
         None if matches!(guarded, WriteGuard::Absent) => request = request.if_none_match("*"),

@@ -26,6 +26,10 @@ pub(crate) async fn perform(arm: &Arm, op: &AzureOp) -> Result<Performed, Provid
             let set = dns::RecordSet { ttl_secs: *ttl_secs, addresses, metadata };
             dns::put(arm, zone, record, &set, guard).await
         }
+        AzureOp::PutTextRecord { zone, record, ttl_secs, text, metadata, guard } => {
+            let set = dns::TextRecord { ttl_secs: *ttl_secs, text, metadata };
+            dns::put_text(arm, zone, record, &set, guard).await
+        }
         AzureOp::DeleteRecordSet { zone, record, guard } => dns::delete(arm, zone, record, guard).await,
     }
 }

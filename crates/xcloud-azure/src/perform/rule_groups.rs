@@ -1,4 +1,4 @@
-//! The rule collection group: one whole-object write of one allow collection.
+//! The rule collection group: one whole-object write of what is allowed, and of what is denied before it.
 
 use azure_mgmt_network::models::{
     FirewallPolicyFilterRuleCollection, FirewallPolicyFilterRuleCollectionAction,
@@ -9,7 +9,7 @@ use azure_mgmt_network::models::{
 use bytes::Bytes;
 use serde_json::{Value, json};
 use xcloud_core::live::LiveRuleGroup;
-use xcloud_core::model::ArmName;
+use xcloud_core::model::{Access, ArmName};
 use xcloud_core::op::{AzureOp, FirewallRuleBody, WriteGuard};
 use xcloud_core::provider::{Performed, ProviderError};
 
@@ -22,12 +22,6 @@ use crate::operation::begun;
 use crate::read;
 
 const TYPES: &[&str] = &["firewallPolicies", "ruleCollectionGroups"];
-
-/// The name of the one collection inside the group.
-pub(crate) const COLLECTION: &str = "xcloud";
-
-/// The collection's priority inside the group; lower numbers are evaluated before it.
-pub(crate) const COLLECTION_PRIORITY: u16 = 1000;
 
 /// Writes the whole group.
 pub(crate) async fn put(
@@ -90,24 +84,12 @@ fn holds(policy: &ArmName, group: &str, op: &AzureOp, live: &Value) -> bool {
 }
 
 fn body(priority: u16, rules: &[FirewallRuleBody]) -> Result<FirewallPolicyRuleCollectionGroup, String> {
-    let rules: Result<Vec<FirewallPolicyRuleUnion>, String> = rules.iter().map(network_rule).collect();
-    let rules = rules?;
-    let collections = if rules.is_empty() {
-        Vec::new()
-    } else {
-        vec![FirewallPolicyRuleCollectionUnion::FirewallPolicyFilterRuleCollection(
-            FirewallPolicyFilterRuleCollection {
-                firewall_policy_rule_collection: FirewallPolicyRuleCollection {
-                    name: Some(COLLECTION.to_owned()),
-                    priority: Some(i32::from(COLLECTION_PRIORITY)),
-                },
-                action: Some(FirewallPolicyFilterRuleCollectionAction {
-                    type_: Some(FirewallPolicyFilterRuleCollectionActionType::Allow),
-                }),
-                rules,
-            },
-        )]
-    };
+    let mut collections = Vec::new();
+    for access in [Access::Deny, Access::Allow] {
+        let rules: Result<Vec<_>, String> =
+            rules.iter().filter(|rule| rule.access == access).map(network_rule).collect();
+        collections.extend(Some(rules?).filter(|rules| !rules.is_empty()).map(|rules| collection(access, rules)));
+    }
     Ok(FirewallPolicyRuleCollectionGroup {
         properties: Some(FirewallPolicyRuleCollectionGroupProperties {
             priority: Some(i32::from(priority)),
@@ -115,6 +97,22 @@ fn body(priority: u16, rules: &[FirewallRuleBody]) -> Result<FirewallPolicyRuleC
             ..FirewallPolicyRuleCollectionGroupProperties::default()
         }),
         ..FirewallPolicyRuleCollectionGroup::default()
+    })
+}
+
+fn collection(access: Access, rules: Vec<FirewallPolicyRuleUnion>) -> FirewallPolicyRuleCollectionUnion {
+    let (name, priority) = AzureOp::collection(access);
+    let action = match access {
+        Access::Allow => FirewallPolicyFilterRuleCollectionActionType::Allow,
+        Access::Deny => FirewallPolicyFilterRuleCollectionActionType::Deny,
+    };
+    FirewallPolicyRuleCollectionUnion::FirewallPolicyFilterRuleCollection(FirewallPolicyFilterRuleCollection {
+        firewall_policy_rule_collection: FirewallPolicyRuleCollection {
+            name: Some(name.to_owned()),
+            priority: Some(i32::from(priority)),
+        },
+        action: Some(FirewallPolicyFilterRuleCollectionAction { type_: Some(action) }),
+        rules,
     })
 }
 

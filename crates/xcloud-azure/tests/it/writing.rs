@@ -42,6 +42,7 @@ pub(crate) fn put_group(guard: WriteGuard) -> AzureOp {
         priority: 300,
         rules: vec![FirewallRuleBody {
             name: "xc-p-prod-a".to_owned(),
+            access: Access::Allow,
             protocols: BTreeSet::from(["TCP".to_owned()]),
             from: known(&["10.0.0.1/32"]),
             to: known(&["10.1.0.0/16"]),
@@ -325,4 +326,52 @@ async fn a_bad_name_or_an_empty_rule_reaches_no_cloud() {
         assert_eq!(refused(fake.perform(op).await).kind, ErrorKind::Invalid, "{shown}");
     }
     assert_eq!(fake.names(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_active_region_record_is_one_text_and_is_written_on_a_condition() {
+    let record = "privateDnsZones/aws.bank.example/TXT/_active.p-prod";
+    let answer = json!({"id": "/r", "etag": "e2", "properties": {"ttl": 30}});
+    let fake = Fake::new([(&format!("PUT {record}"), Canned::json(200, &answer))]);
+    let put = |guard| AzureOp::PutTextRecord {
+        zone: id("privateDnsZones/aws.bank.example"),
+        record: "_active.p-prod".to_owned(),
+        ttl_secs: 30,
+        text: "v=1;epoch=1;region=eu-west-1;to=;old=open;run=r".to_owned(),
+        metadata: tags(),
+        guard,
+    };
+    let performed = fake.perform(put(WriteGuard::Unchanged("e1".to_owned()))).await.expect("the record is written");
+    let sent = fake.request(&format!("PUT {record}"));
+    assert_eq!(sent.header("if-match"), Some("e1"));
+    assert_eq!(
+        sent.body,
+        json!({"properties": {"metadata": {"xcloud:product": "p"}, "ttl": 30,
+            "txtRecords": [{"value": ["v=1;epoch=1;region=eu-west-1;to=;old=open;run=r"]}]}})
+    );
+    assert_eq!(performed.made["etag"], "e2");
+    let fake = Fake::new([(&format!("PUT {record}"), Canned::json(201, &answer))]);
+    fake.perform(put(WriteGuard::Absent)).await.expect("the record is written");
+    assert_eq!(fake.request(&format!("PUT {record}")).header("if-none-match"), Some("*"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_denied_stands_in_a_collection_that_decides_first() {
+    let fake = Fake::new([
+        (&format!("GET {GROUP}"), Canned::absent()),
+        (&format!("PUT {GROUP}"), Canned::json(200, &json!({"name": "g", "etag": "e", "properties": {}}))),
+    ]);
+    let AzureOp::PutRuleGroup { policy, group, priority, mut rules, guard } = put_group(WriteGuard::Absent) else {
+        panic!("a group")
+    };
+    rules.push(FirewallRuleBody { name: "xc-p-prod-a-fence".to_owned(), access: Access::Deny, ..rules[0].clone() });
+    fake.perform(AzureOp::PutRuleGroup { policy, group, priority, rules, guard }).await.expect("it is written");
+    let body = &fake.request(&format!("PUT {GROUP}")).body;
+    let collections = body["properties"]["ruleCollections"].as_array().expect("collections");
+    let told: Vec<_> = collections
+        .iter()
+        .map(|one| (one["priority"].clone(), one["action"]["type"].clone(), one["rules"][0]["name"].clone()))
+        .collect();
+    let wanted = [(900, "Deny", "xc-p-prod-a-fence"), (1000, "Allow", "xc-p-prod-a")];
+    assert_eq!(told, wanted.map(|(priority, action, name)| (json!(priority), json!(action), json!(name))));
 }

@@ -18,6 +18,7 @@ use serde_json::Value;
 pub use finding::{Class, Finding, Severity};
 pub use ignore::Ignored;
 
+use crate::active::record_addr;
 use crate::live::{Observed, PlaceState};
 use crate::marks;
 use crate::model::{Access, Addr, Desired, Kind};
@@ -82,11 +83,36 @@ pub fn report(desired: &Desired, observed: &Observed, comparison: &Comparison, f
         let finding = unknown(&obstacle.addr, &obstacle.code, &obstacle.message);
         findings.push(Finding { class: if gone { Class::Missing } else { Class::Unknown }, ..finding });
     }
+    findings.extend(of_records(desired, comparison));
     let (mut findings, ignored) = ignore::part(merged(findings), &desired.ignore, today);
     findings.sort_by(|a, b| (a.severity, &a.address, &a.property).cmp(&(b.severity, &b.address, &b.property)));
     findings.dedup();
     let checked = comparison.changes.len();
     Report { findings, ignored, checked, not_checked: not_checked(desired, observed, filter) }
+}
+
+/// Records that cannot be read, and failovers that were begun and not finished.
+fn of_records(desired: &Desired, comparison: &Comparison) -> Vec<Finding> {
+    let base = |env: &str, expected: &str, actual: String, class: Class| Finding {
+        address: record_addr(&desired.product, env).to_string(),
+        kind: "azure/active-region".to_owned(),
+        region: "azure".to_owned(),
+        property: "active-region".to_owned(),
+        expected: expected.into(),
+        actual: actual.into(),
+        class,
+        severity: Severity::High,
+        widens_access: false,
+        example: None,
+        id: None,
+    };
+    let unread = comparison.left_alone.iter().map(|(env, why)| base(env, "a record", why.clone(), Class::Unknown));
+    let begun = comparison.records.iter().filter_map(|(env, record)| {
+        let to = record.to.as_ref()?;
+        let actual = format!("a failover to {to} was begun and is not finished (epoch {})", record.epoch);
+        Some(base(env, "no failover under way", actual, Class::Changed))
+    });
+    unread.chain(begun).collect()
 }
 
 fn of_change(change: &Change, sets: &[&Judged<'_>], missing: &BTreeSet<&Addr>) -> Vec<Finding> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Addr, AddressKind, Desired};
 use crate::op::{Object, Op};
-use crate::plan::{Plan, PlanOptions, StepId};
+use crate::plan::{Failover, Plan, PlanOptions, StepId};
 use crate::provider::ProviderError;
 
 /// One line of a journal.
@@ -73,6 +73,28 @@ pub struct Header {
     pub options: PlanOptions,
     /// The plan that was approved.
     pub plan: Arc<Plan>,
+    /// What was declared, if the run is a failover.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Box<Declaration>>,
+}
+
+/// What an operator declared with a failover.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Declaration {
+    /// What was asked.
+    pub request: Failover,
+    /// The region that was active in each environment.
+    pub from: BTreeMap<String, String>,
+    /// The incident.
+    pub incident: Option<String>,
+    /// When it was declared, in milliseconds since 1970.
+    pub declared_ms: u64,
+    /// When the fault was first seen, in milliseconds since 1970.
+    pub detected_ms: Option<u64>,
+    /// Why gates were passed, if some were.
+    pub reason: Option<String>,
+    /// The gates as they were judged, by environment.
+    pub gates: BTreeMap<String, serde_json::Value>,
 }
 
 /// What happened to a step.

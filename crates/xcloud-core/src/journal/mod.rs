@@ -14,7 +14,7 @@ mod restore;
 mod run;
 mod status;
 
-pub use entry::{Entry, Header, LeftOver, Look, Noted, RunEnd, RunEvent, StepEvent};
+pub use entry::{Declaration, Entry, Header, LeftOver, Look, Noted, RunEnd, RunEvent, StepEvent};
 pub use lease::{Held, Holder, LeaseEntry, LeaseState};
 pub use restore::{Restored, restore};
 pub use run::{IllegalEvent, Phase, RunState, StepState};

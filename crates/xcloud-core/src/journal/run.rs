@@ -124,7 +124,7 @@ impl RunState {
                 self.phase = Phase::Committed;
                 Ok(())
             }
-            RunEvent::Unwinding { .. } if self.phase == Phase::Building => {
+            RunEvent::Unwinding { .. } if self.may_turn_back() => {
                 self.phase = Phase::Unwinding;
                 Ok(())
             }
@@ -189,6 +189,20 @@ impl RunState {
                 Some("the run is not unwinding")
             }
             _ => None,
+        }
+    }
+
+    /// Returns true if the run may still turn back: before its commit point, and a failover also behind it as long as
+    /// nothing behind it is in effect.
+    #[must_use]
+    pub fn may_turn_back(&self) -> bool {
+        let behind = |step: &&Step| step.phase == StepPhase::Commit && self.status(&step.id).is_in_effect();
+        match self.phase {
+            Phase::Building => true,
+            Phase::Committed => {
+                self.header.declared.is_some() && !self.header.plan.steps.iter().any(|step| behind(&step))
+            }
+            Phase::Unwinding => false,
         }
     }
 

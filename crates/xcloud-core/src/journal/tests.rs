@@ -153,10 +153,13 @@ fn header(run: &str, groups: &[(&str, &str)], changes: &[(&str, Action)]) -> Hea
         changes: changes.iter().map(|(addr, action)| change(addr, *action)).collect(),
         notes: Vec::new(),
         steps: steps.map(|(at, (addr, _))| step(&format!("s{:03}", at + 1), addr, StepPhase::Build)).collect(),
+        before_commit: Vec::new(),
         settle: Vec::new(),
         rules: Vec::new(),
         depends: BTreeMap::new(),
         unknown: BTreeMap::new(),
+        active: BTreeMap::new(),
+        left_alone: BTreeMap::new(),
     };
     Header {
         run: run.to_owned(),
@@ -168,6 +171,7 @@ fn header(run: &str, groups: &[(&str, &str)], changes: &[(&str, Action)]) -> Hea
         desired: desired(groups),
         options: PlanOptions::default(),
         plan: Arc::new(plan),
+        declared: None,
     }
 }
 
@@ -359,4 +363,105 @@ fn an_undone_run_left_nothing_to_take_back() {
     assert!(restore(&past[..1], 0, &desired(&[])).options.filter.targets.is_empty());
     let restored = restore(&past, 1, &desired(&[(A, "two")]));
     assert!(restored.desired.resources.is_empty() && restored.unknown.is_empty());
+}
+
+/// The rules of a shared resource of both kinds, by environment, each with a text of its own.
+fn shared(rules: &[(&str, &str)]) -> Desired {
+    let rule = |env: &str, port: &str| {
+        let (from, to) = (json!({"listed": ["10.0.0.1/32"]}), json!({"listed": ["10.0.0.2/32"]}));
+        json!({"name": format!("xc-shop-{env}"), "env": env, "region": "eu-north-1", "priority": {"within": [2000, 2099]},
+               "direction": "inbound", "access": "allow", "protocol": "tcp", "from": from, "to": to, "ports": [port]})
+    };
+    let rules: Vec<_> = rules.iter().map(|(env, port)| rule(env, port)).collect();
+    let specs = [
+        (
+            "shared/azure/network-security-group/n",
+            json!({"kind": "azure/network-security-group", "group": "/n", "rules": rules}),
+        ),
+        (
+            "shared/azure/firewall-rules/g",
+            json!({"kind": "azure/firewall-rules", "policy": "/p", "group": "g", "priority": 300, "rules": rules}),
+        ),
+    ];
+    let mut state = desired(&[]);
+    for (addr, spec) in specs {
+        let place = json!({"cloud": "azure", "subscription": "s", "location": null});
+        let resource = json!({"addr": addr, "place": place, "flow": null, "spec": spec});
+        let resource: Resource = serde_json::from_value(resource).expect("a resource");
+        state.resources.insert(resource.addr.clone(), resource);
+    }
+    state
+}
+
+fn ports(desired: &Desired, addr: &str) -> Vec<String> {
+    let resource = &desired.resources[&Addr::parse(addr).expect("an address")];
+    let spec = serde_json::to_value(&resource.spec).expect("JSON");
+    let text = |rule: &serde_json::Value| format!("{} {}", rule["env"].as_str().unwrap_or_default(), rule["ports"][0]);
+    let mut ports: Vec<String> = spec["rules"].as_array().into_iter().flatten().map(text).collect();
+    ports.sort();
+    ports
+}
+
+#[test]
+fn a_partial_run_is_taken_back_to_its_own_rules_and_those_that_it_kept() {
+    const NSG: &str = "shared/azure/network-security-group/n";
+    const WALL: &str = "shared/azure/firewall-rules/g";
+    let run = |name: &str, state: Desired, env: Option<&str>, action: Action| {
+        let mut run = done(name, &[], &[(NSG, action), (WALL, action)]);
+        run.header.desired = state;
+        run.header.options.filter.envs.extend(env.map(str::to_owned));
+        run
+    };
+    let past = [
+        run("1", shared(&[("dev", "1"), ("prod", "1")]), None, Action::Create),
+        run("2", shared(&[("dev", "2"), ("prod", "2")]), Some("dev"), Action::Update),
+        run("3", shared(&[("dev", "3"), ("prod", "3")]), None, Action::Update),
+    ];
+    let restored = restore(&past, 2, &shared(&[("dev", "3"), ("prod", "3")]));
+    for addr in [NSG, WALL] {
+        assert_eq!(ports(&restored.desired, addr), [r#"dev "2""#, r#"prod "1""#], "{addr}");
+    }
+}
+
+#[test]
+fn what_a_first_run_found_as_declared_stood_before_it() {
+    let past = [done("1", &[(A, "one")], &[(A, Action::Same)]), done("2", &[(A, "two")], &[(A, Action::Update)])];
+    let restored = restore(&past, 1, &desired(&[(A, "two")]));
+    assert_eq!(description(&restored.desired, A).as_deref(), Some("one"));
+    assert!(restored.unknown.is_empty());
+}
+
+#[test]
+fn a_change_without_calls_of_its_own_comes_with_its_run() {
+    // B changes with A's call: in a run that was undone it did not.
+    let mut undone = RunState::new(header("1", &[(A, "one"), (B, "one")], &[(A, Action::Create)]));
+    undone.header.plan = Arc::new(Plan {
+        changes: vec![change(A, Action::Create), change(B, Action::Create)],
+        ..(*undone.header.plan).clone()
+    });
+    let mut whole = undone.clone();
+    undone.apply(&end("unwound")).expect("legal");
+    for event in [events().remove(0), events().remove(3)] {
+        whole.apply(&happened("s001", event)).expect("legal");
+    }
+    whole.apply(&end("done")).expect("legal");
+    let later = || done("2", &[(A, "two"), (B, "two")], &[(A, Action::Update), (B, Action::Update)]);
+    let stood = |first: &RunState| {
+        let restored = restore(&[first.clone(), later()], 1, &desired(&[(A, "two"), (B, "two")]));
+        description(&restored.desired, B)
+    };
+    assert_eq!(stood(&whole).as_deref(), Some("one"));
+    assert_eq!(stood(&undone), None);
+}
+
+#[test]
+fn places_of_the_past_are_looked_at_too_and_each_once() {
+    let mut first = done("1", &[(A, "one")], &[(A, Action::Create)]);
+    let place = serde_json::from_value(json!({"cloud": "azure", "subscription": "old", "location": null}));
+    first.header.desired.places = vec![place.expect("a place")];
+    let mut second = done("2", &[(A, "two")], &[(A, Action::Update)]);
+    second.header.desired.places.clone_from(&first.header.desired.places);
+    let places = first.header.desired.places.clone();
+    let restored = restore(&[first, second], 1, &desired(&[(A, "two")]));
+    assert_eq!((&restored.desired.places, &restored.seen.places), (&places, &places));
 }

@@ -142,7 +142,7 @@ pub struct FirewallRules {
     pub rules: Vec<FirewallRule>,
 }
 
-/// One network rule (allow) of the group.
+/// One network rule of the group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirewallRule {
     /// The rule's name in Azure: `xc-<product>-...`.
@@ -151,6 +151,9 @@ pub struct FirewallRule {
     pub env: String,
     /// The region that the rule serves (filter `--region`), if it serves a single one.
     pub region: Option<String>,
+    /// Allow; or deny, as the fence of a failover does.
+    #[serde(default = "allow")]
+    pub access: Access,
     /// The protocol.
     pub protocol: Protocol,
     /// Sources.
@@ -159,6 +162,10 @@ pub struct FirewallRule {
     pub to: AddressSource,
     /// Destination ports, sorted.
     pub ports: Vec<PortRange>,
+}
+
+fn allow() -> Access {
+    Access::Allow
 }
 
 /// A private link service in front of a standard load balancer.

@@ -16,7 +16,8 @@ pub enum AzureOp {
     PutSecurityRule { group: ArmName, name: String, rule: NsgRuleBody },
     /// DELETE `networkSecurityGroups/securityRules`.
     DeleteSecurityRule { group: ArmName, name: String },
-    /// PUT `firewallPolicies/ruleCollectionGroups`: one allow collection with network rules, the whole object.
+    /// PUT `firewallPolicies/ruleCollectionGroups`: one collection of network rules that allow, behind one of those that
+    /// deny if there are some; the whole object.
     PutRuleGroup { policy: ArmName, group: String, priority: u16, rules: Vec<FirewallRuleBody>, guard: WriteGuard },
     /// DELETE `firewallPolicies/ruleCollectionGroups`.
     DeleteRuleGroup { policy: ArmName, group: String, guard: WriteGuard },
@@ -61,6 +62,15 @@ pub enum AzureOp {
         record: String,
         ttl_secs: u32,
         addresses: Addresses,
+        metadata: BTreeMap<String, String>,
+        guard: WriteGuard,
+    },
+    /// PUT `privateDnsZones/TXT`: the active-region record.
+    PutTextRecord {
+        zone: ArmName,
+        record: String,
+        ttl_secs: u32,
+        text: String,
         metadata: BTreeMap<String, String>,
         guard: WriteGuard,
     },
@@ -111,6 +121,9 @@ pub struct NsgRuleBody {
 pub struct FirewallRuleBody {
     /// The rule's name.
     pub name: String,
+    /// Allow, or deny before everything that is allowed.
+    #[serde(default = "allow", skip_serializing_if = "is_allow")]
+    pub access: Access,
     /// The protocols: `TCP`, `UDP`, `ICMP`, `Any`.
     pub protocols: BTreeSet<String>,
     /// Sources.
@@ -123,11 +136,33 @@ pub struct FirewallRuleBody {
     pub description: String,
 }
 
+fn allow() -> Access {
+    Access::Allow
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_allow(access: &Access) -> bool {
+    *access == Access::Allow
+}
+
 impl AzureOp {
-    /// The name of the one collection that [`AzureOp::PutRuleGroup`] writes.
+    /// The name of the collection that [`AzureOp::PutRuleGroup`] writes for what is allowed.
     pub const COLLECTION: &str = "xcloud";
     /// That collection's priority in the group; collections with lower numbers decide before it.
     pub const COLLECTION_PRIORITY: u16 = 1000;
+    /// The name of the collection for what is denied.
+    pub const FENCE: &str = "xcloud-fence";
+    /// That collection's priority in the group: it decides before what is allowed.
+    pub const FENCE_PRIORITY: u16 = 900;
+
+    /// Returns the collection, with its priority, in which rules of this kind stand.
+    #[must_use]
+    pub fn collection(access: Access) -> (&'static str, u16) {
+        match access {
+            Access::Allow => (Self::COLLECTION, Self::COLLECTION_PRIORITY),
+            Access::Deny => (Self::FENCE, Self::FENCE_PRIORITY),
+        }
+    }
 
     /// Returns the name of the operation: method and resource type.
     #[must_use]
@@ -143,6 +178,7 @@ impl AzureOp {
             Self::DeletePrivateEndpoint { .. } => "DELETE privateEndpoints",
             Self::SetLinkConnection { .. } => "PUT privateEndpointConnections",
             Self::PutRecordSet { .. } => "PUT A",
+            Self::PutTextRecord { .. } => "PUT TXT",
             Self::DeleteRecordSet { .. } => "DELETE A",
         }
     }

@@ -215,6 +215,7 @@ fn azure_handles(op: &mut AzureOp) -> Vec<&mut Handle> {
         | AzureOp::DeleteLinkService { guard, .. }
         | AzureOp::DeletePrivateEndpoint { guard, .. }
         | AzureOp::PutRecordSet { guard, .. }
+        | AzureOp::PutTextRecord { guard, .. }
         | AzureOp::DeleteRecordSet { guard, .. } => (None, Some(guard)),
         _ => (None, None),
     };

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::draft::Draft;
 use super::sets::RuleSet;
-use super::{Change, Note, PlanOptions, aws, azure};
+use super::{Change, Ground, Note, PlanOptions, aws, azure};
+use crate::active::ActiveRecord;
 use crate::live::Observed;
 use crate::model::{Addr, Desired, PlaceKey};
 
@@ -22,6 +23,10 @@ pub struct Comparison {
     pub obstacles: Vec<Obstacle>,
     /// Places that did not answer, with the reason.
     pub unknown: BTreeMap<PlaceKey, String>,
+    /// What the active-region records say, of each environment that has one.
+    pub records: BTreeMap<String, ActiveRecord>,
+    /// Environments whose active region is not known, with the reason: nothing of them was compared.
+    pub left_alone: BTreeMap<String, String>,
 }
 
 /// Why a resource could not be compared as a whole.
@@ -39,7 +44,9 @@ pub struct Obstacle {
 #[must_use]
 pub fn compare(desired: &Desired, observed: &Observed, options: &PlanOptions) -> Comparison {
     let options = PlanOptions { compare: true, ..options.clone() };
-    let mut draft = Draft::new(desired, observed, &options);
+    let ground = Ground::of(desired, observed, &options);
+    let mut draft = Draft::new(&ground.desired, observed, &ground.options);
+    draft.active = ground.active();
     aws::plan(&mut draft);
     azure::plan(&mut draft);
     let mut changes = draft.changes;
@@ -50,5 +57,7 @@ pub fn compare(desired: &Desired, observed: &Observed, options: &PlanOptions) ->
     obstacles.sort();
     obstacles.dedup();
     let unknown = observed.places.keys().filter_map(|key| Some((key.clone(), observed.unknown(key)?.to_string())));
-    Comparison { changes, notes, sets: draft.sets, obstacles, unknown: unknown.collect() }
+    let sets = draft.sets;
+    let records = ground.records();
+    Comparison { changes, notes, sets, obstacles, unknown: unknown.collect(), records, left_alone: ground.left_alone }
 }

@@ -1,7 +1,7 @@
 //! The planner's front door: desired and observed in, plan out.
 
 use super::draft::Draft;
-use super::{Note, NoteLevel, Plan, PlanOptions, Step, aws, azure, order, release};
+use super::{Ground, Note, NoteLevel, Plan, PlanOptions, Step, aws, azure, order, release};
 use crate::diag::Diagnostics;
 use crate::live::Observed;
 use crate::model::Desired;
@@ -11,7 +11,13 @@ use crate::model::Desired;
 /// A plan is answered if no diagnostic is an error. Places that did not answer are left alone and listed.
 #[must_use]
 pub fn converge(desired: &Desired, observed: &Observed, options: &PlanOptions) -> (Option<Plan>, Diagnostics) {
-    let mut draft = Draft::new(desired, observed, options);
+    let ground = Ground::of(desired, observed, options);
+    let mut draft = Draft::new(&ground.desired, observed, &ground.options);
+    draft.active = ground.active();
+    draft.notes = ground.notes();
+    if options.destroy {
+        refuse_away_from_primary(&ground, &mut draft.problems);
+    }
     aws::plan(&mut draft);
     azure::plan(&mut draft);
     release::check(&mut draft);
@@ -24,6 +30,7 @@ pub fn converge(desired: &Desired, observed: &Observed, options: &PlanOptions) -
         Ok(mut plan) => {
             refuse_irreversible(desired, &plan, &mut problems);
             add_places(&mut plan, observed);
+            add_standings(&mut plan, ground);
             (if problems.has_errors() { None } else { Some(plan) }, problems)
         }
         Err(circle) => {
@@ -31,6 +38,26 @@ pub fn converge(desired: &Desired, observed: &Observed, options: &PlanOptions) -
             problems.error(None, "cycle", format!("these resources need each other: {}", names.join(", ")), None);
             (None, problems)
         }
+    }
+}
+
+/// What is gone of the active region is gone for those who use it now.
+fn refuse_away_from_primary(ground: &Ground<'_>, problems: &mut Diagnostics) {
+    for (env, record) in ground.records() {
+        if record.region != ground.desired.regions.primary {
+            let message = format!("{} is active in {env} since a failover (epoch {})", record.region, record.epoch);
+            let hint = "`xcloud failback` first: nothing is destroyed while another region than the primary is active";
+            problems.error(None, "active-elsewhere", message, Some(hint.to_owned()));
+        }
+    }
+}
+
+/// A saved plan is refused if a record that it was computed under says something else by then.
+pub(super) fn add_standings(plan: &mut Plan, ground: Ground<'_>) {
+    plan.active = ground.records();
+    plan.left_alone = ground.left_alone;
+    for (env, record) in &plan.active {
+        plan.depends.insert(format!("active-region {env}"), record.to_string().into());
     }
 }
 
@@ -44,7 +71,7 @@ fn refuse_irreversible(desired: &Desired, plan: &Plan, problems: &mut Diagnostic
     }
 }
 
-fn add_places(plan: &mut Plan, observed: &Observed) {
+pub(super) fn add_places(plan: &mut Plan, observed: &Observed) {
     for (key, state) in &observed.places {
         plan.places.insert(key.clone(), (state.place.clone(), state.query.clone()));
         if let Some(error) = observed.unknown(key) {

@@ -9,7 +9,7 @@ use super::sets::RuleSet;
 use super::{Action, Await, Change, DerivedRule, FieldChange, Note, NoteLevel, Obstacle, Phase, PlanOptions, Undo};
 use crate::diag::Diagnostics;
 use crate::live::{AzureLive, Observed};
-use crate::model::{Addr, AddressKind, AddressSource, Addresses, Desired, Kind, Place, PlaceKey, Resource};
+use crate::model::{Addr, AddressKind, AddressSource, Addresses, Desired, Kind, Place, PlaceKey, Resource, Spec};
 use crate::op::{Handle, Object, Op};
 
 /// A plan in the making.
@@ -23,11 +23,16 @@ pub(crate) struct Draft<'a> {
     pub(crate) notes: Vec<Note>,
     pub(crate) changes: Vec<Change>,
     pub(crate) rules: Vec<DerivedRule>,
+    pub(crate) before_commit: Vec<Await>,
     pub(crate) settle: Vec<Await>,
     pub(crate) depends: BTreeMap<String, Value>,
     pub(crate) steps: Vec<DraftStep>,
     /// Whose addresses are known or expected: filled by the AWS planners, read by the Azure ones.
     pub(crate) book: BTreeMap<(Addr, AddressKind), BookEntry>,
+    /// The active region of each environment that has a record.
+    pub(crate) active: BTreeMap<String, String>,
+    /// Environments whose ways lead through a rule collection group of ours.
+    pub(crate) walled: BTreeSet<String>,
 }
 
 /// A step before ordering. `needs` come from handles, from `uses`, from `after` and from what it releases.
@@ -118,10 +123,13 @@ impl<'a> Draft<'a> {
             notes: Vec::new(),
             changes: Vec::new(),
             rules: Vec::new(),
+            before_commit: Vec::new(),
             settle: Vec::new(),
             depends: BTreeMap::new(),
             steps: Vec::new(),
             book: BTreeMap::new(),
+            active: BTreeMap::new(),
+            walled: walled(desired),
         }
     }
 
@@ -232,6 +240,15 @@ impl<'a> Draft<'a> {
             }
         }
     }
+}
+
+/// Returns the environments that a rule collection group of ours serves.
+fn walled(desired: &Desired) -> BTreeSet<String> {
+    let groups = desired.resources.values().filter_map(|resource| match &resource.spec {
+        Spec::FirewallRules(group) => Some(&group.rules),
+        _ => None,
+    });
+    groups.flatten().map(|rule| rule.env.clone()).collect()
 }
 
 fn strip(value: &mut Value, volatile: &[&str]) {

@@ -1,9 +1,10 @@
 //! Which part of the desired state a run is about.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::active::Known;
 use crate::model::Addr;
 
 /// How a plan is made.
@@ -15,8 +16,9 @@ pub struct PlanOptions {
     pub prune: bool,
     /// Plan the removal of everything that is ours.
     pub destroy: bool,
-    /// The active region of environments whose record names another one than the primary.
-    pub active: BTreeMap<String, String>,
+    /// What the ledger knows of active-region records.
+    #[serde(default, rename = "active")]
+    pub known: Known,
     /// Only compare: also tell what a plan does not look at, as connections where acceptance is automatic.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub compare: bool,
@@ -33,6 +35,9 @@ pub struct Filter {
     pub targets: BTreeSet<String>,
     /// Addresses or globs (`--exclude`).
     pub excludes: BTreeSet<String>,
+    /// Environments that are left alone, since how they stand cannot be read.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub left_alone: BTreeSet<String>,
 }
 
 impl Filter {
@@ -49,13 +54,13 @@ impl Filter {
         let env = shared || self.envs.is_empty() || self.envs.contains(addr.env());
         let azure = addr.region() == "azure";
         let region = azure || self.regions.is_empty() || self.regions.contains(addr.region());
-        env && region && self.names(addr)
+        env && region && !self.left_alone.contains(addr.env()) && self.names(addr)
     }
 
     /// Returns true if a rule that serves `env` and `region`, inside the resource `addr`, is in the part.
     #[must_use]
     pub fn includes_rule(&self, addr: &Addr, env: &str, region: Option<&str>) -> bool {
-        let env = self.envs.is_empty() || self.envs.contains(env);
+        let env = (self.envs.is_empty() || self.envs.contains(env)) && !self.left_alone.contains(env);
         let region = self.regions.is_empty() || region.is_none_or(|region| self.regions.contains(region));
         env && region && self.names(addr)
     }

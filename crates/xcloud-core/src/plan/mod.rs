@@ -7,7 +7,9 @@ mod circle;
 mod compare;
 mod converge;
 mod draft;
+mod failover;
 mod filter;
+mod ground;
 mod order;
 mod query;
 mod release;
@@ -18,15 +20,19 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use azure::Shape;
 pub use change::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Summary};
 pub use compare::{Comparison, Obstacle, compare};
 pub use converge::converge;
+pub use failover::{Failover, Fence, close, failover, part};
 pub(crate) use filter::glob;
 pub use filter::{Filter, PlanOptions};
+pub(crate) use ground::Ground;
 pub use query::{queries, queries_for_drift};
 pub use sets::{RuleSet, SetRule};
 pub use step::{Await, Condition, Patience, Phase, Step, StepId, Undo};
 
+use crate::active::ActiveRecord;
 use crate::live::Query;
 use crate::model::{Place, PlaceKey};
 
@@ -45,6 +51,9 @@ pub struct Plan {
     pub notes: Vec<Note>,
     /// The mutating calls, in an order in which they could run one after the other.
     pub steps: Vec<Step>,
+    /// What must hold before the commit point is passed; if it does not come, the run turns back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before_commit: Vec<Await>,
     /// What is waited for after the last step.
     pub settle: Vec<Await>,
     /// The Azure rules that result, for the firewall team.
@@ -53,6 +62,12 @@ pub struct Plan {
     pub depends: BTreeMap<String, serde_json::Value>,
     /// Places that did not answer, with the reason; nothing is planned there.
     pub unknown: BTreeMap<PlaceKey, String>,
+    /// What the active-region records said, of each environment of the run that has one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub active: BTreeMap<String, ActiveRecord>,
+    /// Environments that were left alone, since their active region is not known, with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_alone: BTreeMap<String, String>,
 }
 
 impl Plan {

@@ -41,10 +41,13 @@ pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
         changes,
         notes,
         steps,
+        before_commit: draft.before_commit,
         settle: draft.settle,
         rules: draft.rules,
         depends: draft.depends,
         unknown: BTreeMap::new(),
+        active: BTreeMap::new(),
+        left_alone: BTreeMap::new(),
     })
 }
 

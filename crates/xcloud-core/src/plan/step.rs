@@ -1,6 +1,6 @@
 //! A step: exactly one mutating call, what it needs, what it waits for, and how it is undone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -139,6 +139,13 @@ pub enum Condition {
     ArmSucceeded { id: ArmName },
     /// The Azure object is gone.
     ArmGone { id: ArmName },
+    /// The name answers with exactly these addresses.
+    RecordAnswers { zone: ArmName, record: String, addresses: BTreeSet<IpNet> },
+    /// No active-region record of the zone is of another epoch than the run began under, unless the run itself wrote it:
+    /// record name to epoch.
+    EpochsHold { zone: ArmName, epochs: BTreeMap<String, u64>, run: String },
+    /// So many seconds have passed since the step's needs were done. Nobody is asked.
+    Elapsed { secs: u64, what: String },
 }
 
 impl Condition {
@@ -155,7 +162,12 @@ impl Condition {
             Self::AddressesKnown { holders, .. } => holders.iter_mut().collect(),
             Self::TargetsHealthy { target_group } => vec![target_group],
             Self::LinkConnectionListed { service, .. } => vec![service],
-            Self::LinkConnectionApproved { .. } | Self::ArmSucceeded { .. } | Self::ArmGone { .. } => Vec::new(),
+            Self::LinkConnectionApproved { .. }
+            | Self::ArmSucceeded { .. }
+            | Self::ArmGone { .. }
+            | Self::RecordAnswers { .. }
+            | Self::EpochsHold { .. }
+            | Self::Elapsed { .. } => Vec::new(),
         }
     }
 }

@@ -24,6 +24,14 @@ impl Names {
         matches!(self, Self::Only(names) if names.is_empty())
     }
 
+    /// Returns true if the name is in the set; `None` is one that no rule mentions.
+    pub(super) fn has(&self, name: Option<&String>) -> bool {
+        match self {
+            Self::Only(names) => name.is_some_and(|name| names.contains(name)),
+            Self::AllBut(names) => name.is_none_or(|name| !names.contains(name)),
+        }
+    }
+
     pub(super) fn and(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::Only(a), Self::Only(b)) => Self::Only(a & b),

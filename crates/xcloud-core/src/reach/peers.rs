@@ -37,6 +37,12 @@ impl Peers {
         texts.into_iter().map(Self::of_text).collect()
     }
 
+    /// Returns true if the set names something whose addresses are not known here; `*` does not.
+    #[must_use]
+    pub fn names_some(&self) -> bool {
+        matches!(&self.names, Names::Only(names) if !names.is_empty())
+    }
+
     fn of_text(text: &str) -> Self {
         if text == "*" {
             return Self::everything();
@@ -61,6 +67,15 @@ impl Peers {
 
     fn nothing() -> Self {
         Self { v4: Ranges::default(), v6: Ranges::default(), names: Names::none() }
+    }
+
+    pub(super) fn has(&self, peer: &Peer) -> bool {
+        match peer {
+            Peer::Address(IpAddr::V4(address)) => self.v4.has(address.to_bits().into()),
+            Peer::Address(IpAddr::V6(address)) => self.v6.has(address.to_bits()),
+            Peer::Named(name) => self.names.has(Some(name)),
+            Peer::Unnamed => self.names.has(None),
+        }
     }
 
     pub(super) fn and(&self, other: &Self) -> Self {

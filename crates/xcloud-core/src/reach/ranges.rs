@@ -31,6 +31,10 @@ impl Ranges {
         self.0.first().map(|(from, _)| *from)
     }
 
+    pub(super) fn has(&self, number: u128) -> bool {
+        self.0.iter().any(|(from, to)| (*from..=*to).contains(&number))
+    }
+
     pub(super) fn and(&self, other: &Self) -> Self {
         Self(self.overlaps(other).collect())
     }

@@ -86,6 +86,10 @@ impl Services {
         Self(Ranges::span(from, to))
     }
 
+    pub(super) fn has(&self, protocol: IpProtocol, port: Option<u16>) -> bool {
+        self.0.has(protocol.span(PortRange::single(port.unwrap_or_default())).0)
+    }
+
     pub(super) fn and(&self, other: &Self) -> Self {
         Self(self.0.and(&other.0))
     }

@@ -16,6 +16,12 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// Returns true if the rule matches the packet.
+    #[must_use]
+    pub fn has(&self, packet: &Packet) -> bool {
+        self.services.has(packet.protocol, packet.port) && self.from.has(&packet.from) && self.to.has(&packet.to)
+    }
+
     pub(super) fn meets(&self, other: &Self) -> bool {
         self.services.meets(&other.services) && self.from.meets(&other.from) && self.to.meets(&other.to)
     }

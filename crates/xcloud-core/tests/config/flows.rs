@@ -77,7 +77,7 @@ fn pins_move_to_the_flows() {
 
 /// Without a firewall policy the denies of a failover stand in the network security groups: their priorities stay free.
 #[test]
-fn fences_keep_their_priorities_where_there_is_no_firewall() {
+fn without_a_firewall_the_rules_have_the_whole_range_of_which_the_planner_keeps_a_part_for_fences() {
     let text = read("config/open-api.yaml");
     let without: String = text
         .lines()
@@ -88,6 +88,6 @@ fn fences_keep_their_priorities_where_there_is_no_firewall() {
     let Spec::NetworkSecurityGroup(group) = spec(&desired, "azure", Kind::NetworkSecurityGroup, "nsg-core") else {
         panic!("kind")
     };
-    assert!(group.rules.iter().all(|rule| rule.priority == Priority::Within(2010, 2099)));
+    assert!(group.rules.iter().all(|rule| rule.priority == Priority::Within(2000, 2099)));
     assert!(!desired.resources.keys().any(|addr| addr.kind() == Kind::FirewallRules.short()));
 }

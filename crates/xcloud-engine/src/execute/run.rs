@@ -84,11 +84,14 @@ async fn go(ctx: &Context<'_>, around: &Surroundings<'_>, options: &ExecuteOptio
         }
     }
     let phase = ctx.state().phase;
-    let back = turned_back || (why.is_some() && phase == Phase::Building && options.on_failure == OnFailure::Unwind);
+    let may_turn = ctx.state().may_turn_back();
+    let back = turned_back || (why.is_some() && may_turn && options.on_failure == OnFailure::Unwind);
     if back && ctx.broken().is_none() {
         let reason = why.unwrap_or_default();
         let written = match phase {
-            Phase::Building if ctx.state().is_in_effect() => ctx.record(RunEvent::Unwinding { reason }).await,
+            Phase::Building | Phase::Committed if ctx.state().is_in_effect() => {
+                ctx.record(RunEvent::Unwinding { reason }).await
+            }
             _ => Ok(()),
         };
         if written.is_ok() {
@@ -128,8 +131,20 @@ async fn drive(ctx: &Context<'_>, schedule: &mut Schedule, mut stop: super::Stop
         if !ctx.is_halted() && !interrupted {
             let mut ready = schedule.take_ready();
             let behind = schedule.take_committed();
-            if !behind.is_empty() && commit(ctx).await {
-                ready.extend(behind);
+            if !behind.is_empty() {
+                match proved(ctx, &mut stop).await {
+                    Ok(true) if commit(ctx).await => ready.extend(behind),
+                    Ok(true) => {}
+                    Ok(false) => {
+                        interrupted = true;
+                        ctx.halt();
+                        ctx.emit(EventKind::Stopping);
+                    }
+                    Err(failures) => {
+                        ctx.halt();
+                        schedule.unproved = failures;
+                    }
+                }
             }
             for index in ready {
                 let step: &Step = &ctx.plan.steps[index];
@@ -166,6 +181,21 @@ async fn drive(ctx: &Context<'_>, schedule: &mut Schedule, mut stop: super::Stop
     }
 }
 
+/// Watches for what must hold before the commit point is passed; false: the run was asked to stop meanwhile.
+async fn proved(ctx: &Context<'_>, stop: &mut super::Stop) -> Result<bool, Vec<Failure>> {
+    if ctx.state().phase == Phase::Committed || ctx.plan.before_commit.is_empty() {
+        return Ok(true);
+    }
+    let watches = join_all(ctx.plan.before_commit.iter().map(|watched| watch(ctx, None, watched)));
+    let ends = tokio::select! {
+        biased;
+        Ok(_) = stop.wait_for(|asked| *asked) => return Ok(false),
+        ends = watches => ends,
+    };
+    let failures = unseen(ends, "put the cause right and begin again: nothing behind the commit point was done");
+    if failures.is_empty() { Ok(!ctx.is_halted()) } else { Err(failures) }
+}
+
 /// The commit point is reached: this is written down before the first step behind it.
 async fn commit(ctx: &Context<'_>) -> bool {
     if ctx.state().phase == Phase::Committed {
@@ -197,7 +227,11 @@ async fn settle_or_stop(ctx: &Context<'_>, mut stop: super::Stop, failures: &mut
 /// Waits for everything that the plan wants to see before it calls itself done.
 async fn settle(ctx: &Context<'_>) -> Vec<Failure> {
     let watches = ctx.plan.settle.iter().map(|watched| watch(ctx, None, watched));
-    let ends = join_all(watches).await;
+    unseen(join_all(watches).await, "apply again once the cause is removed")
+}
+
+/// What did not come, as failures.
+fn unseen(ends: Vec<Result<(), WatchError>>, hint: &str) -> Vec<Failure> {
     ends.into_iter()
         .filter_map(|end| match end {
             Ok(()) | Err(WatchError::Halted) => None,
@@ -206,7 +240,7 @@ async fn settle(ctx: &Context<'_>) -> Vec<Failure> {
                 addr: None,
                 message: format!("{}: {}", error.operation, error.message),
                 error: Some(error),
-                hint: Some("apply again once the cause is removed".to_owned()),
+                hint: Some(hint.to_owned()),
             }),
             Err(WatchError::Unbound(unbound)) => {
                 Some(Failure { step: None, addr: None, message: unbound.to_string(), error: None, hint: None })

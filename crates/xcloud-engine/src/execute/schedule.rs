@@ -26,6 +26,8 @@ pub(super) struct Schedule {
     ends: BTreeMap<usize, StepEnd>,
     /// Steps that failed, in the order of time: the first is the cause, the others mostly follow.
     failed: Vec<usize>,
+    /// What did not hold before the commit point.
+    pub(super) unproved: Vec<Failure>,
     /// The run's time is over.
     pub(super) too_late: bool,
 }
@@ -52,6 +54,7 @@ impl Schedule {
             behind: BTreeSet::new(),
             ends: BTreeMap::new(),
             failed: Vec::new(),
+            unproved: Vec::new(),
             too_late: false,
         };
         let is_done: Vec<bool> = plan.steps.iter().map(|step| state.status(&step.id) == Status::Done).collect();
@@ -124,6 +127,7 @@ impl Schedule {
             .filter_map(|at| Some((&plan.steps[*at], self.ends.get(at)?)))
             .filter_map(|(step, end)| Some(failure(step, end.error.as_ref()?, end.status)))
             .collect();
+        failures.extend(self.unproved.iter().cloned());
         let left = self.left;
         if failures.is_empty() && left > 0 && !interrupted {
             let message = if self.too_late {

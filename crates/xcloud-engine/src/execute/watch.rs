@@ -30,6 +30,9 @@ pub(super) enum WatchError {
 /// Watches until the condition holds, and binds what it answers.
 pub(super) async fn watch(ctx: &Context<'_>, step: Option<&Step>, watched: &Await) -> Result<(), WatchError> {
     let condition = bind(ctx, &watched.condition).map_err(WatchError::Unbound)?;
+    if let Condition::Elapsed { secs, .. } = &condition {
+        return elapsed(ctx, step, *secs, describe(&condition)).await;
+    }
     let (secs, fails) = match watched.patience {
         Patience::Fail(secs) => (secs, true),
         Patience::Warn(secs) => (secs, false),
@@ -46,6 +49,21 @@ pub(super) async fn watch(ctx: &Context<'_>, step: Option<&Step>, watched: &Awai
         }
         Err(error) => Err(error),
     }
+}
+
+/// Waits until so many seconds have passed since the step's needs were done.
+async fn elapsed(ctx: &Context<'_>, step: Option<&Step>, secs: u64, what: String) -> Result<(), WatchError> {
+    let needs = step.map(|step| step.needs.as_slice()).unwrap_or_default();
+    let since = needs.iter().map(|need| ctx.done_at(need)).max().unwrap_or_else(Instant::now);
+    let until = since + Duration::from_secs(secs);
+    let left = until.saturating_duration_since(Instant::now());
+    ctx.emit(EventKind::Watching {
+        step: step.map(|step| step.id.clone()),
+        addr: step.map(|step| step.addr.clone()),
+        what,
+        now: format!("{} s to go", left.as_secs()),
+    });
+    if ctx.sleep(left).await { Ok(()) } else { Err(WatchError::Halted) }
 }
 
 async fn look_until(
@@ -161,5 +179,8 @@ pub(super) fn describe(condition: &Condition) -> String {
         Condition::LinkConnectionApproved { endpoint } => format!("connection of {} approved", endpoint.name()),
         Condition::ArmSucceeded { id } => format!("{} provisioned", id.name()),
         Condition::ArmGone { id } => format!("{} gone", id.name()),
+        Condition::RecordAnswers { record, .. } => format!("{record} answers the new addresses"),
+        Condition::EpochsHold { zone, .. } => format!("active-region records in {}", zone.name()),
+        Condition::Elapsed { secs, what } => format!("{secs} s, in which {what}"),
     }
 }

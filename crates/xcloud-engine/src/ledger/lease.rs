@@ -254,6 +254,67 @@ pub async fn acquire(
     }
 }
 
+/// Takes the lease for a run that goes before others: asks the holder to stop before its next call, waits for that so
+/// long, and takes the lease over from one that stays silent. Answers also whom it asked.
+///
+/// A holder that is itself of this kind (`yields` says so) is not asked.
+///
+/// # Errors
+/// [`LeaseError::Held`] by a run that does not yield, or what is wrong with the ledger.
+pub async fn overrule(
+    ledger: &Ledger,
+    holder: &Holder,
+    run: &str,
+    settings: &LeaseSettings,
+    patience: Duration,
+    yields: &(dyn Fn(&Holder) -> bool + Send + Sync),
+    on_wait: &(dyn Fn(&Held) + Send + Sync),
+) -> Result<(Lease, Option<Held>), LeaseError> {
+    ledger.claim().await?;
+    let mut log = Log::open(ledger, settings.clock.clone()).await?;
+    let mut asked: Option<(Held, Instant)> = None;
+    loop {
+        if let Some(held) = log.state.held.clone().filter(|held| !super::is_gone(&held.holder)) {
+            if !yields(&held.holder) {
+                // It goes first, unless it is dead: then it is not heard for its whole length.
+                watch_silence(&mut log, &held, settings.beat / 15).await?;
+                asked = None;
+                if log.state.held.as_ref().is_none_or(|now| now.epoch != held.epoch) {
+                    continue;
+                }
+            } else {
+                let since = asked.as_ref().filter(|(whom, _)| whom.epoch == held.epoch).map(|(_, since)| *since);
+                match since {
+                    None => {
+                        let by = format!("{}@{}", holder.user, holder.host);
+                        let entry = LeaseEntry::Preempt { epoch: held.epoch, by, run: run.to_owned() };
+                        if log.append(&entry).await? {
+                            on_wait(&held);
+                            asked = Some((held, Instant::now()));
+                        } else {
+                            log.catch_up().await?;
+                        }
+                        continue;
+                    }
+                    Some(since) if since.elapsed() < patience => {
+                        sleep(Duration::from_millis(500).min(patience - since.elapsed())).await;
+                        log.catch_up().await?;
+                        continue;
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        let epoch = log.state.epoch + 1;
+        let length_secs = settings.length.as_secs();
+        let entry = LeaseEntry::Acquired { epoch, run: run.to_owned(), holder: holder.clone(), length_secs };
+        if log.append(&entry).await? && standing(&log.state, epoch).is_ok() {
+            return Ok((Lease::kept(log, settings).await, asked.map(|(held, _)| held)));
+        }
+        log.catch_up().await?;
+    }
+}
+
 /// Waits until the holder has ended or was silent for its whole length.
 async fn watch_silence(log: &mut Log, held: &Held, pause: Duration) -> Result<(), LeaseError> {
     let until = Instant::now() + Duration::from_secs(held.length_secs);
@@ -320,9 +381,9 @@ impl Lease {
         self.beats.abort();
         let mut log = self.log.lock().await;
         loop {
-            if standing(&log.state, self.epoch).is_err()
-                || log.append(&LeaseEntry::Released { epoch: self.epoch }).await?
-            {
+            // Also one that was asked to stop is given back: who asked waits for that.
+            let ours = log.state.held.as_ref().is_some_and(|held| held.epoch == self.epoch);
+            if !ours || log.append(&LeaseEntry::Released { epoch: self.epoch }).await? {
                 return Ok(());
             }
             log.catch_up().await?;

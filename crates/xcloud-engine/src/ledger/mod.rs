@@ -4,6 +4,9 @@
 //! ```text
 //! ledger.json                                    whose it is, in which format
 //! runs/<epoch>-<run id>/<sequence>.json          the journal of a run: batches of entries
+//! runs/<epoch>-<run id>/report.{json,md}         the report of a failover
+//! failovers/<epoch>-<run id>.json                which epochs a failover reached, and what it owes
+//! failovers/<epoch>-<run id>-settled.json        what it owed is done
 //! lease/<sequence>.json                          the lease log: who works on the product now
 //! drift/<sequence>.json                          what drift told, written when that changes
 //! ```
@@ -11,6 +14,7 @@
 //! Runs are ordered by the epoch of the lease under which they began, never by a clock.
 
 mod error;
+mod failovers;
 mod findings;
 mod identity;
 mod lease;
@@ -28,10 +32,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use error::LedgerError;
+pub use failovers::{Debt, FailoverNote};
 pub use findings::Told;
 pub use identity::{is_gone, suspension_clock, this_process};
-pub use lease::{Lease, LeaseError, LeaseLost, LeaseSettings, SteadyClock, acquire, break_lease, preempt, read_lease};
-pub use recorder::{Recorder, WallClock};
+pub use lease::{
+    Lease, LeaseError, LeaseLost, LeaseSettings, SteadyClock, acquire, break_lease, overrule, preempt, read_lease,
+};
+pub use recorder::{RecordCheck, Recorder, WallClock};
 pub use writer::RunWriter;
 
 use objects::Put;
@@ -168,8 +175,10 @@ impl Ledger {
     }
 
     async fn objects(&self, key: &RunKey) -> Result<Vec<Path>, LedgerError> {
-        let prefix = self.run_prefix(key);
-        self.list(&prefix, None).await
+        let mut paths = self.list(&self.run_prefix(key), None).await?;
+        // A report stands beside the journal.
+        paths.retain(|path| path.filename().is_some_and(|name| name.starts_with(|first: char| first.is_ascii_digit())));
+        Ok(paths)
     }
 
     /// Returns every object below `prefix`, behind `offset` if it is given, in the order of names.

@@ -187,9 +187,12 @@ fn header(steps: Vec<Step>) -> Header {
         changes: Vec::new(),
         notes: Vec::new(),
         steps,
+        before_commit: Vec::new(),
         settle: Vec::new(),
         rules: Vec::new(),
         depends: BTreeMap::new(),
+        active: BTreeMap::new(),
+        left_alone: BTreeMap::new(),
         unknown: BTreeMap::new(),
     };
     Header {
@@ -217,6 +220,7 @@ fn header(steps: Vec<Step>) -> Header {
         },
         options: PlanOptions::default(),
         plan: Arc::new(plan),
+        declared: None,
     }
 }
 

@@ -8,7 +8,7 @@ use xcloud_core::plan::{PlanOptions, converge};
 use super::dispatch::Invocation;
 use crate::cli::{ApplyArgs, Global};
 use crate::exit::Exit;
-use crate::input;
+use crate::input::{self, Input};
 use crate::planning;
 use crate::recording::{self, Head};
 use crate::running::{Order, carry_out};
@@ -34,33 +34,39 @@ fn run_fresh(invocation: &Invocation, args: &ApplyArgs) -> anyhow::Result<Exit> 
     };
     let settings = &invocation.settings;
     let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Write };
-    session::run(&setup, async |session| {
-        let head = match unfinished(session, &input.desired).await {
-            Ok(head) => head,
-            Err(exit) => return Ok(exit),
-        };
-        let plan = match planning::plan(session, &input.desired, &options).await {
-            Ok(plan) => plan,
-            Err(exit) => return Ok(exit),
-        };
-        carry_out(
-            session,
-            &Order {
-                unknown: planning::unknown_parts(&plan, &input.desired, &options),
-                plan: &plan,
-                desired: &input.desired,
-                options: &options,
-                config_sha256: input.fingerprint(),
-                head,
-                reviewed: false,
-                yes: args.yes,
-                on_failure: args.on_failure.into(),
-                verb: "apply",
-                object: None,
-            },
-        )
-        .await
-    })
+    session::run(&setup, async |session| fresh(session, &input, &options, args).await)
+}
+
+/// Plans, asks and carries out.
+pub(crate) async fn fresh(
+    session: &Session,
+    input: &Input,
+    options: &PlanOptions,
+    args: &ApplyArgs,
+) -> anyhow::Result<Exit> {
+    let head = match unfinished(session, &input.desired).await {
+        Ok(head) => head,
+        Err(exit) => return Ok(exit),
+    };
+    let options = recording::knowing(&input.desired, Some(&head), options.clone()).await;
+    let plan = match planning::plan(session, &input.desired, &options).await {
+        Ok(plan) => plan,
+        Err(exit) => return Ok(exit),
+    };
+    let order = Order {
+        unknown: planning::unknown_parts(&plan, &input.desired, &options),
+        plan: &plan,
+        desired: &input.desired,
+        options: &options,
+        config_sha256: input.fingerprint(),
+        head,
+        reviewed: false,
+        yes: args.yes,
+        on_failure: args.on_failure.into(),
+        verb: "apply",
+        object: None,
+    };
+    carry_out(session, &order).await
 }
 
 /// Looks at the ledger before the clouds: a run that was cut off must be resumed first.

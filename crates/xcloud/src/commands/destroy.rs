@@ -8,6 +8,7 @@ use crate::cli::DestroyArgs;
 use crate::exit::Exit;
 use crate::input;
 use crate::planning;
+use crate::recording;
 use crate::running::{Order, carry_out};
 use crate::session::{self, Setup};
 use crate::wiring::Access;
@@ -27,6 +28,7 @@ pub(super) fn run(invocation: &Invocation, args: &DestroyArgs) -> anyhow::Result
             Ok(head) => head,
             Err(exit) => return Ok(exit),
         };
+        let options = recording::knowing(&input.desired, Some(&head), options.clone()).await;
         let plan = match planning::plan(session, &input.desired, &options).await {
             Ok(plan) => plan,
             Err(exit) => return Ok(exit),

@@ -2,7 +2,10 @@
 
 use clap::Parser as _;
 
-use super::{apply, destroy, drift, expand, history, lock, manual, plan, resume, rollback, schema, serve, validate};
+use super::{
+    apply, close, destroy, drift, expand, failover, history, lock, manual, plan, readiness, resume, rollback, schema,
+    serve, settle, validate,
+};
 use crate::cli::{Cli, Command, Global, Output, SandboxCommand};
 use crate::exit::Exit;
 use crate::logging;
@@ -61,6 +64,11 @@ fn command(invocation: &Invocation, command: Command) -> anyhow::Result<Exit> {
         Command::Apply(args) => apply::run(invocation, &args),
         Command::Drift(args) => drift::run(invocation, &args),
         Command::Destroy(args) => destroy::run(invocation, &args),
+        Command::Readiness(args) => readiness::run(invocation, &args),
+        Command::Failover(args) => failover::run(invocation, &args),
+        Command::Failback(args) => failover::back(invocation, &args),
+        Command::Close(args) => close::run(invocation, &args),
+        Command::Settle => settle::run(invocation),
         Command::Resume(args) => resume::run(invocation, args),
         Command::Rollback(args) => rollback::run(invocation, &args),
         Command::History(args) => history::list(invocation, args),

@@ -1,18 +1,23 @@
 //! The commands, one file for each verb.
 
-mod apply;
+pub(crate) mod apply;
+pub(crate) mod close;
 mod destroy;
 mod dispatch;
 mod drift;
 mod expand;
+pub(crate) mod failover;
 mod history;
 mod lock;
 mod manual;
 mod plan;
-mod resume;
+mod readiness;
+mod replan;
+pub(crate) mod resume;
 mod rollback;
 mod schema;
 mod serve;
+pub(crate) mod settle;
 mod validate;
 
 pub(crate) use dispatch::run;

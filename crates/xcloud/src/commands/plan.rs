@@ -26,9 +26,11 @@ pub(super) fn run(invocation: &Invocation, args: &PlanArgs) -> anyhow::Result<Ex
     let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Read };
     session::run(&setup, async |session| {
         // A plan needs no ledger: one that cannot be read hinders nobody.
-        if let Ok(head) = recording::look(session, &input.desired).await {
+        let head = recording::look(session, &input.desired).await.ok();
+        if let Some(head) = &head {
             head.warn_if_cut_off(session);
         }
+        let options = recording::knowing(&input.desired, head.as_ref(), options.clone()).await;
         match planning::plan(session, &input.desired, &options).await {
             Ok(plan) => show(session, args, &input, options, plan),
             Err(exit) => Ok(exit),

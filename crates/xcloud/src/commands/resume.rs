@@ -1,17 +1,22 @@
 //! `xcloud resume`: finishes a run that was cut off or left something, or undoes it.
 
-use xcloud_core::journal::{Phase, RunState, Status};
+use xcloud_core::journal::{Entry, Phase, RunState, Status};
+use xcloud_core::model::Desired;
+use xcloud_core::provider::Clouds as _;
 use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{Heir, OnFailure, Surroundings, Way, resume};
 
 use super::dispatch::Invocation;
+use super::replan;
 use crate::cli::{Format, ResumeArgs};
 use crate::exit::Exit;
 use crate::input;
 use crate::progress::Progress;
-use crate::recording::{self, Head};
+use crate::recording::{self, FAILOVERS, Head, LastRun, NotHeld};
+use crate::render::json;
 use crate::running::{agreed, command, options, tell};
 use crate::session::{self, Session, Setup};
+use crate::switching::record::Account;
 use crate::wiring::Access;
 
 pub(super) fn run(invocation: &Invocation, args: ResumeArgs) -> anyhow::Result<Exit> {
@@ -21,45 +26,73 @@ pub(super) fn run(invocation: &Invocation, args: ResumeArgs) -> anyhow::Result<E
         Err(exit) => return Ok(exit),
     };
     let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Write };
-    session::run(&setup, async |session| {
-        let head = match recording::head(session, &input.desired).await {
-            Ok(head) => head,
-            Err(exit) => return Ok(exit),
-        };
-        match go_on(session, &head, args).await? {
-            Ok(exit) | Err(exit) => Ok(exit),
-        }
-    })
+    session::run(&setup, async |session| last(session, &input.desired, args).await)
 }
 
-async fn go_on(session: &Session, head: &Head, args: ResumeArgs) -> anyhow::Result<Result<Exit, Exit>> {
-    let Some(last) = &head.last else { return Ok(Ok(nothing(session)?)) };
-    let Some((state, _)) = recording::read_run(&head.named.ledger, &last.key).await? else {
+/// Goes on with the last run that can be gone on with.
+pub(crate) async fn last(session: &Session, desired: &Desired, args: ResumeArgs) -> anyhow::Result<Exit> {
+    let head = match recording::head(session, desired).await {
+        Ok(head) => head,
+        Err(exit) => return Ok(exit),
+    };
+    let under_way = recording::under_way(session, desired, &head).await;
+    match go_on(session, &head, under_way, args).await? {
+        Ok(exit) | Err(exit) => Ok(exit),
+    }
+}
+
+async fn go_on(
+    session: &Session,
+    head: &Head,
+    under_way: Option<RunKey>,
+    args: ResumeArgs,
+) -> anyhow::Result<Result<Exit, Exit>> {
+    let resumable = |run: &&LastRun| run.end.as_ref().is_none_or(|end| end.outcome == "left");
+    let last = head.last.as_ref().filter(resumable).or(head.overtaken.as_ref()).map(|run| run.key.clone());
+    // A failover that is under way goes before whatever ran since.
+    let Some(key) = under_way.or(last) else { return Ok(Ok(nothing(session)?)) };
+    let Some((state, _)) = recording::read_run(&head.named.ledger, &key).await? else {
         return Ok(Ok(nothing(session)?));
     };
     if !state.can_resume() {
         return Ok(Ok(nothing(session)?));
     }
-    if args.undo && state.phase == Phase::Committed {
+    match overtaken(session, &state).await {
+        Ok(()) => {}
+        Err(NotHeld::Overtaken(why)) => return replan::run(session, head, &key, &state, args, &why).await,
+        Err(unreadable) => {
+            let message = format!("{unreadable}; nothing was changed\nhint: resume again once Azure answers");
+            return Ok(Err(session.ui.refuse_plainly(Exit::Refused, &message)));
+        }
+    }
+    if args.undo && state.phase == Phase::Committed && !state.may_turn_back() {
         let message = format!(
             "run {} is behind its commit point: what it deleted is gone, so it only goes forward\nhint: `{}` finishes it; `xcloud rollback` then plans the way back",
-            last.key.epoch,
+            key.epoch,
             command(session, &["resume"])
         );
         return Ok(Err(session.ui.refuse_plainly(Exit::Refused, &message)));
     }
     if !args.yes {
-        let question = question(&last.key, &state, args.undo);
+        let question = question(&key, &state, args.undo);
         if let Err(exit) = agreed(session, &question, &state.header.desired.product) {
             return Ok(Err(exit));
         }
     }
-    locked(session, head, &last.key, args).await
+    locked(session, head, &key, &state.header.command, args).await
 }
 
 /// Under the lock the journal is read again: somebody else may have gone on with it meanwhile.
-async fn locked(session: &Session, head: &Head, key: &RunKey, args: ResumeArgs) -> anyhow::Result<Result<Exit, Exit>> {
-    let lease = match recording::take(session, head, &key.run, "resume").await {
+async fn locked(
+    session: &Session,
+    head: &Head,
+    key: &RunKey,
+    verb: &str,
+    args: ResumeArgs,
+) -> anyhow::Result<Result<Exit, Exit>> {
+    // A failover that is resumed yields to nobody, as it did not before.
+    let verb = FAILOVERS.into_iter().find(|command| *command == verb).unwrap_or("resume");
+    let lease = match recording::take(session, head, &key.run, verb).await {
         Ok(lease) => lease,
         Err(exit) => return Ok(Err(exit)),
     };
@@ -69,7 +102,9 @@ async fn locked(session: &Session, head: &Head, key: &RunKey, args: ResumeArgs) 
         return Ok(Ok(nothing(session)?));
     };
     let plan = state.header.plan.clone();
-    let journal = recording::recorder(&head.named.ledger, key, next, &lease);
+    let header = state.header.clone();
+    let this = recording::Run { lease: &lease, desired: &header.desired, plan: &plan };
+    let journal = recording::recorder(session, &head.named.ledger, key, next, &this);
     let report = {
         let progress = Progress::start(&session.ui, Some(&plan), session.real_time);
         let listener = progress.listener();
@@ -82,8 +117,35 @@ async fn locked(session: &Session, head: &Head, key: &RunKey, args: ResumeArgs) 
         resume(&around, state, heir, way, &options).await
     };
     recording::give_back(session, &lease).await;
-    tell(session, &report, &[], &command(session, &["plan"]))?;
+    let entries = head.named.ledger.read::<Entry>(key).await.map(|(entries, _)| entries).unwrap_or_default();
+    let account = Account::resumed(&header, &entries, &report);
+    if let Some(account) = &account
+        && let Err(error) = account.keep(&head.named.ledger, key, &report).await
+    {
+        session.ui.warn(&format!("the report could not be kept beside the journal: {error:#}"));
+    }
+    match (&account, session.ui.format) {
+        (Some(account), Format::Json) => {
+            let mut value = json::run(&report, &session.wired.pacer.calls());
+            value["failover"] = account.value(&report);
+            session.ui.json(&value)?;
+        }
+        (Some(account), Format::Text) => {
+            tell(session, &report, &[], &command(session, &["plan"]))?;
+            session.ui.result(&crate::render::failover::account(account, session.ui.out_columns()))?;
+        }
+        (None, _) => tell(session, &report, &[], &command(session, &["plan"]))?,
+    }
     Ok(Ok(report.outcome.into()))
+}
+
+/// Looks whether a failover has begun since the run was planned.
+async fn overtaken(session: &Session, state: &RunState) -> Result<(), NotHeld> {
+    let header = &state.header;
+    match recording::epochs_hold(&header.desired, &header.plan, &header.run) {
+        Some((place, condition)) => recording::holds(&*session.wired.clouds.provider(&place), &condition).await,
+        None => Ok(()),
+    }
 }
 
 fn question(key: &RunKey, state: &RunState, undo: bool) -> String {

@@ -50,6 +50,14 @@ async fn go_back(session: &Session, now: &Desired, args: &RollbackArgs) -> anyho
         Err(message) => return Ok(Err(session.ui.refuse_plainly(Exit::Refused, &message))),
     };
     let key = runs[at].0.clone();
+    let command = runs[at].1.header.command.as_str();
+    if recording::FAILOVERS.contains(&command) || command == "close" {
+        let message = format!(
+            "run {} is a {command}: traffic is not sent back by a rollback, nothing was changed\nhint: `xcloud failback` plans the way back with its checks",
+            key.epoch
+        );
+        return Ok(Err(session.ui.refuse_plainly(Exit::Refused, &message)));
+    }
     let past: Vec<RunState> = runs.into_iter().map(|(_, state)| state).collect();
     let restored = restore(&past, at, now);
     tell_unknown(session, &restored);
@@ -58,15 +66,16 @@ async fn go_back(session: &Session, now: &Desired, args: &RollbackArgs) -> anyho
         let message = "there is nothing to take back: no resource that the journals know has changed since";
         return Ok(Err(session.ui.refuse_plainly(Exit::Refused, message)));
     }
-    let plan = match planning::plan_seeing(session, &restored.seen, &restored.desired, &restored.options).await {
+    let restored_options = recording::knowing(now, Some(&head), restored.options.clone()).await;
+    let plan = match planning::plan_seeing(session, &restored.seen, &restored.desired, &restored_options).await {
         Ok(plan) => plan,
         Err(exit) => return Ok(Err(exit)),
     };
     let order = Order {
-        unknown: planning::unknown_parts(&plan, &restored.desired, &restored.options),
+        unknown: planning::unknown_parts(&plan, &restored.desired, &restored_options),
         plan: &plan,
         desired: &restored.desired,
-        options: &restored.options,
+        options: &restored_options,
         config_sha256: String::new(),
         head,
         reviewed: false,

@@ -1,10 +1,34 @@
 //! `xcloud validate`: checks the config without calling a cloud.
 
+use xcloud_core::model::Desired;
+use xcloud_engine::{floor_secs, missing_calls};
+
 use super::dispatch::Invocation;
 use crate::cli::Format;
 use crate::exit::Exit;
 use crate::input;
 use crate::render::{diagnostics, json};
+
+/// How long a failover takes at least if everything of the disaster-recovery region had to be made first.
+struct Floor {
+    region: String,
+    at_least_secs: u64,
+    rto_secs: u64,
+}
+
+impl Floor {
+    /// Returns the floor of a config with a second region and an objective.
+    fn of(desired: &Desired) -> Option<Self> {
+        let (region, rto_secs) = (desired.regions.dr.clone()?, desired.failover.as_ref()?.rto_secs);
+        let envs = desired.environments.keys().filter(|env| desired.dr_of(env).is_some());
+        let calls: Vec<_> = envs.flat_map(|env| missing_calls(desired, env, &region)).collect();
+        Some(Self { at_least_secs: floor_secs(&calls, &desired.limits), region, rto_secs })
+    }
+
+    fn is_met(&self) -> bool {
+        self.at_least_secs <= self.rto_secs
+    }
+}
 
 pub(super) fn run(invocation: &Invocation) -> anyhow::Result<Exit> {
     let ui = &invocation.ui;
@@ -15,9 +39,32 @@ pub(super) fn run(invocation: &Invocation) -> anyhow::Result<Exit> {
     let (desired, problems) = xcloud_core::config::load(&file, &text);
     let resources = desired.as_ref().map_or(0, |desired| desired.resources.len());
     let valid = desired.is_some() && !problems.has_errors();
+    let floor = desired.as_ref().and_then(Floor::of);
     ui.diagnostics(&problems, &text);
+    if let Some(floor) = floor.as_ref().filter(|floor| valid && (!floor.is_met() || ui.verbose)) {
+        let text = format!(
+            "if nothing of {} stood, a failover would take at least {} s by the limits of the interfaces alone; the objective is {} s",
+            floor.region, floor.at_least_secs, floor.rto_secs
+        );
+        if floor.is_met() {
+            ui.remark(&text);
+        } else {
+            ui.warn(&format!("the recovery time objective cannot be met from nothing: {text}"));
+        }
+    }
     match ui.format {
-        Format::Json => ui.json(&json::validation(&file, resources, &problems))?,
+        Format::Json => {
+            let mut value = json::validation(&file, resources, &problems);
+            if let Some(floor) = &floor {
+                value["failover_floor"] = serde_json::json!({
+                    "region": floor.region,
+                    "at_least_secs": floor.at_least_secs,
+                    "rto_secs": floor.rto_secs,
+                    "can_be_met": floor.is_met(),
+                });
+            }
+            ui.json(&value)?;
+        }
         Format::Text if valid && problems.0.is_empty() => {
             ui.result(&format!("{file} is valid: {resources} resources\n"))?
         }

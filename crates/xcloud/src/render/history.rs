@@ -55,6 +55,7 @@ fn ended(end: Option<&RunEnd>) -> (&'static str, Style) {
     match end.map(|end| end.outcome.as_str()) {
         Some("done") => ("done", GOOD),
         Some("unwound") => ("undone", WARNING),
+        Some("replanned") => ("replanned", WARNING),
         Some(_) => ("left", BAD),
         None => ("cut off", BAD),
     }

@@ -23,6 +23,8 @@ pub(crate) fn plan(plan: &Plan, calls: &CallCounts) -> Value {
         "rules": plan.rules,
         "steps": plan.steps.iter().map(step).collect::<Vec<_>>(),
         "unknown": plan.unknown,
+        "active": plan.active,
+        "left_alone": plan.left_alone,
         "calls": calls_value(calls),
     })
 }

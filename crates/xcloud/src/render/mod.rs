@@ -3,6 +3,8 @@
 pub(crate) mod diagnostics;
 pub(crate) mod drift;
 pub(crate) mod duration;
+pub(crate) mod failover;
+pub(crate) mod gates;
 pub(crate) mod history;
 pub(crate) mod json;
 pub(crate) mod junit;

@@ -3,6 +3,7 @@
 mod bad_clouds;
 mod drift;
 mod estate;
+mod failover;
 mod interrupt;
 mod killed;
 mod permissions;

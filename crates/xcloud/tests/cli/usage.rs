@@ -17,11 +17,52 @@ fn a_wrong_command_line_ends_with_64() -> TestResult {
 }
 
 #[test]
-fn only_what_is_built_is_offered() -> TestResult {
-    let help = Place::empty("offered")?.run(&["--help"])?.expect(0)?.stdout;
-    for absent in ["failover", "failback", "readiness", "settle"] {
-        assert!(!help.contains(absent), "{absent} is offered: {help}");
+fn every_command_says_what_it_does() -> TestResult {
+    let place = Place::empty("offered")?;
+    let help = place.run(&["--help"])?.expect(0)?.stdout;
+    let commands = [
+        "validate",
+        "expand",
+        "schema",
+        "plan",
+        "apply",
+        "destroy",
+        "drift",
+        "readiness",
+        "failover",
+        "failback",
+        "close",
+        "settle",
+        "resume",
+        "rollback",
+        "history",
+        "show",
+        "lock",
+        "sandbox",
+        "completions",
+        "man",
+    ];
+    for command in commands {
+        assert!(help.contains(&format!("\n  {command} ")), "{command} is not offered: {help}");
+        assert!(place.run(&[command, "--help"])?.expect(0)?.stdout.contains("Usage: xcloud"), "{command}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_switch_that_cannot_be_meant_is_refused() -> TestResult {
+    let place = Place::with_example("switch", "open-api.yaml")?;
+    place.run(&["failover", "--to", "us-east-1", "--sandbox"])?.expect(3)?;
+    place.run(&["failover", "--to", "eu-west-1", "--sandbox", "--env", "dev"])?.expect(3)?;
+    place.run(&["failover", "--to", "eu-west-1", "--sandbox", "--env", "nobody"])?.expect(3)?;
+    place.run(&["failover", "--to", "eu-west-1", "--sandbox", "--region", "eu-west-1"])?.expect(64)?;
+    place.run(&["failover", "--to", "eu-west-1", "--sandbox", "--override", "targets"])?.expect(64)?;
+    let unknown = ["failover", "--to", "eu-west-1", "--sandbox", "--override", "luck", "--reason", "x"];
+    assert!(place.run(&unknown)?.expect(64)?.stderr.contains("there is no gate `luck`"));
+    place.run(&["failover", "--to", "eu-west-1", "--sandbox", "--detected", "yesterday"])?.expect(64)?;
+    // Nothing stands yet: the gates say so, and nothing is changed.
+    let early = place.run(&["failover", "--to", "eu-west-1", "--sandbox", "--yes"])?.expect(3)?;
+    assert!(early.stderr.contains("red gates, nothing was changed"), "{}", early.stderr);
     Ok(())
 }
 

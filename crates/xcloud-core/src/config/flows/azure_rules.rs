@@ -66,7 +66,7 @@ fn endpoint_ips(env: &Env, region: &str, flow: &Flow<'_>) -> AddressSource {
 /// The environment's rules in its network security group.
 pub(super) fn network_security_group(env: &Env, story: &Story<'_>, azure: &Azure, product: &str) -> Option<Draft> {
     let group = env.nsg.clone()?;
-    let (from, to) = for_rules(azure.nsg_priorities?, azure.policy.is_some());
+    let (from, to) = azure.nsg_priorities?;
     let rules = passages(env, story, product)
         .into_iter()
         .map(|passage| NsgRule {
@@ -87,12 +87,6 @@ pub(super) fn network_security_group(env: &Env, story: &Story<'_>, azure: &Azure
     Some(Draft { at: env.azure_at, resource: Resource { addr, place: azure.place(), flow: None, spec } })
 }
 
-/// Without a firewall policy a failover fences in the network security groups: the first tenth is left to its denies.
-fn for_rules((from, to): (u16, u16), has_policy: bool) -> (u16, u16) {
-    let reserved = if has_policy { 0 } else { (to - from + 1) / 10 };
-    (from + reserved, to)
-}
-
 /// The rules of all environments in the one rule collection group.
 pub(super) fn firewall(story: &Story<'_>, azure: &Azure, settings: &Settings) -> Option<Draft> {
     let policy = azure.policy.clone()?;
@@ -103,6 +97,7 @@ pub(super) fn firewall(story: &Story<'_>, azure: &Azure, settings: &Settings) ->
             name: passage.name,
             env: env.name.clone(),
             region: Some(passage.region),
+            access: Access::Allow,
             protocol: Protocol::Tcp,
             from: passage.from,
             to: passage.to,
@@ -156,14 +151,7 @@ pub(crate) fn inside_zone(name: &str, zone: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{for_rules, inside_zone};
-
-    #[test]
-    fn fences_have_the_first_tenth_where_no_firewall_does_it() {
-        assert_eq!(for_rules((2000, 2099), true), (2000, 2099));
-        assert_eq!(for_rules((2000, 2099), false), (2010, 2099));
-        assert_eq!(for_rules((100, 109), false), (101, 109));
-    }
+    use super::inside_zone;
 
     #[test]
     fn a_record_is_the_part_before_its_zone() {

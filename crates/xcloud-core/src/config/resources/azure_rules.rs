@@ -96,6 +96,7 @@ pub(super) fn read_firewall(header: &Header<'_>, reading: &mut Reading<'_, '_>) 
             name: common.name,
             env: common.env,
             region: common.region,
+            access: Access::Allow,
             protocol: common.protocol,
             from: common.from,
             to: common.to,

@@ -100,7 +100,7 @@ fn source<'s>(draft: &mut Draft<'_>, resource: &Resource, spec: &'s PrivateDnsRe
         DnsAddresses::Fixed(source) => return Some(source),
         DnsAddresses::Active(regions) => regions,
     };
-    let active = draft.options.active.get(resource.addr.env()).unwrap_or(&draft.desired.regions.primary).clone();
+    let active = draft.active.get(resource.addr.env()).unwrap_or(&draft.desired.regions.primary).clone();
     let source = regions.get(&active);
     if source.is_none() {
         let message = format!("no addresses are declared for {active}, the active region");

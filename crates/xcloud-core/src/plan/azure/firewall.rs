@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::firewall_steps::{self, Fate, Group, Part};
+use super::firewall_steps::{self, Fate, Group, Part, of_our_form};
+use super::nsg::access_text;
 use super::rows::{self, Row};
 use super::shape::{Shape, Want, differences};
 use super::{depends, scope};
@@ -180,7 +181,11 @@ fn parts<'a>(
     let mut live: BTreeMap<String, &'a LiveFirewallRule> = BTreeMap::new();
     let mut parts: Vec<Part<'a>> = Vec::new();
     for rule in rules {
-        let ours = network_allow(rule) && Some(rule.collection.as_str()) == collection;
+        let ours = match of_our_form(rule) {
+            Some(Access::Allow) => Some(rule.collection.as_str()) == collection,
+            Some(Access::Deny) => true,
+            None => false,
+        };
         if ours && !live.contains_key(&rule.name.to_ascii_lowercase()) {
             live.insert(rule.name.to_ascii_lowercase(), rule);
         } else {
@@ -208,19 +213,15 @@ fn collection<'a>(rules: &'a [LiveFirewallRule], product: &str) -> Option<(&'a s
         let marked = marks::rule_is_ours(&rule.name, &rule.description, product);
         (rule.collection == AzureOp::COLLECTION, marked, Reverse(rule.collection_priority))
     };
-    let best = rules.iter().filter(|rule| network_allow(rule)).max_by_key(rank);
+    let best = rules.iter().filter(|rule| of_our_form(rule) == Some(Access::Allow)).max_by_key(rank);
     best.map(|rule| (rule.collection.as_str(), rule.collection_priority))
-}
-
-fn network_allow(rule: &LiveFirewallRule) -> bool {
-    rule.action.eq_ignore_ascii_case("Allow") && rule.rule_type.eq_ignore_ascii_case("NetworkRule")
 }
 
 fn only_live<'a>(draft: &Draft<'_>, addr: &Addr, rule: &'a LiveFirewallRule) -> Part<'a> {
     let goes = scope::includes_live(draft.desired, draft.options, addr, &rule.name);
     let shape = Shape::of_firewall(rule).line();
-    let line = if network_allow(rule) {
-        format!("allow {shape}")
+    let line = if let Some(access) = of_our_form(rule) {
+        format!("{} {shape}", access_text(access))
     } else {
         let action = rule.action.to_ascii_lowercase();
         format!("{action} {shape}, {} in the collection {}", rule.rule_type, rule.collection)
@@ -231,7 +232,7 @@ fn only_live<'a>(draft: &Draft<'_>, addr: &Addr, rule: &'a LiveFirewallRule) -> 
         name: &rule.name,
         declared: None,
         live: Some(rule),
-        foreign: !network_allow(rule),
+        foreign: of_our_form(rule).is_none(),
         fate,
         fields,
         uses: Vec::new(),
@@ -277,7 +278,8 @@ fn declared<'a>(
 
 fn fields(rule: &FirewallRule, live: Option<&LiveFirewallRule>, want: &Want, description: &str) -> Vec<FieldChange> {
     let Some(live) = live else {
-        return vec![field(format!("rules[{}]", rule.name), Value::Null, format!("allow {}", want.line()))];
+        let line = format!("{} {}", access_text(rule.access), want.line());
+        return vec![field(format!("rules[{}]", rule.name), Value::Null, line)];
     };
     let path = |part: &str| format!("rules[{}].{part}", rule.name);
     let mut fields: Vec<FieldChange> = differences(&Shape::of_firewall(live), want)
@@ -290,7 +292,7 @@ fn fields(rule: &FirewallRule, live: Option<&LiveFirewallRule>, want: &Want, des
     fields
 }
 
-/// The rules of the group: live ones in the order of their collections, declared ones in our one collection.
+/// The rules of the group: live ones in the order of their collections, declared ones in ours.
 fn rule_set(addr: &Addr, parts: &[Part<'_>]) -> RuleSet {
     let mut set = RuleSet { addrs: BTreeSet::from([addr.clone()]), live: Vec::new(), declared: Vec::new() };
     for part in parts {
@@ -304,10 +306,11 @@ fn rule_set(addr: &Addr, parts: &[Part<'_>]) -> RuleSet {
         let wanted = match &part.fate {
             Fate::Keep => live.clone(),
             Fate::Remove => None,
-            Fate::Write { want, .. } => Some(SetRule {
-                priority: (AzureOp::COLLECTION_PRIORITY, 0),
-                ..SetRule::allow(path, Some(want.traffic()))
-            }),
+            Fate::Write { want, .. } => {
+                let access = if part.denies() { Access::Deny } else { Access::Allow };
+                let priority = (AzureOp::collection(access).1, 0);
+                Some(SetRule { path, priority, access, traffic: Some(want.traffic()) })
+            }
         };
         set.live.extend(live);
         set.declared.extend(wanted);

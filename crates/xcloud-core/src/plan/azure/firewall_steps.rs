@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::shape::{Shape, Want, differences, protocol_text, union, written_ports};
 use crate::live::{LiveFirewallRule, LiveRuleGroup};
 use crate::marks;
-use crate::model::{Addr, AddressKind, Addresses, ArmName, FirewallRule, PlaceKey};
+use crate::model::{Access, Addr, AddressKind, Addresses, ArmName, FirewallRule, PlaceKey};
 use crate::op::{AzureOp, FirewallRuleBody, Handle, Object, Op, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Action, FieldChange, Phase, Undo};
@@ -73,6 +73,12 @@ impl Part<'_> {
         }
     }
 
+    /// Returns true if the rule refuses what it matches, as the fence of a failover does.
+    pub(super) fn denies(&self) -> bool {
+        let live = || self.live.is_some_and(|live| live.action.eq_ignore_ascii_case("Deny"));
+        self.declared.map_or_else(live, |rule| rule.access == Access::Deny)
+    }
+
     /// The order of rules in the group.
     pub(super) fn key(&self) -> (&str, Option<(&str, u16)>) {
         (self.name, self.live.map(|live| (live.collection.as_str(), live.collection_priority)))
@@ -80,12 +86,25 @@ impl Part<'_> {
 
     fn turn(&self) -> Turn {
         let Fate::Write { want, .. } = &self.fate else {
-            return if matches!(self.fate, Fate::Remove) { Turn::Narrows } else { Turn::Same };
+            return match (&self.fate, self.denies()) {
+                (Fate::Remove, false) => Turn::Narrows,
+                (Fate::Remove, true) => Turn::Widens,
+                _ => Turn::Same,
+            };
         };
-        let Some(live) = self.live else { return Turn::Widens };
+        let Some(live) = self.live else { return if self.denies() { Turn::Narrows } else { Turn::Widens } };
         let shape = Shape::of_firewall(live);
         let found = differences(&shape, want);
         let (widens, narrows) = (found.iter().any(|part| part.widens), found.iter().any(|part| part.narrows));
+        if self.denies() {
+            // A deny that matches more lets less through. Where it does both, the old one stands until the commit point.
+            return match (widens, narrows) {
+                (false, false) if self.fields.is_empty() => Turn::Same,
+                (false, false) => Turn::Neutral,
+                (false, true) => Turn::Widens,
+                (true, _) => Turn::Narrows,
+            };
+        }
         match (widens, narrows) {
             (false, false) if self.fields.is_empty() => Turn::Same,
             (false, false) => Turn::Neutral,
@@ -103,6 +122,7 @@ impl Part<'_> {
             Fate::Remove => None,
             Fate::Write { want, description } => Some(FirewallRuleBody {
                 name: self.name.to_owned(),
+                access: if self.denies() { Access::Deny } else { Access::Allow },
                 protocols: BTreeSet::from([spelled(protocol_text(want.protocol))]),
                 from: want.from.clone(),
                 to: want.to.clone(),
@@ -177,7 +197,7 @@ pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], 
             group.addr,
             "cannot-keep",
             message,
-            "put the rule right, or run without --env, --region and --target",
+            "put the rule right, or run without --env, --region and --target; a failover can do without: `--fence none`",
         );
         return;
     }
@@ -310,9 +330,11 @@ fn put(group: &Group<'_>, priority: u16, rules: Vec<FirewallRuleBody>, guard: Wr
     AzureOp::PutRuleGroup { policy: group.policy.clone(), group: group.name.to_owned(), priority, rules, guard }
 }
 
-/// The whole live group as it would be written, if all of it is of our form: one collection of allowing network rules.
+/// The whole live group as it would be written, if all of it is of our form: one collection of network rules that
+/// allow, and our own one of those that deny.
 fn whole(live: &LiveRuleGroup) -> Option<Vec<FirewallRuleBody>> {
-    let collections: BTreeSet<&str> = live.rules.iter().map(|rule| rule.collection.as_str()).collect();
+    let allowing = live.rules.iter().filter(|rule| rule.collection != AzureOp::FENCE);
+    let collections: BTreeSet<&str> = allowing.map(|rule| rule.collection.as_str()).collect();
     if collections.len() > 1 { None } else { live.rules.iter().map(body_of).collect() }
 }
 
@@ -320,15 +342,28 @@ fn whole(live: &LiveRuleGroup) -> Option<Vec<FirewallRuleBody>> {
 fn body_of(live: &LiveFirewallRule) -> Option<FirewallRuleBody> {
     let shape = Shape::of_firewall(live);
     let (from, to) = shape.networks()?;
-    let network = live.rule_type.eq_ignore_ascii_case("NetworkRule") && live.action.eq_ignore_ascii_case("Allow");
-    network.then(|| FirewallRuleBody {
+    let access = of_our_form(live)?;
+    Some(FirewallRuleBody {
         name: live.name.clone(),
+        access,
         protocols: shape.protocols.iter().map(|protocol| spelled(protocol)).collect(),
         from: Addresses::Known(from),
         to: Addresses::Known(to),
         ports: written_ports(shape.ports),
         description: live.description.clone(),
     })
+}
+
+/// Returns what a live rule does, if it is a network rule that allows, or one of our collection that denies.
+pub(super) fn of_our_form(live: &LiveFirewallRule) -> Option<Access> {
+    let is =
+        |action: &str| live.rule_type.eq_ignore_ascii_case("NetworkRule") && live.action.eq_ignore_ascii_case(action);
+    let fence = live.collection == AzureOp::FENCE && live.collection_priority == AzureOp::FENCE_PRIORITY;
+    match (is("Allow"), is("Deny")) {
+        (true, _) if live.collection != AzureOp::FENCE => Some(Access::Allow),
+        (_, true) if fence => Some(Access::Deny),
+        _ => None,
+    }
 }
 
 /// Azure's spelling of a protocol in a network rule.

@@ -17,6 +17,8 @@ mod scope;
 mod shadow;
 mod shape;
 
+pub(crate) use shape::Shape;
+
 use super::draft::Draft;
 
 /// Plans every Azure resource.

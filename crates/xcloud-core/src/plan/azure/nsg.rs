@@ -330,7 +330,10 @@ fn priorities(draft: &mut Draft<'_>, nsg: &LiveNsg, entries: &[Entry<'_>]) -> BT
                     name: entry.name.to_ascii_lowercase(),
                     direction: rule.direction,
                     live: entry.live.map(|live| (live.direction, live.priority)),
-                    priority: rule.priority,
+                    priority: match (rule.access, draft.walled.contains(&rule.env)) {
+                        (Access::Allow, false) => priority::behind_fence(rule.priority),
+                        _ => rule.priority,
+                    },
                 });
             }
         }

@@ -67,7 +67,7 @@ pub(super) fn assign(
         let kept = ask
             .live
             .and_then(|(direction, number)| (direction == ask.direction || free(number, &given)).then_some(number));
-        let number = kept.or_else(|| (first(from, to)..=to).find(|number| free(*number, &given)));
+        let number = kept.or_else(|| (from..=to).find(|number| free(*number, &given)));
         if let Some(number) = number {
             given.insert((ask.direction, number), ask.name.clone());
         }
@@ -76,10 +76,13 @@ pub(super) fn assign(
     answers.into_iter().flatten().collect()
 }
 
-/// The first number of a range that a rule may take: the first tenth is reserved for the denies of a failover, which
-/// must decide before every rule of ours.
-fn first(from: u16, to: u16) -> u16 {
-    from + (to.saturating_sub(from) + 1) / 10
+/// The part of a range that rules may take where a failover fences with denies of its own, which must decide before
+/// every rule of ours: the first tenth is left to those.
+pub(super) fn behind_fence(priority: Priority) -> Priority {
+    match priority {
+        Priority::Within(from, to) => Priority::Within(from + (to.saturating_sub(from) + 1) / 10, to),
+        fixed @ Priority::Fixed(_) => fixed,
+    }
 }
 
 /// A rule that leaves a slot, takes one, or both.

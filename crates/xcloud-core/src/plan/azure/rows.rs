@@ -66,7 +66,7 @@ pub(super) fn written_firewall(addr: &Addr, rule: &FirewallRule, want: &Want, ac
     Row {
         env: rule.env.clone(),
         region: rule.region.clone().unwrap_or_default(),
-        rule: wanted(action, addr, "firewall", &rule.name, "allow".to_owned(), want),
+        rule: wanted(action, addr, "firewall", &rule.name, access_text(rule.access).to_owned(), want),
     }
 }
 

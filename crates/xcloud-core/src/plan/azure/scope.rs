@@ -1,6 +1,7 @@
 //! Which environment and region a rule serves: declared for ours, read from the name for what is only live.
 
-use crate::model::{Addr, Desired};
+use crate::active::{fence_name, fenced_name};
+use crate::model::{Addr, Desired, Spec};
 use crate::plan::PlanOptions;
 
 /// Returns true if a live rule that is not declared is in the part that this run is about. Where the name does not
@@ -8,12 +9,35 @@ use crate::plan::PlanOptions;
 pub(super) fn includes_live(desired: &Desired, options: &PlanOptions, addr: &Addr, name: &str) -> bool {
     let filter = &options.filter;
     let own = (addr.env() != "shared").then(|| addr.env());
-    let env = own.or_else(|| env_of(desired, name));
-    let region = region_of(desired, name);
+    let fenced = fenced(desired, name);
+    let env = own.or(fenced.map(|(env, _)| env)).or_else(|| env_of(desired, name));
+    let region = fenced.and_then(|(_, region)| region).or_else(|| region_of(desired, name));
+    if env.is_none() && !filter.left_alone.is_empty() {
+        return false;
+    }
     if !filter.regions.is_empty() && region.is_none() {
         return false;
     }
     filter.includes_rule(addr, env.unwrap_or_default(), region)
+}
+
+/// Returns whom the declared rule serves that a fence's rule denies.
+fn fenced<'d>(desired: &'d Desired, name: &str) -> Option<(&'d str, Option<&'d str>)> {
+    if fenced_name(name) == name {
+        return None;
+    }
+    let is_its = |rule: &str| fence_name(rule).eq_ignore_ascii_case(name);
+    desired.resources.values().find_map(|resource| match &resource.spec {
+        Spec::FirewallRules(group) => {
+            let rule = group.rules.iter().find(|rule| is_its(&rule.name))?;
+            Some((rule.env.as_str(), rule.region.as_deref()))
+        }
+        Spec::NetworkSecurityGroup(group) => {
+            let rule = group.rules.iter().find(|rule| is_its(&rule.name))?;
+            Some((rule.env.as_str(), rule.region.as_deref()))
+        }
+        _ => None,
+    })
 }
 
 /// Returns the environment that the name of a rule says it serves, if the name is one of ours; the longest fit.
@@ -26,5 +50,6 @@ pub(super) fn env_of<'d>(desired: &'d Desired, name: &str) -> Option<&'d str> {
 /// Returns the region that the name of a rule says it serves.
 pub(super) fn region_of<'d>(desired: &'d Desired, name: &str) -> Option<&'d str> {
     let regions = std::iter::once(&desired.regions.primary).chain(&desired.regions.dr);
+    let name = fenced_name(name);
     regions.map(String::as_str).find(|region| name.ends_with(&format!("-{region}")))
 }

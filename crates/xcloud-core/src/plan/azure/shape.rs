@@ -16,7 +16,7 @@ const ANY: &str = "ANY";
 
 /// What a live rule matches, in the spelling in which rules are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// `TCP`, `UDP`, `ICMP`, `ANY`, ...
     pub(super) protocols: BTreeSet<String>,
     /// Sources: CIDRs, tags, `*`.
@@ -52,7 +52,7 @@ pub(super) struct Difference {
 }
 
 impl Shape {
-    pub(super) fn of_nsg(rule: &LiveNsgRule) -> Self {
+    pub(crate) fn of_nsg(rule: &LiveNsgRule) -> Self {
         let (ports, mut odd) = read_ports(&rule.ports);
         odd.extend(rule.security_groups.iter().cloned());
         odd.extend(rule.source_ports.iter().filter(|ports| *ports != "*").map(|ports| format!("source port {ports}")));
@@ -65,7 +65,7 @@ impl Shape {
         }
     }
 
-    pub(super) fn of_firewall(rule: &LiveFirewallRule) -> Self {
+    pub(crate) fn of_firewall(rule: &LiveFirewallRule) -> Self {
         let (ports, mut odd) = read_ports(&rule.ports);
         odd.extend(rule.ip_groups.iter().cloned());
         Self {
@@ -104,7 +104,7 @@ impl Shape {
     }
 
     /// Returns what the rule matches; `None` if it is of a form whose meaning is not known here.
-    pub(super) fn traffic(&self) -> Option<Traffic> {
+    pub(crate) fn traffic(&self) -> Option<Traffic> {
         if !self.odd.is_empty() {
             return None;
         }

@@ -180,3 +180,15 @@ fn nothing_is_within_everything() {
     let nobody = Traffic { from: Peers::of_nets([]), ..rule(EVERYTHING) };
     assert!(nothing.same(&Allowed::of([empty, nobody])));
 }
+
+#[test]
+fn a_rule_has_the_packets_that_it_matches() {
+    let packet = |text: &str| allowed(&[text]).beyond(&Allowed::default()).expect("a packet");
+    let open = rule("tcp 10.0.0.0/8,sg-1 -> 10.1.2.3 443");
+    assert!(open.has(&packet("tcp 10.9.0.1 -> 10.1.2.3 443")));
+    assert!(open.has(&packet("tcp sg-1 -> 10.1.2.3 443")));
+    for other in ["tcp 10.9.0.1 -> 10.1.2.3 444", "udp 10.9.0.1 -> 10.1.2.3 443", "tcp sg-2 -> 10.1.2.3 443"] {
+        assert!(!open.has(&packet(other)), "{other}");
+    }
+    assert!(open.from.names_some() && !open.to.names_some() && !Peers::everything().names_some());
+}

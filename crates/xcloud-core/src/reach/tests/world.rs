@@ -219,3 +219,35 @@ fn ordered_rules_let_through_what_trying_every_packet_finds() {
         Allowed::of_ordered(rules.iter().enumerate().map(|(at, rule)| (at, rule.access, rule.traffic())))
     });
 }
+
+/// Returns the access that the first rule with the packet gives.
+fn decided(rules: &[Rule], packet: &Packet) -> Option<Access> {
+    rules.iter().find(|rule| rule.traffic().has(packet)).map(|rule| rule.access)
+}
+
+#[test]
+fn the_first_rule_that_has_a_packet_decides_about_it() {
+    let access = prop::sample::select(vec![Access::Allow, Access::Allow, Access::Deny]);
+    let config = ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() };
+    let (allowed, denied, unmatched) = (Cell::new(0), Cell::new(0), Cell::new(0));
+    let outcome = TestRunner::new(config).run(&pairs(access), |(a, b)| {
+        let read = |rules: &[Rule]| {
+            Allowed::of_ordered(rules.iter().enumerate().map(|(at, rule)| (at, rule.access, rule.traffic())))
+        };
+        let Some(packet) = read(&a).beyond(&read(&b)) else { return Ok(()) };
+        prop_assert_eq!(decided(&a, &packet), Some(Access::Allow));
+        allowed.set(allowed.get() + 1);
+        let by = decided(&b, &packet);
+        prop_assert_ne!(by, Some(Access::Allow));
+        let counted = if by.is_some() { &denied } else { &unmatched };
+        counted.set(counted.get() + 1);
+        for rule in a.iter().chain(&b) {
+            let tried = tried(&[Rule { access: Access::Allow, ..rule.clone() }]);
+            prop_assert_eq!(rule.traffic().has(&packet), is_in(&packet, &tried), "{} in {:?}", packet, rule);
+        }
+        Ok(())
+    });
+    outcome.expect("both ways agree");
+    let counts = [allowed.get(), denied.get(), unmatched.get()];
+    assert!(counts.into_iter().all(|count| count > 300), "allowed, denied, unmatched: {counts:?}");
+}

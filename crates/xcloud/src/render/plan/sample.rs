@@ -219,9 +219,12 @@ pub(crate) fn plan() -> Plan {
             note(NoteLevel::Warning, "unknown-place", None, "aws/200000000003/eu-west-1 did not answer"),
         ],
         steps: steps(),
+        before_commit: Vec::new(),
         settle: Vec::new(),
         rules: rules(),
         depends: BTreeMap::new(),
+        active: BTreeMap::new(),
+        left_alone: BTreeMap::new(),
         unknown: BTreeMap::from([(hub(), "connection refused".to_owned())]),
     }
 }

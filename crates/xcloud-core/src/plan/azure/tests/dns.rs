@@ -80,9 +80,7 @@ fn the_active_region_decides() {
     let desired = desired(vec![record(DnsAddresses::Active(regions))]);
     let live = live_record(&["10.0.0.7"]);
     assert!(plan(&desired, &live).expect("a plan").is_empty());
-    let active = BTreeMap::from([("prod".to_owned(), "eu-west-1".to_owned())]);
-    let options = PlanOptions { active, ..PlanOptions::default() };
-    let plan = plan_with(&desired, &live, &options, &Book::new()).expect("a plan");
+    let plan = plan_where(&desired, &live, &[("prod", "eu-west-1")]).expect("a plan");
     assert_eq!(only(&plan).1, ["addresses"]);
 }
 

@@ -152,6 +152,7 @@ pub(super) fn firewall_rule(env: &str, region: &str) -> FirewallRule {
         name: format!("xc-pay-{env}-billing-{region}"),
         env: env.to_owned(),
         region: Some(region.to_owned()),
+        access: Access::Allow,
         protocol: Protocol::Tcp,
         from: listed(&["10.0.0.4/32"]),
         to: listed(&["10.1.2.3/32"]),
@@ -243,7 +244,18 @@ pub(super) fn plan_observed(
     options: &PlanOptions,
     book: &Book,
 ) -> Result<Plan, Diagnostics> {
-    let mut draft = Draft::new(desired, observed, options);
+    plan_draft(Draft::new(desired, observed, options), book)
+}
+
+/// Plans with other active regions than the primary.
+pub(super) fn plan_where(desired: &Desired, live: &AzureLive, active: &[(&str, &str)]) -> Result<Plan, Diagnostics> {
+    let (observed, options) = (observed(live), PlanOptions::default());
+    let mut draft = Draft::new(desired, &observed, &options);
+    draft.active = active.iter().map(|(env, region)| ((*env).to_owned(), (*region).to_owned())).collect();
+    plan_draft(draft, &Book::new())
+}
+
+fn plan_draft(mut draft: Draft<'_>, book: &Book) -> Result<Plan, Diagnostics> {
     let place = PlaceKey { cloud: crate::model::Cloud::Aws, account: "1".to_owned(), region: "eu-north-1".to_owned() };
     for (key, addresses) in book {
         let holders = vec![Handle::Known(Object::of(&key.0, "").0)];

@@ -1,0 +1,81 @@
+//! Addresses that a declared source is known to have: its pins, and those of the live object with our mark.
+
+use std::collections::BTreeSet;
+
+use ipnet::{IpNet, Ipv4Net};
+
+use crate::live::{AwsLive, Observed};
+use crate::marks;
+use crate::model::{Addr, AddressKind, AddressSource, Desired, LoadBalancerRef, Spec};
+
+/// Returns the addresses that a source is known to have: listed, pinned, or of the live object that carries its mark.
+/// The set may be empty or a part: what AWS chooses is known only where its region answers.
+#[must_use]
+pub fn known_addresses(desired: &Desired, observed: &Observed, source: &AddressSource) -> BTreeSet<IpNet> {
+    match source {
+        AddressSource::Listed(nets) => nets.clone(),
+        AddressSource::Of { addr, kind } => {
+            let mut known = pins(desired, addr);
+            let holders = holders(desired, addr, *kind);
+            for place in observed.places.keys() {
+                if let Some(live) = observed.aws(place) {
+                    known.extend(live_addresses(live, &desired.product, &holders, *kind));
+                }
+            }
+            known
+        }
+    }
+}
+
+/// Returns true if every address of the source stands in the config.
+pub(super) fn is_pinned(desired: &Desired, source: &AddressSource) -> bool {
+    match source {
+        AddressSource::Listed(_) => true,
+        AddressSource::Of { addr, .. } => !pins(desired, addr).is_empty(),
+    }
+}
+
+fn pins(desired: &Desired, addr: &Addr) -> BTreeSet<IpNet> {
+    let net = |ip: &std::net::Ipv4Addr| IpNet::V4(Ipv4Net::from(*ip));
+    match desired.resources.get(addr).map(|resource| &resource.spec) {
+        Some(Spec::Endpoint(endpoint)) => endpoint.endpoint_ips.iter().map(net).collect(),
+        Some(Spec::LoadBalancer(balancer)) => balancer.service_ips.iter().map(net).collect(),
+        Some(Spec::EndpointService(service)) => {
+            let declared = service.load_balancers.iter().filter_map(|balancer| match balancer {
+                LoadBalancerRef::Declared(addr) => Some(addr),
+                LoadBalancerRef::Found(_) => None,
+            });
+            declared.flat_map(|addr| pins(desired, addr)).collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
+/// The resources whose interfaces have the addresses: the endpoint itself, or the load balancers of a service.
+fn holders(desired: &Desired, addr: &Addr, kind: AddressKind) -> BTreeSet<Addr> {
+    match (kind, desired.resources.get(addr).map(|resource| &resource.spec)) {
+        (AddressKind::ServiceIps, Some(Spec::EndpointService(service))) => {
+            let declared = service.load_balancers.iter().filter_map(|balancer| match balancer {
+                LoadBalancerRef::Declared(addr) => Some(addr.clone()),
+                LoadBalancerRef::Found(_) => None,
+            });
+            declared.collect()
+        }
+        _ => BTreeSet::from([addr.clone()]),
+    }
+}
+
+fn live_addresses(live: &AwsLive, product: &str, holders: &BTreeSet<Addr>, kind: AddressKind) -> BTreeSet<IpNet> {
+    let ours = |tags| marks::marked_address(tags, product).is_some_and(|addr| holders.contains(&addr));
+    let interfaces: Vec<_> = match kind {
+        AddressKind::EndpointIps => {
+            let endpoints = live.endpoints.iter().filter(|endpoint| ours(&endpoint.tags));
+            endpoints.flat_map(|endpoint| &endpoint.interfaces).collect()
+        }
+        AddressKind::ServiceIps => {
+            let balancers = live.load_balancers.iter().filter(|balancer| ours(&balancer.tags));
+            balancers.flat_map(|balancer| &balancer.interfaces).collect()
+        }
+    };
+    interfaces.into_iter().flat_map(|one| one.ips.iter().map(|ip| IpNet::V4(Ipv4Net::from(*ip)))).collect()
+}

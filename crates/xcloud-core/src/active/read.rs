@@ -1,0 +1,138 @@
+//! How each environment with a disaster-recovery region stands, as its record says.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::addresses::known_addresses;
+use super::record::{ActiveRecord, OldRegion};
+use crate::live::{LiveRecordSet, Observed};
+use crate::model::{Addr, ArmName, Desired, DnsAddresses, Place, Spec};
+
+/// The type of Azure's record sets that hold texts.
+const TXT: &str = "TXT";
+
+/// What the ledger knows of records.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The highest epoch of each environment that a failover wrote down before it began.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub epochs: BTreeMap<String, u64>,
+}
+
+/// How an environment stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// What its record says; an absent one says the primary region and epoch 0.
+    pub record: ActiveRecord,
+    /// The live record set; `None` if there is none yet.
+    pub live: Option<LiveRecordSet>,
+}
+
+/// How an environment stands, or why that cannot be read: then it is left alone.
+pub type Reading = Result<Standing, String>;
+
+/// Returns the name of an environment's record, relative to the zone.
+#[must_use]
+pub fn record_name(product: &str, env: &str) -> String {
+    format!("_active.{product}-{env}")
+}
+
+/// Returns the address under which plans and journals name an environment's record.
+#[must_use]
+pub fn record_addr(product: &str, env: &str) -> Addr {
+    let text = format!("{env}/azure/active-region/{}", record_name(product, env));
+    Addr::parse(&text).unwrap_or_else(|_| Addr::new(env, "azure", crate::model::Kind::PrivateDnsRecord, product))
+}
+
+impl Desired {
+    /// Returns the disaster-recovery region of an environment that has one.
+    #[must_use]
+    pub fn dr_of(&self, env: &str) -> Option<&str> {
+        let dr = self.regions.dr.as_deref()?;
+        self.environments.get(env).filter(|environment| environment.regions.contains(dr)).map(|_| dr)
+    }
+
+    /// Returns the other one of an environment's two regions.
+    #[must_use]
+    pub fn other_region(&self, env: &str, region: &str) -> Option<&str> {
+        let dr = self.dr_of(env)?;
+        if region == dr { Some(&self.regions.primary) } else { Some(dr).filter(|_| region == self.regions.primary) }
+    }
+
+    /// Returns the zone that holds the active-region records, with the place through which it is reached.
+    #[must_use]
+    pub fn zone_of_records(&self) -> Option<(&Place, &ArmName)> {
+        self.record_zone.as_ref().map(|(place, zone)| (place, zone))
+    }
+}
+
+/// Returns how each environment with a disaster-recovery region stands.
+#[must_use]
+pub fn read(desired: &Desired, observed: &Observed, known: &Known) -> BTreeMap<String, Reading> {
+    let envs = desired.environments.keys().filter_map(|env| Some((env, desired.dr_of(env)?)));
+    envs.map(|(env, dr)| (env.clone(), read_one(desired, observed, known, env, dr))).collect()
+}
+
+fn read_one(desired: &Desired, observed: &Observed, known: &Known, env: &str, dr: &str) -> Reading {
+    let live = match live_record(desired, observed, env)? {
+        Some(live) => live,
+        None => return absent(desired, observed, known, env, dr),
+    };
+    let text = match live.texts.as_slice() {
+        [text] => text,
+        texts => return Err(format!("the record {} holds {} texts, not one", live.name, texts.len())),
+    };
+    let record: ActiveRecord = text.parse().map_err(|why| format!("the record {}: {why}", live.name))?;
+    let strange = |region: &str| region != desired.regions.primary && region != dr;
+    if let Some(region) = [Some(&record.region), record.to.as_ref()].into_iter().flatten().find(|r| strange(r)) {
+        return Err(format!("the record {} names {region}, which is no region of {env}", live.name));
+    }
+    match known.epochs.get(env) {
+        Some(epoch) if *epoch > record.epoch => {
+            Err(format!("the record {} is of epoch {}, and the ledger knows {epoch}", live.name, record.epoch))
+        }
+        _ => Ok(Standing { record, live: Some(live) }),
+    }
+}
+
+/// Returns the live record set; `None` if the zone has none.
+fn live_record(desired: &Desired, observed: &Observed, env: &str) -> Result<Option<LiveRecordSet>, String> {
+    let Some((place, zone)) = desired.zone_of_records() else { return Ok(None) };
+    let Some(live) = observed.azure(&place.key()) else {
+        let why = observed.unknown(&place.key()).map_or_else(|| "it was not asked".to_owned(), ToString::to_string);
+        return Err(format!("the zone {} of the active-region record does not answer: {why}", zone.name()));
+    };
+    let name = record_name(&desired.product, env);
+    let is_it =
+        |set: &&LiveRecordSet| set.record_type == TXT && set.zone == *zone && set.name.eq_ignore_ascii_case(&name);
+    Ok(live.record_sets.iter().find(is_it).cloned())
+}
+
+/// An absent record means the primary region, unless something speaks of a failover.
+fn absent(desired: &Desired, observed: &Observed, known: &Known, env: &str, dr: &str) -> Reading {
+    let name = record_name(&desired.product, env);
+    if let Some(epoch) = known.epochs.get(env).filter(|epoch| **epoch > 0) {
+        return Err(format!("there is no record {name}, and the ledger knows epoch {epoch}"));
+    }
+    if let Some(set) = pointed_at(desired, observed, env, dr) {
+        return Err(format!("there is no record {name}, and {} points at {dr}", set.name));
+    }
+    let region = desired.regions.primary.clone();
+    let record = ActiveRecord { epoch: 0, region, to: None, old: OldRegion::Open, run: String::new() };
+    Ok(Standing { record, live: None })
+}
+
+/// Returns a live A record of the environment that names an address of `region`.
+fn pointed_at<'o>(desired: &Desired, observed: &'o Observed, env: &str, region: &str) -> Option<&'o LiveRecordSet> {
+    desired.resources.values().filter(|resource| resource.addr.env() == env).find_map(|resource| {
+        let Spec::PrivateDnsRecord(spec) = &resource.spec else { return None };
+        let DnsAddresses::Active(regions) = &spec.addresses else { return None };
+        let addresses = known_addresses(desired, observed, regions.get(region)?);
+        let live = observed.azure(&resource.place.key())?;
+        live.record_sets.iter().find(|set| {
+            let same = set.record_type == "A" && set.zone == spec.zone && set.name.eq_ignore_ascii_case(&spec.record);
+            same && set.addresses.iter().any(|ip| addresses.iter().any(|net| net.addr() == *ip))
+        })
+    })
+}

@@ -1,0 +1,200 @@
+//! The plan of a failover: another region of an environment becomes the active one.
+//!
+//! ```text
+//! intent ─► what the target region lacks, its rules ─► proofs ─► switch of the A records ─► watch ─► commit ─► fence
+//! ```
+//!
+//! It is the plan that `converge` makes for the target region under the record as it will be, with the record's two
+//! writes around the switch. So it needs nothing of the region that is left: that region's rules stay as they are live,
+//! and its addresses are read from the config and from Azure.
+
+mod close;
+mod proofs;
+mod steps;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use close::close;
+
+use serde::{Deserialize, Serialize};
+
+use super::draft::Draft;
+use super::{Filter, Ground, Plan, PlanOptions, aws, azure, converge, order, release};
+use crate::active::{self, ActiveRecord, OldRegion, Standing};
+use crate::diag::Diagnostics;
+use crate::live::Observed;
+use crate::model::{Addr, Cloud, Desired, DnsAddresses, Resource, Spec};
+
+/// What a failover is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failover {
+    /// The region that becomes active.
+    pub to: String,
+    /// The environments.
+    pub envs: BTreeSet<String>,
+    /// The id of the run: it stands in the records.
+    pub run: String,
+    /// A disaster: behind the switch the run goes forward only, and never sends traffic back.
+    pub unplanned: bool,
+    /// When the region that is left is fenced.
+    pub fence: Fence,
+    /// Gates that were red and are passed all the same.
+    pub passed: BTreeSet<String>,
+}
+
+/// When the region that is left is fenced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fence {
+    /// Right behind the commit.
+    Now,
+    /// Once connections that stood before the switch have had time to end.
+    AfterDrain,
+    /// Before the switch.
+    BeforeSwitch,
+    /// Not at all.
+    None,
+}
+
+/// Decides the calls of a failover. A plan is answered if no diagnostic is an error.
+#[must_use]
+pub fn failover(
+    desired: &Desired,
+    observed: &Observed,
+    options: &PlanOptions,
+    request: &Failover,
+) -> (Option<Plan>, Diagnostics) {
+    let ground = Ground::of(desired, observed, options);
+    let mut problems = Diagnostics::default();
+    let standings = standings(&ground, request, &mut problems);
+    if problems.has_errors() {
+        return (None, problems);
+    }
+    let mut after = ground.standings.clone();
+    for (env, standing) in &standings {
+        after.insert(env.clone(), Standing { record: committed(standing, request), ..standing.clone() });
+    }
+    let wanted = active::under(desired, observed, &after);
+    let mut filter = part(&wanted, request);
+    filter.left_alone.clone_from(&ground.options.filter.left_alone);
+    let options = PlanOptions { filter, ..options.clone() };
+    let mut draft = Draft::new(&wanted, observed, &options);
+    draft.active = after.iter().map(|(env, standing)| (env.clone(), standing.record.region.clone())).collect();
+    draft.notes = ground.notes();
+    aws::plan(&mut draft);
+    azure::plan(&mut draft);
+    release::check(&mut draft);
+    steps::add(&mut draft, request, &standings);
+    problems = std::mem::take(&mut draft.problems);
+    if problems.has_errors() {
+        return (None, problems);
+    }
+    match order::finish(draft) {
+        Ok(mut plan) => {
+            converge::add_places(&mut plan, observed);
+            let gone = standings.values().map(|standing| standing.record.region.as_str()).collect();
+            leave_out(&mut plan, &gone);
+            converge::add_standings(&mut plan, ground);
+            only_of(&mut plan, &request.envs);
+            (Some(plan), problems)
+        }
+        Err(circle) => {
+            let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
+            problems.error(None, "cycle", format!("these resources need each other: {}", names.join(", ")), None);
+            (None, problems)
+        }
+    }
+}
+
+/// How the environments stand that are to change their region; each that cannot is a problem.
+fn standings(ground: &Ground<'_>, request: &Failover, problems: &mut Diagnostics) -> BTreeMap<String, Standing> {
+    let mut found = BTreeMap::new();
+    for env in &request.envs {
+        let mut refuse = |code: &str, message: String, hint: &str| {
+            problems.error(None, code, format!("{env}: {message}"), (!hint.is_empty()).then(|| hint.to_owned()));
+        };
+        if let Some(why) = ground.left_alone.get(env) {
+            refuse("active-region-unknown", why.clone(), "put the record right: no override passes it");
+            continue;
+        }
+        let Some(standing) = ground.standings.get(env) else {
+            refuse("no-other-region", "it has no disaster-recovery region".to_owned(), "");
+            continue;
+        };
+        let ActiveRecord { region, to, epoch, .. } = &standing.record;
+        if let Some(to) = to {
+            let message = format!("a failover to {to} is under way (epoch {epoch})");
+            refuse("failover-under-way", message, "`xcloud resume` finishes it, `xcloud resume --undo` undoes it");
+        } else if *region == request.to {
+            refuse("active-already", format!("{region} is the active region already (epoch {epoch})"), "");
+        } else if ground.desired.other_region(env, region) != Some(&request.to) {
+            refuse("other-region", format!("{} is not its other region", request.to), "");
+        } else {
+            found.insert(env.clone(), standing.clone());
+        }
+    }
+    found
+}
+
+/// The record as the intent writes it.
+pub(super) fn intended(standing: &Standing, request: &Failover) -> ActiveRecord {
+    let record = &standing.record;
+    let (epoch, to, run) = (record.epoch + 1, Some(request.to.clone()), request.run.clone());
+    ActiveRecord { epoch, to, run, ..record.clone() }
+}
+
+/// The record as the commit writes it.
+pub(super) fn committed(standing: &Standing, request: &Failover) -> ActiveRecord {
+    let old = if request.fence == Fence::None { OldRegion::Open } else { OldRegion::Fenced };
+    ActiveRecord { region: request.to.clone(), to: None, old, ..intended(standing, request) }
+}
+
+/// Returns the part of the estate that a failover touches: what stands in the target region, and the rules and switched
+/// names of the environments. Rules of the other region stay as they are live; its fence serves no region.
+#[must_use]
+pub fn part(desired: &Desired, request: &Failover) -> Filter {
+    let chosen = desired.resources.values().filter(|resource| is_part(resource, request));
+    Filter {
+        envs: request.envs.clone(),
+        regions: BTreeSet::from([request.to.clone()]),
+        targets: chosen.map(|resource| resource.addr.to_string()).collect(),
+        ..Filter::default()
+    }
+}
+
+fn is_part(resource: &Resource, request: &Failover) -> bool {
+    let env = request.envs.contains(resource.addr.env());
+    match &resource.spec {
+        Spec::FirewallRules(group) => group.rules.iter().any(|rule| request.envs.contains(&rule.env)),
+        Spec::NetworkSecurityGroup(_) => env,
+        Spec::PrivateDnsRecord(record) => env && matches!(record.addresses, DnsAddresses::Active(_)),
+        _ => env && resource.spec.kind().cloud() == Cloud::Aws && resource.addr.region() == request.to,
+    }
+}
+
+/// How other environments stand is no matter of the plan.
+fn only_of(plan: &mut Plan, envs: &BTreeSet<String>) {
+    plan.active.retain(|env, _| envs.contains(env));
+    plan.left_alone.retain(|env, _| envs.contains(env));
+    let kept = |key: &str| key.strip_prefix("active-region ").is_none_or(|env| envs.contains(env));
+    plan.depends.retain(|key, _| kept(key));
+}
+
+/// The region that is left has no part in the plan: that it does not answer is no matter of it.
+fn leave_out(plan: &mut Plan, gone: &BTreeSet<&str>) {
+    plan.unknown.retain(|place, _| !gone.contains(place.region.as_str()));
+    let named = |note: &super::Note| {
+        note.code == "unknown-place"
+            && gone.iter().any(|region| note.text.split(' ').next().is_some_and(|key| key.ends_with(region)))
+    };
+    plan.notes.retain(|note| !named(note));
+}
+
+/// Returns the address of a resource's record in a plan of a failover, if it is one that is switched.
+pub(super) fn switched<'d>(desired: &'d Desired, addr: &Addr) -> Option<&'d Resource> {
+    let resource = desired.resources.get(addr)?;
+    match &resource.spec {
+        Spec::PrivateDnsRecord(record) if matches!(record.addresses, DnsAddresses::Active(_)) => Some(resource),
+        _ => None,
+    }
+}

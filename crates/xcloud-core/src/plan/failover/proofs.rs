@@ -1,0 +1,86 @@
+//! What must be seen in the target region before the names point there.
+
+use std::collections::BTreeSet;
+
+use crate::live::AwsLive;
+use crate::marks;
+use crate::model::{Addr, Endpoint, EndpointService, LoadBalancerRef, Resource, Spec};
+use crate::op::{AwsOp, Handle, Object, Op};
+use crate::plan::draft::Draft;
+use crate::plan::{Await, Condition, Patience};
+
+use super::Failover;
+
+/// How long an endpoint is waited for (facts on creation times: minutes).
+const ENDPOINT_SECS: u64 = 900;
+
+/// How long targets are waited for: a new load balancer takes minutes, and the first health checks follow.
+const TARGETS_SECS: u64 = 600;
+
+/// How long they are waited for where the operator passes them.
+const PASSED_SECS: u64 = 10;
+
+/// Returns what must be seen of an environment: its endpoints are available, which includes that their connections are
+/// accepted, and the targets behind its load balancers are healthy, which shows that the way to Azure is open.
+pub(super) fn of(draft: &Draft<'_>, env: &str, request: &Failover) -> Vec<Await> {
+    let here = |resource: &&Resource| resource.addr.env() == env && resource.addr.region() == request.to;
+    let mut proofs = Vec::new();
+    for resource in draft.desired.resources.values().filter(here) {
+        match &resource.spec {
+            Spec::Endpoint(spec) => proofs.extend(endpoint(draft, resource, spec, request)),
+            Spec::LoadBalancer(_) => proofs.extend(targets(draft, resource, request)),
+            Spec::EndpointService(spec) => proofs.extend(found_targets(draft, resource, spec, request)),
+            _ => {}
+        }
+    }
+    proofs
+}
+
+fn seen(resource: &Resource, condition: Condition, gate: &str, secs: u64, request: &Failover) -> Await {
+    let passed = request.passed.contains(gate);
+    let patience = if passed { Patience::Warn(PASSED_SECS) } else { Patience::Fail(secs) };
+    Await { place: resource.place.key(), condition, binds: None, patience }
+}
+
+fn live<'a>(draft: &Draft<'a>, resource: &Resource) -> Option<&'a AwsLive> {
+    draft.observed.aws(&resource.place.key())
+}
+
+fn endpoint(draft: &Draft<'_>, resource: &Resource, _spec: &Endpoint, request: &Failover) -> Option<Await> {
+    let made = Object::of(&resource.addr, "");
+    let handle = if draft.steps.iter().any(|step| step.makes.as_ref() == Some(&made)) {
+        Handle::Made(made)
+    } else {
+        let ours = |tags| marks::marked_address(tags, &draft.desired.product).as_ref() == Some(&resource.addr);
+        Handle::Known(live(draft, resource)?.endpoints.iter().find(|live| ours(&live.tags))?.id.clone())
+    };
+    Some(seen(resource, Condition::EndpointAvailable { endpoint: handle }, "endpoints", ENDPOINT_SECS, request))
+}
+
+/// The target groups of a load balancer of ours: those that are live, and those that the plan makes.
+fn targets(draft: &Draft<'_>, resource: &Resource, request: &Failover) -> Vec<Await> {
+    let ours = |tags| marks::marked_address(tags, &draft.desired.product).as_ref() == Some(&resource.addr);
+    let there = live(draft, resource).into_iter().flat_map(|live| &live.target_groups);
+    let there = there.filter(|group| ours(&group.tags) && !group.load_balancers.is_empty());
+    let makes = |addr: &Addr, op: &Op| *addr == resource.addr && matches!(op, Op::Aws(AwsOp::CreateTargetGroup { .. }));
+    let made = draft.steps.iter().filter(|step| makes(&step.addr, &step.op)).filter_map(|step| step.makes.clone());
+    let handles = there.map(|group| Handle::Known(group.arn.clone())).chain(made.map(Handle::Made));
+    handles.map(|group| healthy(resource, group, request)).collect()
+}
+
+/// The target groups behind the found load balancer of a service that stands already.
+fn found_targets(draft: &Draft<'_>, resource: &Resource, spec: &EndpointService, request: &Failover) -> Vec<Await> {
+    let finds = spec.load_balancers.iter().any(|balancer| matches!(balancer, LoadBalancerRef::Found(_)));
+    let (Some(found), Some(live), true) = (&spec.found, live(draft, resource), finds) else { return Vec::new() };
+    let ours = |tags| marks::marked_address(tags, &draft.desired.product).as_ref() == Some(&resource.addr);
+    let services = live.services.iter().filter(|service| ours(&service.tags));
+    let arns: BTreeSet<&String> = services.flat_map(|service| &service.load_balancers).collect();
+    let balancers = live.load_balancers.iter().filter(|balancer| arns.contains(&balancer.arn));
+    let listeners = balancers.flat_map(|balancer| balancer.listeners.iter().flatten());
+    let groups = listeners.filter(|listener| listener.port == found.port).filter_map(|one| one.target_group.clone());
+    groups.map(|group| healthy(resource, Handle::Known(group), request)).collect()
+}
+
+fn healthy(resource: &Resource, group: Handle, request: &Failover) -> Await {
+    seen(resource, Condition::TargetsHealthy { target_group: group }, "targets", TARGETS_SECS, request)
+}

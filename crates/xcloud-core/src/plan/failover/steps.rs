@@ -1,0 +1,205 @@
+//! The record's two writes around the switch, and the order of everything else with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Failover, Fence, committed, intended, proofs, switched};
+use crate::active::{ActiveRecord, Standing, record_addr, record_name};
+use crate::marks;
+use crate::model::{Addr, Addresses, ArmName, PlaceKey};
+use crate::op::{AzureOp, Handle, Object, Op, WriteGuard};
+use crate::plan::draft::{Draft, DraftStep};
+use crate::plan::{Await, Condition, Patience, Phase, Undo};
+
+/// Connections that stood before the switch end within this time: a Network Load Balancer forgets idle ones after
+/// 350 s (AWS: "TCP idle timeout", the default).
+const DRAIN_SECS: u64 = 350;
+
+/// How long the record of a service or application may take to be seen as it was written.
+const SEEN_SECS: u64 = 60;
+
+/// The record of one environment.
+pub(super) struct Record {
+    env: String,
+    pub(super) addr: Addr,
+    pub(super) place: PlaceKey,
+    zone: ArmName,
+    name: String,
+    ttl_secs: u32,
+    metadata: BTreeMap<String, String>,
+}
+
+impl Record {
+    pub(super) fn of(draft: &Draft<'_>, env: &str, standing: &Standing, place: &PlaceKey, zone: &ArmName) -> Self {
+        let product = &draft.desired.product;
+        let addr = record_addr(product, env);
+        let mut metadata = standing.live.as_ref().map(|live| live.metadata.clone()).unwrap_or_default();
+        metadata.extend(marks::metadata(draft.desired, &addr));
+        Self {
+            env: env.to_owned(),
+            place: place.clone(),
+            zone: zone.clone(),
+            name: record_name(product, env),
+            ttl_secs: draft.desired.failover.as_ref().map_or(30, |policy| policy.ttl_secs),
+            metadata,
+            addr,
+        }
+    }
+}
+
+/// Adds the record's writes and puts every step in its place.
+pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMap<String, Standing>) {
+    let Some((place, zone)) = draft.desired.zone_of_records() else {
+        let message = "no zone is declared that holds the active-region record";
+        let hint = "declare `private_dns_zone` under `azure`";
+        return draft.problems.error(None, "no-record-zone", message.to_owned(), Some(hint.to_owned()));
+    };
+    let (place, zone) = (place.key(), zone.clone());
+    let records: Vec<(Record, &Standing)> =
+        standings.iter().map(|(env, standing)| (Record::of(draft, env, standing, &place, &zone), standing)).collect();
+    let planned = draft.steps.len();
+    let intents: Vec<usize> = records
+        .iter()
+        .map(|(record, standing)| intend(draft, record, &intended(standing, request), standing))
+        .collect();
+    let switches = switches(draft, planned);
+    let closing: BTreeSet<usize> = (0..planned)
+        .filter(|index| draft.steps[*index].phase == Phase::Commit && !switches.contains_key(index))
+        .collect();
+    for index in 0..planned {
+        draft.steps[index].after.extend(&intents);
+    }
+    for index in closing.iter().filter(|_| request.fence == Fence::BeforeSwitch) {
+        if narrows_azure(&draft.steps[*index].op) {
+            draft.steps[*index].phase = Phase::Build;
+        }
+    }
+    let before: Vec<usize> = (0..planned)
+        .filter(|index| draft.steps[*index].phase == Phase::Build && !switches.contains_key(index))
+        .chain(intents.iter().copied())
+        .collect();
+    for (index, env) in &switches {
+        let seen = if request.unplanned { Vec::new() } else { proofs::of(draft, env, request) };
+        let step = &mut draft.steps[*index];
+        step.after.extend(&before);
+        step.awaits.extend(seen);
+        if request.unplanned {
+            step.phase = Phase::Commit;
+        }
+    }
+    // What cannot be proved turns the run back: it is looked at before the commit point, not behind it.
+    for (record, _) in &records {
+        let seen = proofs::of(draft, &record.env, request);
+        draft.before_commit.extend(seen);
+    }
+    let mut commits = Vec::new();
+    for (record, standing) in &records {
+        let committed = committed(standing, request);
+        commits.push(commit(draft, request, (record, &committed), &switches, &before));
+    }
+    for index in closing {
+        let step = &mut draft.steps[index];
+        if step.phase == Phase::Build {
+            continue;
+        }
+        step.after.extend(&commits);
+        if request.fence == Fence::AfterDrain {
+            step.awaits.push(elapsed(&step.place.clone(), DRAIN_SECS, "connections that stood before the switch end"));
+        }
+    }
+}
+
+pub(super) fn put(record: &Record, text: &ActiveRecord, guard: WriteGuard) -> AzureOp {
+    AzureOp::PutTextRecord {
+        zone: record.zone.clone(),
+        record: record.name.clone(),
+        ttl_secs: record.ttl_secs,
+        text: text.to_string(),
+        metadata: record.metadata.clone(),
+        guard,
+    }
+}
+
+pub(super) fn etag_of(made: &Object) -> WriteGuard {
+    WriteGuard::After(Handle::Made(made.fact("etag")))
+}
+
+/// The undo of the intent clears `to` and keeps the epoch: whoever saw it has stopped.
+fn intend(draft: &mut Draft<'_>, record: &Record, intended: &ActiveRecord, standing: &Standing) -> usize {
+    let made = Object::of(&record.addr, "");
+    let withdrawn = ActiveRecord { to: None, ..intended.clone() };
+    let undo = Undo::Restore(Box::new(put(record, &withdrawn, etag_of(&made)).into()));
+    let guard = standing.live.as_ref().map_or(WriteGuard::Absent, |live| WriteGuard::Unchanged(live.etag.clone()));
+    let op = put(record, intended, guard);
+    draft.step(DraftStep::build(&record.addr, &record.place, op, undo).makes(made))
+}
+
+/// The writes of the names that a failover switches, with their environments.
+fn switches(draft: &Draft<'_>, planned: usize) -> BTreeMap<usize, String> {
+    let steps = draft.steps.iter().enumerate().take(planned);
+    let writes = steps.filter(|(_, step)| matches!(step.op, Op::Azure(AzureOp::PutRecordSet { .. })));
+    writes
+        .filter_map(|(index, step)| Some((index, switched(draft.desired, &step.addr)?.addr.env().to_owned())))
+        .collect()
+}
+
+/// A write that lets less through in Azure: the fence, and what goes with it.
+fn narrows_azure(op: &Op) -> bool {
+    matches!(op, Op::Azure(AzureOp::PutRuleGroup { .. } | AzureOp::PutSecurityRule { .. }))
+}
+
+/// The commit follows the switch by the time for which a resolver may answer with the old addresses.
+fn commit(
+    draft: &mut Draft<'_>,
+    request: &Failover,
+    (record, committed): (&Record, &ActiveRecord),
+    switches: &BTreeMap<usize, String>,
+    before: &[usize],
+) -> usize {
+    let mine: Vec<usize> = switches.iter().filter(|(_, env)| **env == record.env).map(|(index, _)| *index).collect();
+    let mut awaits = Vec::new();
+    let ttl = mine.iter().filter_map(|index| known_ttl(draft, *index)).max();
+    if let Some(ttl) = ttl {
+        awaits.push(elapsed(&record.place, u64::from(ttl), "resolvers forget the old addresses"));
+    }
+    awaits.extend(mine.iter().filter_map(|index| answers(draft, *index)));
+    awaits.extend(proofs::of(draft, &record.env, request));
+    // The names point there already: what is not seen now is told, and does not keep the record from saying so.
+    for watched in awaits.iter_mut().filter(|one| !matches!(one.condition, Condition::Elapsed { .. })) {
+        watched.patience = Patience::Warn(SEEN_SECS);
+    }
+    let made = Object::of(&record.addr, "");
+    let undo = Undo::Impossible("`xcloud failback` is the way back".to_owned());
+    let op = put(record, committed, etag_of(&made));
+    let mut step = DraftStep::commit(&record.addr, &record.place, op, undo);
+    step.awaits = awaits;
+    step.after.extend(mine);
+    step.after.extend(before);
+    draft.step(step)
+}
+
+fn elapsed(place: &PlaceKey, secs: u64, what: &str) -> Await {
+    let condition = Condition::Elapsed { secs, what: what.to_owned() };
+    Await { place: place.clone(), condition, binds: None, patience: Patience::Fail(secs) }
+}
+
+/// The time to live of the record as it is before the switch.
+fn known_ttl(draft: &Draft<'_>, index: usize) -> Option<u32> {
+    let step = &draft.steps[index];
+    let Op::Azure(AzureOp::PutRecordSet { zone, record, ttl_secs, .. }) = &step.op else { return None };
+    let live = draft.observed.azure(&step.place)?;
+    let same = |set: &&crate::live::LiveRecordSet| {
+        set.record_type == "A" && set.zone == *zone && set.name.eq_ignore_ascii_case(record)
+    };
+    Some(live.record_sets.iter().find(same).map_or(*ttl_secs, |set| set.ttl_secs))
+}
+
+/// The name still answers with the addresses that the switch wrote.
+fn answers(draft: &Draft<'_>, index: usize) -> Option<Await> {
+    let step = &draft.steps[index];
+    let Op::Azure(AzureOp::PutRecordSet { zone, record, addresses: Addresses::Known(addresses), .. }) = &step.op else {
+        return None;
+    };
+    let condition =
+        Condition::RecordAnswers { zone: zone.clone(), record: record.clone(), addresses: addresses.clone() };
+    Some(Await { place: step.place.clone(), condition, binds: None, patience: Patience::Fail(SEEN_SECS) })
+}

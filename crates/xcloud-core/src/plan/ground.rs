@@ -1,0 +1,79 @@
+//! What every plan stands on: how the environments stand, what is desired under that, and which are left alone.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::{Note, NoteLevel, PlanOptions};
+use crate::active::{self, ActiveRecord, Standing};
+use crate::live::Observed;
+use crate::model::Desired;
+
+/// What a plan stands on.
+pub(crate) struct Ground<'d> {
+    /// What is desired as the environments stand.
+    pub(crate) desired: Cow<'d, Desired>,
+    /// The options, with the environments left out whose record cannot be read.
+    pub(crate) options: PlanOptions,
+    /// How each environment with a disaster-recovery region stands.
+    pub(crate) standings: BTreeMap<String, Standing>,
+    /// The environments whose record cannot be read, with the reason.
+    pub(crate) left_alone: BTreeMap<String, String>,
+}
+
+impl<'d> Ground<'d> {
+    /// Reads how the environments stand.
+    pub(crate) fn of(desired: &'d Desired, observed: &Observed, options: &PlanOptions) -> Self {
+        let (mut standings, mut left_alone) = (BTreeMap::new(), BTreeMap::new());
+        for (env, reading) in active::read(desired, observed, &options.known) {
+            match reading {
+                Ok(standing) => {
+                    standings.insert(env, standing);
+                }
+                Err(why) => {
+                    left_alone.insert(env, why);
+                }
+            }
+        }
+        let mut options = options.clone();
+        options.filter.left_alone.extend(left_alone.keys().cloned());
+        Self { desired: active::under(desired, observed, &standings), options, standings, left_alone }
+    }
+
+    /// Returns the active region of each environment that has a record.
+    pub(crate) fn active(&self) -> BTreeMap<String, String> {
+        self.standings.iter().map(|(env, standing)| (env.clone(), standing.record.region.clone())).collect()
+    }
+
+    /// Returns the records of the environments that the run is about.
+    pub(crate) fn records(&self) -> BTreeMap<String, ActiveRecord> {
+        let chosen = |env: &String| {
+            let envs = &self.options.filter.envs;
+            envs.is_empty() || envs.contains(env)
+        };
+        let standings = self.standings.iter().filter(|(env, _)| chosen(env));
+        standings.map(|(env, standing)| (env.clone(), standing.record.clone())).collect()
+    }
+
+    /// Returns what an operator should know of the records.
+    pub(crate) fn notes(&self) -> Vec<Note> {
+        let note = |level, code: &str, text| Note { level, code: code.to_owned(), addr: None, property: None, text };
+        let mut notes = Vec::new();
+        for (env, why) in &self.left_alone {
+            let text = format!("{env} is left alone, since its active region is not known: {why}");
+            notes.push(note(NoteLevel::Warning, "active-region-unknown", text));
+        }
+        for (env, standing) in &self.standings {
+            let ActiveRecord { epoch, region, to, old, .. } = &standing.record;
+            if let Some(to) = to {
+                let text =
+                    format!("a failover of {env} to {to} is under way (epoch {epoch}): `xcloud resume` finishes it");
+                notes.push(note(NoteLevel::Warning, "failover-under-way", text));
+            }
+            if *region != self.desired.regions.primary {
+                let text = format!("{region} is active in {env} (epoch {epoch}); the primary region is {}", old.word());
+                notes.push(note(NoteLevel::Info, "active-region", text));
+            }
+        }
+        notes
+    }
+}

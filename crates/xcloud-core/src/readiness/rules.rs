@@ -1,0 +1,167 @@
+//! Azure rules that serve the region: each is there, and nothing that decides before it says otherwise.
+
+use super::addresses;
+use super::findings::Findings;
+use super::marked;
+use super::ordered::Ordered;
+use super::{Gate, Light, Question};
+use crate::live::{AzureLive, LiveRuleGroup};
+use crate::model::{
+    Access, AddressSource, ArmName, Direction, FirewallRules, NetworkSecurityGroup, PortRange, Protocol, Spec,
+};
+use crate::reach::{Peers, Services, Traffic};
+
+/// A declared rule that serves the region.
+struct Declared<'a> {
+    name: &'a str,
+    region: Option<&'a str>,
+    access: Access,
+    protocol: Protocol,
+    from: &'a AddressSource,
+    to: &'a AddressSource,
+    ports: &'a [PortRange],
+}
+
+/// What is judged about the rules, and how much of it was good.
+struct Judging<'a> {
+    question: &'a Question<'a>,
+    findings: Findings,
+    declared: usize,
+    good: usize,
+}
+
+pub(super) fn gate(question: &Question<'_>) -> Gate {
+    let mut judging = Judging { question, findings: Findings::default(), declared: 0, good: 0 };
+    for resource in question.desired.resources.values() {
+        let place = resource.place.key();
+        match &resource.spec {
+            Spec::NetworkSecurityGroup(spec) => judging.group(spec, question.azure(&place)),
+            Spec::FirewallRules(spec) => judging.policy(spec, question.azure(&place)),
+            _ => {}
+        }
+    }
+    let text = match judging.declared {
+        0 => format!("no Azure rule serves {} in {}", question.env, question.to),
+        declared => format!("{}/{declared} rules there and not shadowed", judging.good),
+    };
+    judging.findings.gate("rules", text)
+}
+
+impl<'a> Judging<'a> {
+    fn group(&mut self, spec: &'a NetworkSecurityGroup, live: Result<&AzureLive, String>) {
+        let rules: Vec<_> =
+            spec.rules.iter().filter(|rule| self.question.needs_rule(&rule.env, rule.region.as_deref())).collect();
+        self.declared += rules.len();
+        let Some(live) = self.read(!rules.is_empty(), live) else { return };
+        let Some(nsg) = live.nsgs.iter().find(|nsg| nsg.id == spec.group) else {
+            let text = format!("the network security group {} is not there", spec.group);
+            return self.findings.add(Light::Red, text, "its rules cannot be opened");
+        };
+        let ways = [Direction::Inbound, Direction::Outbound].map(|way| (way, Ordered::of_nsg(nsg, way)));
+        for rule in rules {
+            let declared = Declared {
+                name: &rule.name,
+                region: rule.region.as_deref(),
+                access: rule.access,
+                protocol: rule.protocol,
+                from: &rule.from,
+                to: &rule.to,
+                ports: &rule.ports,
+            };
+            let there = nsg.rules.iter().find(|one| marked::is(&one.name, &rule.name));
+            let state = there.map(|one| one.state.as_str());
+            for (_, ordered) in ways.iter().filter(|(way, _)| *way == rule.direction) {
+                self.rule(&declared, spec.group.name(), state, ordered);
+            }
+        }
+    }
+
+    fn policy(&mut self, spec: &'a FirewallRules, live: Result<&AzureLive, String>) {
+        let rules: Vec<_> =
+            spec.rules.iter().filter(|rule| self.question.needs_rule(&rule.env, rule.region.as_deref())).collect();
+        self.declared += rules.len();
+        let Some(live) = self.read(!rules.is_empty(), live) else { return };
+        let own = |group: &&LiveRuleGroup| group.policy == spec.policy && marked::is(&group.name, &spec.group);
+        let group = live.rule_groups.iter().find(own);
+        let ordered = Ordered::of_policy(live, &spec.policy);
+        self.say_what_is_not_read(live, &spec.policy);
+        for rule in rules {
+            let declared = Declared {
+                name: &rule.name,
+                region: rule.region.as_deref(),
+                access: Access::Allow,
+                protocol: rule.protocol,
+                from: &rule.from,
+                to: &rule.to,
+                ports: &rule.ports,
+            };
+            let there = group.filter(|group| group.rules.iter().any(|one| marked::is(&one.name, &rule.name)));
+            self.rule(&declared, &spec.group, there.map(|group| group.state.as_str()), &ordered);
+        }
+    }
+
+    /// Returns what is live; if nothing is known, says so, unless there is nothing to judge.
+    fn read<'l>(&mut self, needed: bool, live: Result<&'l AzureLive, String>) -> Option<&'l AzureLive> {
+        match live {
+            _ if !needed => None,
+            Ok(live) => Some(live),
+            Err(silence) => {
+                self.findings.add(Light::Warn, format!("rules not read: {silence}"), "");
+                None
+            }
+        }
+    }
+
+    /// Only groups that were read are judged.
+    fn say_what_is_not_read(&mut self, live: &AzureLive, policy: &ArmName) {
+        let read = |name: &str| live.rule_groups.iter().any(|one| one.policy == *policy && marked::is(&one.name, name));
+        let others = live.group_priorities.iter().filter(|(of, name, _)| of == policy && !read(name));
+        let others: Vec<String> = others.map(|(_, name, priority)| format!("{name} (priority {priority})")).collect();
+        let others = if others.is_empty() { String::new() } else { format!("; not {}", others.join(", ")) };
+        let text = format!(
+            "of {} only the rule collection groups that were read are judged, no parent policy{others}",
+            policy.name()
+        );
+        self.findings.note(text);
+    }
+
+    /// Judges one rule; `state` is that of the live rule of its name, if there is one.
+    fn rule(&mut self, rule: &Declared<'_>, holder: &str, state: Option<&str>, ordered: &Ordered) {
+        let shown = format!("{} in {holder}", rule.name);
+        let opens = self.question.opens_rules() && rule.region.is_some();
+        let closed = if opens { Light::Warn } else { Light::Red };
+        let hint = if opens { "opened by the failover" } else { "apply it" };
+        let Some(state) = state else {
+            let text = if opens { format!("{shown}: opened by the failover") } else { format!("{shown} is not there") };
+            return self.findings.add(closed, text, if opens { "" } else { hint });
+        };
+        let (from, to) = (addresses::known(self.question, rule.from), addresses::known(self.question, rule.to));
+        if from.is_empty() || to.is_empty() {
+            let text = format!("{shown} cannot be judged: its addresses are not known");
+            return self.findings.add(Light::Warn, text, "pin them in the config");
+        }
+        let services = Services::of(rule.protocol, rule.ports);
+        let want = Traffic { from: Peers::of_nets(from), to: Peers::of_nets(to), services };
+        // A refusal that does not hold stands in no packet's way.
+        let shadowed = if rule.access == Access::Allow { Light::Red } else { Light::Warn };
+        if let Some((packet, by)) = ordered.astray(&want, rule.access) {
+            let text = format!("{shown} is shadowed by {}: {packet}", by.shown);
+            let hint = "move or narrow that rule; in our own group an apply removes what is not declared";
+            return self.findings.add(shadowed, text, hint);
+        }
+        if let Some(packet) = ordered.undecided(&want, rule.access) {
+            let text = format!("{shown} does not match all that is declared: {packet}");
+            return self.findings.add(closed.min(shadowed), text, hint);
+        }
+        if let Some((_, by)) = ordered.perhaps_astray(&want, rule.access) {
+            let text = format!("{shown} may be shadowed by {}: what that rule matches is not known here", by.shown);
+            let hint = "it names tags, groups or ports in a form that is not resolved";
+            return self.findings.add(Light::Warn, text, hint);
+        }
+        if !marked::is(state, "Succeeded") {
+            return self.findings.add(Light::Warn, format!("{shown} is {state}"), "");
+        }
+        self.good += 1;
+        self.findings.note(format!("{shown}: {}", if rule.access == Access::Allow { "open" } else { "closed" }));
+    }
+}

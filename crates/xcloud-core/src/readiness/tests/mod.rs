@@ -1,0 +1,9 @@
+//! The example estate with everything in its place, and for each gate what goes wrong.
+
+mod aws_gates;
+mod azure_gates;
+mod fixture;
+mod live;
+mod parity;
+mod shadows;
+mod silence;

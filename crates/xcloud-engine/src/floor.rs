@@ -1,0 +1,77 @@
+//! How long calls take at least, by the limits of the interfaces alone: what no haste can shorten.
+
+use std::collections::BTreeMap;
+
+use xcloud_core::model::{Desired, Limit, PlaceKey, Spec};
+use xcloud_core::provider::ApiCall;
+
+use crate::limits::{bucket_of, published_limits};
+
+/// Returns the least number of seconds in which the calls can be made: each bucket lets through its burst at once and
+/// refills at its rate; the slowest bucket counts, since buckets refill side by side. Limits that AWS has raised count
+/// where they are given, by operation.
+#[must_use]
+pub fn floor_secs(calls: &[(PlaceKey, &'static str)], raised: &BTreeMap<String, Limit>) -> u64 {
+    let mut buckets: BTreeMap<String, (u32, Limit)> = BTreeMap::new();
+    for (place, operation) in calls {
+        let call = ApiCall { place: place.clone(), operation, mutating: true };
+        let limit = raised.get(*operation).copied().unwrap_or_else(|| published_limits(&call));
+        buckets.entry(bucket_of(&call)).or_insert((0, limit)).0 += 1;
+    }
+    let secs = buckets.into_values().map(|(count, limit)| {
+        let beyond = f64::from(count) - limit.burst;
+        if beyond > 0.0 { beyond / limit.per_second } else { 0.0 }
+    });
+    whole_secs(secs.fold(0.0, f64::max))
+}
+
+/// Rounds down: a floor promises nothing that is not certain.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a non-negative number of seconds")]
+fn whole_secs(secs: f64) -> u64 {
+    secs.max(0.0).floor() as u64
+}
+
+/// Returns the creating calls that the resources of an environment in a region would take if none of them stood.
+#[must_use]
+pub fn missing_calls(desired: &Desired, env: &str, region: &str) -> Vec<(PlaceKey, &'static str)> {
+    let here = desired.resources.values().filter(|one| one.addr.env() == env && one.addr.region() == region);
+    here.flat_map(|resource| {
+        let calls: Vec<&'static str> = match &resource.spec {
+            Spec::SecurityGroup(_) => vec!["CreateSecurityGroup", "AuthorizeSecurityGroupIngress"],
+            Spec::LoadBalancer(balancer) => {
+                let each = ["CreateTargetGroup", "RegisterTargets", "CreateListener"];
+                std::iter::once("CreateLoadBalancer").chain(balancer.listeners.iter().flat_map(|_| each)).collect()
+            }
+            Spec::EndpointService(_) => vec!["CreateVpcEndpointServiceConfiguration", "AcceptVpcEndpointConnections"],
+            Spec::Endpoint(_) => vec!["CreateVpcEndpoint"],
+            Spec::PrivateZoneRecord(_) => vec!["ChangeResourceRecordSets"],
+            _ => Vec::new(),
+        };
+        calls.into_iter().map(|call| (resource.place.key(), call)).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use xcloud_core::model::{Cloud, Limit, PlaceKey};
+
+    use super::floor_secs;
+
+    fn place(account: &str) -> PlaceKey {
+        PlaceKey { cloud: Cloud::Aws, account: account.to_owned(), region: "eu-west-1".to_owned() }
+    }
+
+    #[test]
+    fn fifty_endpoints_take_at_least_153_seconds_and_each_account_has_its_own_limit() {
+        let fifty = vec![(place("1"), "CreateVpcEndpoint"); 50];
+        assert_eq!(floor_secs(&fifty, &BTreeMap::new()), 153);
+        let spread: Vec<_> = fifty.iter().cloned().chain(vec![(place("2"), "CreateVpcEndpoint"); 50]).collect();
+        assert_eq!(floor_secs(&spread, &BTreeMap::new()), 153);
+        assert_eq!(floor_secs(&fifty[..4], &BTreeMap::new()), 0);
+        let raised = BTreeMap::from([("CreateVpcEndpoint".to_owned(), Limit { burst: 4.0, per_second: 3.0 })]);
+        assert_eq!(floor_secs(&fifty, &raised), 15);
+    }
+}

@@ -1,0 +1,171 @@
+//! `xcloud readiness`: tells whether the other region could take over now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use xcloud_core::active::{OldRegion, Standing};
+use xcloud_core::model::{Cloud, Desired, FailoverRules, PlaceKey};
+use xcloud_core::plan::{Failover, Fence, PlanOptions, failover};
+use xcloud_core::readiness::{Gate, Light};
+use xcloud_engine::ledger::{FailoverNote, RunKey};
+
+use super::dispatch::Invocation;
+use crate::cli::{Format, ReadinessArgs};
+use crate::exit::Exit;
+use crate::input;
+use crate::recording::{self, Head};
+use crate::render::gates::{self as show, Judged};
+use crate::session::{self, Session, Setup};
+use crate::switching::survey::{Survey, survey};
+use crate::switching::{choice, gates};
+use crate::wiring::Access;
+
+/// A silent region is waited for so long: readiness is not in a hurry.
+const GRACE_SECS: u64 = 20;
+
+pub(super) fn run(invocation: &Invocation, args: &ReadinessArgs) -> anyhow::Result<Exit> {
+    let (ui, global, settings) = (&invocation.ui, &invocation.global, &invocation.settings);
+    let input = match input::load(ui, &global.config) {
+        Ok(input) => input,
+        Err(exit) => return Ok(exit),
+    };
+    let envs = match choice::named(global, &input.desired) {
+        Ok(envs) => envs,
+        Err(why) => return Ok(ui.refuse_plainly(Exit::Refused, &why)),
+    };
+    let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Read };
+    // As a failover sees it: without what answers from us-east-1 alone.
+    let desired = input.desired.without_global_services();
+    session::run(&setup, async |session| judge(session, &desired, &envs, args).await)
+}
+
+async fn judge(
+    session: &Session,
+    desired: &Desired,
+    envs: &BTreeSet<String>,
+    args: &ReadinessArgs,
+) -> anyhow::Result<Exit> {
+    let ui = &session.ui;
+    let head = recording::look(session, desired).await;
+    let options = recording::knowing(desired, head.as_ref().ok(), PlanOptions::default()).await;
+    let targets: BTreeSet<String> = args.to.iter().cloned().chain(targets(desired, args)).collect();
+    let survey = match survey(session, desired, &options.known, &targets, GRACE_SECS).await {
+        Ok(survey) => survey,
+        Err(exit) => return Ok(exit),
+    };
+    let mut judged = Vec::new();
+    for env in envs {
+        let reading = survey.readings.get(env).map(|reading| reading.as_ref().map_err(String::as_str));
+        let Some(reading) = reading else { continue };
+        let active = reading.map_or(desired.regions.primary.as_str(), |standing| &standing.record.region);
+        let Some(to) = desired.other_region(env, active).filter(|to| args.to.as_deref().is_none_or(|only| only == *to))
+        else {
+            continue;
+        };
+        let mut all = vec![gates::record(env, reading, to)];
+        if let Ok(standing) = reading {
+            all.extend(of_environment(desired, &survey, &options, (env, standing, to)));
+        }
+        all.push(ledger_gate(session, desired, &head));
+        judged.push(Judged { env: env.clone(), from: active.to_owned(), to: to.to_owned(), gates: all });
+    }
+    if judged.is_empty() {
+        let to = args.to.as_deref().unwrap_or_default();
+        return Ok(ui.refuse_plainly(Exit::Refused, &format!("no environment would move to {to}")));
+    }
+    match ui.format {
+        Format::Json => ui.json(&show::value(&desired.product, &judged, &session.wired.pacer.calls()))?,
+        Format::Text => {
+            let page = show::page(&desired.product, &judged, ui.verbose, ui.out_columns());
+            ui.result(&format!("{page}{}", show::sentence(&judged)))?;
+        }
+    }
+    Ok(match show::worst(&judged) {
+        Light::Ok => Exit::Done,
+        Light::Warn => Exit::Differences,
+        Light::Red => Exit::Refused,
+    })
+}
+
+/// Both regions may be targets, as their environments stand.
+fn targets(desired: &Desired, args: &ReadinessArgs) -> Vec<String> {
+    let all = std::iter::once(&desired.regions.primary).chain(&desired.regions.dr);
+    all.filter(|region| args.to.is_none() && **region != desired.regions.primary).cloned().collect()
+}
+
+pub(super) fn ledger_gate(session: &Session, desired: &Desired, head: &anyhow::Result<Head>) -> Gate {
+    match head {
+        Ok(head) => gates::ledger(&head.named.url, desired, session.global.sandbox),
+        Err(error) => Gate {
+            name: "ledger",
+            light: Light::Warn,
+            text: format!("it cannot be reached: {error:#}"),
+            details: vec!["a failover would be recorded on the machine where it runs".to_owned()],
+        },
+    }
+}
+
+/// The gates of the environment's objects, and of the time that a failover would need.
+pub(super) fn of_environment(
+    desired: &Desired,
+    survey: &Survey,
+    options: &PlanOptions,
+    (env, standing, to): (&str, &Standing, &str),
+) -> Vec<Gate> {
+    let mut all = survey.gates(desired, &options.known, env, standing, to);
+    let on_failover = desired.failover.as_ref().is_some_and(|policy| policy.rules == FailoverRules::OnFailover);
+    let opens = standing.record.old != OldRegion::Open || (on_failover && to != desired.regions.primary);
+    for gate in all.iter_mut().filter(|gate| opens && gate.name == "targets" && gate.light == Light::Red) {
+        // A fence or a closed rule stands before them: the failover opens the way first, and waits for them then.
+        gate.light = Light::Warn;
+        gate.details
+            .push("the way to them is opened by the failover, which then waits until they are healthy".to_owned());
+    }
+    let request = Failover {
+        to: to.to_owned(),
+        envs: BTreeSet::from([env.to_owned()]),
+        run: "readiness".to_owned(),
+        unplanned: true,
+        fence: Fence::Now,
+        passed: BTreeSet::new(),
+    };
+    let (plan, problems) = failover(desired, &survey.observed, options, &request);
+    all.push(match plan {
+        Some(plan) => {
+            let creates: Vec<(PlaceKey, &'static str)> = plan
+                .steps
+                .iter()
+                .filter(|step| step.place.cloud == Cloud::Aws)
+                .map(|step| (step.place.clone(), step.op.name()))
+                .collect();
+            gates::rto(desired, &creates, env, to)
+        }
+        None => Gate {
+            name: "rto",
+            light: Light::Red,
+            text: "there is no plan of a failover".to_owned(),
+            details: problems.0.iter().map(|problem| problem.message.clone()).collect(),
+        },
+    });
+    all
+}
+
+/// The gates of a failback beside those of a failover.
+pub(super) fn of_failback(
+    session: &Session,
+    desired: &Desired,
+    failovers: &[(RunKey, FailoverNote, bool)],
+    env: &str,
+    all: &mut Vec<Gate>,
+) {
+    for gate in all.iter_mut().filter(|gate| gate.name == "parity" && gate.light == Light::Warn) {
+        gate.light = Light::Red;
+        gate.details.push("a failback waits until the region is as declared: `xcloud apply --region`".to_owned());
+    }
+    all.push(gates::debts(failovers, env));
+    all.push(gates::stable(failovers, env, desired, crate::switching::record::now_ms(), session.global.sandbox));
+}
+
+/// Returns the gates by environment.
+pub(super) fn by_env(judged: &[Judged]) -> BTreeMap<String, Vec<Gate>> {
+    judged.iter().map(|one| (one.env.clone(), one.gates.clone())).collect()
+}

@@ -1,0 +1,123 @@
+//! `xcloud settle`: looks after what a failover owes to the region that did not answer.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use xcloud_core::model::{Desired, PlaceKey};
+use xcloud_core::plan::{Action, PlanOptions, compare, queries_for_drift};
+use xcloud_engine::observe;
+
+use super::dispatch::Invocation;
+use crate::cli::Format;
+use crate::exit::Exit;
+use crate::input;
+use crate::progress::Progress;
+use crate::recording::{self, Head};
+use crate::session::{self, Session, Setup};
+use crate::settings::OBSERVE_DEADLINE_SECS;
+use crate::wiring::Access;
+
+/// How one debt stands.
+struct Looked {
+    env: String,
+    what: String,
+    /// Why it is still open; `None`: it is settled.
+    open: Option<String>,
+}
+
+pub(super) fn run(invocation: &Invocation) -> anyhow::Result<Exit> {
+    let (ui, global, settings) = (&invocation.ui, &invocation.global, &invocation.settings);
+    let input = match input::load(ui, &global.config) {
+        Ok(input) => input,
+        Err(exit) => return Ok(exit),
+    };
+    let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Read };
+    session::run(&setup, async |session| {
+        let head = match recording::head(session, &input.desired).await {
+            Ok(head) => head,
+            Err(exit) => return Ok(exit),
+        };
+        settle(session, &input.desired, &head).await
+    })
+}
+
+pub(crate) async fn settle(session: &Session, desired: &Desired, head: &Head) -> anyhow::Result<Exit> {
+    let ledger = &head.named.ledger;
+    let open: Vec<_> =
+        ledger.failovers().await?.into_iter().filter(|(_, note, done)| !done && !note.debts.is_empty()).collect();
+    let regions: BTreeSet<String> =
+        open.iter().flat_map(|(_, note, _)| &note.debts).map(|debt| debt.region.clone()).collect();
+    let options = recording::knowing(desired, Some(head), PlanOptions::default()).await;
+    let observed = {
+        let progress = Progress::start(&session.ui, None, session.real_time);
+        let asked = queries_for_drift(desired)
+            .into_iter()
+            .filter(|(place, _)| regions.contains(&place.region) || place.region == "azure")
+            .collect();
+        observe(&session.wired.clouds, &asked, OBSERVE_DEADLINE_SECS, &progress.listener()).await
+    };
+    let comparison = compare(desired, &observed, &options);
+    let differs = |place: &PlaceKey, env: &str| {
+        let changed = comparison.changes.iter().filter(|change| {
+            change.action != Action::Same
+                && change.addr.env() == env
+                && change.account == place.account
+                && change.region == place.region
+        });
+        changed.map(|change| change.addr.to_string()).collect::<Vec<_>>()
+    };
+    let mut looked = Vec::new();
+    for (key, note, _) in &open {
+        let mut all = true;
+        for debt in &note.debts {
+            let place =
+                observed.places.keys().find(|place| place.account == debt.account && place.region == debt.region);
+            let why = match place {
+                // The config does not name the place any more: nothing of it is to be compared.
+                None => None,
+                Some(place) => match observed.unknown(place) {
+                    Some(error) => Some(format!("it does not answer: {error}")),
+                    None if comparison.left_alone.contains_key(&debt.env) => {
+                        Some(format!("{} was not compared: its active region is not known", debt.env))
+                    }
+                    None if comparison.obstacles.iter().any(|one| one.addr.env() == debt.env) => {
+                        Some("something stands in the way of the comparison: `xcloud plan` tells what".to_owned())
+                    }
+                    None => Some(differs(place, &debt.env)).filter(|differ| !differ.is_empty()).map(|differ| {
+                        format!("it is not as declared: {}; `xcloud apply --region {}`", differ.join(", "), debt.region)
+                    }),
+                },
+            };
+            all &= why.is_none();
+            looked.push(Looked { env: debt.env.clone(), what: debt.what.clone(), open: why });
+        }
+        if all {
+            ledger.settle_failover(key, &recording::by(&recording::holder(session, "settle"))).await?;
+        }
+    }
+    tell(session, &looked)?;
+    Ok(if looked.iter().all(|one| one.open.is_none()) { Exit::Done } else { Exit::Left })
+}
+
+fn tell(session: &Session, looked: &[Looked]) -> anyhow::Result<()> {
+    match session.ui.format {
+        Format::Json => {
+            let debts: Vec<_> = looked
+                .iter()
+                .map(|one| json!({"env": one.env, "what": one.what, "settled": one.open.is_none(), "why": one.open}))
+                .collect();
+            session.ui.json(&json!({ "debts": debts }))?;
+        }
+        Format::Text if looked.is_empty() => session.ui.result("Nothing is owed\n")?,
+        Format::Text => {
+            for one in looked {
+                let line = match &one.open {
+                    None => format!("settled  {}: {}\n", one.env, one.what),
+                    Some(why) => format!("open     {}: {}\n         {why}\n", one.env, one.what),
+                };
+                session.ui.result(&line)?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! A failover for people and for scripts: its steps with the time that they take, and what it came to.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use xcloud_core::active::ActiveRecord;
+use xcloud_core::op::{AzureOp, Op};
+use xcloud_core::plan::{Condition, Failover, Phase, Plan, Step, StepId};
+use xcloud_engine::CallCounts;
+
+use super::duration::human;
+use super::gates::{self, Judged};
+use super::json;
+use super::layout::{Page, pad};
+use super::style::{BAD, DIM, GOOD, HEADING, WARNING, paint};
+use crate::switching::record::Account;
+
+/// Seconds that a firewall update takes (Microsoft: three to five minutes).
+const FIREWALL_SECS: u64 = 240;
+
+/// Seconds that a new load balancer or endpoint takes until it can be used.
+const CREATE_SECS: u64 = 180;
+
+/// Returns the steps in their order, with what each is for, about how long it takes, and its undo.
+pub(crate) fn steps(plan: &Plan, request: &Failover, width: Option<usize>) -> String {
+    let mut page = Page::new(width);
+    page.gap();
+    page.line(paint(HEADING, "Steps of the switch"));
+    let mut behind = false;
+    let names = plan.steps.iter().map(|step| words(step).0.len()).max().unwrap_or_default();
+    for step in &plan.steps {
+        let (word, what) = words(step);
+        let secs = estimate(step);
+        if step.phase == Phase::Commit && !std::mem::replace(&mut behind, true) {
+            let text = if request.unplanned {
+                "  from here on it only goes forward: `resume` finishes it, nothing sends traffic back"
+            } else {
+                "  from here on it only goes forward: `resume` finishes it, `failback` is the way back"
+            };
+            page.line(paint(DIM, text));
+        }
+        let time = pad(&format!("about {}", human(secs * 1000)), 12);
+        page.line(format!(
+            "  {} {}  {}{what}",
+            paint(DIM, &step.id.0),
+            pad(word, names),
+            paint(DIM, &format!("{time}  "))
+        ));
+        for wait in &step.awaits {
+            if let Condition::Elapsed { secs, what } = &wait.condition {
+                page.paragraph(names + 23, &format!("waits {secs} s, in which {what}"), DIM);
+            }
+        }
+    }
+    page.gap();
+    let (commit, all) = durations(plan);
+    page.line(format!(
+        "About {} until the last region is committed, {} in all. Calls to regions that are left: {}",
+        human(commit * 1000),
+        human(all * 1000),
+        calls_to_others(plan, request)
+    ));
+    page.text()
+}
+
+/// The calls of the plan to AWS regions other than the target.
+fn calls_to_others(plan: &Plan, request: &Failover) -> usize {
+    plan.steps.iter().filter(|step| step.place.region != "azure" && step.place.region != request.to).count()
+}
+
+/// What a step is for, in one word and in the words of its call.
+fn words(step: &Step) -> (&'static str, String) {
+    let what = format!("{} {}", step.op.name(), step.addr);
+    match &step.op {
+        Op::Azure(AzureOp::PutTextRecord { text, .. }) => {
+            (if step.phase == Phase::Commit { "commit" } else { "intent" }, record(step.addr.env(), text))
+        }
+        Op::Azure(AzureOp::PutRecordSet { record, addresses, .. }) => match addresses {
+            xcloud_core::model::Addresses::Known(nets) => {
+                let nets: Vec<String> = nets.iter().map(|net| net.addr().to_string()).collect();
+                ("switch", format!("{record} -> {}", nets.join(", ")))
+            }
+            xcloud_core::model::Addresses::Late(late) => ("switch", format!("{record} -> {late}")),
+        },
+        Op::Azure(AzureOp::PutRuleGroup { .. } | AzureOp::PutSecurityRule { .. }) if step.phase == Phase::Commit => {
+            ("fence", what)
+        }
+        Op::Azure(AzureOp::PutRuleGroup { .. } | AzureOp::PutSecurityRule { .. }) => ("open", what),
+        Op::Azure(_) => ("change", what),
+        Op::Aws(_) => ("create", what),
+    }
+}
+
+/// What a record says, in words.
+fn record(env: &str, text: &str) -> String {
+    match text.parse::<ActiveRecord>() {
+        Ok(ActiveRecord { epoch, to: Some(to), .. }) => format!("{env}: epoch {epoch}, towards {to}"),
+        Ok(ActiveRecord { epoch, region, old, .. }) => {
+            format!("{env}: epoch {epoch}, {region} is active, the other region {}", old.word())
+        }
+        Err(_) => text.to_owned(),
+    }
+}
+
+/// About how long a step takes, in seconds.
+fn estimate(step: &Step) -> u64 {
+    let waits = step.awaits.iter().map(|wait| match wait.condition {
+        Condition::Elapsed { secs, .. } => secs,
+        _ => 1,
+    });
+    let call = match &step.op {
+        Op::Azure(AzureOp::PutRuleGroup { .. }) => FIREWALL_SECS,
+        Op::Azure(AzureOp::PutSecurityRule { .. }) => 10,
+        Op::Azure(_) => 2,
+        Op::Aws(_) if step.makes.is_some() => CREATE_SECS,
+        Op::Aws(_) => 2,
+    };
+    call + waits.max().unwrap_or_default()
+}
+
+/// About how long it takes until the last record is committed, and in all: along the longest chain of needs.
+pub(crate) fn durations(plan: &Plan) -> (u64, u64) {
+    let mut ends: BTreeMap<&StepId, u64> = BTreeMap::new();
+    let build = |step: &&Step| step.phase == Phase::Build;
+    let mut turned = None;
+    for step in &plan.steps {
+        let point = match step.phase {
+            Phase::Build => 0,
+            Phase::Commit => *turned.get_or_insert_with(|| {
+                plan.steps.iter().filter(build).filter_map(|step| ends.get(&step.id)).max().copied().unwrap_or_default()
+            }),
+        };
+        let start = step.needs.iter().filter_map(|need| ends.get(need)).max().copied().unwrap_or_default().max(point);
+        ends.insert(&step.id, start + estimate(step));
+    }
+    let commits = plan.steps.iter().filter(|step| words(step).0 == "commit");
+    let commit = commits.filter_map(|step| ends.get(&step.id)).max().copied().unwrap_or_default();
+    (commit, ends.values().max().copied().unwrap_or_default())
+}
+
+/// Returns the result of a dry run for scripts.
+pub(crate) fn dry_run(plan: &Plan, judged: &[Judged], request: &Failover, calls: &CallCounts) -> Value {
+    let (commit, all) = durations(plan);
+    json!({
+        "dry_run": true,
+        "to": request.to,
+        "gates": gates::stored(judged),
+        "plan": json::plan(plan, calls),
+        "estimate": {"commit_secs": commit, "all_secs": all},
+        "calls_to_other_regions": calls_to_others(plan, request),
+    })
+}
+
+/// Returns what a failover came to.
+pub(crate) fn account(account: &Account, width: Option<usize>) -> String {
+    let mut page = Page::new(width);
+    page.gap();
+    let to = &account.declaration.request.to;
+    for (env, epoch) in account.epochs.iter().filter(|_| account.commit_ms.is_some()) {
+        let line = format!("{}/{env}: {to} is active (epoch {epoch})", account.product);
+        page.line(paint(GOOD, &line));
+    }
+    if let Some(commit) = account.commit_ms {
+        let since = account.since_detection_ms.map(|ms| format!(", {} after the first sight of the fault", human(ms)));
+        let (word, style) = match account.met() {
+            Some(true) => ("met", GOOD),
+            Some(false) => ("missed", BAD),
+            None => ("none declared", DIM),
+        };
+        let rto = account.rto_ms.map(|ms| format!(" Objective {}:", human(ms))).unwrap_or_default();
+        page.line(format!(
+            "Committed {} after the declaration{}.{rto} {}",
+            human(commit),
+            since.unwrap_or_default(),
+            paint(style, word)
+        ));
+    }
+    if !account.debts.is_empty() {
+        let count = account.debts.len();
+        page.gap();
+        page.line(paint(WARNING, &format!("Owed: {count}, for `xcloud settle` once the region answers")));
+        for debt in &account.debts {
+            page.paragraph(2, &format!("{}: {}", debt.env, debt.what), DIM);
+        }
+    }
+    page.text()
+}

@@ -1,0 +1,71 @@
+//! The ledger and the lock of a run that goes before others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+use xcloud_core::journal::{Held, Holder};
+use xcloud_core::model::Desired;
+use xcloud_engine::ledger::{Lease, LeaseError, overrule};
+
+use crate::exit::Exit;
+use crate::ledger;
+use crate::recording::{self, FAILOVERS, Head};
+use crate::session::Session;
+
+/// A ledger that does not answer within so many seconds is not waited for.
+const LEDGER_SECS: u64 = 10;
+
+/// A holder that stays silent for so many seconds is overruled.
+const SILENT_SECS: u64 = 15;
+
+/// Opens the ledger; one that cannot be reached is replaced by the local disk, with a warning. The record does not live
+/// in it, so nothing depends on it but what is written down.
+///
+/// # Errors
+/// An exit code, if not even the local disk can be used.
+pub(crate) async fn ledger(session: &Session, desired: &Desired) -> Result<Head, Exit> {
+    let found = match timeout(Duration::from_secs(LEDGER_SECS), recording::look(session, desired)).await {
+        Ok(Ok(head)) => return Ok(head),
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(_) => format!("no answer within {LEDGER_SECS} s"),
+    };
+    let local = ledger::open_local(&session.global, desired);
+    let refuse =
+        |error: anyhow::Error| session.ui.refuse_plainly(Exit::Refused, &format!("{error:#}; nothing was changed"));
+    let local = local.map_err(refuse)?;
+    session.ui.warn(&format!(
+        "the ledger cannot be reached ({found}); this run is recorded on this machine, in {url}: `resume`, `settle` and `close` of it need `--ledger {url}`",
+        url = local.url
+    ));
+    recording::look_at(local).await.map_err(refuse)
+}
+
+/// Takes the lock before others: asks who holds it to stop, and overrules who does not answer. Answers also whether
+/// somebody was asked.
+///
+/// # Errors
+/// An exit code: another failover holds it, or the ledger says nothing.
+pub(crate) async fn lock(session: &Session, head: &Head, run: &str, verb: &str) -> Result<(Arc<Lease>, bool), Exit> {
+    let ui = &session.ui;
+    let holder = recording::holder(session, verb);
+    let yields = |held: &Holder| !FAILOVERS.contains(&held.command.as_str());
+    let waiting = |held: &Held| {
+        ui.remark(&format!(
+            "{} holds the lock with run {} and is asked to stop before its next call (at most {SILENT_SECS} s)",
+            held.holder, held.epoch
+        ));
+    };
+    let settings = recording::lease_settings(session);
+    let patience = Duration::from_secs(SILENT_SECS);
+    match overrule(&head.named.ledger, &holder, run, &settings, patience, &yields, &waiting).await {
+        Ok((lease, asked)) => Ok((Arc::new(lease), asked.is_some())),
+        Err(LeaseError::Held(held)) => {
+            let message = format!("{} runs already with run {}: nothing was changed", held.holder, held.epoch);
+            Err(ui.refuse_plainly(Exit::Locked, &message))
+        }
+        Err(LeaseError::Ledger(error)) => {
+            Err(ui.refuse_plainly(Exit::Refused, &format!("{error}; nothing was changed")))
+        }
+    }
+}
