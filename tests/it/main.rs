@@ -4,6 +4,7 @@ mod bad_clouds;
 mod bed;
 mod cases;
 mod copies;
+mod failover;
 mod fields;
 mod figures;
 mod judged;

@@ -3,6 +3,8 @@
     sandbox_estate.py open-api     the story's estate: exactly the declared objects, rules, addresses and records
     sandbox_estate.py resources    the same for config/resources.yaml, one object of each kind
     sandbox_estate.py tamper       what colleagues do in the consoles of the resources estate
+    sandbox_estate.py away         the story's int and prod after a failover to eu-west-1, with eu-north-1 fenced
+    sandbox_estate.py back         the same after the failback
     sandbox_estate.py gone         nothing carries the mark of a product of ours
 
 The variables that `xcloud sandbox serve` prints lead there. Prints "N passed, N failed"; exits 1 if something failed.
@@ -279,6 +281,51 @@ def tamper(checks):
     checks.equal("firewall rules", sorted(firewall_rules("rcg-xcloud-payments-edge")), ["extra", "xc-payments-edge-from-aws"])
 
 
+def active(checks, region, epoch, fenced):
+    """Names, records and rules of the environments with two regions, where `region` is active."""
+    wanted = {"events.dev": ("dev", "eu-north-1"), "events.int": ("int", region), "events": ("prod", region)}
+    seen = {name: addresses for name, (_, addresses) in records().items()}
+    checks.equal("records", seen, {name: sorted(ips(at, env, 5)) for name, (env, at) in wanted.items()})
+    found = {one.name: ["".join(record.value) for record in one.txt_records]
+             for one in DNS.record_sets.list_by_type("rg-dns", "aws.bank.example", "TXT")}
+    checks.equal("active-region records", sorted(found), ["_active.open-api-int", "_active.open-api-prod"])
+    for name, texts in found.items():
+        fields = dict(part.split("=") for part in texts[0].split(";"))
+        fields.pop("run")
+        old = "fenced" if fenced else "open"
+        checks.equal(name, fields, {"v": "1", "epoch": str(epoch), "region": region, "to": "", "old": old})
+    group = NET.firewall_policy_rule_collection_groups.get("rg-hub", "afwp-hub", "rcg-xcloud-open-api")
+    by_action = {one.action.type: one for one in group.rule_collections}
+    checks.equal("collections", sorted(by_action), ["Allow", "Deny"] if fenced else ["Allow"])
+    allowed = {rule.name: rule for rule in by_action["Allow"].rules}
+    names = sorted(f"xc-open-api-{env}-{flow}-{at}" for env, at in PLACES for flow in ("core-banking", "payment-events"))
+    checks.equal("rules that allow", sorted(allowed), names)
+    if fenced:
+        deny = by_action["Deny"]
+        checks.equal("the fence decides first", deny.priority < by_action["Allow"].priority, True)
+        wanted = {}
+        for env in ("int", "prod"):
+            azure_ip, clients = f"10.12{ENVS[env]}.8.10", f"10.12{ENVS[env]}.16.0/26"
+            wanted[f"xc-open-api-{env}-core-banking-eu-north-1-fence"] = (ips("eu-north-1", env, 4), [azure_ip])
+            wanted[f"xc-open-api-{env}-payment-events-eu-north-1-fence"] = ([clients], ips("eu-north-1", env, 5))
+        denied = {rule.name: (rule.source_addresses, rule.destination_addresses, [], []) for rule in deny.rules}
+        checks.equal("what is denied", {name: rule[:2] for name, rule in bare(denied).items()}, wanted)
+    for env in ("int", "prod"):
+        hub = Account(HUB, region)
+        endpoint = hub.endpoints("open-api")[f"{env}/{region}/endpoint/payment-events"]
+        checks.equal(f"{env} endpoint", endpoint["State"], "available")
+        seen = sorted(hub.addresses(endpoint["NetworkInterfaceIds"]), key=lambda ip: int(ip.split(".")[3]))
+        checks.equal(f"{env} answers with the live endpoint", seen, ips(region, env, 5))
+
+
+def away(checks):
+    active(checks, "eu-west-1", 1, fenced=True)
+
+
+def back(checks):
+    active(checks, "eu-north-1", 2, fenced=False)
+
+
 def gone(checks):
     for product in ("open-api", "payments-edge"):
         for region in REGIONS:
@@ -299,7 +346,7 @@ def gone(checks):
 
 def main():
     checks = Checks()
-    {"open-api": open_api, "resources": resources, "tamper": tamper, "gone": gone}[sys.argv[1]](checks)
+    {"open-api": open_api, "resources": resources, "tamper": tamper, "away": away, "back": back, "gone": gone}[sys.argv[1]](checks)
     checks.finish()
 
 

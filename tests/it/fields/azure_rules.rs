@@ -49,7 +49,7 @@ async fn security_group_rules() {
             &[edit(NSG, "priorities: 2300-2309", "priority: 2305")],
             r#"
              update spoke/azure/network-security-group/core
-               rules[xc-payments-edge-back].priority 2301 -> 2305"#,
+               rules[xc-payments-edge-back].priority 2300 -> 2305"#,
         ),
         case(
             "direction",

@@ -1,0 +1,117 @@
+//! A region is lost, in each way in which one can be: the failover needs nothing of it.
+
+use xcloud_sim::{Fault, FaultKind};
+
+use super::{NORTH, Scene, WEST, error, everywhere};
+
+/// What the failover waits for whatever happens: the time to live of the names.
+const UNAVOIDABLE_MS: u64 = 30_000;
+
+/// How long a region that hangs may hold things up, in all.
+const EXTRA_MS: u64 = 2_000;
+
+/// Returns the milliseconds from the declaration to the commit, and from start to end.
+async fn failed_over(scene: &Scene, what: &str) -> u64 {
+    let operator = scene.operator();
+    let exit = operator.failover(WEST, Some("INC-1"), &[]).await;
+    let said = operator.heard();
+    assert_eq!(exit, 0, "{what}: {said}");
+    let report = report(scene);
+    assert_eq!(report["rto_met"], true, "{what}");
+    report["declaration_to_commit_ms"].as_u64().unwrap_or_else(|| panic!("{what}: {report:#}"))
+}
+
+/// Returns the report of the last run.
+fn report(scene: &Scene) -> serde_json::Value {
+    let runs = std::fs::read_dir(scene.ledger.join("runs")).expect("runs");
+    let mut runs: Vec<_> = runs.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    runs.sort();
+    let last = runs.last().expect("a run").join("report.json");
+    serde_json::from_str(&std::fs::read_to_string(&last).expect("a report")).expect("JSON")
+}
+
+fn ways_to_lose(region: &str) -> Vec<(&'static str, Vec<Fault>)> {
+    let lost = |kind: FaultKind| vec![everywhere(region, kind)];
+    vec![
+        ("refuses", lost(FaultKind::Refuse)),
+        ("is silent", lost(FaultKind::SilentBefore)),
+        ("answers 500", lost(error(500, "InternalError"))),
+        ("throttles", lost(error(503, "RequestLimitExceeded"))),
+        ("denies", lost(error(403, "UnauthorizedOperation"))),
+        ("is slow", lost(FaultKind::Slow(45.0))),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_region_costs_at_most_two_seconds_and_is_not_changed() {
+    let scene = Scene::new().await;
+    let baseline = failed_over(&scene.fork(), "nothing is lost").await;
+    assert!(baseline * 10 <= UNAVOIDABLE_MS * 12, "{baseline} ms are more than 1.2 x {UNAVOIDABLE_MS} ms");
+    for (what, faults) in ways_to_lose(NORTH) {
+        let scene = scene.fork();
+        scene.bed.cloud().set_faults(faults);
+        let took = failed_over(&scene, what).await;
+        assert!(took <= baseline + EXTRA_MS, "{NORTH} {what}: {took} ms, without the loss {baseline} ms");
+        let calls = scene.bed.cloud().calls();
+        let lost: Vec<_> = calls.iter().filter(|call| call.region == NORTH).collect();
+        assert!(lost.iter().all(|call| !call.mutated), "{NORTH} {what}: it was changed");
+        // All calls to it were made while the others were read: none stands between the intent and the commit.
+        let intent = calls.iter().find(|call| call.operation == "PUT TXT").expect("an intent").at;
+        let commit = calls.iter().rfind(|call| call.operation == "PUT TXT").expect("a commit").at;
+        let inside = lost.iter().filter(|call| (intent..=commit).contains(&call.at)).count();
+        assert_eq!(inside, 0, "{NORTH} {what}: calls on the critical path");
+        assert!(calls.iter().all(|call| call.region != "us-east-1"), "{what}: a call to us-east-1");
+        let report = report(&scene);
+        let owed = report["debts"].as_array().map_or(0, Vec::len);
+        assert_eq!(owed, 4, "{NORTH} {what}: two accounts of two environments were not read: {report:#}");
+        scene.bed.cloud().set_faults(Vec::new());
+        scene.assert_agrees(what).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_elsewhere_is_not_needed() {
+    let scene = Scene::new().await;
+    let global = vec![
+        ("us-east-1 is gone", vec![everywhere("us-east-1", FaultKind::Refuse)]),
+        ("aws-global is gone", vec![everywhere("aws-global", FaultKind::Refuse)]),
+        (
+            "Azure DNS is slow",
+            vec![Fault {
+                operation: Some("PUT A".to_owned()),
+                region: Some("azure".to_owned()),
+                skip: 0,
+                times: u32::MAX,
+                kind: FaultKind::Slow(5.0),
+            }],
+        ),
+    ];
+    for (what, faults) in global {
+        let scene = scene.fork();
+        scene.bed.cloud().set_faults(faults);
+        failed_over(&scene, what).await;
+        scene.bed.cloud().set_faults(Vec::new());
+        scene.assert_agrees(what).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_a_failover_would_not_help_it_is_refused_with_the_reason() {
+    let scene = Scene::new().await;
+    let lost_azure = scene.fork();
+    lost_azure.bed.cloud().set_faults(vec![everywhere("azure", FaultKind::Refuse)]);
+    let operator = lost_azure.operator();
+    assert_eq!(operator.failover(WEST, Some("INC-1"), &[]).await, 3);
+    let said = operator.heard();
+    assert!(said.contains("does not answer"), "{said}");
+    let lost_target = scene.fork();
+    lost_target.bed.cloud().set_faults(vec![everywhere(WEST, FaultKind::Refuse)]);
+    let operator = lost_target.operator();
+    assert_eq!(operator.failover(WEST, Some("INC-1"), &[]).await, 3);
+    let said = operator.heard();
+    assert!(said.contains("parity") && said.contains(WEST), "{said}");
+    for scene in [&lost_azure, &lost_target] {
+        let changed = scene.bed.cloud().calls().iter().filter(|call| call.mutated).count();
+        assert_eq!(changed, 0, "nothing was changed");
+    }
+}
