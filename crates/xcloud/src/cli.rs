@@ -241,6 +241,9 @@ pub(crate) struct FailoverArgs {
     /// The region that becomes active.
     #[arg(long, value_name = "REGION")]
     pub(crate) to: String,
+    /// When the region that is left is fenced; without it `now` for an incident, else `after-drain`.
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(crate) fence: Option<FenceWhen>,
     #[command(flatten)]
     pub(crate) switch: SwitchArgs,
 }
@@ -254,9 +257,6 @@ pub(crate) struct SwitchArgs {
     /// When the fault was first seen, as `2026-11-22T08:14:00Z`: the report counts from there too.
     #[arg(long, value_name = "TIME")]
     pub(crate) detected: Option<String>,
-    /// When the region that is left is fenced; without it `now` for an incident, else `after-drain`.
-    #[arg(long, value_enum, value_name = "WHEN")]
-    pub(crate) fence: Option<FenceWhen>,
     /// Pass this gate although it is red (repeatable); needs --reason.
     #[arg(long = "override", value_name = "GATE", requires = "reason")]
     pub(crate) overrides: Vec<String>,

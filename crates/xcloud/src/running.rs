@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 use xcloud_core::journal::Header;
 use xcloud_core::model::Desired;
-use xcloud_core::plan::{Plan, PlanOptions};
+use xcloud_core::plan::{Plan, PlanOptions, lost_to_active};
 use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{CallCounts, ExecuteOptions, OnFailure, Outcome, RunReport, Surroundings, execute};
 
@@ -44,6 +44,8 @@ pub(crate) struct Order<'a> {
     pub(crate) verb: &'static str,
     /// What stood behind it, where that is not a part of the estate: the run of a `rollback`.
     pub(crate) object: Option<String>,
+    /// Why a limit was passed, if one was.
+    pub(crate) reason: Option<String>,
 }
 
 /// Shows the plan, asks, carries it out and reports. Without anything to do nothing is written, not even the lock.
@@ -84,6 +86,25 @@ pub(crate) fn no_failover_under_way(session: &Session, plan: &Plan) -> Result<()
     let message = format!(
         "a failover of {env} to {to} is under way (epoch {}): nothing was changed\nhint: `xcloud resume` finishes it, `xcloud resume --undo` undoes it",
         record.epoch
+    );
+    Err(session.ui.refuse_plainly(Exit::Refused, &message))
+}
+
+/// A rollback to before a failover takes nothing from the region that is active since.
+pub(crate) fn nothing_lost_to_active(session: &Session, desired: &Desired, plan: &Plan) -> Result<(), Exit> {
+    let lost = lost_to_active(desired, plan);
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let regions: Vec<String> =
+        plan.active.iter().map(|(env, record)| format!("{} is active in {env}", record.region)).collect();
+    let shown: Vec<String> = lost.iter().take(10).map(|one| format!("  {one}")).collect();
+    let more = lost.len().saturating_sub(shown.len());
+    let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };
+    let message = format!(
+        "it would take away what the active region lives by ({}), nothing was changed\n{}{more}\nhint: `xcloud failback` first",
+        regions.join(", "),
+        shown.join("\n"),
     );
     Err(session.ui.refuse_plainly(Exit::Refused, &message))
 }
@@ -150,6 +171,7 @@ fn header(session: &Session, order: &Order<'_>, run: String) -> Header {
         options: order.options.clone(),
         plan: Arc::new(order.plan.clone()),
         declared: None,
+        reason: order.reason.clone(),
     }
 }
 

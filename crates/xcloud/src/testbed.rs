@@ -20,8 +20,8 @@ use xcloud_engine::{
 };
 use xcloud_sim::{Cloud, Millis, World};
 
-use crate::cli::{ApplyArgs, Cli, ResumeArgs, SwitchArgs};
-use crate::commands::{apply, failover, resume};
+use crate::cli::{ApplyArgs, Cli, ResumeArgs, RollbackArgs, SwitchArgs};
+use crate::commands::{apply, failover, resume, rollback};
 use crate::exit::Exit;
 use crate::input::{self, Input};
 use crate::sandbox::{Seeded, add};
@@ -155,7 +155,7 @@ impl Operator {
     fn order<'a>(&'a self, verb: &'static str, to: &str, args: &'a SwitchArgs) -> failover::Order<'a> {
         let envs =
             choice::named(&self.session.global, &self.input.desired).expect("invariant: there is a second region");
-        failover::Order::now(verb, to, args, &self.input, &self.session.global, envs)
+        failover::Order::now(verb, to, args, &self.input, envs)
     }
 
     /// Types `resume --yes`, or `resume --undo --yes`.
@@ -164,6 +164,17 @@ impl Operator {
     /// On an error that nobody expects.
     pub async fn resume(&self, undo: bool) -> u8 {
         code(resume::last(&self.session, &self.input.desired, ResumeArgs { undo, yes: true }).await)
+    }
+
+    /// Types `rollback RUN --yes`.
+    ///
+    /// # Panics
+    /// On an error that nobody expects.
+    pub async fn rollback(&self, run: &str) -> u8 {
+        let on_failure = crate::cli::OnFailure::Unwind;
+        let args = RollbackArgs { before: Some(run.to_owned()), yes: true, on_failure };
+        let exit = rollback::go_back(&self.session, &self.input.desired, &args).await;
+        code(exit.map(|ended| ended.unwrap_or_else(|refused| refused)))
     }
 
     /// Observes and plans, as `plan` does.
@@ -188,7 +199,6 @@ fn switch_args(incident: Option<&str>, overrides: &[&str]) -> SwitchArgs {
     SwitchArgs {
         incident: incident.map(str::to_owned),
         detected: None,
-        fence: None,
         overrides: overrides.iter().map(|name| (*name).to_owned()).collect(),
         reason: Some("a test".to_owned()),
         dry_run: false,
@@ -242,6 +252,7 @@ impl Process {
             options: PlanOptions::default(),
             plan: Arc::new(plan.clone()),
             declared: None,
+            reason: None,
         };
         let (_ask, stop) = watch::channel(false);
         let listener = quiet();

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::workspace;
 
 /// The commands of the reference page, in the order of `xcloud help`.
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 24] = [
     &[],
     &["validate"],
     &["expand"],
@@ -17,6 +17,19 @@ const COMMANDS: [&[&str]; 11] = [
     &["plan"],
     &["apply"],
     &["destroy"],
+    &["drift"],
+    &["readiness"],
+    &["failover"],
+    &["failback"],
+    &["close"],
+    &["settle"],
+    &["resume"],
+    &["rollback"],
+    &["history"],
+    &["show"],
+    &["lock"],
+    &["lock", "list"],
+    &["lock", "break"],
     &["sandbox"],
     &["sandbox", "serve"],
     &["completions"],

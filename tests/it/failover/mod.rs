@@ -2,8 +2,10 @@
 
 mod continuity;
 mod kills;
+mod overruled;
 mod races;
 mod region_loss;
+mod rollback;
 mod sweep;
 mod variants;
 

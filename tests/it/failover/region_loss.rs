@@ -1,11 +1,16 @@
 //! A region is lost, in each way in which one can be: the failover needs nothing of it.
 
+use xcloud_core::plan::PlanOptions;
 use xcloud_sim::{Fault, FaultKind};
 
 use super::{NORTH, Scene, WEST, error, everywhere};
+use crate::bed::OPEN_API;
 
 /// What the failover waits for whatever happens: the time to live of the names.
 const UNAVOIDABLE_MS: u64 = 30_000;
+
+/// How long an Azure Firewall may take for a change of its policy.
+const FIREWALL_SECS: f64 = 300.0;
 
 /// How long a region that hangs may hold things up, in all.
 const EXTRA_MS: u64 = 2_000;
@@ -74,7 +79,7 @@ async fn what_stands_elsewhere_is_not_needed() {
     let scene = Scene::new().await;
     let global = vec![
         ("us-east-1 is gone", vec![everywhere("us-east-1", FaultKind::Refuse)]),
-        ("aws-global is gone", vec![everywhere("aws-global", FaultKind::Refuse)]),
+        ("the global STS is gone", vec![everywhere("aws-global", FaultKind::Refuse)]),
         (
             "Azure DNS is slow",
             vec![Fault {
@@ -93,6 +98,38 @@ async fn what_stands_elsewhere_is_not_needed() {
         scene.bed.cloud().set_faults(Vec::new());
         scene.assert_agrees(what).await;
     }
+}
+
+/// Every write of a rule collection group takes five minutes.
+fn with_a_slow_firewall(scene: &Scene) {
+    scene.bed.cloud().change(|world, _| {
+        world.azure.durations.rule_group_attached = FIREWALL_SECS;
+        world.azure.durations.rule_group_detached = FIREWALL_SECS;
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_firewall_update_of_five_minutes_does_not_hold_up_the_commit() {
+    let scene = Scene::new().await;
+    let baseline = failed_over(&scene.fork(), "a quick firewall").await;
+    with_a_slow_firewall(&scene);
+    let took = failed_over(&scene, "a slow firewall").await;
+    assert!(took <= baseline + 1_000, "the fence stands behind the commit: {took} ms, else {baseline} ms");
+    scene.assert_agrees("a slow firewall").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_firewall_update_that_must_come_first_costs_what_it_takes() {
+    let text = OPEN_API.replace("rules: always-open", "rules: on-failover");
+    let scene = Scene::of(&text, &PlanOptions::default()).await;
+    with_a_slow_firewall(&scene);
+    let operator = scene.operator();
+    let exit = operator.failover(WEST, Some("INC-1"), &["targets"]).await;
+    assert_eq!(exit, 0, "{}", operator.heard());
+    let took = report(&scene)["declaration_to_commit_ms"].as_u64().expect("a time");
+    let unavoidable = UNAVOIDABLE_MS + 300_000;
+    assert!((unavoidable..=unavoidable * 12 / 10).contains(&took), "{took} ms, unavoidable {unavoidable} ms");
+    scene.assert_agrees("the rules first").await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -82,3 +82,15 @@ async fn what_the_target_region_lacks_is_made_first_if_the_operator_says_so() {
     assert_eq!(operator.apply().await, 0, "{}", operator.heard());
     scene.assert_agrees("made first").await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_second_failover_to_the_active_region_has_nothing_to_do() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.operator().failover(WEST, Some("INC-1"), &[]).await, 0);
+    let before = scene.bed.cloud().changes();
+    let operator = scene.operator();
+    assert_eq!(operator.failover(WEST, Some("INC-2"), &[]).await, 0);
+    let said = operator.heard();
+    assert!(said.contains("nothing is to be done") || said.contains("\"steps\": []"), "{said}");
+    assert_eq!(scene.bed.cloud().changes(), before);
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Addr, AddressKind, Desired};
+use crate::model::{Addr, AddressKind, Desired, PlaceKey};
 use crate::op::{Object, Op};
 use crate::plan::{Failover, Plan, PlanOptions, StepId};
 use crate::provider::ProviderError;
@@ -76,6 +76,18 @@ pub struct Header {
     /// What was declared, if the run is a failover.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<Box<Declaration>>,
+    /// Why a limit was passed, as the operator said it: `close --early`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Header {
+    /// Returns why gates or limits were passed, as the operator said it.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        let declared = self.declared.as_ref().and_then(|declared| declared.reason.as_ref());
+        declared.or(self.reason.as_ref()).map(String::as_str)
+    }
 }
 
 /// What an operator declared with a failover.
@@ -95,6 +107,9 @@ pub struct Declaration {
     pub reason: Option<String>,
     /// The gates as they were judged, by environment.
     pub gates: BTreeMap<String, serde_json::Value>,
+    /// Places of other regions that did not answer in time, with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unread: BTreeMap<PlaceKey, String>,
 }
 
 /// What happened to a step.

@@ -172,6 +172,7 @@ fn header(run: &str, groups: &[(&str, &str)], changes: &[(&str, Action)]) -> Hea
         options: PlanOptions::default(),
         plan: Arc::new(plan),
         declared: None,
+        reason: None,
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) use azure::Shape;
 pub use change::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Summary};
 pub use compare::{Comparison, Obstacle, compare};
 pub use converge::converge;
-pub use failover::{Failover, Fence, close, failover, part};
+pub use failover::{Failover, Fence, close, failover, lost_to_active, part};
 pub(crate) use filter::glob;
 pub use filter::{Filter, PlanOptions};
 pub(crate) use ground::Ground;

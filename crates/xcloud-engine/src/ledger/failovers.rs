@@ -13,12 +13,12 @@ use super::{Ledger, LedgerError, RunKey, VERSION, key_of};
 /// What is kept of a failover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailoverNote {
-    /// What the operator typed: `failover`, `failback`, `close`.
+    /// What the operator typed: `failover`, `failback`.
     pub command: String,
     /// The epoch that each environment has since.
     pub epochs: BTreeMap<String, u64>,
-    /// When it was committed, in milliseconds since 1970, for people and for `close_after`.
-    pub at_ms: u64,
+    /// When it was committed, in milliseconds since 1970, for people and for `close_after`; `None`: it was turned back.
+    pub at_ms: Option<u64>,
     /// What it left to be done.
     pub debts: Vec<Debt>,
 }

@@ -221,6 +221,7 @@ fn header(steps: Vec<Step>) -> Header {
         options: PlanOptions::default(),
         plan: Arc::new(plan),
         declared: None,
+        reason: None,
     }
 }
 

@@ -65,6 +65,7 @@ pub(crate) async fn fresh(
         on_failure: args.on_failure.into(),
         verb: "apply",
         object: None,
+        reason: None,
     };
     carry_out(session, &order).await
 }
@@ -112,6 +113,7 @@ fn run_saved(invocation: &Invocation, args: &ApplyArgs, file: &Path) -> anyhow::
                 on_failure: args.on_failure.into(),
                 verb: "apply",
                 object: None,
+                reason: None,
             },
         )
         .await

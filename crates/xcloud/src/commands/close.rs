@@ -9,7 +9,7 @@ use xcloud_core::plan::{PlanOptions, close};
 use xcloud_engine::OnFailure;
 
 use super::dispatch::Invocation;
-use crate::cli::CloseArgs;
+use crate::cli::{CloseArgs, Format};
 use crate::exit::Exit;
 use crate::input::{self, Input};
 use crate::planning;
@@ -17,9 +17,9 @@ use crate::recording;
 use crate::render::duration::human;
 use crate::running::{Order, carry_out};
 use crate::session::{self, Session, Setup};
-use crate::switching::choice;
 use crate::switching::record::now_ms;
 use crate::switching::survey::survey;
+use crate::switching::{choice, gates};
 use crate::wiring::Access;
 
 /// AWS regions are read as long as Azure takes and so many seconds more.
@@ -69,7 +69,10 @@ pub(crate) async fn carry(
     };
     let envs: BTreeSet<String> = envs.iter().filter(away).cloned().collect();
     if envs.is_empty() {
-        ui.result("Nothing to close: no other region is open after a failover\n")?;
+        match ui.format {
+            Format::Json => ui.json(&serde_json::json!({ "run": null, "outcome": "done", "steps": [] }))?,
+            Format::Text => ui.result("Nothing to close: no other region is open after a failover\n")?,
+        }
         return Ok(Ok(Exit::Done));
     }
     if let Err(exit) = late_enough(session, desired, &head, &envs, args).await {
@@ -95,6 +98,7 @@ pub(crate) async fn carry(
         on_failure: OnFailure::Unwind,
         verb: "close",
         object: None,
+        reason: args.early.clone(),
     };
     Ok(Ok(carry_out(session, &order).await?))
 }
@@ -112,9 +116,14 @@ async fn late_enough(
     if session.global.sandbox || args.early.is_some() {
         return Ok(());
     }
-    let failovers = head.named.ledger.failovers().await.unwrap_or_default();
-    let of = failovers.iter().filter(|(_, note, _)| note.epochs.keys().any(|env| envs.contains(env)));
-    let Some(last) = of.map(|(_, note, _)| note.at_ms).max() else { return Ok(()) };
+    let failovers = head.named.ledger.failovers().await.map_err(|error| error.to_string());
+    let Some(last) = gates::last_commit(&failovers, |env| envs.contains(env)) else {
+        let why = failovers.err().unwrap_or_else(|| "the ledger knows no failover of it".to_owned());
+        let message = format!(
+            "when the region was left is not known ({why}): nothing was changed\nhint: `--early TEXT` closes all the same"
+        );
+        return Err(session.ui.refuse_plainly(Exit::Refused, &message));
+    };
     let stood = now_ms().saturating_sub(last) / 1000;
     if stood >= wanted {
         return Ok(());

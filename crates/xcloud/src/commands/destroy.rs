@@ -47,6 +47,7 @@ pub(super) fn run(invocation: &Invocation, args: &DestroyArgs) -> anyhow::Result
                 on_failure: args.on_failure.into(),
                 verb: "destroy",
                 object: None,
+                reason: None,
             },
         )
         .await

@@ -15,7 +15,7 @@ use xcloud_engine::{Event, EventKind, Listener, OnFailure, Outcome, RunReport, S
 
 use super::dispatch::Invocation;
 use super::readiness::{by_env, of_environment, of_failback};
-use crate::cli::{FailoverArgs, Format, Global, SwitchArgs};
+use crate::cli::{FailoverArgs, FenceWhen, Format, SwitchArgs};
 use crate::exit::Exit;
 use crate::input::{self, Input};
 use crate::progress::Progress;
@@ -43,11 +43,12 @@ pub(crate) struct Order<'a> {
     /// What is desired, without what a failover must not need.
     desired: Desired,
     envs: BTreeSet<String>,
-    is_named: bool,
     /// When the operator declared it.
     declared: Instant,
     declared_ms: u64,
     detected_ms: Option<u64>,
+    /// When the region that is left is fenced, if that is said.
+    fence: Option<FenceWhen>,
 }
 
 impl<'a> Order<'a> {
@@ -57,7 +58,6 @@ impl<'a> Order<'a> {
         to: &str,
         args: &'a SwitchArgs,
         input: &'a Input,
-        global: &Global,
         envs: BTreeSet<String>,
     ) -> Self {
         Self {
@@ -67,10 +67,10 @@ impl<'a> Order<'a> {
             desired: input.desired.without_global_services(),
             input,
             envs,
-            is_named: !global.env.is_empty(),
             declared: Instant::now(),
             declared_ms: now_ms(),
             detected_ms: None,
+            fence: None,
         }
     }
 }
@@ -85,14 +85,20 @@ struct Decided {
 }
 
 pub(super) fn run(invocation: &Invocation, args: &FailoverArgs) -> anyhow::Result<Exit> {
-    start(invocation, "failover", Some(&args.to), &args.switch)
+    start(invocation, "failover", Some(&args.to), &args.switch, args.fence)
 }
 
 pub(super) fn back(invocation: &Invocation, args: &SwitchArgs) -> anyhow::Result<Exit> {
-    start(invocation, "failback", None, args)
+    start(invocation, "failback", None, args, None)
 }
 
-fn start(invocation: &Invocation, verb: &'static str, to: Option<&str>, args: &SwitchArgs) -> anyhow::Result<Exit> {
+fn start(
+    invocation: &Invocation,
+    verb: &'static str,
+    to: Option<&str>,
+    args: &SwitchArgs,
+    fence: Option<FenceWhen>,
+) -> anyhow::Result<Exit> {
     let (ui, global, settings) = (&invocation.ui, &invocation.global, &invocation.settings);
     let filter = global.filter();
     if !filter.regions.is_empty() || !filter.targets.is_empty() || !filter.excludes.is_empty() {
@@ -124,7 +130,7 @@ fn start(invocation: &Invocation, verb: &'static str, to: Option<&str>, args: &S
     };
     let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Write };
     session::run(&setup, async |session| {
-        let order = Order { detected_ms, ..Order::now(verb, &to, args, &input, global, envs.clone()) };
+        let order = Order { detected_ms, fence, ..Order::now(verb, &to, args, &input, envs.clone()) };
         carry_out(session, &order).await
     })
 }
@@ -144,7 +150,7 @@ async fn judged(session: &Session, order: &Order<'_>) -> anyhow::Result<Result<E
     };
     let options = recording::knowing(desired, Some(&head), PlanOptions::default()).await;
     let run = Uuid::now_v7().to_string();
-    let decided = match decide(session, order, &head, &options, &run).await? {
+    let decided = match decide(session, order, &head, &options, (&run, GRACE_SECS)).await? {
         Ok(decided) => decided,
         Err(exit) => return Ok(Err(exit)),
     };
@@ -204,15 +210,15 @@ async fn decide(
     order: &Order<'_>,
     head: &Head,
     options: &PlanOptions,
-    run: &str,
+    (run, grace_secs): (&str, u64),
 ) -> anyhow::Result<Result<Decided, Exit>> {
     let (ui, desired) = (&session.ui, &order.desired);
     let targets = BTreeSet::from([order.to.clone()]);
-    let survey = match survey(session, desired, &options.known, &targets, GRACE_SECS).await {
+    let survey = match survey(session, desired, &options.known, &targets, grace_secs).await {
         Ok(survey) => survey,
         Err(exit) => return Ok(Err(exit)),
     };
-    let chosen = choice::taken_over(&survey.readings, &order.envs, &order.to, order.is_named);
+    let chosen = choice::taken_over(&survey.readings, &order.envs, &order.to);
     if chosen.is_empty() {
         let message = format!("{} is the active region everywhere already: nothing is to be done\n", order.to);
         match ui.format {
@@ -221,7 +227,7 @@ async fn decide(
         }
         return Ok(Err(Exit::Done));
     }
-    let failovers = head.named.ledger.failovers().await.unwrap_or_default();
+    let failovers = head.named.ledger.failovers().await.map_err(|error| error.to_string());
     let (mut judged, mut from) = (Vec::new(), BTreeMap::new());
     for (env, reading) in &chosen {
         let active = reading.map_or(desired.regions.primary.as_str(), |standing: &Standing| &standing.record.region);
@@ -267,7 +273,7 @@ fn passed(judged: &[Judged], overrides: &[String]) -> BTreeSet<String> {
 
 /// A failback lifts the fence; it fences nothing.
 fn fence(order: &Order<'_>) -> Fence {
-    match (order.verb, order.args.fence, &order.args.incident) {
+    match (order.verb, order.fence, &order.args.incident) {
         ("failback", _, _) => Fence::None,
         (_, Some(when), _) => when.into(),
         (_, None, Some(_)) => Fence::Now,
@@ -291,7 +297,9 @@ async fn under_lock(
     };
     let decided = if asked || recording::moved_on(&head).await {
         session.ui.remark("another run was under way: everything is read and planned again");
-        let again = decide(session, order, &head, &options, &run).await?;
+        // A region that hangs costs its seconds once.
+        let grace_secs = if decided.survey.silent.is_empty() { GRACE_SECS } else { 0 };
+        let again = decide(session, order, &head, &options, (&run, grace_secs)).await?;
         let again = again.and_then(|again| {
             let red = gates::red(&by_env(&again.judged), &order.args.overrides);
             if red.is_empty() { Ok(again) } else { Err(refused(session, &red)) }
@@ -358,6 +366,7 @@ fn header(session: &Session, order: &Order<'_>, decided: &Decided, options: &Pla
         detected_ms: order.detected_ms,
         reason: order.args.reason.clone(),
         gates: lights::stored(&decided.judged),
+        unread: decided.survey.silent.clone(),
     };
     Header {
         run: decided.request.run.clone(),
@@ -370,6 +379,7 @@ fn header(session: &Session, order: &Order<'_>, decided: &Decided, options: &Pla
         options: PlanOptions { filter: part(&order.desired, &decided.request), ..options.clone() },
         plan: Arc::new(decided.plan.clone()),
         declared: Some(Box::new(declaration)),
+        reason: None,
     }
 }
 

@@ -14,7 +14,7 @@ mod plan;
 mod readiness;
 mod replan;
 pub(crate) mod resume;
-mod rollback;
+pub(crate) mod rollback;
 mod schema;
 mod serve;
 pub(crate) mod settle;

@@ -6,7 +6,6 @@ use xcloud_core::active::{OldRegion, Standing};
 use xcloud_core::model::{Cloud, Desired, FailoverRules, PlaceKey};
 use xcloud_core::plan::{Failover, Fence, PlanOptions, failover};
 use xcloud_core::readiness::{Gate, Light};
-use xcloud_engine::ledger::{FailoverNote, RunKey};
 
 use super::dispatch::Invocation;
 use crate::cli::{Format, ReadinessArgs};
@@ -153,7 +152,7 @@ pub(super) fn of_environment(
 pub(super) fn of_failback(
     session: &Session,
     desired: &Desired,
-    failovers: &[(RunKey, FailoverNote, bool)],
+    failovers: &gates::Kept,
     env: &str,
     all: &mut Vec<Gate>,
 ) {

@@ -12,7 +12,7 @@ use crate::cli::{Format, ResumeArgs};
 use crate::exit::Exit;
 use crate::planning;
 use crate::recording::{self, FAILOVERS, Head};
-use crate::running::{Order, carry_out, no_failover_under_way};
+use crate::running::{Order, carry_out, no_failover_under_way, nothing_lost_to_active};
 use crate::session::Session;
 
 /// Plans and carries out what is left of the run, and ends the run.
@@ -55,7 +55,9 @@ pub(super) async fn run(
         Ok(plan) => plan,
         Err(exit) => return Ok(Err(exit)),
     };
-    if let Err(exit) = no_failover_under_way(session, &plan) {
+    let checked = no_failover_under_way(session, &plan);
+    let checked = checked.and_then(|()| if back { nothing_lost_to_active(session, &desired, &plan) } else { Ok(()) });
+    if let Err(exit) = checked {
         return Ok(Err(exit));
     }
     if let Err(exit) = end(session, head, key, state, "it was planned anew under a later active-region record").await? {
@@ -77,6 +79,7 @@ pub(super) async fn run(
         on_failure: xcloud_engine::OnFailure::Unwind,
         verb: if back { "rollback" } else { "apply" },
         object: back.then(|| key.epoch.to_string()),
+        reason: None,
     };
     Ok(Ok(carry_out(session, &order).await?))
 }

@@ -66,8 +66,9 @@ async fn go_on(
         }
     }
     if args.undo && state.phase == Phase::Committed && !state.may_turn_back() {
+        let back = if state.header.declared.is_some() { "failback" } else { "rollback" };
         let message = format!(
-            "run {} is behind its commit point: what it deleted is gone, so it only goes forward\nhint: `{}` finishes it; `xcloud rollback` then plans the way back",
+            "run {} is behind its commit point: what it deleted is gone, so it only goes forward\nhint: `{}` finishes it; `xcloud {back}` then plans the way back",
             key.epoch,
             command(session, &["resume"])
         );

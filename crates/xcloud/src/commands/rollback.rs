@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::input;
 use crate::planning;
 use crate::recording;
-use crate::running::{Order, carry_out};
+use crate::running::{Order, carry_out, nothing_lost_to_active};
 use crate::session::{self, Session, Setup};
 use crate::wiring::Access;
 
@@ -31,7 +31,12 @@ pub(super) fn run(invocation: &Invocation, args: &RollbackArgs) -> anyhow::Resul
     })
 }
 
-async fn go_back(session: &Session, now: &Desired, args: &RollbackArgs) -> anyhow::Result<Result<Exit, Exit>> {
+/// Finds the run, plans the return to before it, and carries it out.
+pub(crate) async fn go_back(
+    session: &Session,
+    now: &Desired,
+    args: &RollbackArgs,
+) -> anyhow::Result<Result<Exit, Exit>> {
     let head = match recording::head(session, now).await {
         Ok(head) => head,
         Err(exit) => return Ok(Err(exit)),
@@ -71,6 +76,9 @@ async fn go_back(session: &Session, now: &Desired, args: &RollbackArgs) -> anyho
         Ok(plan) => plan,
         Err(exit) => return Ok(Err(exit)),
     };
+    if let Err(exit) = nothing_lost_to_active(session, &restored.desired, &plan) {
+        return Ok(Err(exit));
+    }
     let order = Order {
         unknown: planning::unknown_parts(&plan, &restored.desired, &restored_options),
         plan: &plan,
@@ -83,6 +91,7 @@ async fn go_back(session: &Session, now: &Desired, args: &RollbackArgs) -> anyho
         on_failure: args.on_failure.into(),
         verb: "rollback",
         object: Some(key.epoch.to_string()),
+        reason: None,
     };
     Ok(Ok(carry_out(session, &order).await?))
 }

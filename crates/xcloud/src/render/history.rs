@@ -99,6 +99,9 @@ pub(crate) fn run_page(key: &RunKey, state: &RunState, entries: &[Entry], width:
     page.line(format!("{} {} {}", paint(HEADING, &format!("Run {}", key.epoch)), paint(style, word), key.run));
     page.pair(2, 8, "what", &format!("`{}` of {}: {}", header.command, header.config, summary(header)), Style::new());
     page.pair(2, 8, "by", &format!("{}, xcloud {}", header.by, header.version), Style::new());
+    if let Some(reason) = header.reason() {
+        page.pair(2, 8, "why", reason, Style::new());
+    }
     if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
         let took = human(last.at_ms.saturating_sub(first.at_ms));
         page.pair(2, 8, "when", &format!("{}UTC, {took}", moment(first.at_ms)), Style::new());
@@ -209,6 +212,7 @@ pub(crate) fn run_json(key: &RunKey, state: &RunState, entries: &[Entry]) -> Val
         "version": state.header.version,
         "config": state.header.config,
         "config_sha256": state.header.config_sha256,
+        "reason": state.header.reason(),
         "began_ms": entries.first().map(|entry| entry.at_ms),
         "committed": state.phase == Phase::Committed,
         "outcome": state.end.as_ref().map(|end| &end.outcome),

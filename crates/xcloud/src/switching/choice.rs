@@ -29,17 +29,15 @@ pub(crate) fn named(global: &Global, desired: &Desired) -> Result<BTreeSet<Strin
     Ok(if global.env.is_empty() { all } else { global.env.iter().cloned().collect() })
 }
 
-/// The environments that `to` would take over, with how they stand. Those in which it is active already are left out,
-/// unless they are named.
+/// The environments that `to` would take over, with how they stand. Those in which it is active already are left out;
+/// one in which a failover is under way is not.
 pub(crate) fn taken_over<'r>(
     readings: &'r BTreeMap<String, Reading>,
     envs: &BTreeSet<String>,
     to: &str,
-    is_named: bool,
 ) -> BTreeMap<String, Result<&'r Standing, &'r str>> {
+    let moves = |standing: &Standing| standing.record.region != to || standing.record.to.is_some();
     let chosen = envs.iter().filter_map(|env| Some((env, readings.get(env)?)));
-    chosen
-        .filter(|(_, reading)| is_named || reading.as_ref().map_or(true, |standing| standing.record.region != to))
-        .map(|(env, reading)| (env.clone(), reading.as_ref().map_err(String::as_str)))
-        .collect()
+    let chosen = chosen.filter(|(_, reading)| reading.as_ref().map_or(true, moves));
+    chosen.map(|(env, reading)| (env.clone(), reading.as_ref().map_err(String::as_str))).collect()
 }

@@ -82,8 +82,21 @@ pub(crate) fn rto(desired: &Desired, creates: &[(PlaceKey, &'static str)], env: 
     gate("rto", light, text, details)
 }
 
+/// What the ledger keeps of failovers, or why it cannot be read.
+pub(crate) type Kept = Result<Vec<(RunKey, FailoverNote, bool)>, String>;
+
+/// Returns when one of these environments was last committed to another region, in milliseconds since 1970.
+pub(crate) fn last_commit(failovers: &Kept, is_one: impl Fn(&str) -> bool) -> Option<u64> {
+    let of = failovers.iter().flatten().filter(|(_, note, _)| note.epochs.keys().any(|env| is_one(env)));
+    of.filter_map(|(_, note, _)| note.at_ms).max()
+}
+
 /// Judges what earlier failovers of the environment owe: a failback comes after that.
-pub(crate) fn debts(failovers: &[(RunKey, FailoverNote, bool)], env: &str) -> Gate {
+pub(crate) fn debts(failovers: &Kept, env: &str) -> Gate {
+    let failovers = match failovers {
+        Ok(failovers) => failovers,
+        Err(why) => return gate("debts", Light::Red, format!("what is owed cannot be read: {why}"), Vec::new()),
+    };
     let open = failovers.iter().filter(|(_, _, settled)| !settled).flat_map(|(_, note, _)| &note.debts);
     let open: Vec<String> = open.filter(|debt| debt.env == env).map(|debt| debt.what.clone()).collect();
     match open.len() {
@@ -96,17 +109,9 @@ pub(crate) fn debts(failovers: &[(RunKey, FailoverNote, bool)], env: &str) -> Ga
 }
 
 /// Judges how long the environment has stood since its last failover. The sandbox's clock jumps: there it is not judged.
-pub(crate) fn stable(
-    failovers: &[(RunKey, FailoverNote, bool)],
-    env: &str,
-    desired: &Desired,
-    now_ms: u64,
-    sandbox: bool,
-) -> Gate {
+pub(crate) fn stable(failovers: &Kept, env: &str, desired: &Desired, now_ms: u64, sandbox: bool) -> Gate {
     let wanted = desired.failover.as_ref().map_or(0, |policy| policy.close_after_secs);
-    let last =
-        failovers.iter().filter(|(_, note, _)| note.epochs.contains_key(env)).map(|(_, note, _)| note.at_ms).max();
-    let stood = last.map(|at| now_ms.saturating_sub(at) / 1000);
+    let stood = last_commit(failovers, |one| one == env).map(|at| now_ms.saturating_sub(at) / 1000);
     match (sandbox, stood) {
         (true, _) => gate("stable", Light::Ok, "in the sandbox, not judged".to_owned(), Vec::new()),
         (false, None) => gate("stable", Light::Warn, "the ledger knows no failover".to_owned(), Vec::new()),
@@ -122,4 +127,41 @@ pub(crate) fn stable(
 pub(crate) fn red(gates: &BTreeMap<String, Vec<Gate>>, passed: &[String]) -> Vec<(String, Gate)> {
     let all = gates.iter().flat_map(|(env, gates)| gates.iter().map(move |gate| (env.clone(), gate.clone())));
     all.filter(|(_, gate)| gate.light == Light::Red && !passed.iter().any(|name| name == gate.name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use xcloud_engine::ledger::Debt;
+
+    use super::*;
+
+    fn kept(epoch: u64, at_ms: Option<u64>, debts: Vec<Debt>) -> (RunKey, FailoverNote, bool) {
+        let epochs = BTreeMap::from([("prod".to_owned(), epoch)]);
+        let note = FailoverNote { command: "failover".to_owned(), epochs, at_ms, debts };
+        (RunKey { epoch, run: format!("run-{epoch}") }, note, false)
+    }
+
+    #[test]
+    fn a_failover_that_was_turned_back_does_not_restart_the_clock() {
+        let failovers: Kept = Ok(vec![kept(1, Some(1_000), Vec::new()), kept(2, None, Vec::new())]);
+        assert_eq!(last_commit(&failovers, |env| env == "prod"), Some(1_000));
+        assert_eq!(last_commit(&failovers, |env| env == "int"), None);
+    }
+
+    #[test]
+    fn what_is_owed_is_red_also_where_it_cannot_be_read() {
+        let owed = Debt {
+            env: "prod".to_owned(),
+            account: "200000000003".to_owned(),
+            region: "eu-north-1".to_owned(),
+            what: "it was not read".to_owned(),
+        };
+        let failovers: Kept = Ok(vec![kept(1, Some(1_000), vec![owed])]);
+        assert_eq!(debts(&failovers, "prod").light, Light::Red);
+        assert_eq!(debts(&failovers, "int").light, Light::Ok);
+        assert_eq!(debts(&Err("no answer".to_owned()), "prod").light, Light::Red);
+        assert_eq!(last_commit(&Err("no answer".to_owned()), |_| true), None);
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 use xcloud_core::journal::{Declaration, Entry, Header, RunEvent, StepEvent};
-use xcloud_core::model::{Desired, Place, PlaceKey};
+use xcloud_core::model::{Desired, PlaceKey};
 use xcloud_core::plan::{Phase, Plan, StepId};
 use xcloud_core::readiness::{Gate, Light};
 use xcloud_engine::ledger::{Debt, FailoverNote, Ledger, RunKey};
@@ -46,7 +46,7 @@ impl Account {
 
     /// Returns the report for scripts.
     pub(crate) fn value(&self, report: &RunReport) -> Value {
-        let Declaration { request, from, incident, declared_ms, detected_ms, reason, gates } = &self.declaration;
+        let Declaration { request, from, incident, declared_ms, detected_ms, reason, gates, .. } = &self.declaration;
         let environments: Vec<Value> = self
             .epochs
             .iter()
@@ -184,7 +184,7 @@ impl Account {
         let note = FailoverNote {
             command: self.command.clone(),
             epochs: self.epochs.clone(),
-            at_ms: self.commit_ms.map_or_else(now_ms, |commit| self.declaration.declared_ms + commit),
+            at_ms: self.commit_ms.map(|commit| self.declaration.declared_ms + commit),
             debts: self.debts.clone(),
         };
         if report.outcome != Outcome::Left || self.commit_ms.is_some() {
@@ -199,8 +199,8 @@ impl Account {
         Ok(ledger.put_beside(key, "report.md", &markdown).await?)
     }
 
-    /// Returns what a failover came to that was resumed: its times by the clocks of the hosts, its debts as they would
-    /// be if the region that was left never answered.
+    /// Returns what a failover came to that was resumed: its times by the clocks of the hosts, its debts as they were
+    /// when it was declared.
     pub(crate) fn resumed(header: &Header, entries: &[Entry], report: &RunReport) -> Option<Self> {
         let declaration = header.declared.as_deref()?.clone();
         let desired = &header.desired;
@@ -208,13 +208,8 @@ impl Account {
         let done_ms = done_ms(entries, declaration.declared_ms);
         let commit_ms = committed_ms(&header.plan, desired, &done_ms);
         let before = declaration.detected_ms.map(|at| declaration.declared_ms.saturating_sub(at));
-        let left = desired
-            .places
-            .iter()
-            .map(Place::key)
-            .filter(|place| declaration.from.values().any(|from| *from == place.region));
-        let silent = left.map(|place| (place, "it was not looked at when the run was resumed".to_owned())).collect();
-        let debts = if commit_ms.is_some() { debts(&declaration.from, desired, &silent) } else { Vec::new() };
+        let debts =
+            if commit_ms.is_some() { debts(&declaration.from, desired, &declaration.unread) } else { Vec::new() };
         Some(Self {
             command: header.command.clone(),
             product: desired.product.clone(),

@@ -235,7 +235,14 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
     let first = (widens && keepable) || !narrows;
     let made = Object::of(group.addr, "");
     let uses: Vec<(Addr, AddressKind)> = parts.iter().flat_map(|part| part.uses.iter().cloned()).collect();
-    let mut guard = group.live.map_or(WriteGuard::Absent, |live| WriteGuard::Unchanged(live.etag.clone()));
+    let mut guard = match (group.live, &old) {
+        (None, _) => WriteGuard::Absent,
+        // Somebody's write of it still runs: when it ends the ETag moves, and what it holds is what was seen.
+        (Some(live), Some(rules)) if !is_settled(&live.state) => {
+            WriteGuard::Holds(Box::new(put(group, live.priority, rules.clone(), WriteGuard::None)))
+        }
+        (Some(live), _) => WriteGuard::Unchanged(live.etag.clone()),
+    };
     let mut after = None;
     if first {
         let taken = parts.iter().map(|part| part.name.to_ascii_lowercase()).collect();
@@ -263,6 +270,11 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
         step.closes = closes(parts);
         draft.step(step);
     }
+}
+
+/// Returns true if no operation on the object is running.
+fn is_settled(state: &str) -> bool {
+    ["Succeeded", "Failed", "Canceled", ""].iter().any(|end| state.eq_ignore_ascii_case(end))
 }
 
 /// Lets each write of a policy's groups follow the one before: Azure refuses or cancels a write while the policy is

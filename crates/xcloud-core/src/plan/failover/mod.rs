@@ -9,12 +9,14 @@
 //! and its addresses are read from the config and from Azure.
 
 mod close;
+mod guard;
 mod proofs;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use close::close;
+pub use guard::lost_to_active;
 
 use serde::{Deserialize, Serialize};
 
