@@ -96,8 +96,8 @@ pub(crate) fn nothing_lost_to_active(session: &Session, desired: &Desired, plan:
     if lost.is_empty() {
         return Ok(());
     }
-    let regions: Vec<String> =
-        plan.active.iter().map(|(env, record)| format!("{} is active in {env}", record.region)).collect();
+    let away = plan.active.iter().filter(|(_, record)| record.region != desired.regions.primary);
+    let regions: Vec<String> = away.map(|(env, record)| format!("{} is active in {env}", record.region)).collect();
     let shown: Vec<String> = lost.iter().take(10).map(|one| format!("  {one}")).collect();
     let more = lost.len().saturating_sub(shown.len());
     let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::run::RunState;
 use super::status::Status;
+use crate::active::record_addr;
 use crate::model::{Addr, Desired, Resource, Spec};
 use crate::plan::{Action, Filter, PlanOptions};
 
@@ -43,7 +44,9 @@ pub fn restore(past: &[RunState], at: usize, now: &Desired) -> Restored {
         take(&mut known, run);
     }
     let since = &past[at.min(past.len())..];
-    let touched: BTreeSet<Addr> = since.iter().flat_map(touched).collect();
+    // Where traffic goes is no part of the state that returns: the records stand as the last failover left them.
+    let records: BTreeSet<Addr> = now.environments.keys().map(|env| record_addr(&now.product, env)).collect();
+    let touched: BTreeSet<Addr> = since.iter().flat_map(touched).filter(|addr| !records.contains(addr)).collect();
     for run in since {
         assume_before(&mut known, run);
     }
