@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde_json::Value;
-use xcloud_core::active::ActiveRecord;
+use xcloud_core::active::{Lost, epochs_hold};
 use xcloud_core::model::ArmName;
 use xcloud_core::plan::Condition;
 use xcloud_core::provider::{ErrorKind, Facts, Progress, ProviderError};
@@ -53,9 +53,9 @@ pub(crate) async fn check(arm: &Arm, condition: &Condition) -> Result<Progress, 
             let live = read::record_set(arm, &dns::record_id(zone, record)).await?;
             answers(arm, zone, live.as_ref(), addresses)
         }
-        Condition::EpochsHold { zone, epochs, run } => {
+        Condition::EpochsHold { zone: Some(zone), epochs, run } => {
             let sets = read::record_sets_in(arm, zone, "TXT").await?.unwrap_or_default();
-            Ok(epochs_hold(arm, zone, &sets, epochs, run))
+            Ok(judged_epochs(arm, zone, &sets, epochs, run))
         }
         _ => Err(arm.invalid("GET", "the condition is not one of Azure's")),
     }
@@ -92,31 +92,16 @@ fn answers(
 }
 
 /// A record of a later failover, one that is gone or one that cannot be read ends the run's right to go on.
-fn epochs_hold(arm: &Arm, zone: &ArmName, sets: &[Value], epochs: &BTreeMap<String, u64>, run: &str) -> Progress {
-    let never = |why: String| Progress::Never(error::of(&arm.reading("GET TXT"), ErrorKind::Conflict, &why));
-    for (name, epoch) in epochs {
-        let set = sets.iter().find(|set| text(set, "/name").eq_ignore_ascii_case(name));
-        let read = set.map(|set| live_dns::record_set_of(zone, "TXT", set));
-        let record = match read {
-            None if *epoch == 0 => continue,
-            None => return Progress::NotYet(format!("the active-region record {name} is gone")),
-            Some(Err(why)) => return Progress::NotYet(why),
-            Some(Ok(set)) => set.texts.join("").parse::<ActiveRecord>(),
-        };
-        match record {
-            Ok(record) if record.epoch == *epoch && record.to.is_none() => {}
-            Ok(record) if record.run == run => {}
-            Ok(record) => {
-                let to = record.to.as_ref().unwrap_or(&record.region);
-                return never(format!(
-                    "a failover to {to} has begun since (epoch {}, this run has {epoch})",
-                    record.epoch
-                ));
-            }
-            Err(why) => return Progress::NotYet(why.to_string()),
-        }
+fn judged_epochs(arm: &Arm, zone: &ArmName, sets: &[Value], epochs: &BTreeMap<String, u64>, run: &str) -> Progress {
+    let text_of = |name: &str| {
+        let set = sets.iter().find(|set| text(set, "/name").eq_ignore_ascii_case(name))?;
+        Some(live_dns::record_set_of(zone, "TXT", set).map(|set| set.texts.join("")))
+    };
+    match epochs_hold(epochs, run, text_of) {
+        Ok(()) => Progress::Done(Facts::default()),
+        Err(Lost::Overtaken(why)) => Progress::Never(error::of(&arm.reading("GET TXT"), ErrorKind::Conflict, &why)),
+        Err(Lost::Unreadable(why)) => Progress::NotYet(why),
     }
-    Progress::Done(Facts::default())
 }
 
 fn gone(body: Option<&Value>) -> Progress {

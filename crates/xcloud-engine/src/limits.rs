@@ -10,6 +10,8 @@ pub fn published_limits(call: &ApiCall) -> Limit {
     let (burst, per_second) = match call.place.cloud {
         Cloud::Azure => azure(call.operation),
         Cloud::Aws => aws(call.operation),
+        // Stores of objects take thousands of requests a second.
+        Cloud::Ledger => (100.0, 100.0),
     };
     Limit { burst, per_second }
 }
@@ -52,6 +54,7 @@ pub(crate) fn bucket_of(call: &ApiCall) -> String {
             "DELETE" => "deletes",
             _ => "writes",
         },
+        Cloud::Ledger => "ledger",
         // Route 53 is global: its limit is the account's.
         Cloud::Aws if is_route53(call.operation) => return format!("{}/route53", place.account),
         Cloud::Aws => match call.operation {

@@ -30,7 +30,7 @@ pub async fn observe(
         };
         let failure = match &answer {
             Answer::Unknown(error) => Some(error.to_string()),
-            Answer::Aws(_) | Answer::Azure(_) => None,
+            Answer::Aws(_) | Answer::Azure(_) | Answer::Ledger(_) => None,
         };
         emit(listener, start, EventKind::Observed(key.clone(), failure));
         (key.clone(), PlaceState { place: place.clone(), query: query.clone(), answer })

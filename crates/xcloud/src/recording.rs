@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use tokio::time::Instant;
-use xcloud_core::active::{self, ActiveRecord, Known, record_name};
+use xcloud_core::active::{self, ActiveRecord, Known, RecordHome, record_name};
 use xcloud_core::journal::{Entry, Header, Held, Holder, RunEnd, RunEvent, RunState};
 use xcloud_core::live::{AzureQuery, Observed, PlaceState, Query};
 use xcloud_core::model::{Desired, Place};
@@ -232,18 +232,23 @@ pub(crate) struct Run<'a> {
 
 /// Returns what must hold for a run to go on: the records have the epochs under which it was planned.
 pub(crate) fn epochs_hold(desired: &Desired, plan: &Plan, run: &str) -> Option<(Place, Condition)> {
-    let (place, zone) = desired.zone_of_records().filter(|_| !plan.active.is_empty())?;
+    let home = desired.record_home().filter(|_| !plan.active.is_empty())?;
     let epoch = |(env, record): (&String, &ActiveRecord)| (record_name(&desired.product, env), record.epoch);
     let epochs = plan.active.iter().map(epoch).collect();
-    Some((place.clone(), Condition::EpochsHold { zone: zone.clone(), epochs, run: run.to_owned() }))
+    Some((home.place, Condition::EpochsHold { zone: home.zone, epochs, run: run.to_owned() }))
 }
 
 /// Returns the failover that a live record says is under way, if the ledger holds its run.
 pub(crate) async fn under_way(session: &Session, desired: &Desired, head: &Head) -> Option<RunKey> {
-    let (place, zone) = desired.zone_of_records()?;
-    let zones = [zone.clone()].into();
-    let query = Query::Azure(AzureQuery { product: desired.product.clone(), zones, ..AzureQuery::default() });
-    let answer = session.wired.clouds.provider(place).observe(&query).await.ok()?;
+    let RecordHome { place, zone } = desired.record_home()?;
+    let query = match zone {
+        Some(zone) => {
+            let (product, zones) = (desired.product.clone(), [zone].into());
+            Query::Azure(AzureQuery { product, zones, ..AzureQuery::default() })
+        }
+        None => Query::Ledger,
+    };
+    let answer = session.wired.clouds.provider(&place).observe(&query).await.ok()?;
     let state = PlaceState { place: place.clone(), query, answer };
     let observed = Observed { places: [(place.key(), state)].into() };
     let mut standings = active::read(desired, &observed, &Known::default()).into_values().flatten();

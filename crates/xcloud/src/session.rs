@@ -63,7 +63,7 @@ where
         Err(error) => return Ok(setup.ui.refuse_plainly(Exit::Refused, &format!("{error:#}"))),
     };
     real_runtime()?.block_on(async {
-        let session = open(setup, reach, true)?;
+        let session = open(setup, reach, true).await?;
         work(&session).await
     })
 }
@@ -79,19 +79,20 @@ where
             return Ok(setup.ui.refuse_plainly(Exit::Locked, LOCKED));
         };
         sandbox.tell_gaps(setup.ui);
-        let session = open(setup, Reach::sandbox(sandbox.cloud()), false)?;
+        let session = open(setup, Reach::sandbox(sandbox.cloud()), false).await?;
         let exit = work(&session).await;
         sandbox.save()?;
         exit
     })
 }
 
-fn open(setup: &Setup<'_>, reach: Reach, real_time: bool) -> anyhow::Result<Session> {
+async fn open(setup: &Setup<'_>, reach: Reach, real_time: bool) -> anyhow::Result<Session> {
+    let wired = Wired::new(reach, setup.desired, setup.access)?;
     Ok(Session {
         ui: setup.ui.clone(),
         global: setup.global.clone(),
         settings: setup.settings.clone(),
-        wired: Wired::new(reach, setup.desired, setup.access)?,
+        wired: wired.of_product(setup.global, setup.settings, setup.desired).await,
         stop: stop::watch_signals(setup.ui).context("signals cannot be watched")?,
         real_time,
     })

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Parser as _;
+use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use xcloud_core::diag::Diagnostics;
 use xcloud_core::drift;
@@ -13,7 +14,7 @@ use xcloud_core::live::Observed;
 use xcloud_core::model::{Desired, Place};
 use xcloud_core::plan::{Plan, PlanOptions, compare, converge, queries, queries_for_drift};
 use xcloud_core::provider::{BoxFuture, Clouds as _, Provider};
-use xcloud_engine::ledger::Recorder;
+use xcloud_engine::ledger::{Ledger, Recorder};
 use xcloud_engine::{
     Broken, CallCounts, ExecuteOptions, Heir, Journal, Listener, OnFailure, Pacer, RunReport, Surroundings, Way,
     execute, observe, resume,
@@ -79,8 +80,7 @@ impl Testbed {
     /// Returns new adapters behind a new pacer, as a new process would have them.
     #[must_use]
     pub fn process(&self, desired: &Desired) -> Process {
-        let wired = Wired::new(Reach::sandbox(&self.cloud), desired, Access::Write);
-        Process { wired: wired.expect("invariant: the simulated clouds need no settings"), desired: desired.clone() }
+        Process::new(Reach::sandbox(&self.cloud), desired, Access::Write)
     }
 }
 
@@ -88,8 +88,7 @@ impl Testbed {
     /// Returns adapters that read only and share what several estates read, as one pass of drift has them.
     #[must_use]
     pub fn reader(&self, desired: &Desired) -> Process {
-        let wired = Wired::new(Reach::sandbox(&self.cloud).sharing(), desired, Access::Read);
-        Process { wired: wired.expect("invariant: the simulated clouds need no settings"), desired: desired.clone() }
+        Process::new(Reach::sandbox(&self.cloud).sharing(), desired, Access::Read)
     }
 }
 
@@ -108,8 +107,21 @@ impl Testbed {
     /// If the config cannot be read.
     #[must_use]
     pub fn operator(&self, config: &std::path::Path, ledger: &std::path::Path) -> Operator {
-        let words = ["xcloud", "validate", "--format", "json", "--ledger", &format!("file:{}", ledger.display()), "-c"];
-        let words = words.iter().map(|word| (*word).to_owned()).chain([config.display().to_string()]);
+        self.seated(config, &["--ledger", &format!("file:{}", ledger.display())])
+    }
+
+    /// Returns an operator who works as in the sandbox, with its ledger beside the config.
+    ///
+    /// # Panics
+    /// If the config cannot be read.
+    #[must_use]
+    pub fn operator_in_sandbox(&self, config: &std::path::Path) -> Operator {
+        self.seated(config, &["--sandbox"])
+    }
+
+    fn seated(&self, config: &std::path::Path, options: &[&str]) -> Operator {
+        let config_text = config.display().to_string();
+        let words = ["xcloud", "validate", "--format", "json", "-c", &config_text].into_iter().chain(options.to_vec());
         let global = Cli::try_parse_from(words).expect("invariant: the words are options").global;
         let settings = Settings::from_environment();
         let heard: Arc<Mutex<String>> = Arc::default();
@@ -117,6 +129,8 @@ impl Testbed {
         let input = input::load(&ui, config).unwrap_or_else(|_| panic!("{}", heard.lock().expect("no panic before")));
         let wired = Wired::new(Reach::sandbox(&self.cloud), &input.desired, Access::Write);
         let wired = wired.expect("invariant: the simulated clouds need no settings");
+        let opened = wired.of_product(&global, &settings, &input.desired).now_or_never();
+        let wired = opened.expect("invariant: a ledger on the local disk is opened at once");
         let (stop, asked) = watch::channel(false);
         let session = Session { ui, global, settings, wired, stop: asked, real_time: false };
         Operator { session, input, heard, stop }
@@ -217,6 +231,12 @@ pub struct Process {
 }
 
 impl Process {
+    fn new(reach: Reach, desired: &Desired, access: Access) -> Self {
+        let wired = Wired::new(reach, desired, access).expect("invariant: the simulated clouds need no settings");
+        let wired = wired.with_records(desired, Ok(Ledger::in_memory(&desired.product)));
+        Self { wired, desired: desired.clone() }
+    }
+
     /// Observes every place.
     pub async fn observe(&self) -> Observed {
         observe(&self.wired.clouds, &queries(&self.desired), READ_SECS, &quiet()).await

@@ -10,9 +10,9 @@ use super::{NORTH, Scene, WEST};
 
 /// Lets the work go on until its changing call number `count` has reached the cloud, and drops it then.
 async fn killed_at(scene: &Scene, work: impl Future<Output = u8>, count: usize) -> Option<u8> {
-    let before = scene.bed.cloud().changes();
+    let before = scene.changes();
     let reached = async {
-        while scene.bed.cloud().changes() < before + count {
+        while scene.changes() < before + count {
             scene.bed.cloud().clock().sleep(0.005).await;
         }
     };
@@ -24,7 +24,7 @@ async fn killed_at(scene: &Scene, work: impl Future<Output = u8>, count: usize) 
     }
 }
 
-async fn killed_everywhere(scene: &Scene, back: bool, incident: Option<&str>, undo: bool) -> usize {
+pub(super) async fn killed_everywhere(scene: &Scene, back: bool, incident: Option<&str>, undo: bool) -> usize {
     for count in 1.. {
         let scene = scene.fork();
         let operator = scene.operator();
@@ -37,7 +37,7 @@ async fn killed_everywhere(scene: &Scene, back: bool, incident: Option<&str>, un
         if ended.is_some() {
             return count - 1;
         }
-        if scene.record("prod").is_some_and(|record| record.to.is_some()) {
+        if scene.record("prod").is_some_and(|record| record.to.is_some()) && !scene.lone {
             let report = Box::pin(scene.bed.reader(&scene.desired).drift(&PlanOptions::default())).await;
             let told =
                 report.findings.iter().any(|one| one.property == "active-region" && one.address.starts_with("prod/"));

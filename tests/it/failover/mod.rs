@@ -2,6 +2,7 @@
 
 mod continuity;
 mod kills;
+mod ledger;
 mod overruled;
 mod races;
 mod region_loss;
@@ -31,6 +32,8 @@ struct Scene {
     desired: Desired,
     config: PathBuf,
     ledger: PathBuf,
+    /// The records live in the ledger, which is the sandbox's own, beside the config.
+    lone: bool,
 }
 
 fn config() -> PathBuf {
@@ -48,7 +51,7 @@ impl Scene {
     /// Returns the estate of the story, applied.
     async fn new() -> Self {
         let desired = load(OPEN_API);
-        Self { bed: make(&desired).await, desired, config: config(), ledger: folder() }
+        Self { bed: make(&desired).await, desired, config: config(), ledger: folder(), lone: false }
     }
 
     /// Returns the estate of another config, of which the part is applied that the options choose.
@@ -61,16 +64,21 @@ impl Scene {
         std::fs::create_dir_all(&ledger).expect("a folder");
         let config = ledger.with_extension("yaml");
         std::fs::write(&config, text).expect("a config");
-        Self { bed, desired, config, ledger }
+        Self { bed, desired, config, ledger, lone: false }
     }
 
     /// Returns a copy in which things may happen.
     fn fork(&self) -> Self {
-        Self { bed: self.bed.fork(), desired: self.desired.clone(), config: self.config.clone(), ledger: folder() }
+        let (bed, desired, ledger) = (self.bed.fork(), self.desired.clone(), folder());
+        let config = if self.lone { ledger::copied(self, &ledger) } else { self.config.clone() };
+        Self { bed, desired, config, ledger, lone: self.lone }
     }
 
     /// Returns a new operator, as a new process has it.
     fn operator(&self) -> Operator {
+        if self.lone {
+            return self.bed.operator_in_sandbox(&self.config);
+        }
         self.bed.operator(&self.config, &self.ledger)
     }
 
@@ -86,6 +94,9 @@ impl Scene {
 
     /// Returns the active-region record of an environment, if there is one.
     fn record(&self, env: &str) -> Option<ActiveRecord> {
+        if self.lone {
+            return ledger::record(self, env);
+        }
         let records = self.records("TXT", &record_name(&self.desired.product, env))?;
         let parts = records[0]["value"].as_array()?.iter().filter_map(|part| part.as_str());
         Some(parts.collect::<String>().parse().unwrap_or_else(|why| panic!("{why}")))
@@ -93,6 +104,10 @@ impl Scene {
 
     /// Returns the region at whose addresses the environment's switched name points.
     fn pointed_at(&self, env: &str) -> String {
+        if self.lone {
+            // There is no name to switch.
+            return self.record(env).map_or(NORTH.to_owned(), |record| record.region);
+        }
         let mut named = self.desired.resources.values().filter(|resource| resource.addr.env() == env);
         let spec = named.find_map(|resource| match &resource.spec {
             Spec::PrivateDnsRecord(spec) => Some(spec),

@@ -8,7 +8,7 @@ use crate::bed::{OPEN_API, later, load};
 /// Clouds in which nothing stands yet, so that the ledger knows every run.
 fn untouched() -> Scene {
     let desired = load(OPEN_API);
-    Scene { bed: Testbed::new(&desired), desired, config: config(), ledger: folder() }
+    Scene { bed: Testbed::new(&desired), desired, config: config(), ledger: folder(), lone: false }
 }
 
 /// Applies the config as it stands in the file.

@@ -10,6 +10,7 @@
 
 mod addresses;
 mod effect;
+mod hold;
 mod read;
 mod record;
 mod target;
@@ -17,7 +18,8 @@ mod target;
 pub use addresses::known_addresses;
 pub(crate) use effect::fenced_name;
 pub use effect::{fence_name, under};
-pub use read::{Known, Reading, Standing, read, record_addr, record_name};
+pub use hold::{Lost, epochs_hold};
+pub use read::{Known, Reading, RecordHome, Standing, Written, read, record_addr, record_name};
 pub use record::{ActiveRecord, InvalidRecord, OldRegion};
 pub use target::as_target;
 

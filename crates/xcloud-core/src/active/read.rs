@@ -25,8 +25,30 @@ pub struct Known {
 pub struct Standing {
     /// What its record says; an absent one says the primary region and epoch 0.
     pub record: ActiveRecord,
-    /// The live record set; `None` if there is none yet.
-    pub live: Option<LiveRecordSet>,
+    /// The record as it is written; `None` if there is none yet.
+    pub live: Option<Written>,
+}
+
+/// A record as it is written, in a zone or in the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// What a write that replaces it must name: the `ETag` of the record set, or the number of the version.
+    pub etag: String,
+    /// The metadata of the record set; empty in the ledger.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// Where the active-region records of a product live.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordHome {
+    /// The place through which they are read and written.
+    pub place: Place,
+    /// The private DNS zone that holds them; `None`: the ledger does.
+    pub zone: Option<ArmName>,
 }
 
 /// How an environment stands, or why that cannot be read: then it is left alone.
@@ -40,9 +62,10 @@ pub fn record_name(product: &str, env: &str) -> String {
 
 /// Returns the address under which plans and journals name an environment's record.
 #[must_use]
-pub fn record_addr(product: &str, env: &str) -> Addr {
-    let text = format!("{env}/azure/active-region/{}", record_name(product, env));
-    Addr::parse(&text).unwrap_or_else(|_| Addr::new(env, "azure", crate::model::Kind::PrivateDnsRecord, product))
+pub fn record_addr(desired: &Desired, env: &str) -> Addr {
+    let (home, product) = (if desired.record_zone.is_some() { "azure" } else { "ledger" }, &desired.product);
+    let text = format!("{env}/{home}/active-region/{}", record_name(product, env));
+    Addr::parse(&text).unwrap_or_else(|_| Addr::new(env, home, crate::model::Kind::PrivateDnsRecord, product))
 }
 
 impl Desired {
@@ -60,10 +83,14 @@ impl Desired {
         if region == dr { Some(&self.regions.primary) } else { Some(dr).filter(|_| region == self.regions.primary) }
     }
 
-    /// Returns the zone that holds the active-region records, with the place through which it is reached.
+    /// Returns where the active-region records live, if any environment has one.
     #[must_use]
-    pub fn zone_of_records(&self) -> Option<(&Place, &ArmName)> {
-        self.record_zone.as_ref().map(|(place, zone)| (place, zone))
+    pub fn record_home(&self) -> Option<RecordHome> {
+        match &self.record_zone {
+            Some((place, zone)) => Some(RecordHome { place: place.clone(), zone: Some(zone.clone()) }),
+            None if !self.environments.keys().any(|env| self.dr_of(env).is_some()) => None,
+            None => Some(RecordHome { place: Place::Ledger { product: self.product.clone() }, zone: None }),
+        }
     }
 }
 
@@ -79,11 +106,7 @@ fn read_one(desired: &Desired, observed: &Observed, known: &Known, env: &str, dr
         Some(live) => live,
         None => return absent(desired, observed, known, env, dr),
     };
-    let text = match live.texts.as_slice() {
-        [text] => text,
-        texts => return Err(format!("the record {} holds {} texts, not one", live.name, texts.len())),
-    };
-    let record: ActiveRecord = text.parse().map_err(|why| format!("the record {}: {why}", live.name))?;
+    let record: ActiveRecord = live.text.parse().map_err(|why| format!("the record {}: {why}", live.name))?;
     let strange = |region: &str| region != desired.regions.primary && region != dr;
     if let Some(region) = [Some(&record.region), record.to.as_ref()].into_iter().flatten().find(|r| strange(r)) {
         return Err(format!("the record {} names {region}, which is no region of {env}", live.name));
@@ -96,17 +119,36 @@ fn read_one(desired: &Desired, observed: &Observed, known: &Known, env: &str, dr
     }
 }
 
-/// Returns the live record set; `None` if the zone has none.
-fn live_record(desired: &Desired, observed: &Observed, env: &str) -> Result<Option<LiveRecordSet>, String> {
-    let Some((place, zone)) = desired.zone_of_records() else { return Ok(None) };
-    let Some(live) = observed.azure(&place.key()) else {
-        let why = observed.unknown(&place.key()).map_or_else(|| "it was not asked".to_owned(), ToString::to_string);
-        return Err(format!("the zone {} of the active-region record does not answer: {why}", zone.name()));
-    };
+/// Returns the record as it is written; `None` if there is none.
+fn live_record(desired: &Desired, observed: &Observed, env: &str) -> Result<Option<Written>, String> {
+    let Some(home) = desired.record_home() else { return Ok(None) };
+    let key = home.place.key();
+    let why = || observed.unknown(&key).map_or_else(|| "it was not asked".to_owned(), ToString::to_string);
     let name = record_name(&desired.product, env);
+    let Some(zone) = home.zone else {
+        let live = observed.ledger(&key);
+        let live = live.ok_or_else(|| format!("the ledger, which holds the record, does not answer: {}", why()))?;
+        let found = live.records.iter().find(|record| record.env == env);
+        return Ok(found.map(|record| Written {
+            name,
+            text: record.text.clone(),
+            etag: record.version.to_string(),
+            metadata: BTreeMap::new(),
+        }));
+    };
+    let live = observed
+        .azure(&key)
+        .ok_or_else(|| format!("the zone {} of the active-region record does not answer: {}", zone.name(), why()))?;
     let is_it =
-        |set: &&LiveRecordSet| set.record_type == TXT && set.zone == *zone && set.name.eq_ignore_ascii_case(&name);
-    Ok(live.record_sets.iter().find(is_it).cloned())
+        |set: &&LiveRecordSet| set.record_type == TXT && set.zone == zone && set.name.eq_ignore_ascii_case(&name);
+    let Some(set) = live.record_sets.iter().find(is_it) else { return Ok(None) };
+    match set.texts.as_slice() {
+        [text] => {
+            let (name, text) = (set.name.clone(), text.clone());
+            Ok(Some(Written { name, text, etag: set.etag.clone(), metadata: set.metadata.clone() }))
+        }
+        texts => Err(format!("the record {} holds {} texts, not one", set.name, texts.len())),
+    }
 }
 
 /// An absent record means the primary region, unless something speaks of a failover.

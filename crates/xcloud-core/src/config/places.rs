@@ -59,7 +59,7 @@ pub(crate) fn places(
 fn roles(place: &Place) -> Option<(&Option<String>, &Option<String>)> {
     match place {
         Place::Aws { role, read_role, .. } => Some((role, read_role)),
-        Place::Azure { .. } => None,
+        Place::Azure { .. } | Place::Ledger { .. } => None,
     }
 }
 

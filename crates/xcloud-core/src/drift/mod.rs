@@ -94,7 +94,7 @@ pub fn report(desired: &Desired, observed: &Observed, comparison: &Comparison, f
 /// Records that cannot be read, and failovers that were begun and not finished.
 fn of_records(desired: &Desired, comparison: &Comparison) -> Vec<Finding> {
     let base = |env: &str, expected: &str, actual: String, class: Class| Finding {
-        address: record_addr(&desired.product, env).to_string(),
+        address: record_addr(desired, env).to_string(),
         kind: "azure/active-region".to_owned(),
         region: "azure".to_owned(),
         property: "active-region".to_owned(),

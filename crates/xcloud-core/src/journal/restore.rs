@@ -45,7 +45,7 @@ pub fn restore(past: &[RunState], at: usize, now: &Desired) -> Restored {
     }
     let since = &past[at.min(past.len())..];
     // Where traffic goes is no part of the state that returns: the records stand as the last failover left them.
-    let records: BTreeSet<Addr> = now.environments.keys().map(|env| record_addr(&now.product, env)).collect();
+    let records: BTreeSet<Addr> = now.environments.keys().map(|env| record_addr(now, env)).collect();
     let touched: BTreeSet<Addr> = since.iter().flat_map(touched).filter(|addr| !records.contains(addr)).collect();
     for run in since {
         assume_before(&mut known, run);

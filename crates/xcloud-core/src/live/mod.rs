@@ -4,6 +4,7 @@
 
 mod aws;
 mod azure;
+mod ledger;
 mod query;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub use azure::{
     AzureLive, LiveFirewallRule, LiveLinkConnection, LiveLinkService, LiveNsg, LiveNsgRule, LivePrivateEndpoint,
     LiveRecordSet, LiveRuleGroup, LiveSubnetAz,
 };
+pub use ledger::{LedgerLive, LiveActiveRecord};
 pub use query::{AwsQuery, AzureQuery, Query};
 
 use crate::model::{Place, PlaceKey};
@@ -48,6 +50,8 @@ pub enum Answer {
     Aws(Box<AwsLive>),
     /// An Azure subscription.
     Azure(Box<AzureLive>),
+    /// The ledger.
+    Ledger(LedgerLive),
     /// No (complete) answer came.
     Unknown(ProviderError),
 }
@@ -58,7 +62,7 @@ impl Observed {
     pub fn aws(&self, key: &PlaceKey) -> Option<&AwsLive> {
         match &self.places.get(key)?.answer {
             Answer::Aws(live) => Some(live),
-            Answer::Azure(_) | Answer::Unknown(_) => None,
+            Answer::Azure(_) | Answer::Ledger(_) | Answer::Unknown(_) => None,
         }
     }
 
@@ -67,7 +71,16 @@ impl Observed {
     pub fn azure(&self, key: &PlaceKey) -> Option<&AzureLive> {
         match &self.places.get(key)?.answer {
             Answer::Azure(live) => Some(live),
-            Answer::Aws(_) | Answer::Unknown(_) => None,
+            Answer::Aws(_) | Answer::Ledger(_) | Answer::Unknown(_) => None,
+        }
+    }
+
+    /// Returns what the ledger holds, or `None` if it is unknown.
+    #[must_use]
+    pub fn ledger(&self, key: &PlaceKey) -> Option<&LedgerLive> {
+        match &self.places.get(key)?.answer {
+            Answer::Ledger(live) => Some(live),
+            Answer::Aws(_) | Answer::Azure(_) | Answer::Unknown(_) => None,
         }
     }
 
@@ -76,7 +89,7 @@ impl Observed {
     pub fn unknown(&self, key: &PlaceKey) -> Option<&ProviderError> {
         match &self.places.get(key)?.answer {
             Answer::Unknown(error) => Some(error),
-            Answer::Aws(_) | Answer::Azure(_) => None,
+            Answer::Aws(_) | Answer::Azure(_) | Answer::Ledger(_) => None,
         }
     }
 }

@@ -13,6 +13,8 @@ pub enum Query {
     Aws(AwsQuery),
     /// Of an Azure subscription.
     Azure(AzureQuery),
+    /// Of the ledger: the active-region records.
+    Ledger,
 }
 
 /// What an observation asks of an AWS account and region. An empty set asks nothing and makes no call.

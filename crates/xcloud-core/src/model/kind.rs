@@ -12,6 +12,8 @@ pub enum Cloud {
     Aws,
     /// Microsoft Azure.
     Azure,
+    /// No cloud: the ledger, where it holds the active-region records.
+    Ledger,
 }
 
 /// A kind of resource.

@@ -1,4 +1,4 @@
-//! Where a resource lives: an AWS account and region, or an Azure subscription.
+//! Where a resource lives: an AWS account and region, or an Azure subscription; and where the active-region records do.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Cloud;
 
-/// An AWS account and region with the roles to assume, or an Azure subscription.
+/// An AWS account and region with the roles to assume, an Azure subscription, or a ledger.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "cloud", rename_all = "lowercase")]
 pub enum Place {
@@ -28,6 +28,11 @@ pub enum Place {
         /// Where new resources are made; only kinds that are made whole need it.
         location: Option<String>,
     },
+    /// The ledger of a product, where it holds the active-region records: the product declares no zone for them.
+    Ledger {
+        /// The product.
+        product: String,
+    },
 }
 
 /// What tells two places apart: the account and region, or the subscription. Roles and locations do not count.
@@ -36,9 +41,9 @@ pub enum Place {
 pub struct PlaceKey {
     /// The cloud.
     pub cloud: Cloud,
-    /// AWS account id or Azure subscription id.
+    /// AWS account id, Azure subscription id, or the product of a ledger.
     pub account: String,
-    /// AWS region, or `azure`.
+    /// AWS region, `azure`, or `ledger`.
     pub region: String,
 }
 
@@ -53,6 +58,9 @@ impl Place {
             Self::Azure { subscription, .. } => {
                 PlaceKey { cloud: Cloud::Azure, account: subscription.clone(), region: "azure".to_owned() }
             }
+            Self::Ledger { product } => {
+                PlaceKey { cloud: Cloud::Ledger, account: product.clone(), region: "ledger".to_owned() }
+            }
         }
     }
 }
@@ -62,6 +70,7 @@ impl fmt::Display for PlaceKey {
         let cloud = match self.cloud {
             Cloud::Aws => "aws",
             Cloud::Azure => "azure",
+            Cloud::Ledger => "ledger",
         };
         write!(f, "{cloud}/{}/{}", self.account, self.region)
     }
@@ -84,6 +93,7 @@ impl TryFrom<String> for PlaceKey {
         let cloud = match cloud {
             "aws" => Cloud::Aws,
             "azure" => Cloud::Azure,
+            "ledger" => Cloud::Ledger,
             other => return Err(format!("`{other}` is not a cloud")),
         };
         Ok(Self { cloud, account: account.to_owned(), region: region.to_owned() })

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::{AwsOp, AzureOp, Handle, Object, Op, PeerHandle, RecordValue, WriteGuard};
+use super::{AwsOp, AzureOp, Handle, LedgerOp, Object, Op, PeerHandle, RecordValue, WriteGuard};
 use crate::model::{Addr, AddressKind, Addresses};
 
 /// What earlier steps and watches answered.
@@ -102,12 +102,14 @@ impl Op {
         match self {
             Self::Aws(op) => aws_handles(op),
             Self::Azure(op) => azure_handles(op),
+            Self::Ledger(LedgerOp::PutActiveRecord { guard: WriteGuard::After(handle), .. }) => vec![handle],
+            Self::Ledger(_) => Vec::new(),
         }
     }
 
     fn addresses_mut(&mut self) -> Vec<&mut Addresses> {
         match self {
-            Self::Aws(_) => Vec::new(),
+            Self::Aws(_) | Self::Ledger(_) => Vec::new(),
             Self::Azure(op) => azure_addresses(op),
         }
     }

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{AwsOp, AzureOp, GroupRule, Handle, Op, PeerHandle, RecordAction, RecordChange, RecordValue, SubnetPin};
+use super::{
+    AwsOp, AzureOp, GroupRule, Handle, LedgerOp, Op, PeerHandle, RecordAction, RecordChange, RecordValue, SubnetPin,
+};
 use crate::model::{Access, Addresses, ArmName, Direction, PlaceKey, Protocol, Target};
 
 /// The API version of Microsoft.Network that the adapter speaks.
@@ -18,8 +20,16 @@ impl Op {
         match self {
             Self::Aws(op) => aws(op, &place.region),
             Self::Azure(op) => azure(op, &place.account),
+            Self::Ledger(op) => ledger(op),
         }
     }
+}
+
+/// No command line writes it: the object and what it holds.
+fn ledger(op: &LedgerOp) -> String {
+    let LedgerOp::PutActiveRecord { env, text, .. } = op;
+    let body = serde_json::json!({"version": 1, "entries": [text]});
+    format!("put {body} into the ledger as active/{env}/<the next number in eight digits>.json")
 }
 
 /// A command line in the making.

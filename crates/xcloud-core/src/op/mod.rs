@@ -1,4 +1,4 @@
-//! The closed list of mutating calls: one value is exactly one call to a cloud.
+//! The closed list of mutating calls: one value is exactly one call to a cloud, or one write to the ledger.
 //!
 //! An operation is plain data. What is not known when the plan is made (the id of a group that an earlier step
 //! creates) is a [`Handle::Made`]; the engine replaces it with the id before the call, see [`Op::bind`].
@@ -7,6 +7,7 @@ mod aws;
 mod azure;
 mod bind;
 mod by_hand;
+mod ledger;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use aws::{AwsOp, GroupRule, PeerHandle, RecordAction, RecordChange, RecordValue, SubnetPin};
 pub use azure::{AzureOp, FirewallRuleBody, NsgRuleBody, WriteGuard};
 pub use bind::{Bindings, Unbound};
+pub use ledger::LedgerOp;
 
 /// A mutating call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +26,8 @@ pub enum Op {
     Aws(AwsOp),
     /// To Azure.
     Azure(AzureOp),
+    /// To the ledger.
+    Ledger(LedgerOp),
 }
 
 /// The name under which a plan knows what a step makes: an address, and the part of a resource that has several.
@@ -82,6 +86,7 @@ impl Op {
         match self {
             Self::Aws(op) => op.name(),
             Self::Azure(op) => op.name(),
+            Self::Ledger(LedgerOp::PutActiveRecord { .. }) => "PUT active-region",
         }
     }
 }
@@ -89,6 +94,12 @@ impl Op {
 impl From<AwsOp> for Op {
     fn from(op: AwsOp) -> Self {
         Self::Aws(op)
+    }
+}
+
+impl From<LedgerOp> for Op {
+    fn from(op: LedgerOp) -> Self {
+        Self::Ledger(op)
     }
 }
 

@@ -230,7 +230,7 @@ fn pins_first(steps: &[DraftStep]) -> Vec<(usize, usize)> {
 fn taken_by(op: &Op) -> Option<&[SubnetPin]> {
     match op {
         Op::Aws(op) => Some(op.takes()).filter(|pins| !pins.is_empty()),
-        Op::Azure(_) => None,
+        Op::Azure(_) | Op::Ledger(_) => None,
     }
 }
 

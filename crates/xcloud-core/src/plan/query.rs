@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::active::RecordHome;
 use crate::live::{AwsQuery, AzureQuery, Query};
 use crate::model::{Acceptance, ArmName, Desired, LinkServiceRef, LoadBalancerRef, Place, PlaceKey, Spec};
 
@@ -15,10 +16,10 @@ pub fn queries(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
         match (query, spec) {
             (Query::Aws(query), Some(spec)) => ask_aws(query, spec),
             (Query::Azure(query), Some(spec)) => ask_azure(query, spec),
-            (_, None) => {}
+            (Query::Ledger, _) | (_, None) => {}
         }
     }
-    ask_record_zone(desired, &mut queries);
+    ask_record_home(desired, &mut queries);
     queries
 }
 
@@ -48,6 +49,7 @@ fn empty(desired: &Desired, place: &Place) -> Query {
             ..AwsQuery::default()
         }),
         Place::Azure { .. } => Query::Azure(AzureQuery { product, all_nsgs: true, ..AzureQuery::default() }),
+        Place::Ledger { .. } => Query::Ledger,
     }
 }
 
@@ -110,10 +112,10 @@ fn ask_azure(query: &mut AzureQuery, spec: &Spec) {
 }
 
 /// The zone of the active-region record is read also where no record of ours is declared in it.
-fn ask_record_zone(desired: &Desired, queries: &mut BTreeMap<PlaceKey, (Place, Query)>) {
-    let Some((place, zone)) = &desired.record_zone else { return };
-    let entry = queries.entry(place.key()).or_insert_with(|| (place.clone(), empty(desired, place)));
-    if let Query::Azure(query) = &mut entry.1 {
-        query.zones.insert(zone.clone());
+fn ask_record_home(desired: &Desired, queries: &mut BTreeMap<PlaceKey, (Place, Query)>) {
+    let Some(RecordHome { place, zone }) = desired.record_home() else { return };
+    let entry = queries.entry(place.key()).or_insert_with(|| (place.clone(), empty(desired, &place)));
+    if let (Query::Azure(query), Some(zone)) = (&mut entry.1, zone) {
+        query.zones.insert(zone);
     }
 }

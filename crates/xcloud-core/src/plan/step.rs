@@ -141,9 +141,9 @@ pub enum Condition {
     ArmGone { id: ArmName },
     /// The name answers with exactly these addresses.
     RecordAnswers { zone: ArmName, record: String, addresses: BTreeSet<IpNet> },
-    /// No active-region record of the zone is of another epoch than the run began under, unless the run itself wrote it:
-    /// record name to epoch.
-    EpochsHold { zone: ArmName, epochs: BTreeMap<String, u64>, run: String },
+    /// No active-region record of the zone (`None`: of the ledger) is of another epoch than the run began under, unless
+    /// the run itself wrote it: record name to epoch.
+    EpochsHold { zone: Option<ArmName>, epochs: BTreeMap<String, u64>, run: String },
     /// So many seconds have passed since the step's needs were done. Nobody is asked.
     Elapsed { secs: u64, what: String },
 }

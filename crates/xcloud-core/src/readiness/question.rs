@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::live::{AwsLive, AzureLive, Observed};
-use crate::model::{Cloud, Desired, FailoverRules, PlaceKey, Resource, Spec};
+use crate::model::{Cloud, Desired, FailoverRules, Place, PlaceKey, Resource, Spec};
 use crate::plan::Comparison;
 
 /// What is judged: whether a region can take over for an environment.
@@ -54,8 +54,8 @@ impl<'a> Question<'a> {
             _ => one.addr.env() == self.env,
         };
         let places = self.desired.resources.values().filter(serves).map(|resource| &resource.place);
-        let record = self.desired.record_zone.iter().map(|(place, _)| place);
-        places.chain(record).map(|place| place.key()).filter(|key| key.cloud == Cloud::Azure).collect()
+        let record = self.desired.record_home().map(|home| home.place.key());
+        places.map(Place::key).chain(record).filter(|key| key.cloud == Cloud::Azure).collect()
     }
 
     /// Returns true if the region that takes over needs an Azure rule that serves this environment and region.

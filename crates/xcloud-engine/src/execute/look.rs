@@ -29,7 +29,7 @@ pub(super) enum Sight {
 pub(super) fn out_of_sight_secs(ctx: &Context<'_>, step: &Step) -> u64 {
     ctx.out_of_sight_secs.unwrap_or(match step.place.cloud {
         Cloud::Aws => 300,
-        Cloud::Azure => 60,
+        Cloud::Azure | Cloud::Ledger => 60,
     })
 }
 

@@ -180,7 +180,8 @@ pub(super) fn describe(condition: &Condition) -> String {
         Condition::ArmSucceeded { id } => format!("{} provisioned", id.name()),
         Condition::ArmGone { id } => format!("{} gone", id.name()),
         Condition::RecordAnswers { record, .. } => format!("{record} answers the new addresses"),
-        Condition::EpochsHold { zone, .. } => format!("active-region records in {}", zone.name()),
+        Condition::EpochsHold { zone: Some(zone), .. } => format!("active-region records in {}", zone.name()),
+        Condition::EpochsHold { zone: None, .. } => "active-region records in the ledger".to_owned(),
         Condition::Elapsed { secs, what } => format!("{secs} s, in which {what}"),
     }
 }

@@ -48,7 +48,7 @@ impl Ledger {
     /// # Errors
     /// If the ledger cannot be written.
     pub async fn keep_failover(&self, key: &RunKey, note: &FailoverNote) -> Result<(), LedgerError> {
-        self.keep(&self.note_path(key, ""), note).await
+        self.keep(&self.note_path(key, ""), note).await.map(|_| ())
     }
 
     /// Writes down that everything a failover owed is done.
@@ -56,7 +56,7 @@ impl Ledger {
     /// # Errors
     /// If the ledger cannot be written.
     pub async fn settle_failover(&self, key: &RunKey, by: &str) -> Result<(), LedgerError> {
-        self.keep(&self.note_path(key, "-settled"), &by).await
+        self.keep(&self.note_path(key, "-settled"), &by).await.map(|_| ())
     }
 
     /// Returns what is kept of every failover, the first one first, and whether it is settled.
@@ -103,12 +103,11 @@ impl Ledger {
         }
     }
 
-    async fn keep<T: Serialize>(&self, path: &Path, entry: &T) -> Result<(), LedgerError> {
+    /// Writes an object with one entry, unless it stands there already: then says so.
+    pub(super) async fn keep<T: Serialize>(&self, path: &Path, entry: &T) -> Result<Put, LedgerError> {
         self.claim().await?;
         let object = Object { version: VERSION, entries: [entry] };
-        match objects::put_new(&*self.store, path, objects::json(path, &object)?).await? {
-            Put::Written | Put::Taken => Ok(()),
-        }
+        objects::put_new(&*self.store, path, objects::json(path, &object)?).await
     }
 
     fn note_path(&self, key: &RunKey, end: &str) -> Path {

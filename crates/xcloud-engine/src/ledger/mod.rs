@@ -20,6 +20,7 @@ mod identity;
 mod lease;
 mod objects;
 mod recorder;
+mod records;
 mod writer;
 
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub use lease::{
     Lease, LeaseError, LeaseLost, LeaseSettings, SteadyClock, acquire, break_lease, overrule, preempt, read_lease,
 };
 pub use recorder::{RecordCheck, Recorder, WallClock};
+pub use records::RecordsInLedger;
 pub use writer::RunWriter;
 
 use objects::Put;

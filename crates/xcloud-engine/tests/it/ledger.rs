@@ -53,7 +53,7 @@ impl Drop for Folder {
 }
 
 /// Runs a check on each store that needs no server.
-async fn on_each_store<F: AsyncFn(Arc<dyn ObjectStore>)>(check: F) {
+pub(crate) async fn on_each_store<F: AsyncFn(Arc<dyn ObjectStore>)>(check: F) {
     check(Arc::new(InMemory::new())).await;
     let folder = Folder::new();
     let local = LocalFileSystem::new_with_prefix(&folder.0).expect("a folder").with_fsync(true);

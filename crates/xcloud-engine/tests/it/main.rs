@@ -4,4 +4,5 @@ mod execute;
 mod fake;
 mod ledger;
 mod pace;
+mod records;
 mod unwind;

@@ -223,6 +223,8 @@ async fn check(
 ) -> Estate {
     let began = Instant::now();
     let quiet: Listener = Arc::new(|_event| {});
+    let global = Global { config: file.to_path_buf(), ..invocation.global.clone() };
+    let wired = wired.of_product(&global, &invocation.settings, desired).await;
     let observed = observe(&wired.clouds, &queries_for_drift(desired), OBSERVE_DEADLINE_SECS, &quiet).await;
     let comparison = compare(desired, &observed, options);
     let report = drift::report(desired, &observed, &comparison, &options.filter, today);

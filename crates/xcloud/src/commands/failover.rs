@@ -232,7 +232,8 @@ async fn decide(
     for (env, reading) in &chosen {
         let active = reading.map_or(desired.regions.primary.as_str(), |standing: &Standing| &standing.record.region);
         from.insert(env.clone(), active.to_owned());
-        let mut all = vec![gates::record(env, *reading, &order.to)];
+        let lone = gates::lone(desired, &head.named.url, session.global.sandbox);
+        let mut all = vec![gates::record(env, *reading, &order.to, lone)];
         if let Ok(standing) = reading {
             all.extend(of_environment(desired, &survey, options, (env, standing, &order.to)));
             // In a disaster the region that is left cannot wait for these.

@@ -60,7 +60,9 @@ async fn judge(
         else {
             continue;
         };
-        let mut all = vec![gates::record(env, reading, to)];
+        let url = head.as_ref().map_or("", |head| head.named.url.as_str());
+        let lone = gates::lone(desired, url, session.global.sandbox);
+        let mut all = vec![gates::record(env, reading, to, lone)];
         if let Ok(standing) = reading {
             all.extend(of_environment(desired, &survey, &options, (env, standing, to)));
         }

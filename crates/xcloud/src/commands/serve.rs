@@ -44,7 +44,7 @@ fn regions(desired: &Desired) -> BTreeSet<String> {
     let declared = std::iter::once(desired.regions.primary.clone()).chain(desired.regions.dr.clone());
     let used = places.filter_map(|place| match place {
         Place::Aws { region, .. } => Some(region.clone()),
-        Place::Azure { .. } => None,
+        Place::Azure { .. } | Place::Ledger { .. } => None,
     });
     declared.chain(used).collect()
 }

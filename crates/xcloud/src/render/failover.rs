@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use xcloud_core::active::ActiveRecord;
-use xcloud_core::op::{AzureOp, Op};
+use xcloud_core::model::Cloud;
+use xcloud_core::op::{AzureOp, LedgerOp, Op};
 use xcloud_core::plan::{Condition, Failover, Phase, Plan, Step, StepId};
 use xcloud_engine::CallCounts;
 
@@ -65,14 +66,15 @@ pub(crate) fn steps(plan: &Plan, request: &Failover, width: Option<usize>) -> St
 
 /// The calls of the plan to AWS regions other than the target.
 fn calls_to_others(plan: &Plan, request: &Failover) -> usize {
-    plan.steps.iter().filter(|step| step.place.region != "azure" && step.place.region != request.to).count()
+    let is_other = |step: &&Step| step.place.cloud == Cloud::Aws && step.place.region != request.to;
+    plan.steps.iter().filter(is_other).count()
 }
 
 /// What a step is for, in one word and in the words of its call.
 fn words(step: &Step) -> (&'static str, String) {
     let what = format!("{} {}", step.op.name(), step.addr);
     match &step.op {
-        Op::Azure(AzureOp::PutTextRecord { text, .. }) => {
+        Op::Azure(AzureOp::PutTextRecord { text, .. }) | Op::Ledger(LedgerOp::PutActiveRecord { text, .. }) => {
             (if step.phase == Phase::Commit { "commit" } else { "intent" }, record(step.addr.env(), text))
         }
         Op::Azure(AzureOp::PutRecordSet { record, addresses, .. }) => match addresses {
@@ -111,7 +113,7 @@ fn estimate(step: &Step) -> u64 {
     let call = match &step.op {
         Op::Azure(AzureOp::PutRuleGroup { .. }) => FIREWALL_SECS,
         Op::Azure(AzureOp::PutSecurityRule { .. }) => 10,
-        Op::Azure(_) => 2,
+        Op::Azure(_) | Op::Ledger(_) => 2,
         Op::Aws(_) if step.makes.is_some() => CREATE_SECS,
         Op::Aws(_) => 2,
     };

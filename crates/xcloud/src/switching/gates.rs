@@ -23,8 +23,16 @@ fn gate(name: &'static str, light: Light, text: String, details: Vec<String>) ->
 }
 
 /// Judges how the environment stands.
-pub(crate) fn record(env: &str, reading: Result<&Standing, &str>, to: &str) -> Gate {
+///
+/// `lone` is the URL of a ledger that holds the record and that other machines do not see.
+pub(crate) fn record(env: &str, reading: Result<&Standing, &str>, to: &str, lone: Option<&str>) -> Gate {
     match reading {
+        Ok(_) if lone.is_some() => {
+            let text = format!("{} holds the record and is on this machine alone", lone.unwrap_or_default());
+            let hint =
+                "declare `private_dns_zone` under `azure`, or a `ledger:` that every machine sees (s3://, az://)";
+            gate("record", Light::Red, text, vec![hint.to_owned()])
+        }
         Err(why) => gate("record", Light::Red, format!("the active region of {env} is not known: {why}"), Vec::new()),
         Ok(standing) => {
             let record = &standing.record;
@@ -40,6 +48,13 @@ pub(crate) fn record(env: &str, reading: Result<&Standing, &str>, to: &str) -> G
             }
         }
     }
+}
+
+/// Returns the URL of the ledger if it holds the active-region records and other machines do not see it. The sandbox
+/// has only its own.
+pub(crate) fn lone<'u>(desired: &Desired, url: &'u str, sandbox: bool) -> Option<&'u str> {
+    let holds = desired.record_home().is_some_and(|home| home.zone.is_none());
+    Some(url).filter(|url| holds && !sandbox && url.starts_with("file:"))
 }
 
 /// Judges where the ledger lives: it must outlive the region that is left. The sandbox has only its own.

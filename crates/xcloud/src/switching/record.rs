@@ -228,7 +228,7 @@ impl Account {
 /// Returns the epochs that a run's intents reached: those that were written, also where they were withdrawn.
 pub(crate) fn epochs(plan: &Plan, report: &RunReport, desired: &Desired) -> BTreeMap<String, u64> {
     let reached = |env: &String| {
-        let addr = xcloud_core::active::record_addr(&desired.product, env);
+        let addr = xcloud_core::active::record_addr(desired, env);
         report.steps.iter().any(|step| {
             step.addr == addr && matches!(step.status, StepStatus::Done | StepStatus::Undone | StepStatus::Unknown)
         })
@@ -249,8 +249,7 @@ fn done_ms(entries: &[Entry], declared_ms: u64) -> BTreeMap<StepId, u64> {
 
 /// Returns when the last environment was committed: its record was written for the second time.
 pub(crate) fn committed_ms(plan: &Plan, desired: &Desired, done_ms: &BTreeMap<StepId, u64>) -> Option<u64> {
-    let records: Vec<_> =
-        plan.active.keys().map(|env| xcloud_core::active::record_addr(&desired.product, env)).collect();
+    let records: Vec<_> = plan.active.keys().map(|env| xcloud_core::active::record_addr(desired, env)).collect();
     let commits = plan.steps.iter().filter(|step| step.phase == Phase::Commit && records.contains(&step.addr));
     let done: Option<Vec<u64>> = commits.map(|step| done_ms.get(&step.id).copied()).collect();
     done?.into_iter().max()

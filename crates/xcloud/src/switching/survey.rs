@@ -1,4 +1,4 @@
-//! Reads what a switch needs: Azure and the target regions; and of the others what they answer in time.
+//! Reads what a switch needs: Azure, the ledger that holds the records, and the target regions; and of the others what they answer in time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +37,7 @@ pub(crate) async fn survey(
     let progress = Progress::start(&session.ui, None, session.real_time);
     let listener = progress.listener();
     let (needed, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        asked(desired).into_iter().partition(|(key, _)| key.cloud == Cloud::Azure || targets.contains(&key.region));
+        asked(desired).into_iter().partition(|(key, _)| key.cloud != Cloud::Aws || targets.contains(&key.region));
     let limits = (OBSERVE_DEADLINE_SECS, grace_secs);
     let reading = observe_some(&session.wired.clouds, &needed, &others, limits, &listener);
     let observed = tokio::select! {

@@ -19,17 +19,23 @@ const LEDGER_SECS: u64 = 10;
 /// A holder that stays silent for so many seconds is overruled.
 const SILENT_SECS: u64 = 15;
 
-/// Opens the ledger; one that cannot be reached is replaced by the local disk, with a warning. The record does not live
-/// in it, so nothing depends on it but what is written down.
+/// Opens the ledger; one that cannot be reached is replaced by the local disk, with a warning, unless it holds the
+/// record: else nothing depends on it but what is written down.
 ///
 /// # Errors
-/// An exit code, if not even the local disk can be used.
+/// An exit code, if it holds the record, or if not even the local disk can be used.
 pub(crate) async fn ledger(session: &Session, desired: &Desired) -> Result<Head, Exit> {
     let found = match timeout(Duration::from_secs(LEDGER_SECS), recording::look(session, desired)).await {
         Ok(Ok(head)) => return Ok(head),
         Ok(Err(error)) => format!("{error:#}"),
         Err(_) => format!("no answer within {LEDGER_SECS} s"),
     };
+    if desired.record_home().is_some_and(|home| home.zone.is_none()) {
+        let message = format!(
+            "the ledger cannot be reached ({found}), and it holds the active-region record: nothing was changed"
+        );
+        return Err(session.ui.refuse_plainly(Exit::Refused, &message));
+    }
     let local = ledger::open_local(&session.global, desired);
     let refuse =
         |error: anyhow::Error| session.ui.refuse_plainly(Exit::Refused, &format!("{error:#}; nothing was changed"));

@@ -1,5 +1,6 @@
 //! The ledger on real stores: the local disk, S3 (moto) and Azure Blob (Azurite). What must hold is the same on each.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -13,9 +14,13 @@ use object_store::path::Path as Below;
 use xcloud_aws::{AwsSettings, Endpoints, s3_ledger};
 use xcloud_azure::{AzureSettings, BlobEmulator, Secret, blob_ledger};
 use xcloud_core::journal::Holder;
+use xcloud_core::op::{LedgerOp, Op, WriteGuard};
+use xcloud_core::provider::Provider as _;
 use xcloud_engine::ledger::{
-    Lease, LeaseError, LeaseLost, LeaseSettings, Ledger, LedgerError, RunKey, acquire, break_lease, read_lease,
+    Lease, LeaseError, LeaseLost, LeaseSettings, Ledger, LedgerError, RecordsInLedger, RunKey, acquire, break_lease,
+    read_lease,
 };
+use xcloud_engine::{PaceSettings, Pacer};
 
 use crate::server::{Moto, Ran, TestResult, Workplace, free_port, listening, root, venv};
 
@@ -58,6 +63,7 @@ async fn suite(store: Arc<dyn ObjectStore>) -> TestResult {
     journal(&at(&store, "some/where")).await?;
     marker(&store).await?;
     lease(&at(&store, "lease")).await?;
+    records(&at(&store, "records")).await?;
     let began = Instant::now();
     let lanes = (0..LANES).map(|lane| races(store.clone(), lane));
     futures_util::future::try_join_all(lanes).await?;
@@ -104,6 +110,26 @@ async fn lease(ledger: &Ledger) -> TestResult {
     break_lease(ledger, "ops", "a test").await?.ok_or("somebody held it")?;
     tokio::time::sleep(settings().fresh + Duration::from_millis(200)).await;
     assert!(matches!(second.check().await, Err(LeaseLost::Broken(..))));
+    Ok(())
+}
+
+/// Two failovers replace the same version of an active-region record: one of them does.
+async fn records(ledger: &Ledger) -> TestResult {
+    let pacer = Pacer::new(PaceSettings { enabled: false, limits: BTreeMap::new() });
+    let records = RecordsInLedger::new("p", Ok(ledger.clone()), Arc::new(pacer));
+    let put = |epoch: u64, run: &str, guard: &WriteGuard| -> Op {
+        let text = format!("v=1;epoch={epoch};region=eu-west-1;to=;old=open;run={run}");
+        LedgerOp::PutActiveRecord { env: "prod".to_owned(), text, guard: guard.clone() }.into()
+    };
+    for epoch in 0..20 {
+        let guard = if epoch == 0 { WriteGuard::Absent } else { WriteGuard::Unchanged(epoch.to_string()) };
+        let (one, other) = (put(epoch, "one", &guard), put(epoch, "other", &guard));
+        let (one, other) = tokio::join!(records.perform(&one, ""), records.perform(&other, ""));
+        assert!(one.is_ok() != other.is_ok(), "epoch {epoch}: {one:?} and {other:?}");
+        let last = ledger.active_records().await?.pop().ok_or("a record")?;
+        let winner = if one.is_ok() { "run=one" } else { "run=other" };
+        assert!(last.version == epoch + 1 && last.text.ends_with(winner), "epoch {epoch}: {last:?}");
+    }
     Ok(())
 }
 

@@ -37,6 +37,7 @@ fn account_name(place: &Place) -> String {
         Place::Aws { account, region, .. } => format!("aws-{account}-{region}"),
         Place::Azure { subscription, location: Some(location) } => format!("azure-{subscription}-{location}"),
         Place::Azure { subscription, location: None } => format!("azure-{subscription}"),
+        Place::Ledger { product } => format!("ledger-{product}"),
     }
 }
 
@@ -53,6 +54,7 @@ fn account(place: &Place) -> Value {
             put(&mut entries, "location", location.as_deref());
             Value::Object(entries)
         }
+        Place::Ledger { .. } => Value::Object(object([("cloud", json!("ledger"))])),
     }
 }
 

@@ -124,7 +124,7 @@ impl Common {
 pub(super) fn subscription<'h>(header: &'h Header<'_>) -> &'h str {
     match &header.place {
         Place::Azure { subscription, .. } => subscription,
-        Place::Aws { .. } => "",
+        Place::Aws { .. } | Place::Ledger { .. } => "",
     }
 }
 

@@ -76,7 +76,7 @@ fn default_address(node: &Node, kind: Kind, env: &str, name: &str, place: &Place
     Some(match (kind, place) {
         (Kind::FirewallRules, _) => Addr::new(SHARED, AZURE, kind, node.text_of("group")?),
         (_, Place::Aws { region, .. }) => Addr::new(env, region, kind, name),
-        (_, Place::Azure { .. }) => Addr::new(env, AZURE, kind, name),
+        (_, Place::Azure { .. } | Place::Ledger { .. }) => Addr::new(env, AZURE, kind, name),
     })
 }
 

@@ -63,7 +63,7 @@ pub(super) fn tag_fields(live: &BTreeMap<String, String>, wanted: &BTreeMap<Stri
 pub(super) fn location(draft: &mut Draft<'_>, resource: &Resource) -> Option<String> {
     let location = match &resource.place {
         Place::Azure { location, .. } => location.clone(),
-        Place::Aws { .. } => None,
+        Place::Aws { .. } | Place::Ledger { .. } => None,
     };
     if location.is_none() {
         let message = "it is to be made, and no location is declared for it";

@@ -85,17 +85,16 @@ fn filter(desired: &Desired, closing: &BTreeMap<String, Standing>, ground: &Grou
 
 /// The record says it first: then an apply in between closes too, and opens nothing again.
 fn add_records(draft: &mut Draft<'_>, closing: &BTreeMap<String, Standing>, after: &BTreeMap<String, Standing>) {
-    let Some((place, zone)) = draft.desired.zone_of_records() else { return };
-    let (place, zone) = (place.key(), zone.clone());
+    let Some(home) = draft.desired.record_home() else { return };
     let planned = draft.steps.len();
     for (env, standing) in closing.iter().filter(|(_, standing)| standing.record.old != OldRegion::Closed) {
-        let record = Record::of(draft, env, standing, &place, &zone);
+        let record = Record::of(draft, env, standing, &home);
         let made = Object::of(&record.addr, "");
         let undo = put(&record, &standing.record, super::steps::etag_of(&made));
         let guard = standing.live.as_ref().map_or(WriteGuard::Absent, |live| WriteGuard::Unchanged(live.etag.clone()));
         let Some(closed) = after.get(env).map(|standing| &standing.record) else { continue };
         let op = put(&record, closed, guard);
-        let step = DraftStep::build(&record.addr, &record.place, op, Undo::Restore(Box::new(undo.into()))).makes(made);
+        let step = DraftStep::build(&record.addr, &record.place, op, Undo::Restore(Box::new(undo))).makes(made);
         let index = draft.step(step);
         for step in draft.steps.iter_mut().take(planned) {
             step.after.push(index);

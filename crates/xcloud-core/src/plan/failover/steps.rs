@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Failover, Fence, committed, intended, proofs, switched};
-use crate::active::{ActiveRecord, Standing, record_addr, record_name};
+use crate::active::{ActiveRecord, RecordHome, Standing, record_addr, record_name};
 use crate::marks;
 use crate::model::{Addr, Addresses, ArmName, PlaceKey};
-use crate::op::{AzureOp, Handle, Object, Op, WriteGuard};
+use crate::op::{AzureOp, Handle, LedgerOp, Object, Op, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Await, Condition, Patience, Phase, Undo};
 
@@ -22,22 +22,23 @@ pub(super) struct Record {
     env: String,
     pub(super) addr: Addr,
     pub(super) place: PlaceKey,
-    zone: ArmName,
+    /// The zone that holds it; `None`: the ledger does.
+    zone: Option<ArmName>,
     name: String,
     ttl_secs: u32,
     metadata: BTreeMap<String, String>,
 }
 
 impl Record {
-    pub(super) fn of(draft: &Draft<'_>, env: &str, standing: &Standing, place: &PlaceKey, zone: &ArmName) -> Self {
+    pub(super) fn of(draft: &Draft<'_>, env: &str, standing: &Standing, home: &RecordHome) -> Self {
         let product = &draft.desired.product;
-        let addr = record_addr(product, env);
+        let addr = record_addr(draft.desired, env);
         let mut metadata = standing.live.as_ref().map(|live| live.metadata.clone()).unwrap_or_default();
         metadata.extend(marks::metadata(draft.desired, &addr));
         Self {
             env: env.to_owned(),
-            place: place.clone(),
-            zone: zone.clone(),
+            place: home.place.key(),
+            zone: home.zone.clone(),
             name: record_name(product, env),
             ttl_secs: draft.desired.failover.as_ref().map_or(30, |policy| policy.ttl_secs),
             metadata,
@@ -48,14 +49,9 @@ impl Record {
 
 /// Adds the record's writes and puts every step in its place.
 pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMap<String, Standing>) {
-    let Some((place, zone)) = draft.desired.zone_of_records() else {
-        let message = "no zone is declared that holds the active-region record";
-        let hint = "declare `private_dns_zone` under `azure`";
-        return draft.problems.error(None, "no-record-zone", message.to_owned(), Some(hint.to_owned()));
-    };
-    let (place, zone) = (place.key(), zone.clone());
+    let Some(home) = draft.desired.record_home() else { return };
     let records: Vec<(Record, &Standing)> =
-        standings.iter().map(|(env, standing)| (Record::of(draft, env, standing, &place, &zone), standing)).collect();
+        standings.iter().map(|(env, standing)| (Record::of(draft, env, standing, &home), standing)).collect();
     let planned = draft.steps.len();
     let intents: Vec<usize> = records
         .iter()
@@ -108,15 +104,13 @@ pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMa
     }
 }
 
-pub(super) fn put(record: &Record, text: &ActiveRecord, guard: WriteGuard) -> AzureOp {
-    AzureOp::PutTextRecord {
-        zone: record.zone.clone(),
-        record: record.name.clone(),
-        ttl_secs: record.ttl_secs,
-        text: text.to_string(),
-        metadata: record.metadata.clone(),
-        guard,
-    }
+pub(super) fn put(record: &Record, text: &ActiveRecord, guard: WriteGuard) -> Op {
+    let text = text.to_string();
+    let Some(zone) = record.zone.clone() else {
+        return LedgerOp::PutActiveRecord { env: record.env.clone(), text, guard }.into();
+    };
+    let (ttl_secs, metadata) = (record.ttl_secs, record.metadata.clone());
+    AzureOp::PutTextRecord { zone, record: record.name.clone(), ttl_secs, text, metadata, guard }.into()
 }
 
 pub(super) fn etag_of(made: &Object) -> WriteGuard {
@@ -127,7 +121,7 @@ pub(super) fn etag_of(made: &Object) -> WriteGuard {
 fn intend(draft: &mut Draft<'_>, record: &Record, intended: &ActiveRecord, standing: &Standing) -> usize {
     let made = Object::of(&record.addr, "");
     let withdrawn = ActiveRecord { to: None, ..intended.clone() };
-    let undo = Undo::Restore(Box::new(put(record, &withdrawn, etag_of(&made)).into()));
+    let undo = Undo::Restore(Box::new(put(record, &withdrawn, etag_of(&made))));
     let guard = standing.live.as_ref().map_or(WriteGuard::Absent, |live| WriteGuard::Unchanged(live.etag.clone()));
     let op = put(record, intended, guard);
     draft.step(DraftStep::build(&record.addr, &record.place, op, undo).makes(made))

@@ -81,5 +81,6 @@ fn account(change: &Change) -> String {
     match change.cloud {
         Cloud::Aws => format!("aws {}", change.account),
         Cloud::Azure => format!("azure {}", change.account),
+        Cloud::Ledger => "ledger".to_owned(),
     }
 }

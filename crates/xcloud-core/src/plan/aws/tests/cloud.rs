@@ -103,7 +103,7 @@ impl Cloud {
         }
         match op {
             Op::Aws(op) => self.perform(place, op),
-            Op::Azure(_) => Err("this cloud is AWS".to_owned()),
+            Op::Azure(_) | Op::Ledger(_) => Err("this cloud is AWS".to_owned()),
         }
     }
 
