@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::Diagnostics;
-use crate::model::{Addr, Desired, Resource};
+use crate::model::{Addr, Desired, Environment, Resource};
 
 use super::draft::Draft;
 use super::raw::{Fault, Node, Problems, Value, parse};
@@ -59,6 +59,9 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
         );
     }
     let record_zone = story.azure.as_ref().and_then(|azure| Some((azure.place(), azure.zone.clone()?)));
+    if record_zone.is_none() {
+        lone_record(file, &settings, problems);
+    }
     let drafts: Vec<Draft> = expanded.into_iter().chain(declared).collect();
     let places = places::places(&story, &accounts, &drafts, &settings, problems);
     let resources: BTreeMap<Addr, Resource> =
@@ -81,6 +84,22 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
         ignore: settings.ignore,
         notify: settings.notify,
     })
+}
+
+/// Without a zone the ledger holds the active-region records: then every machine must see it.
+fn lone_record(file: &Node, settings: &Settings, problems: &mut Problems<'_>) {
+    let two_regions =
+        |environment: &Environment| settings.regions.dr.as_ref().is_some_and(|dr| environment.regions.contains(dr));
+    let seen = settings.ledger.as_ref().is_some_and(|url| !url.starts_with("file:"));
+    let azure = file.get("azure");
+    let named = azure.is_some_and(|azure| azure.get("private_dns_zone").is_some());
+    if seen || named || !settings.environments.values().any(two_regions) {
+        return;
+    }
+    let message = "without a zone the ledger holds the active-region records, and this one is on one machine alone";
+    let hint = "declare `private_dns_zone` under `azure`, or `ledger: az://account/container`: no failover without";
+    let key = if settings.ledger.is_some() { "ledger" } else { "azure" };
+    problems.warning(file.key_at(key), Fault::new("record-on-one-machine", message).hint(hint));
 }
 
 /// Reports declared resources whose address a flow has.

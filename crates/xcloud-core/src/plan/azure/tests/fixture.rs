@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::diag::Diagnostics;
 use crate::live::{
-    Answer, AzureLive, AzureQuery, LiveFirewallRule, LiveNsg, LiveNsgRule, LiveRecordSet, LiveRuleGroup, Observed,
-    PlaceState, Query,
+    Answer, AzureLive, AzureQuery, LedgerLive, LiveFirewallRule, LiveNsg, LiveNsgRule, LiveRecordSet, LiveRuleGroup,
+    Observed, PlaceState, Query,
 };
 use crate::marks;
 use crate::model::{
@@ -222,7 +222,11 @@ pub(super) fn observed(live: &AzureLive) -> Observed {
         query: Query::Azure(AzureQuery::default()),
         answer: Answer::Azure(Box::new(live.clone())),
     };
-    Observed { places: BTreeMap::from([(place().key(), state)]) }
+    // Without a zone the ledger is asked for the active-region records, and holds none.
+    let ledger = Place::Ledger { product: "pay".to_owned() };
+    let (key, answer) = (ledger.key(), Answer::Ledger(LedgerLive::default()));
+    let records = PlaceState { place: ledger, query: Query::Ledger, answer };
+    Observed { places: BTreeMap::from([(place().key(), state), (key, records)]) }
 }
 
 pub(super) fn plan(desired: &Desired, live: &AzureLive) -> Result<Plan, Diagnostics> {
