@@ -15,6 +15,7 @@ use xcloud_core::provider::{ErrorKind, Gate, ProviderError};
 use crate::credentials::{Session, Source};
 use crate::error;
 use crate::settings::{AwsSettings, Service};
+use crate::shared::Lists;
 use crate::whole::WholeAnswers;
 
 /// Route 53 is one service for all regions; its requests are signed for this one (Route 53 endpoints and quotas).
@@ -28,6 +29,8 @@ pub(crate) struct Api {
     pub(crate) balancing: aws_sdk_elasticloadbalancingv2::Client,
     pub(crate) route53: aws_sdk_route53::Client,
     pub(crate) session: Arc<Session>,
+    /// What estates of one pass share; `None`: they share nothing.
+    pub(crate) lists: Option<Lists>,
 }
 
 impl Api {
@@ -62,6 +65,7 @@ impl Api {
             place: key,
             gate,
             session,
+            lists: settings.share_reads.then(Lists::default),
         })
     }
 }

@@ -40,6 +40,7 @@ mod perform;
 mod provider;
 mod rules;
 mod settings;
+mod shared;
 mod tags;
 mod whole;
 

@@ -24,6 +24,8 @@ pub struct AwsSettings {
     pub base_credentials: Option<SharedCredentialsProvider>,
     /// True for commands that only read: a place's `read_role` is used where it has one.
     pub read_only: bool,
+    /// True where several estates are read in one pass: what is the same for all is read once.
+    pub share_reads: bool,
 }
 
 impl Default for AwsSettings {
@@ -36,6 +38,7 @@ impl Default for AwsSettings {
             attempt_timeout: Duration::from_secs(20),
             base_credentials: None,
             read_only: false,
+            share_reads: false,
         }
     }
 }

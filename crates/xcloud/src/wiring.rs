@@ -49,6 +49,7 @@ impl Reach {
 
     /// Lets the estates of one pass share what they all read.
     pub(crate) fn sharing(mut self) -> Self {
+        self.aws.share_reads = true;
         self.azure.share_reads = true;
         self
     }

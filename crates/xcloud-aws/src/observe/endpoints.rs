@@ -12,7 +12,7 @@ use crate::interfaces::{self, filter};
 use crate::tags;
 
 /// An endpoint as listed, with the ids of its interfaces.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Listed {
     pub(crate) endpoint: LiveEndpoint,
     pub(crate) interfaces: Vec<String>,
@@ -25,6 +25,10 @@ pub(crate) async fn list(api: &Api, query: &AwsQuery) -> Result<Vec<Listed>, Pro
     if !query.endpoints {
         return Ok(Vec::new());
     }
+    api.listed(|lists| &lists.endpoints, (), || all(api)).await
+}
+
+async fn all(api: &Api) -> Result<Vec<Listed>, ProviderError> {
     let of_type = filter("vpc-endpoint-type", ["Interface".to_owned()]);
     let request = api.ec2.describe_vpc_endpoints().filters(of_type).max_results(PAGE);
     let found = api

@@ -34,8 +34,14 @@ pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<Balancers, Pr
     if !query.load_balancers && selectors.is_empty() {
         return Ok(Balancers::default());
     }
-    let our_target_groups = async { if query.load_balancers { target_groups(api).await } else { Ok(Vec::new()) } };
-    let (all, mut target_groups) = try_join!(list(api), our_target_groups)?;
+    let our_target_groups = async {
+        if !query.load_balancers {
+            return Ok(Vec::new());
+        }
+        api.listed(|lists| &lists.target_groups, (), || target_groups(api)).await
+    };
+    let all = api.listed(|lists| &lists.balancers, (), || list(api));
+    let (all, mut target_groups) = try_join!(all, our_target_groups)?;
     target_groups.retain(|group| group.name.starts_with(PREFIX));
     let by_tag = selectors.iter().any(|selector| matches!(selector, Selector::Tag(_)));
     let mut balancers: Vec<LiveLoadBalancer> = all
@@ -48,7 +54,9 @@ pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<Balancers, Pr
         .collect();
     let arns = balancers.iter().map(|balancer| balancer.arn.clone());
     let arns: Vec<String> = arns.chain(target_groups.iter().map(|group| group.arn.clone())).collect();
-    let mut tags = tags_of(api, &arns).await?;
+    let read_tags = || async { Ok(tags_of(api, &arns).await?.into_iter().collect()) };
+    let tags = api.listed(|lists| &lists.tags, arns.clone(), read_tags).await?;
+    let mut tags: BTreeMap<String, Tags> = tags.into_iter().collect();
     let is_found =
         |balancer: &LiveLoadBalancer| selectors.iter().any(|wanted| matches(wanted, &balancer.arn, &balancer.tags));
     for balancer in &mut balancers {

@@ -26,7 +26,10 @@ pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<Network, Prov
     if selectors.is_empty() && query.subnets.is_empty() {
         return Ok(Network::default());
     }
-    let (vpcs, subnets) = futures_util::try_join!(vpcs(api), subnets(api))?;
+    let (vpcs, subnets) = futures_util::try_join!(
+        api.listed(|lists| &lists.vpcs, (), || vpcs(api)),
+        api.listed(|lists| &lists.subnets, (), || subnets(api)),
+    )?;
     let named: BTreeSet<String> = vpcs
         .iter()
         .filter(|vpc| selectors.iter().any(|selector| matches(selector, &vpc.id, &vpc.tags)))

@@ -15,7 +15,7 @@ pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<Vec<LiveServi
     if !query.services && !query.connections {
         return Ok(Vec::new());
     }
-    let mut services = list(api).await?;
+    let mut services = api.listed(|lists| &lists.services, (), || list(api)).await?;
     let ours: BTreeSet<String> = services
         .iter()
         .filter(|service| tags::belongs(&service.tags, &query.product))

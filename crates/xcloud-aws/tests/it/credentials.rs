@@ -74,6 +74,24 @@ async fn two_estates_in_one_account_work_each_under_its_own_role() -> TestResult
 }
 
 #[tokio::test]
+async fn estates_of_one_pass_share_what_they_all_read_under_the_same_role() -> TestResult {
+    let cloud = empty_region().query("AssumeRole", GIVEN);
+    let mut shared = settings(cloud.clone());
+    shared.share_reads = true;
+    let clouds = AwsClouds::new(shared, Arc::new(Open::default()));
+    for product in ["bank", "card", "fund"] {
+        let Query::Aws(query) = query() else { return Err("not AWS".into()) };
+        let query = Query::Aws(AwsQuery { product: product.to_owned(), ..query });
+        clouds.provider(&place(Some("one"))).observe(&query).await?;
+    }
+    clouds.provider(&place(Some("other"))).observe(&query()).await?;
+    let counts = ["DescribeVpcs", "DescribeSubnets", "DescribeVpcEndpointServiceConfigurations"];
+    assert_eq!(counts.map(|operation| cloud.seen(operation).len()), [2, 2, 2], "once for each role");
+    assert_eq!(cloud.seen("DescribeSecurityGroups").len(), 4, "each product's own");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_role_that_may_not_be_assumed_is_one_call_and_its_own_name() {
     let cloud = empty_region().query_error("AssumeRole", 403, "AccessDenied");
     let clouds = AwsClouds::new(settings(cloud.clone()), Arc::new(Open::default()));

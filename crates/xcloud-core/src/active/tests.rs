@@ -246,3 +246,45 @@ fn a_long_name_keeps_its_end_and_its_limit() {
     assert!(name.ends_with("-eu-north-1-fence"), "{name}");
     assert_eq!(fenced_name("x-eu-north-1-fence"), "x-eu-north-1");
 }
+
+fn planned(texts: &[&str], destroy: bool) -> (Option<crate::plan::Plan>, Vec<String>) {
+    let desired = story();
+    let sets = texts.iter().map(|text| record(&desired, "_active.open-api-prod", &[text])).collect();
+    let observed = observed(&desired, AzureLive { record_sets: sets, ..AzureLive::default() });
+    let options = crate::plan::PlanOptions { destroy, ..Default::default() };
+    let (plan, problems) = crate::plan::converge(&desired, &observed, &options);
+    (plan, problems.0.into_iter().map(|problem| problem.code).collect())
+}
+
+#[test]
+fn nothing_is_destroyed_while_another_region_is_active() {
+    let elsewhere = "active-elsewhere".to_owned();
+    let (plan, codes) = planned(&["v=1;epoch=1;region=eu-west-1;to=;old=fenced;run=r"], true);
+    assert!(plan.is_none() && codes.contains(&elsewhere), "{codes:?}");
+    let (_, codes) = planned(&["v=1;epoch=2;region=eu-north-1;to=;old=open;run=r"], true);
+    assert!(!codes.contains(&elsewhere), "{codes:?}");
+    let (_, codes) = planned(&["v=1;epoch=1;region=eu-west-1;to=;old=fenced;run=r"], false);
+    assert!(!codes.contains(&elsewhere), "a plan is made under it: {codes:?}");
+}
+
+#[test]
+fn a_plan_says_what_it_stands_on() {
+    let text = "v=1;epoch=1;region=eu-west-1;to=;old=fenced;run=r";
+    let targets = ["prod/eu-west-1/endpoint/to-azure".to_owned()].into();
+    let filter = crate::plan::Filter { envs: ["prod".to_owned()].into(), targets, ..Default::default() };
+    let desired = story();
+    let sets = vec![record(&desired, "_active.open-api-prod", &[text])];
+    let observed = observed(&desired, AzureLive { record_sets: sets, ..AzureLive::default() });
+    let options = crate::plan::PlanOptions { filter, ..Default::default() };
+    let (plan, problems) = crate::plan::converge(&desired, &observed, &options);
+    let plan = plan.unwrap_or_else(|| panic!("{problems:?}"));
+    assert_eq!(plan.active.keys().collect::<Vec<_>>(), ["prod"]);
+    assert_eq!(plan.depends.get("active-region prod").and_then(|value| value.as_str()), Some(text));
+    let places: BTreeSet<&PlaceKey> = observed.places.keys().collect();
+    assert_eq!(plan.places.keys().collect::<BTreeSet<_>>(), places);
+    let silent = places.len() - 1;
+    assert_eq!(
+        (plan.unknown.len(), plan.notes.iter().filter(|note| note.code == "unknown-place").count()),
+        (silent, silent)
+    );
+}

@@ -298,3 +298,21 @@ fn the_same_input_gives_the_same_plan() {
         "the lowest number behind the reserved tenth goes to the first name"
     );
 }
+
+#[test]
+fn calls_that_nothing_takes_back_are_refused_where_the_config_asks() {
+    let mut edited = live_rule("xc-pay-a", 2001);
+    edited.from = texts(&["*"]);
+    let irreversible = live_nsg(vec![edited]);
+    let mut desired = desired(vec![nsg(vec![rule()])]);
+    let plan = |desired: &crate::model::Desired, live: &crate::live::AzureLive| {
+        let (plan, problems) = crate::plan::converge(desired, &observed(live), &PlanOptions::default());
+        plan.ok_or(problems)
+    };
+    desired.require_reversible = ["dev".to_owned()].into();
+    assert!(plan(&desired, &irreversible).is_ok(), "it is asked for another environment");
+    desired.require_reversible.insert("prod".to_owned());
+    let problems = plan(&desired, &irreversible).expect_err("it is refused");
+    assert_eq!(problems.0.iter().map(|problem| problem.code.as_str()).collect::<Vec<_>>(), ["irreversible"]);
+    assert!(plan(&desired, &live_nsg(Vec::new())).is_ok(), "a creation can be undone");
+}
