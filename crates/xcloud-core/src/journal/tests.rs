@@ -427,9 +427,11 @@ fn a_partial_run_is_taken_back_to_its_own_rules_and_those_that_it_kept() {
 #[test]
 fn what_a_first_run_found_as_declared_stood_before_it() {
     let past = [done("1", &[(A, "one")], &[(A, Action::Same)]), done("2", &[(A, "two")], &[(A, Action::Update)])];
-    let restored = restore(&past, 1, &desired(&[(A, "two")]));
-    assert_eq!(description(&restored.desired, A).as_deref(), Some("one"));
-    assert!(restored.unknown.is_empty());
+    for at in [0, 1] {
+        let restored = restore(&past, at, &desired(&[(A, "two")]));
+        assert_eq!(description(&restored.desired, A).as_deref(), Some("one"), "before run {at}");
+        assert!(restored.unknown.is_empty());
+    }
 }
 
 #[test]

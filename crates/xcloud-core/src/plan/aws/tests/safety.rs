@@ -317,3 +317,17 @@ fn a_mark_that_was_there_before_the_record_stays_when_the_record_is_undone() -> 
     assert_eq!(cloud.tables(&spoke(REGION).key()).zones, before);
     Ok(())
 }
+
+#[test]
+fn a_saved_plan_stands_on_what_an_object_holds_and_not_on_its_state() -> TestResult {
+    let (before, cloud) = made()?;
+    let mut after = before.clone();
+    edit!(&mut after, LoadBalancer, "edge", |live| live.listeners[1] = listener(8443, &[12], 9443));
+    let there = plan(&after, &cloud)?;
+    let key = there.depends.keys().find(|key| key.ends_with(" load-balancer")).ok_or("it depends on the balancer")?;
+    let held = &there.depends[key];
+    let held = held.as_array().and_then(|all| all.first()).unwrap_or(held);
+    assert!(held.get("name").is_some() && held.get("listeners").is_some(), "{held}");
+    assert!(held.get("state").is_none() && held.get("interfaces").is_none(), "{held}");
+    Ok(())
+}

@@ -2,11 +2,12 @@
 
 use super::cloud::Cloud;
 use super::fixture::*;
-use crate::live::LiveFirewallRule;
+use crate::live::{AzureLive, LiveFirewallRule};
 use crate::model::{
     AddressKind, AddressSource, Addresses, Cloud as CloudName, DnsAddresses, Kind, PlaceKey, PortRange, Priority,
+    Resource,
 };
-use crate::op::{Handle, Object};
+use crate::op::{AzureOp, Handle, Object, Op};
 use crate::plan::draft::{BookEntry, Draft};
 use crate::plan::{Condition, Filter, Phase, PlanOptions, order};
 
@@ -189,4 +190,21 @@ fn a_failed_rule_or_group_is_written_again() {
     let group = desired(vec![firewall(vec![firewall_rule("prod", "eu-north-1")])]);
     let written = plan(&group, &live).expect("a plan");
     assert_eq!((only(&written).1, written.steps.len()), (vec!["state"], 1));
+}
+
+#[test]
+fn the_first_tenth_is_kept_for_fences_where_no_firewall_serves_the_environment() {
+    let rule = || nsg(vec![nsg_rule("xc-pay-a", Priority::Within(2000, 2099))]);
+    let live = AzureLive { nsgs: live_nsg(Vec::new()).nsgs, ..live_group(Vec::new()) };
+    let number = |resources: Vec<Resource>| {
+        let plan = plan(&desired(resources), &live).expect("a plan");
+        let written = plan.steps.iter().find_map(|step| match &step.op {
+            Op::Azure(AzureOp::PutSecurityRule { rule, .. }) => Some(rule.priority),
+            _ => None,
+        });
+        written.expect("the rule is written")
+    };
+    assert_eq!(number(vec![rule()]), 2010);
+    assert_eq!(number(vec![rule(), firewall(vec![firewall_rule("dev", "eu-north-1")])]), 2010, "it serves dev");
+    assert_eq!(number(vec![rule(), firewall(vec![firewall_rule("prod", "eu-north-1")])]), 2000);
 }
