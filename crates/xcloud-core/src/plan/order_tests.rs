@@ -1,11 +1,11 @@
 //! Ordering alone: steps by hand.
 
 use super::super::draft::{Draft, DraftStep};
-use super::super::{Phase, Plan, PlanOptions, Step, Undo};
+use super::super::{Await, Condition, Patience, Phase, Plan, PlanOptions, Step, Undo};
 use super::finish;
 use crate::live::Observed;
 use crate::model::{Addr, AddressKind, Cloud, Desired, Kind, PlaceKey};
-use crate::op::{AwsOp, Handle, SubnetPin};
+use crate::op::{AwsOp, Handle, Object, SubnetPin};
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
@@ -113,5 +113,27 @@ fn a_pinned_address_is_taken_before_others_in_its_subnet() -> TestResult {
     let plan = finished(steps)?.map_err(|circle| format!("{circle:?}"))?;
     assert_eq!(needs(&plan, "any"), ["pinned"]);
     assert!(needs(&plan, "elsewhere").is_empty() && needs(&plan, "pinned").is_empty());
+    Ok(())
+}
+
+#[test]
+fn what_is_watched_is_made_first() -> TestResult {
+    let made = Object::of(&addr("maker"), "");
+    let condition = Condition::EndpointAvailable { endpoint: Handle::Made(made.clone()) };
+    let place = step("", Phase::Build).place;
+    let watch = Await { place, condition, binds: None, patience: Patience::Fail(1) };
+    let steps = vec![step("a-watcher", Phase::Build).awaits([watch]), step("maker", Phase::Build).makes(made)];
+    let plan = finished(steps)?.map_err(|circle| format!("{circle:?}"))?;
+    assert_eq!(needs(&plan, "a-watcher"), ["maker"]);
+    Ok(())
+}
+
+#[test]
+fn a_step_does_not_wait_for_itself() -> TestResult {
+    let net: ipnet::IpNet = "10.0.0.1/32".parse()?;
+    let mut alone = step("alone", Phase::Commit);
+    (alone.closes, alone.drains) = ([net].into(), [net].into());
+    let plan = finished(vec![alone])?.map_err(|circle| format!("{circle:?}"))?;
+    assert!(needs(&plan, "alone").is_empty() && plan.notes.is_empty(), "{:?}", plan.notes);
     Ok(())
 }

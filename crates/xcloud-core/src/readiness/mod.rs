@@ -25,7 +25,7 @@ mod quotas;
 mod rules;
 mod targets;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use gate::{Gate, Light, NAMES, gates, verdict};
 pub use question::Question;

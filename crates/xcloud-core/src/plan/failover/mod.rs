@@ -12,6 +12,8 @@ mod close;
 mod guard;
 mod proofs;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -19,7 +19,7 @@ use crate::model::{
 };
 use crate::plan::queries;
 
-pub(super) fn observed(desired: &Desired) -> Observed {
+pub(crate) fn observed(desired: &Desired) -> Observed {
     let places = queries(desired).into_iter().map(|(key, (place, query))| {
         let here = desired.resources.values().filter(|one| one.place.key() == key);
         let answer = if is_aws(&key) {

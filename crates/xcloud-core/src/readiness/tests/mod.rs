@@ -3,7 +3,7 @@
 mod aws_gates;
 mod azure_gates;
 mod fixture;
-mod live;
+pub(crate) mod live;
 mod parity;
 mod shadows;
 mod silence;

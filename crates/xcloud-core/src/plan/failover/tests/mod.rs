@@ -1,0 +1,8 @@
+//! The story's estate: the primary region is silent, and of the other one only the ground is there.
+
+mod close;
+mod fixture;
+mod guard;
+mod proofs;
+mod requests;
+mod switch;
