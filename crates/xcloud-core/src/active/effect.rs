@@ -240,3 +240,7 @@ fn live_nsg_rule(observed: &Observed, id: &ArmName, name: &str) -> Option<Sides>
     let rule = nsg.rules.iter().find(|rule| rule.name.eq_ignore_ascii_case(name))?;
     Some([rule.from.clone(), rule.to.clone()])
 }
+
+#[cfg(test)]
+#[path = "effect_tests.rs"]
+mod tests;
