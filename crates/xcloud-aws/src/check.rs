@@ -23,7 +23,8 @@ pub(crate) async fn check(api: &Api, condition: &Condition) -> Result<Progress, 
     match condition {
         Condition::LoadBalancerActive { load_balancer } => load_balancer_active(api, load_balancer.id()).await,
         Condition::LoadBalancerGone { load_balancer } => load_balancer_gone(api, load_balancer.id()).await,
-        Condition::TargetsHealthy { target_group } => targets_healthy(api, target_group.id()).await,
+        Condition::TargetsHealthy { target_group } => targets(api, target_group.id(), |ill, _| ill == 0).await,
+        Condition::TargetsServe { target_group } => targets(api, target_group.id(), |ill, all| ill < all).await,
         Condition::ServiceAvailable { service } => service_available(api, service.id()).await,
         Condition::ConnectionListed { service, endpoint } => connection_listed(api, service.id(), endpoint.id()).await,
         Condition::ConnectionsGone { service } => connections_gone(api, service.id()).await,
@@ -85,14 +86,14 @@ async fn load_balancer_gone(api: &Api, arn: &str) -> Result<Progress, ProviderEr
     }
 }
 
-async fn targets_healthy(api: &Api, group: &str) -> Result<Progress, ProviderError> {
-    let targets = balancer_parts::targets(api, group).await?;
-    let ill: Vec<String> = targets
-        .iter()
-        .filter(|(_, _, state)| !state.eq_ignore_ascii_case("healthy"))
-        .map(|(ip, port, state)| format!("{ip}:{port} {state}"))
-        .collect();
-    match (targets.is_empty(), ill.is_empty()) {
+/// Looks at the targets of a group: `enough` tells of so many unhealthy ones of so many whether that will do.
+async fn targets(api: &Api, group: &str, enough: fn(usize, usize) -> bool) -> Result<Progress, ProviderError> {
+    let (by_address, by_id) = balancer_parts::every_target(api, group).await?;
+    let by_address = by_address.into_iter().map(|(ip, port, state)| (format!("{ip}:{port}"), state));
+    let all: Vec<(String, String)> = by_address.chain(by_id).collect();
+    let ill = all.iter().filter(|(_, state)| !state.eq_ignore_ascii_case("healthy"));
+    let ill: Vec<String> = ill.map(|(target, state)| format!("{target} {state}")).collect();
+    match (all.is_empty(), enough(ill.len(), all.len())) {
         (true, _) => not_yet("no targets"),
         (false, true) => Ok(done()),
         (false, false) => not_yet(ill.join(", ")),

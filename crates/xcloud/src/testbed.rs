@@ -21,8 +21,8 @@ use xcloud_engine::{
 };
 use xcloud_sim::{Cloud, Millis, World};
 
-use crate::cli::{ApplyArgs, Cli, ResumeArgs, RollbackArgs, SwitchArgs};
-use crate::commands::{apply, failover, resume, rollback};
+use crate::cli::{ApplyArgs, Cli, ReadinessArgs, ResumeArgs, RollbackArgs, SwitchArgs};
+use crate::commands::{apply, failover, readiness, resume, rollback};
 use crate::exit::Exit;
 use crate::input::{self, Input};
 use crate::sandbox::{Seeded, add};
@@ -154,6 +154,18 @@ impl Operator {
     pub async fn failover(&self, to: &str, incident: Option<&str>, overrides: &[&str]) -> u8 {
         let args = switch_args(incident, overrides);
         code(failover::carry_out(&self.session, &self.order("failover", to, &args)).await)
+    }
+
+    /// Types `readiness --to REGION`.
+    ///
+    /// # Panics
+    /// On an error that nobody expects.
+    pub async fn readiness(&self, to: &str) -> u8 {
+        let args = ReadinessArgs { to: Some(to.to_owned()) };
+        let desired = self.input.desired.without_global_services();
+        let envs =
+            choice::named(&self.session.global, &self.input.desired).expect("invariant: there is a second region");
+        code(readiness::judge(&self.session, &desired, &envs, &args).await)
     }
 
     /// Types `failback --yes`.

@@ -7,19 +7,21 @@ use std::net::Ipv4Addr;
 use std::future::Future;
 
 use xcloud_core::model::{Desired, DnsAddresses, Place, Spec};
-use xcloud_sim::traffic::{AzurePath, Direction, FromAws, FromAzure, Packet, admitted, from_aws, from_azure};
+use xcloud_sim::traffic::{
+    AzurePath, Direction, FromAws, FromAzure, Judgement, Packet, admitted, from_aws, from_azure,
+};
 
 use super::{NORTH, Scene, WEST};
 
 /// A flow from one side.
 #[derive(Debug, Clone)]
-enum Flow {
+pub(super) enum Flow {
     Aws { env: String, account: String, region: String, client: Ipv4Addr, path: AzurePath },
     Azure { env: String, client: Ipv4Addr, zone: String, record: String, path: AzurePath },
 }
 
 impl Flow {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self {
             Self::Aws { env, region, .. } => format!("{env}: {region} -> Azure"),
             Self::Azure { env, record, .. } => format!("{env}: Azure -> {record}"),
@@ -28,7 +30,13 @@ impl Flow {
 
     /// Tries one connection now; `Err`: which hop refused it.
     fn attempt(&self, scene: &Scene) -> Result<(), String> {
-        let judgement = scene.bed.cloud().change(|world, now| match self {
+        let judgement = self.judge(scene);
+        if judgement.passes() { Ok(()) } else { Err(judgement.to_string()) }
+    }
+
+    /// Judges every way that connections of the flow take now.
+    pub(super) fn judge(&self, scene: &Scene) -> Judgement {
+        scene.bed.cloud().change(|world, now| match self {
             Self::Aws { account, region, client, path, .. } => {
                 let name = "core.azure.bank.example";
                 from_aws(world, now, &FromAws { account, region, vpc: None, client: *client, name, port: 443, path })
@@ -36,8 +44,7 @@ impl Flow {
             Self::Azure { client, zone, record, path, .. } => {
                 from_azure(world, now, &FromAzure { client: *client, zone, record, port: 9443, path })
             }
-        });
-        if judgement.passes() { Ok(()) } else { Err(judgement.to_string()) }
+        })
     }
 }
 
@@ -60,7 +67,7 @@ fn path(desired: &Desired, env: &str) -> AzurePath {
 }
 
 /// Every flow of both environments from both sides, and from both regions.
-fn flows(desired: &Desired) -> Vec<Flow> {
+pub(super) fn flows(desired: &Desired) -> Vec<Flow> {
     let mut flows = Vec::new();
     let clients = [("int", "10.11.0.5", "10.14.0.5", "10.121.16.7"), ("prod", "10.12.0.5", "10.13.0.5", "10.122.16.7")];
     for (env, north, west, azure) in clients {

@@ -3,7 +3,7 @@
 use xcloud_core::plan::PlanOptions;
 use xcloud_sim::{Fault, FaultKind};
 
-use super::{NORTH, Scene, WEST, error, everywhere};
+use super::{NORTH, Scene, WEST, continuity, error, everywhere};
 use crate::bed::OPEN_API;
 
 /// What the failover waits for whatever happens: the time to live of the names.
@@ -97,6 +97,30 @@ async fn what_stands_elsewhere_is_not_needed() {
         failed_over(&scene, what).await;
         scene.bed.cloud().set_faults(Vec::new());
         scene.assert_agrees(what).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_zone_of_either_region_holds_nothing_up() {
+    let scene = Scene::new().await;
+    let baseline = failed_over(&scene.fork(), "nothing is lost").await;
+    for (region, zone) in [(NORTH, "eun1-az3"), (WEST, "euw1-az3")] {
+        let what = format!("{zone} is gone");
+        let scene = scene.fork();
+        scene.bed.cloud().change(|world, _| world.aws.lose_zone(region, zone));
+        let operator = scene.operator();
+        operator.readiness(WEST).await;
+        let said = operator.heard();
+        let left = if region == WEST { 2 } else { 3 };
+        assert!(said.contains(&format!("{left}/3 targets healthy in eu-west-1")), "{what}: {said}");
+        let took = failed_over(&scene, &what).await;
+        assert!(took <= baseline + 1_000, "{what}: {took} ms, else {baseline} ms");
+        // The old region is fenced; all other flows have a way that does not lead through the zone.
+        for flow in continuity::flows(&scene.desired).iter().filter(|flow| !flow.name().contains(NORTH)) {
+            let judgement = flow.judge(&scene);
+            assert!(judgement.ways.iter().any(|(_, verdict)| verdict.passes()), "{what}: {}: {judgement}", flow.name());
+        }
+        scene.assert_agrees(&what).await;
     }
 }
 

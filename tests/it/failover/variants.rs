@@ -84,6 +84,38 @@ async fn what_the_target_region_lacks_is_made_first_if_the_operator_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn targets_behind_a_found_load_balancer_hold_a_failover_back() {
+    let scene = Scene::new().await;
+    let theirs = scene.bed.cloud().change(|world, now| {
+        let listed =
+            world.aws.perform(now, ("200000000003", WEST), "elasticloadbalancing", "DescribeTargetGroups", &[]);
+        let listed = listed.expect("target groups");
+        let (_, rest) = listed.split_once("<TargetGroupArn>").expect("a group");
+        let (arn, _) = rest.split_once("</TargetGroupArn>").expect("an ARN");
+        let asked = [("TargetGroupArn", arn)];
+        let service = "elasticloadbalancing";
+        let targets = world.aws.perform(now, ("200000000003", WEST), service, "DescribeTargetHealth", &asked);
+        let targets = targets.expect("targets");
+        targets.split("<Id>").skip(1).map(|one| one.split('<').next().unwrap_or("").to_owned()).collect::<Vec<_>>()
+    });
+    assert_eq!(theirs.len(), 2, "{theirs:?}");
+    let ill = |target: &str| {
+        scene.bed.cloud().change(|world, _| world.aws.set_target_health(WEST, target.parse().expect("an IP"), false));
+    };
+    ill(&theirs[0]);
+    assert_eq!(scene.fork().operator().failover(WEST, Some("INC-1"), &[]).await, 0, "the other target serves");
+    ill(&theirs[1]);
+    let operator = scene.operator();
+    let before = scene.bed.cloud().changes();
+    assert_eq!(operator.failover(WEST, Some("INC-1"), &[]).await, 3);
+    let said = operator.heard();
+    assert!(said.contains("prod/eu-west-1/endpoint-service/payment-events port 9443: 0/2 healthy"), "{said}");
+    assert_eq!(scene.bed.cloud().changes(), before);
+    let operator = scene.operator();
+    assert_eq!(operator.failover(WEST, Some("INC-1"), &["targets"]).await, 0, "{}", operator.heard());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_failover_to_the_active_region_has_nothing_to_do() {
     let scene = Scene::new().await;
     assert_eq!(scene.operator().failover(WEST, Some("INC-1"), &[]).await, 0);

@@ -72,6 +72,7 @@ pub(crate) fn live_target_group(group: TargetGroup) -> LiveTargetGroup {
         load_balancers: group.load_balancer_arns.unwrap_or_default().into_iter().collect(),
         tags: Tags::new(),
         targets: Vec::new(),
+        by_id: Vec::new(),
     }
 }
 
@@ -112,24 +113,37 @@ fn live_listener(listener: Listener) -> LiveListener {
     }
 }
 
-/// Reads the targets of a target group; none if it is gone. A target that drains is no longer registered.
-pub(crate) async fn targets(api: &Api, group: &str) -> Result<Vec<(Ipv4Addr, u16, String)>, ProviderError> {
+/// The targets of a target group that are addresses.
+pub(crate) type Targets = Vec<(Ipv4Addr, u16, String)>;
+
+/// Reads the targets of a target group that are addresses; none if it is gone.
+pub(crate) async fn targets(api: &Api, group: &str) -> Result<Targets, ProviderError> {
+    Ok(every_target(api, group).await?.0)
+}
+
+/// Reads the targets of a target group: the addresses, and the others by id. A target that drains is no longer
+/// registered.
+pub(crate) async fn every_target(api: &Api, group: &str) -> Result<(Targets, Vec<(String, String)>), ProviderError> {
     let answer = api
         .read("DescribeTargetHealth", || api.balancing.describe_target_health().target_group_arn(group).send())
         .await;
     let found = absent_is_none(answer)?.and_then(|page| page.target_health_descriptions).unwrap_or_default();
-    let mut targets: Vec<(Ipv4Addr, u16, String)> = found.into_iter().filter_map(live_target).collect();
-    targets.retain(|(_, _, state)| !state.to_ascii_lowercase().ends_with("draining"));
-    targets.sort();
-    Ok(targets)
+    let (mut by_address, mut by_id) = (Vec::new(), Vec::new());
+    for (id, port, state) in found.into_iter().filter_map(live_target) {
+        match (id.parse(), port) {
+            _ if state.to_ascii_lowercase().ends_with("draining") => {}
+            (Ok(ip), Some(port)) => by_address.push((ip, port, state)),
+            _ => by_id.push((id, state)),
+        }
+    }
+    by_address.sort();
+    by_id.sort();
+    Ok((by_address, by_id))
 }
 
-fn live_target(described: TargetHealthDescription) -> Option<(Ipv4Addr, u16, String)> {
+fn live_target(described: TargetHealthDescription) -> Option<(String, Option<u16>, String)> {
     let target = described.target?;
     let state = described.target_health.and_then(|health| health.state);
-    Some((
-        target.id.as_deref()?.parse().ok()?,
-        u16::try_from(target.port?).ok()?,
-        state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
-    ))
+    let port = target.port.and_then(|port| u16::try_from(port).ok());
+    Some((target.id?, port, state.map(|state| state.as_str().to_owned()).unwrap_or_default()))
 }

@@ -8,7 +8,7 @@ use xcloud_core::live::{AwsQuery, LiveLoadBalancer, LiveTargetGroup};
 use xcloud_core::model::Selector;
 use xcloud_core::provider::ProviderError;
 
-use super::balancer_parts::{listeners, live_target_group, tags_of, target_groups, targets};
+use super::balancer_parts::{every_target, listeners, live_target_group, tags_of, target_groups, targets};
 use super::network::matches;
 use crate::call::{BALANCER_PAGE, absent_is_none, side_by_side};
 use crate::clients::Api;
@@ -34,15 +34,17 @@ pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<Balancers, Pr
     if !query.load_balancers && selectors.is_empty() {
         return Ok(Balancers::default());
     }
-    let our_target_groups = async {
-        if !query.load_balancers {
+    let foreign_targets = query.found_targets && !selectors.is_empty();
+    let target_groups = async {
+        if !query.load_balancers && !foreign_targets {
             return Ok(Vec::new());
         }
         api.listed(|lists| &lists.target_groups, (), || target_groups(api)).await
     };
     let all = api.listed(|lists| &lists.balancers, (), || list(api));
-    let (all, mut target_groups) = try_join!(all, our_target_groups)?;
-    target_groups.retain(|group| group.name.starts_with(PREFIX));
+    let (all, target_groups) = try_join!(all, target_groups)?;
+    let is_ours = |group: &LiveTargetGroup| query.load_balancers && group.name.starts_with(PREFIX);
+    let (target_groups, foreign): (Vec<_>, Vec<_>) = target_groups.into_iter().partition(is_ours);
     let by_tag = selectors.iter().any(|selector| matches!(selector, Selector::Tag(_)));
     let mut balancers: Vec<LiveLoadBalancer> = all
         .into_iter()
@@ -70,8 +72,18 @@ pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<Balancers, Pr
         .filter(|balancer| is_found(balancer) || tags::belongs(&balancer.tags, &query.product))
         .map(|balancer| balancer.arn.clone())
         .collect();
-    let (load_balancers, target_groups) =
+    let (load_balancers, mut target_groups) =
         try_join!(with_listeners(api, balancers, &detailed), with_targets(api, target_groups, tags, &query.product),)?;
+    if foreign_targets {
+        target_groups.extend(foreign);
+        let found = load_balancers.iter().filter(|balancer| is_found(balancer));
+        let led_to: BTreeSet<&str> = found
+            .flat_map(|one| one.listeners.iter().flatten())
+            .filter_map(|one| one.target_group.as_deref())
+            .collect();
+        read_targets_of_others(api, &mut target_groups, &led_to, &query.product).await?;
+        target_groups.retain(|group| is_ours(group) || led_to.contains(group.arn.as_str()));
+    }
     Ok(Balancers { load_balancers, target_groups, groups_of_found, detailed })
 }
 
@@ -106,6 +118,22 @@ async fn with_targets(
         group.targets = targets;
     }
     Ok(groups)
+}
+
+/// Reads the targets of the groups to which listeners of found load balancers lead, unless they are ours.
+async fn read_targets_of_others(
+    api: &Api,
+    groups: &mut [LiveTargetGroup],
+    led_to: &BTreeSet<&str>,
+    product: &str,
+) -> Result<(), ProviderError> {
+    let others = groups.iter_mut().filter(|group| led_to.contains(group.arn.as_str()));
+    let others: Vec<_> = others.filter(|group| !tags::belongs(&group.tags, product)).collect();
+    let read = side_by_side(others.iter().map(|group| every_target(api, &group.arn)).collect()).await?;
+    for (group, (targets, by_id)) in others.into_iter().zip(read) {
+        (group.targets, group.by_id) = (targets, by_id);
+    }
+    Ok(())
 }
 
 /// Lists the load balancers of the region, without tags, listeners and interfaces.

@@ -177,5 +177,11 @@ async fn load_balancers_and_targets() -> TestResult {
     assert_eq!(check(targets(mixed), healthy()).await?, Progress::NotYet("10.1.0.2:443 initial".to_owned()));
     assert!(matches!(check(targets(target("10.1.0.1", "healthy")), healthy()).await?, Progress::Done(_)));
     assert!(matches!(check(targets(String::new()), healthy()).await?, Progress::NotYet(_)));
+    let serves = || Condition::TargetsServe { target_group: known("arn:tg") };
+    let ill = target("10.1.0.2", "initial") + &target("i-1", "unhealthy");
+    let told = "10.1.0.2:443 initial, i-1 unhealthy".to_owned();
+    assert_eq!(check(targets(ill.clone()), serves()).await?, Progress::NotYet(told));
+    assert!(matches!(check(targets(ill + &target("i-2", "healthy")), serves()).await?, Progress::Done(_)));
+    assert!(matches!(check(targets(String::new()), serves()).await?, Progress::NotYet(_)));
     Ok(())
 }

@@ -129,6 +129,56 @@ async fn found_load_balancers_come_by_tag_with_listeners_groups_and_rules() -> T
     assert_eq!(live.groups[0].id, "sg-app");
     let tagged = &cloud.seen("DescribeTags")[0].fields;
     assert!(tagged.values().any(|arn| arn == "arn:other") && !tagged.values().any(|arn| arn == "arn:web"));
+    assert!(live.target_groups.is_empty() && cloud.seen("DescribeTargetGroups").is_empty(), "nobody asked for them");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_targets_of_a_found_load_balancer_are_read_where_they_are_asked_for() -> TestResult {
+    let member = |id: &str, port: &str, state: &str| {
+        format!(
+            "<member><Target><Id>{id}</Id>{port}</Target><TargetHealth><State>{state}</State></TargetHealth></member>"
+        )
+    };
+    let health = [
+        member("10.1.0.9", "<Port>9443</Port>", "unhealthy"),
+        member("10.1.0.8", "<Port>9443</Port>", "draining"),
+        member("i-1", "<Port>9443</Port>", "healthy"),
+        member("i-2", "", "draining"),
+    ];
+    let group = |arn: &str| {
+        format!("<member><TargetGroupArn>{arn}</TargetGroupArn><TargetGroupName>app</TargetGroupName></member>")
+    };
+    let cloud = Canned::default()
+        .query(
+            "DescribeLoadBalancers",
+            "<LoadBalancers><member><LoadBalancerArn>arn:app</LoadBalancerArn><LoadBalancerName>app</LoadBalancerName>\
+             <Type>network</Type></member></LoadBalancers>",
+        )
+        .query("DescribeTags", "<TagDescriptions/>")
+        .query(
+            "DescribeTargetGroups",
+            &format!("<TargetGroups>{}{}</TargetGroups>", group("arn:tg"), group("arn:else")),
+        )
+        .query(
+            "DescribeListeners",
+            "<Listeners><member><ListenerArn>arn:l</ListenerArn><Port>9443</Port><Protocol>TCP</Protocol>\
+             <DefaultActions><member><Type>forward</Type><TargetGroupArn>arn:tg</TargetGroupArn></member>\
+             </DefaultActions></member></Listeners>",
+        )
+        .query(
+            "DescribeTargetHealth",
+            &format!("<TargetHealthDescriptions>{}</TargetHealthDescriptions>", health.concat()),
+        )
+        .ec2("DescribeNetworkInterfaces", "<networkInterfaceSet/>");
+    let wanted = Selector::Id("arn:app".to_owned());
+    let query = AwsQuery { found_load_balancers: [wanted].into(), found_targets: true, ..AwsQuery::default() };
+    let live = observe(&cloud, query).await?;
+    let [group] = live.target_groups.as_slice() else { panic!("one group: {:?}", live.target_groups) };
+    assert_eq!(group.arn, "arn:tg");
+    assert_eq!(group.targets, [([10, 1, 0, 9].into(), 9443, "unhealthy".to_owned())]);
+    assert_eq!(group.by_id, [("i-1".to_owned(), "healthy".to_owned())]);
+    assert_eq!(cloud.seen("DescribeTargetHealth").len(), 1);
     Ok(())
 }
 

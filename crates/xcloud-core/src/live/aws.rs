@@ -19,7 +19,7 @@ pub struct AwsLive {
     pub groups: Vec<LiveGroup>,
     /// Load balancers: ours by name prefix, and the found ones.
     pub load_balancers: Vec<LiveLoadBalancer>,
-    /// Target groups: ours by name prefix.
+    /// Target groups: ours by name prefix, and those of found load balancers if the query asked for them.
     pub target_groups: Vec<LiveTargetGroup>,
     /// Every endpoint service of the account and region.
     pub services: Vec<LiveService>,
@@ -171,6 +171,9 @@ pub struct LiveTargetGroup {
     pub tags: BTreeMap<String, String>,
     /// Registered targets (draining ones left out) with their health state as on the wire.
     pub targets: Vec<(Ipv4Addr, u16, String)>,
+    /// The same for targets that are no IPv4 address (instances, load balancers): id, state. Ours has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_id: Vec<(String, String)>,
 }
 
 /// A target group's health check.

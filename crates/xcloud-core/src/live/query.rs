@@ -32,6 +32,9 @@ pub struct AwsQuery {
     pub load_balancers: bool,
     /// Found load balancers, with their listeners and groups (and those groups' rules).
     pub found_load_balancers: BTreeSet<Selector>,
+    /// Read the target groups of the found load balancers, with the health of their targets.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub found_targets: bool,
     /// Read endpoint services, and the principals of those with the product's mark.
     pub services: bool,
     /// Read the connections of services with the product's mark.

@@ -36,6 +36,18 @@ pub fn queries_for_drift(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)
     queries
 }
 
+/// Returns what a failover asks: beside what drift asks, the health of the targets of others behind our services.
+#[must_use]
+pub fn queries_for_failover(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
+    let mut queries = queries_for_drift(desired);
+    for (_, query) in queries.values_mut() {
+        if let Query::Aws(query) = query {
+            query.found_targets = true;
+        }
+    }
+    queries
+}
+
 /// What is ours is always looked for, so that orphans are seen.
 fn empty(desired: &Desired, place: &Place) -> Query {
     let product = desired.product.clone();

@@ -131,6 +131,8 @@ pub enum Condition {
     AddressesKnown { of: Addr, kind: AddressKind, holders: Vec<Handle>, within: BTreeSet<IpNet>, count: usize },
     /// Every registered target is healthy.
     TargetsHealthy { target_group: Handle },
+    /// A registered target is healthy, whatever the others are.
+    TargetsServe { target_group: Handle },
     /// The private link service lists the endpoint's connection.
     LinkConnectionListed { service: Handle, endpoint: ArmName },
     /// The private endpoint's connection is approved.
@@ -160,7 +162,7 @@ impl Condition {
             Self::EndpointAvailable { endpoint } | Self::EndpointGone { endpoint } => vec![endpoint],
             Self::GroupUnused { group } => vec![group],
             Self::AddressesKnown { holders, .. } => holders.iter_mut().collect(),
-            Self::TargetsHealthy { target_group } => vec![target_group],
+            Self::TargetsHealthy { target_group } | Self::TargetsServe { target_group } => vec![target_group],
             Self::LinkConnectionListed { service, .. } => vec![service],
             Self::LinkConnectionApproved { .. }
             | Self::ArmSucceeded { .. }

@@ -21,7 +21,7 @@ pub(super) struct Health {
     pub(super) zones: BTreeSet<String>,
     /// What is not known, and why.
     pub(super) silent: BTreeSet<String>,
-    /// Found load balancers whose target groups are not in the live data.
+    /// Found load balancers that forward nothing on the declared port to a target group that is known.
     pub(super) blind: Vec<String>,
 }
 
@@ -30,11 +30,13 @@ pub(super) struct Health {
 pub(super) struct GroupHealth {
     /// The resource that it serves, with the port of the listener.
     pub(super) of: String,
+    /// True behind a load balancer of ours, whose targets stand in Azure.
+    pub(super) ours: bool,
     /// The target group's ARN.
     pub(super) id: String,
     /// How many targets are healthy.
     pub(super) healthy: usize,
-    /// The others: address, port, state.
+    /// The others: address and port or id, state.
     pub(super) others: Vec<String>,
 }
 
@@ -65,10 +67,13 @@ impl Health {
         (healthy, self.groups.iter().map(GroupHealth::total).sum())
     }
 
-    /// Returns true if every target is known, there is one, and none is healthy.
+    /// Returns true if every target is known, there is one, and none is healthy: of those that stand in Azure, or of
+    /// all where none stands there.
     pub(super) fn is_dead(&self) -> bool {
-        let (healthy, total) = self.count();
-        self.silent.is_empty() && total > 0 && healthy == 0
+        let (ours, others): (Vec<_>, Vec<_>) = self.groups.iter().partition(|group| group.ours);
+        let judged = if ours.is_empty() { others } else { ours };
+        let there = judged.iter().any(|group| group.total() > 0);
+        self.silent.is_empty() && there && judged.iter().all(|group| group.healthy == 0)
     }
 
     fn add_ours(&mut self, question: &Question<'_>, resource: &Resource) {
@@ -88,11 +93,11 @@ impl Health {
             self.waiting.push((resource.addr.clone(), balancer.arn.clone(), balancer.state.clone()));
         }
         for (port, group) in groups(live, balancer) {
-            self.add_group(live, balancer, format!("{} port {port}", resource.addr), group);
+            self.add_group(live, balancer, (format!("{} port {port}", resource.addr), true), group);
         }
     }
 
-    /// The groups behind a found load balancer belong to others and are read only where their names are like ours.
+    /// The groups behind a found load balancer belong to others; only what serves the declared port matters.
     fn add_found(&mut self, question: &Question<'_>, resource: &Resource, spec: &EndpointService) {
         let selectors = spec.load_balancers.iter().filter_map(|one| match one {
             LoadBalancerRef::Found(selector) => Some(selector),
@@ -111,22 +116,29 @@ impl Health {
                 let read: Vec<_> =
                     groups(live, balancer).into_iter().filter(|(at, _)| port.is_none_or(|port| port == *at)).collect();
                 if read.is_empty() {
-                    self.blind.push(format!("{}: the target health of {} is not read", resource.addr, balancer.arn));
+                    self.blind.push(format!("{}: the targets behind {} are not known", resource.addr, balancer.arn));
                 }
                 for (port, group) in read {
-                    self.add_group(live, balancer, format!("{} port {port}", resource.addr), group);
+                    self.add_group(live, balancer, (format!("{} port {port}", resource.addr), false), group);
                 }
             }
         }
     }
 
-    fn add_group(&mut self, live: &AwsLive, balancer: &LiveLoadBalancer, of: String, group: &LiveTargetGroup) {
+    fn add_group(
+        &mut self,
+        live: &AwsLive,
+        balancer: &LiveLoadBalancer,
+        (of, ours): (String, bool),
+        group: &LiveTargetGroup,
+    ) {
         let zones = balancer.subnets.keys().filter_map(|subnet| marked::zone(live, subnet));
         self.zones.extend(zones.map(str::to_owned));
-        let (healthy, others): (Vec<_>, Vec<_>) =
-            group.targets.iter().partition(|(_, _, state)| marked::is(state, "healthy"));
-        let others = others.into_iter().map(|(ip, port, state)| format!("{ip}:{port} {state}")).collect();
-        self.groups.push(GroupHealth { of, id: group.arn.clone(), healthy: healthy.len(), others });
+        let by_address = group.targets.iter().map(|(ip, port, state)| (format!("{ip}:{port}"), state));
+        let all = by_address.chain(group.by_id.iter().map(|(id, state)| (id.clone(), state)));
+        let (healthy, others): (Vec<_>, Vec<_>) = all.partition(|(_, state)| marked::is(state, "healthy"));
+        let others = others.into_iter().map(|(target, state)| format!("{target} {state}")).collect();
+        self.groups.push(GroupHealth { of, ours, id: group.arn.clone(), healthy: healthy.len(), others });
     }
 }
 

@@ -24,7 +24,10 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
         (false, ..) => format!("{region} does not answer"),
         (true, _, 0) => format!("the health of {region} is not known"),
         (true, 0, _) => format!("0/{total} targets healthy in {region}"),
-        (true, healthy, _) => format!("{healthy}/{total} targets healthy in {region}: it still serves"),
+        (true, _, _) if healthy < total => {
+            format!("{healthy}/{total} targets healthy in {region}: a part still serves")
+        }
+        (true, ..) => format!("{healthy}/{total} targets healthy in {region}: it still serves"),
     };
     findings.gate("helps", text)
 }

@@ -16,15 +16,17 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
     for (addr, arn, state) in &health.waiting {
         findings.add(Light::Warn, format!("{addr} ({arn}) is {state}"), "");
     }
+    for line in &health.blind {
+        findings.add(Light::Warn, line, "see where its listener on the declared port leads");
+    }
     for group in &health.groups {
         judge(&mut findings, group);
     }
     let (healthy, total) = health.count();
     let answered = health.missing.is_empty() && health.silent.is_empty();
-    if answered && health.balancers > 0 && health.groups.is_empty() {
+    if answered && health.balancers > 0 && !health.groups.iter().any(|group| group.ours) {
         findings.add(Light::Red, format!("no listener of {} leads to a target group", question.env), "apply it");
     }
-    health.blind.iter().for_each(|line| findings.note(line));
     let zones: Vec<&str> = health.zones.iter().map(String::as_str).collect();
     let mut text = format!("{healthy}/{total} targets healthy in {}", question.to);
     if !zones.is_empty() {
@@ -33,16 +35,18 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
     if health.balancers == 0 && health.groups.is_empty() {
         text = "no load balancer of ours".to_owned();
     }
-    // The count says it all, unless something is not counted.
-    let counted = health.missing.is_empty() && health.silent.is_empty() && health.waiting.is_empty();
-    if counted && total > 0 && health.groups.iter().all(|group| group.total() > 0) {
+    // The count says it all, unless something is not counted, or one way is closed and others are not.
+    let counted =
+        [health.missing.is_empty(), health.silent.is_empty(), health.waiting.is_empty(), health.blind.is_empty()];
+    let all_or_enough = total > 0 && (healthy == 0 || findings.light() < Light::Red);
+    if !counted.contains(&false) && all_or_enough && health.groups.iter().all(|group| group.total() > 0) {
         return findings.gate_saying("targets", text);
     }
     findings.gate("targets", text)
 }
 
 fn judge(findings: &mut Findings, group: &GroupHealth) {
-    let GroupHealth { of, id, healthy, others } = group;
+    let GroupHealth { of, id, healthy, others, .. } = group;
     let hint = "see what answers at the targets, and which rule on the way is closed";
     if *healthy > 0 && others.is_empty() {
         findings.note(format!("{of}: {healthy}/{healthy} healthy ({id})"));

@@ -173,6 +173,7 @@ pub(super) fn describe(condition: &Condition) -> String {
         Condition::LoadBalancerGone { load_balancer } => format!("load balancer {load_balancer} gone"),
         Condition::AddressesKnown { of, count, .. } => format!("{count} addresses of {of}"),
         Condition::TargetsHealthy { target_group } => format!("targets of {target_group} healthy"),
+        Condition::TargetsServe { target_group } => format!("a healthy target of {target_group}"),
         Condition::LinkConnectionListed { service, endpoint } => {
             format!("connection of {} listed by {service}", endpoint.name())
         }

@@ -38,6 +38,12 @@ impl AwsWorld {
         }
     }
 
+    /// Lets a zone be gone, by its id: what stands in it no longer answers, targets there fail their health checks, and
+    /// the API goes on as if nothing were.
+    pub fn lose_zone(&mut self, region: &str, zone_id: &str) {
+        self.region(region).lost_zones.insert(zone_id.to_owned());
+    }
+
     /// Lets an endpoint fail for good, with a code and a message as its last error.
     ///
     /// # Errors

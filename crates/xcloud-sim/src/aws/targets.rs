@@ -148,7 +148,8 @@ pub(super) fn state(
     if now < checked {
         return ("initial", Some(("Elb.RegistrationInProgress", "Target registration is in progress")));
     }
-    if region.dark.contains(&target.address.to_string()) {
+    let vpc = region.target_groups.get(arn).map_or("", |group| group.settings.vpc.as_str());
+    if region.dark.contains(&target.address.to_string()) || region.is_lost(vpc, target.address) {
         return ("unhealthy", Some(("Target.FailedHealthChecks", "Health checks failed")));
     }
     ("healthy", None)

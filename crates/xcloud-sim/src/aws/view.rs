@@ -157,6 +157,13 @@ impl AwsWorld {
         found
     }
 
+    /// Tells whether the interface with an address stands in a zone that is gone.
+    pub(crate) fn stands_in_lost_zone(&self, region: &str, address: Ipv4Addr) -> bool {
+        let Some(region) = self.regions.get(region) else { return false };
+        held_by(region, |_| true)
+            .any(|(_, interface)| interface.address == address && region.is_lost(&interface.vpc, address))
+    }
+
     /// Returns an endpoint service.
     pub(crate) fn service(&self, region: &str, id: &str, now: Millis) -> Option<ServiceView<'_>> {
         let service = self.regions.get(region)?.services.get(id)?;
@@ -169,7 +176,9 @@ impl AwsWorld {
         let (region_name, region) = self.regions.get_key_value(region)?;
         let balancer = region.load_balancers.get(arn)?;
         let holds = |holder: &Holder| matches!(holder, Holder::LoadBalancer { arn: held, .. } if held == arn);
-        let nodes = held_by(region, holds).map(|(_, interface)| interface.address).collect();
+        // The name of a load balancer leads to no node in a zone that is gone.
+        let nodes = held_by(region, holds).map(|(_, interface)| interface);
+        let nodes = nodes.filter(|node| !region.is_lost(&node.vpc, node.address)).map(|node| node.address).collect();
         Some(BalancerView {
             region: region_name,
             name: &balancer.name,

@@ -1,6 +1,7 @@
 //! The state: regions with the objects of every account, hosted zones, keys and throttle buckets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -116,7 +117,18 @@ pub(super) struct Region {
     pub(super) listeners: BTreeMap<String, Listener>,
     pub(super) tokens: BTreeMap<String, Issued>,
     /// Addresses whose health checks fail.
-    pub(super) dark: std::collections::BTreeSet<String>,
+    pub(super) dark: BTreeSet<String>,
+    /// Zones that are gone, by id: what stands in them does not answer, and the API answers as before.
+    #[serde(default)]
+    pub(super) lost_zones: BTreeSet<String>,
+}
+
+impl Region {
+    /// Returns true if an address of a VPC stands in a zone that is gone.
+    pub(super) fn is_lost(&self, vpc: &str, address: Ipv4Addr) -> bool {
+        let mut lost = self.subnets.values().filter(|subnet| self.lost_zones.contains(&subnet.zone_id));
+        lost.any(|subnet| subnet.vpc == vpc && subnet.cidr.contains(&address))
+    }
 }
 
 /// What a client token made.

@@ -26,6 +26,8 @@ fn call(world: &World, now: Millis, ask: &FromAzure<'_>, address: Ipv4Addr) -> H
     certainly(world, now, ask.path, packet, Direction::Outbound)?;
     let aws = &world.aws;
     let endpoint = endpoint(aws, now, address)?;
+    let lost = aws.stands_in_lost_zone(endpoint.region, address);
+    require(!lost, "zone", || format!("the zone of {address} ({}) is gone", endpoint.id))?;
     for taken in enter(aws, now, &endpoint, ask.client, ask.port)? {
         let healthy: Vec<_> = taken.targets.iter().filter(|target| target.state == "healthy").collect();
         require(!healthy.is_empty(), "target", || {

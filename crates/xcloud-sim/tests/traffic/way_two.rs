@@ -66,6 +66,24 @@ async fn an_address_that_two_endpoints_have_is_nobodys() -> Outcome {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_zone_that_is_gone_takes_its_address_and_its_targets_with_it() {
+    let estate = estate("eu-north-1").await;
+    estate.cloud.change(|world, _| world.aws.lose_zone("eu-north-1", "eun1-az2"));
+    let judgement = estate.two();
+    refused(&judgement, "zone", "the zone of 10.60.2.21");
+    let passing = judgement.ways.iter().filter(|(_, verdict)| verdict.passes()).count();
+    assert_eq!(passing, 2, "the other addresses lead to the other target: {judgement}");
+    estate.cloud.change(|world, _| world.aws.lose_zone("eu-north-1", "eun1-az3"));
+    let judgement = estate.two();
+    assert_eq!(
+        judgement.ways.iter().find(|way| way.0.starts_with("10.60.2.5:")).and_then(|way| way.1.hop()),
+        Some("target")
+    );
+    let one = estate.one();
+    assert!(one.passes(), "the load balancer answers at its node in the zone that is left: {one}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn azure_must_let_the_client_out() {
     let estate = estate("eu-north-1").await;
     estate.filter(&rule(300, "Inbound", "Deny", "*", "*"));

@@ -11,7 +11,7 @@ mod history;
 mod lock;
 mod manual;
 mod plan;
-mod readiness;
+pub(crate) mod readiness;
 mod replan;
 pub(crate) mod resume;
 pub(crate) mod rollback;

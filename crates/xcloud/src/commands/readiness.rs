@@ -37,7 +37,7 @@ pub(super) fn run(invocation: &Invocation, args: &ReadinessArgs) -> anyhow::Resu
     session::run(&setup, async |session| judge(session, &desired, &envs, args).await)
 }
 
-async fn judge(
+pub(crate) async fn judge(
     session: &Session,
     desired: &Desired,
     envs: &BTreeSet<String>,

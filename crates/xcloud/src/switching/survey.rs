@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use xcloud_core::active::{self, Known, Reading, Standing, as_target};
 use xcloud_core::live::{Observed, Query};
 use xcloud_core::model::{Cloud, Desired, Place, PlaceKey};
-use xcloud_core::plan::{PlanOptions, compare, queries_for_drift};
+use xcloud_core::plan::{PlanOptions, compare, queries_for_failover};
 use xcloud_core::readiness::{self, Gate, Question};
 use xcloud_engine::observe_some;
 
@@ -52,7 +52,7 @@ pub(crate) async fn survey(
 }
 
 fn asked(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
-    queries_for_drift(desired)
+    queries_for_failover(desired)
 }
 
 impl Survey {

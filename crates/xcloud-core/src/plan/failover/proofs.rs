@@ -21,7 +21,7 @@ const TARGETS_SECS: u64 = 600;
 const PASSED_SECS: u64 = 10;
 
 /// Returns what must be seen of an environment: its endpoints are available, which includes that their connections are
-/// accepted, and the targets behind its load balancers are healthy, which shows that the way to Azure is open.
+/// accepted, and a target behind each of its load balancers' listeners is healthy, which shows that the way to Azure is open.
 pub(super) fn of(draft: &Draft<'_>, env: &str, request: &Failover) -> Vec<Await> {
     let here = |resource: &&Resource| resource.addr.env() == env && resource.addr.region() == request.to;
     let mut proofs = Vec::new();
@@ -65,7 +65,7 @@ fn targets(draft: &Draft<'_>, resource: &Resource, request: &Failover) -> Vec<Aw
     let makes = |addr: &Addr, op: &Op| *addr == resource.addr && matches!(op, Op::Aws(AwsOp::CreateTargetGroup { .. }));
     let made = draft.steps.iter().filter(|step| makes(&step.addr, &step.op)).filter_map(|step| step.makes.clone());
     let handles = there.map(|group| Handle::Known(group.arn.clone())).chain(made.map(Handle::Made));
-    handles.map(|group| healthy(resource, group, request)).collect()
+    handles.map(|group| serving(resource, group, request)).collect()
 }
 
 /// The target groups behind the found load balancer of a service that stands already.
@@ -78,9 +78,10 @@ fn found_targets(draft: &Draft<'_>, resource: &Resource, spec: &EndpointService,
     let balancers = live.load_balancers.iter().filter(|balancer| arns.contains(&balancer.arn));
     let listeners = balancers.flat_map(|balancer| balancer.listeners.iter().flatten());
     let groups = listeners.filter(|listener| listener.port == found.port).filter_map(|one| one.target_group.clone());
-    groups.map(|group| healthy(resource, Handle::Known(group), request)).collect()
+    groups.map(|group| serving(resource, Handle::Known(group), request)).collect()
 }
 
-fn healthy(resource: &Resource, group: Handle, request: &Failover) -> Await {
-    seen(resource, Condition::TargetsHealthy { target_group: group }, "targets", TARGETS_SECS, request)
+/// One healthy target is enough, as for the gate: a zone that is gone must not keep a region from taking over.
+fn serving(resource: &Resource, group: Handle, request: &Failover) -> Await {
+    seen(resource, Condition::TargetsServe { target_group: group }, "targets", TARGETS_SECS, request)
 }

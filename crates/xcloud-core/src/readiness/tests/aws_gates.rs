@@ -1,8 +1,7 @@
 //! Endpoints, connections, targets, and room in AWS.
 
-use super::fixture::{FROM, HUB, TO, World, addr};
-use super::live::target_group;
-use crate::model::Kind;
+use super::fixture::{FROM, HUB, PRODUCT, TO, World, addr};
+use crate::model::{Kind, Spec};
 use crate::readiness::Light::{Ok, Red, Warn};
 use crate::readiness::{Light, NAMES, verdict};
 
@@ -20,11 +19,11 @@ fn an_estate_that_stands_is_ready() {
         "parity: 9/9 objects match",
         "endpoints: 2/2 endpoints available in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)",
         "connections: 2/2 connections accepted in eu-west-1",
-        "targets: 1/1 targets healthy in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)",
+        "targets: 2/2 targets healthy in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)",
         "rules: 4/4 rules there and not shadowed",
         "names: 1/1 names can be switched (ttl 30 s)",
         "quotas: room for all that is declared",
-        "helps: 1/1 targets healthy in eu-north-1: it still serves",
+        "helps: 2/2 targets healthy in eu-north-1: it still serves",
     ];
     assert_eq!(lines, expected);
     assert_eq!(gates.iter().map(|gate| gate.name).collect::<Vec<_>>(), NAMES);
@@ -131,10 +130,11 @@ fn targets_are_all_some_or_none_healthy() {
         }
     };
     more(&mut world, "initial");
-    says(&world, "targets", Warn, "1/2 targets healthy in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)");
+    says(&world, "targets", Warn, "2/3 targets healthy in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)");
     assert!(world.gate("targets").details[0].contains("10.122.8.10:444 initial"));
     world.health(TO, "unhealthy");
-    says(&world, "targets", Red, "0/2 targets healthy in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)");
+    says(&world, "targets", Red, "0/3 targets healthy in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)");
+    world.health(TO, "healthy");
     world.hub().target_groups.iter_mut().for_each(|group| group.targets.clear());
     let text = "prod/eu-west-1/load-balancer/to-azure port 443: no target is registered \
                 (arn:tg/prod-eu-west-1-to-azure/443)";
@@ -149,6 +149,7 @@ fn a_load_balancer_without_listeners_is_red_and_one_that_is_not_active_a_warning
     world.hub().load_balancers[0].state = "provisioning".to_owned();
     world.hub().load_balancers[1].state = "provisioning".to_owned();
     assert_eq!(world.says("targets").0, Warn);
+    world.hub().load_balancers.iter_mut().for_each(|one| one.state = "active".to_owned());
     for one in &mut world.hub().load_balancers {
         one.listeners = Some(Vec::new());
     }
@@ -156,21 +157,48 @@ fn a_load_balancer_without_listeners_is_red_and_one_that_is_not_active_a_warning
 }
 
 #[test]
-fn found_load_balancers_count_where_their_health_was_read() {
+fn targets_of_others_behind_our_services_count_too() {
+    const ZONES: &str = "(euw1-az1, euw1-az2, euw1-az3)";
     let mut world = World::good();
-    let blind = "prod/eu-west-1/endpoint-service/payment-events: the target health of \
-                 arn:lb/prod-eu-west-1-payment-events-theirs is not read";
-    assert!(world.gate("targets").details.iter().any(|line| line == blind), "{:#?}", world.gate("targets"));
-    let targets = vec![([10, 13, 0, 9].into(), 9443, "unhealthy".to_owned())];
-    let group = target_group("arn:tg/prod-eu-west-1-payment-events-theirs/9443".to_owned(), 9443, targets);
-    world.product().target_groups.push(group);
-    says(&world, "targets", Red, "1/2 targets healthy in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)");
+    let group = &mut world.product().target_groups[0];
+    group.targets.push(([10, 13, 0, 9].into(), 9443, "unhealthy".to_owned()));
+    group.by_id.push(("i-1".to_owned(), "healthy".to_owned()));
+    says(&world, "targets", Warn, &format!("3/4 targets healthy in eu-west-1 {ZONES}"));
+    let group = &mut world.product().target_groups[0];
+    group.targets.clear();
+    group.by_id[0].1 = "unhealthy".to_owned();
+    let ill = "prod/eu-west-1/endpoint-service/payment-events port 9443: 0/1 healthy \
+               (arn:tg/prod-eu-west-1-payment-events-theirs/9443), i-1 unhealthy";
+    says(&world, "targets", Red, ill);
+    assert_eq!(world.says("helps").0, Ok, "they stand in AWS: Azure may be well");
+    world.product().target_groups.clear();
+    let text = "prod/eu-west-1/endpoint-service/payment-events: the targets behind \
+                arn:lb/prod-eu-west-1-payment-events-theirs are not known";
+    says(&world, "targets", Warn, text);
+}
+
+#[test]
+fn where_no_target_stands_in_azure_those_of_others_tell_whether_a_failover_helps() {
+    let mut world = World::good();
+    for region in [FROM, TO] {
+        world.aws(HUB, region).target_groups.clear();
+        world.aws(PRODUCT, region).target_groups[0].targets[0].2 = "unhealthy".to_owned();
+    }
+    assert_eq!(world.says("helps").0, Red);
+    world.product().target_groups[0].targets[0].2 = "healthy".to_owned();
+    assert_eq!(world.says("helps").0, Ok);
 }
 
 #[test]
 fn without_way_one_there_is_no_load_balancer_of_ours() {
     let mut world = World::good();
     world.desired.resources.remove(&addr(TO, Kind::LoadBalancer, "to-azure"));
+    says(&world, "targets", Ok, "1/1 targets healthy in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)");
+    let found = addr(TO, Kind::EndpointService, "payment-events");
+    let Spec::EndpointService(spec) = &mut world.desired.resources.get_mut(&found).expect("the service").spec else {
+        panic!("a service");
+    };
+    spec.load_balancers.clear();
     says(&world, "targets", Ok, "no load balancer of ours");
 }
 
@@ -197,11 +225,14 @@ fn room_for_endpoints_is_counted_in_each_vpc() {
 fn a_failover_does_not_help_against_a_fault_behind_both_regions() {
     let mut world = World::good();
     world.health(FROM, "unhealthy");
-    says(&world, "helps", Ok, "0/1 targets healthy in eu-north-1");
+    says(&world, "helps", Ok, "0/2 targets healthy in eu-north-1");
+    world.aws(PRODUCT, FROM).target_groups[0].targets[0].2 = "healthy".to_owned();
+    says(&world, "helps", Ok, "1/2 targets healthy in eu-north-1: a part still serves");
     world.health(TO, "unhealthy");
     let text =
         "both regions' targets are unhealthy: the fault is in Azure or the underlay, and a failover does not help";
     says(&world, "helps", Red, text);
     world.aws(HUB, FROM).target_groups.clear();
+    world.aws(PRODUCT, FROM).target_groups.clear();
     says(&world, "helps", Ok, "the health of eu-north-1 is not known");
 }

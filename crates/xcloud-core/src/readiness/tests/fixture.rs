@@ -157,8 +157,10 @@ impl World {
 
     /// Sets the health of every target of a region.
     pub(super) fn health(&mut self, region: &str, state: &str) {
-        for group in &mut self.aws(HUB, region).target_groups {
-            group.targets.iter_mut().for_each(|target| target.2 = state.to_owned());
+        for account in [HUB, PRODUCT] {
+            for group in &mut self.aws(account, region).target_groups {
+                group.targets.iter_mut().for_each(|target| target.2 = state.to_owned());
+            }
         }
     }
 

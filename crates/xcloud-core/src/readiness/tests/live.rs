@@ -80,6 +80,8 @@ fn add_aws(desired: &Desired, resource: &Resource, live: &mut AwsLive) {
             for one in &spec.load_balancers {
                 let LoadBalancerRef::Found(Selector::Tag(tags)) = one else { continue };
                 live.load_balancers.push(found(&format!("{id}-theirs"), tags.clone()));
+                let targets = vec![([10, 13, 0, 8].into(), 9443, "healthy".to_owned())];
+                live.target_groups.push(target_group(format!("arn:tg/{id}-theirs/9443"), 9443, targets));
             }
             let connects = |one: &&Resource| match &one.spec {
                 Spec::Endpoint(spec) => spec.service == ServiceRef::Declared(resource.addr.clone()),
@@ -135,7 +137,7 @@ fn balancer(id: &str, tags: BTreeMap<String, String>, spec: &LoadBalancer) -> Li
     }
 }
 
-/// A load balancer of others, whose target group is not read.
+/// A load balancer of others.
 fn found(id: &str, tags: BTreeMap<String, String>) -> LiveLoadBalancer {
     LiveLoadBalancer {
         arn: format!("arn:lb/{id}"),
@@ -169,6 +171,7 @@ pub(super) fn target_group(arn: String, port: u16, targets: Vec<(Ipv4Addr, u16, 
         load_balancers: BTreeSet::new(),
         tags: BTreeMap::new(),
         targets,
+        by_id: Vec::new(),
     }
 }
 

@@ -222,10 +222,10 @@ impl Seeder<'_> {
         self.vpc_itself(&selector.unwrap_or_else(own), &[], 0)
     }
 
-    /// Two addresses of the last subnet that was made: where the application answers.
+    /// An address in each of the last two subnets that were made: where the application answers, in two zones.
     fn target_addresses(&self, vpc: &str) -> Vec<Ipv4Addr> {
-        let last = self.seeded.vpcs.get(vpc).and_then(|range| range.taken.last());
-        last.into_iter().flat_map(|block| block.hosts().skip(20).take(2)).collect()
+        let blocks = self.seeded.vpcs.get(vpc).into_iter().flat_map(|range| range.taken.iter().rev().take(2));
+        blocks.filter_map(|block| block.hosts().nth(20)).collect()
     }
 }
 

@@ -141,7 +141,9 @@ impl Cloud {
             Condition::LoadBalancerActive { load_balancer } => tables.balancers.contains_key(load_balancer.id()),
             Condition::ServiceAvailable { service } => tables.services.contains_key(service.id()),
             Condition::GroupUnused { group } => !tables.uses_group(group.id()),
-            Condition::TargetsHealthy { target_group } => tables.target_groups.contains_key(target_group.id()),
+            Condition::TargetsHealthy { target_group } | Condition::TargetsServe { target_group } => {
+                tables.target_groups.contains_key(target_group.id())
+            }
             Condition::AddressesKnown { .. } => true,
             other => return Err(format!("this cloud does not know {other:?}")),
         })

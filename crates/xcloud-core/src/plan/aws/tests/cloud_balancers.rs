@@ -174,6 +174,7 @@ impl Cloud {
                     load_balancers: BTreeSet::new(),
                     tags: tags.clone(),
                     targets: Vec::new(),
+                    by_id: Vec::new(),
                 };
                 tables.target_groups.insert(arn.clone(), live);
                 return Ok(one("", arn));
