@@ -9,6 +9,8 @@ mod fields;
 mod figures;
 mod judged;
 mod partial;
+mod still;
 mod story;
 mod tamper;
+mod truth;
 mod unwind;

@@ -259,9 +259,14 @@ impl Process {
         converge(&self.desired, &self.observe().await, options)
     }
 
+    /// Observes every place as drift does.
+    pub async fn observe_for_drift(&self) -> Observed {
+        observe(&self.wired.clouds, &queries_for_drift(&self.desired), READ_SECS, &quiet()).await
+    }
+
     /// Observes and tells what is not as declared, on 2026-11-22.
     pub async fn drift(&self, options: &PlanOptions) -> drift::Report {
-        let observed = observe(&self.wired.clouds, &queries_for_drift(&self.desired), READ_SECS, &quiet()).await;
+        let observed = self.observe_for_drift().await;
         let comparison = compare(&self.desired, &observed, options);
         drift::report(&self.desired, &observed, &comparison, &options.filter, "2026-11-22")
     }

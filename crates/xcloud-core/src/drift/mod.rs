@@ -39,10 +39,14 @@ pub struct Report {
 }
 
 /// What no observation reads, kind by kind: drift in it is not seen.
-const NEVER_READ: [(Kind, &str); 4] = [
+const NEVER_READ: [(Kind, &str); 5] = [
     (Kind::LoadBalancer, "load balancer attributes (cross-zone, deletion protection, access logs)"),
-    (Kind::LoadBalancer, "target group attributes (deregistration delay, source addresses)"),
+    (
+        Kind::LoadBalancer,
+        "target group attributes (deregistration delay, source addresses) and the owner in their tags",
+    ),
     (Kind::Endpoint, "endpoint policies"),
+    (Kind::PrivateLinkService, "proxy protocol and addresses of private link services"),
     (Kind::NetworkSecurityGroup, "which subnets and interfaces an Azure security group is attached to"),
 ];
 
@@ -71,17 +75,22 @@ pub fn report(desired: &Desired, observed: &Observed, comparison: &Comparison, f
         Some(unknown(addr, "resource", &format!("{} did not answer: {why}", resource.place.key())))
     }));
     let told = |addr: &Addr| !silent.contains(addr);
+    let hindered = |addr: Option<&Addr>| comparison.obstacles.iter().any(|obstacle| Some(&obstacle.addr) == addr);
     findings.extend(
         comparison
             .notes
             .iter()
+            .filter(|note| note.code != "still-used" || !hindered(note.addr.as_ref()))
             .filter_map(|note| of_note(note, observed))
             .filter(|finding| Addr::parse(&finding.address).is_ok_and(|addr| told(&addr))),
     );
     for obstacle in comparison.obstacles.iter().filter(|obstacle| told(&obstacle.addr)) {
-        let gone = obstacle.code.ends_with("-missing") || obstacle.code.ends_with("not-found");
-        let finding = unknown(&obstacle.addr, &obstacle.code, &obstacle.message);
-        findings.push(Finding { class: if gone { Class::Missing } else { Class::Unknown }, ..finding });
+        let class = match obstacle.code.as_str() {
+            code if code.ends_with("-missing") || code.ends_with("not-found") => Class::Missing,
+            code if code.starts_with("replacement-") => Class::Changed,
+            _ => Class::Unknown,
+        };
+        findings.push(Finding { class, ..unknown(&obstacle.addr, &obstacle.code, &obstacle.message) });
     }
     findings.extend(of_records(desired, comparison));
     let (mut findings, ignored) = ignore::part(merged(findings), &desired.ignore, today);
@@ -236,15 +245,16 @@ fn of_note(note: &Note, observed: &Observed) -> Option<Finding> {
     let property = note.property.as_deref().unwrap_or("resource");
     let finding = unknown(addr, property, &note.text);
     let class = match note.code.as_str() {
-        "stranger" | "shadowed" => Class::Unmanaged,
+        "stranger" | "shadowed" | "more-addresses" | "still-used" => Class::Unmanaged,
         "orphan" => Class::Orphan,
-        "pending-approval" => Class::Changed,
+        "pending-approval" | "failed" => Class::Changed,
         "unknown-addresses" | "unknown-service" | "waits-for-place" | "waits-for-endpoint" => Class::Unknown,
         _ => return None,
     };
     let widens = note.code == "stranger" && stranger_lets_in(addr, property, observed);
     let finding = Finding { class, widens_access: widens, ..finding };
-    let severity = if note.code == "shadowed" { Severity::High } else { severity(&finding) };
+    let hinders = ["shadowed", "more-addresses"].contains(&note.code.as_str());
+    let severity = if hinders { Severity::High } else { severity(&finding) };
     Some(Finding { severity, ..finding })
 }
 

@@ -53,6 +53,10 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
     for other in candidates.iter().filter(|live| Some(&live.id) != chosen.map(|chosen| &chosen.id)) {
         refs.superseded.insert(other.id.clone());
     }
+    if let (None, Some(old)) = (chosen, best(candidates.iter().copied())) {
+        let reason = misfit(index, old, spec, &subnets, &pins, name.as_ref()).unwrap_or_default();
+        refs.reasons.insert(addr.clone(), vec![reason]);
+    }
     let fresh = fresh_pins(index, addr, candidates, chosen, &pins);
     if refuse_taken(draft, index, refs, addr, chosen.map(|live| live.id.as_str()), &fresh, "endpoint_ips") {
         return;
@@ -66,10 +70,6 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
         }
         None => Handle::Made(Object::of(addr, "")),
     };
-    if let (None, Some(old)) = (chosen, best(candidates.iter().copied())) {
-        let reason = misfit(index, old, spec, &subnets, &pins, name.as_ref()).unwrap_or_default();
-        refs.reasons.insert(addr.clone(), vec![reason]);
-    }
     refs.endpoints.insert(addr.clone(), handle.clone());
     enter(draft, resource, known, handle);
 }

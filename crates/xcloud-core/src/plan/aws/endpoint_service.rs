@@ -69,6 +69,10 @@ pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs
         Some((Handle::Known(id), _)) => {
             let live = index.our_services.get(&resource.addr).and_then(|all| all.iter().find(|live| live.id == id));
             if let Some(live) = live {
+                if live.state.eq_ignore_ascii_case("failed") {
+                    let text = format!("{id} is {}: delete it by hand, and the next apply makes a new one", live.state);
+                    draft.note_on(NoteLevel::Warning, "failed", &resource.addr, "state".to_owned(), text);
+                }
                 update(draft, indexes, refs, resource, spec, &balancers, live);
             }
         }

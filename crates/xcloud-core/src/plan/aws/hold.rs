@@ -24,7 +24,8 @@ pub(crate) fn hold(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &Refs, go
 }
 
 fn stays(draft: &mut Draft<'_>, addr: &Addr, id: &str, why: &str) {
-    draft.note(NoteLevel::Warning, "still-used", Some(addr), format!("{id} is not deleted: {why}"));
+    let text = format!("{id} is not deleted: {why}");
+    draft.note_on(NoteLevel::Warning, "still-used", addr, format!("superseded[{id}]"), text);
 }
 
 fn silent_text(silent: &str) -> String {

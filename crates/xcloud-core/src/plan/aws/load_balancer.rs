@@ -48,22 +48,36 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
     let known = addresses::known(&spec.service_ips, &subnets, &named, &interfaces);
     refs.balancer_addresses.insert(addr.clone(), known);
     refs.balancer_zones.insert(addr.clone(), subnets.iter().map(|subnet| subnet.az_id.clone()).collect());
+    if let (None, Some(old)) = (chosen, newest(&base, candidates)) {
+        let reason = misfit(index, old, spec, &subnets, &pins).unwrap_or_default();
+        refs.reasons.insert(addr.clone(), vec![reason]);
+    }
     let fresh = fresh_pins(chosen.map(|live| &live.subnets), &pins);
     if refuse_taken(draft, index, refs, addr, chosen.map(|live| live.arn.as_str()), &fresh, "service_ips") {
         return;
     }
     if let Some(chosen) = chosen {
+        tell_more_addresses(draft, addr, chosen, &pins);
         refs.balancers.insert(addr.clone(), Handle::Known(chosen.arn.clone()));
         return;
     }
-    if let Some(old) = newest(&base, candidates) {
-        let reason = misfit(index, old, spec, &subnets, &pins).unwrap_or_default();
-        refs.reasons.insert(addr.clone(), vec![reason]);
-    } else if let Some(clash) = index.balancer_names.get(base.as_str()) {
+    let is_first = candidates.is_empty();
+    if let Some(clash) = index.balancer_names.get(base.as_str()).filter(|_| is_first) {
         let text = format!("{} ({}) exists and does not carry the mark of {addr}", clash.name, clash.arn);
         return draft.problem(addr, "name-clash", text, "rename the resource, or delete the other load balancer");
     }
     refs.balancers.insert(addr.clone(), Handle::Made(Object::of(addr, "")));
+}
+
+/// A node can be given more addresses than its pin, and opens connections from all of them (`SetSubnets`, secondary
+/// addresses); Azure lets in the pins alone.
+fn tell_more_addresses(draft: &mut Draft<'_>, addr: &Addr, live: &LiveLoadBalancer, pins: &[SubnetPin]) {
+    let nodes =
+        live.interfaces.iter().filter_map(|node| Some((node, pins.iter().find(|pin| pin.subnet == node.subnet)?)));
+    for ip in nodes.flat_map(|(node, pin)| node.ips.iter().filter(|ip| pin.ip.is_some_and(|pin| pin != **ip))) {
+        let text = format!("{} also connects from {ip}, which is no pin: Azure does not let it in", live.name);
+        draft.note_on(NoteLevel::Warning, "more-addresses", addr, format!("service_ips[{ip}]"), text);
+    }
 }
 
 fn fresh_pins(live: Option<&BTreeMap<String, Option<std::net::Ipv4Addr>>>, pins: &[SubnetPin]) -> Vec<SubnetPin> {
@@ -86,7 +100,8 @@ pub(crate) fn refuse_taken(
     let ips: Vec<&str> = taken.iter().map(|(ip, _)| ip.as_str()).collect();
     let ips = ips.join(", ");
     if refs.superseded.contains(*holder) {
-        let text = format!("a new one must replace {holder}, but it would keep {ips}");
+        let why = refs.reasons.get(addr).map(|why| why.join(", ")).unwrap_or_default();
+        let text = format!("a new one must replace {holder} ({why}), but it would keep {ips}");
         draft.problem(addr, "replacement-keeps-pin", text, &format!("pin new addresses in {key}"));
     } else {
         draft.problem(addr, "pin-in-use", format!("{holder} already has {ips}"), "pin addresses that are free");
