@@ -50,8 +50,8 @@ pub(super) enum Fate {
 /// How a rule differs between the live group and the wanted one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Turn {
+    /// Nothing more and nothing less passes.
     Same,
-    Neutral,
     Widens,
     Narrows,
     /// Both, and old and new can stand in one rule.
@@ -99,15 +99,13 @@ impl Part<'_> {
         if self.denies() {
             // A deny that matches more lets less through. Where it does both, the old one stands until the commit point.
             return match (widens, narrows) {
-                (false, false) if self.fields.is_empty() => Turn::Same,
-                (false, false) => Turn::Neutral,
+                (false, false) => Turn::Same,
                 (false, true) => Turn::Widens,
                 (true, _) => Turn::Narrows,
             };
         }
         match (widens, narrows) {
-            (false, false) if self.fields.is_empty() => Turn::Same,
-            (false, false) => Turn::Neutral,
+            (false, false) => Turn::Same,
             (true, false) => Turn::Widens,
             (false, true) => Turn::Narrows,
             (true, true) if found.len() == 1 && body_of(live).is_some() => Turn::Both,
@@ -137,7 +135,7 @@ impl Part<'_> {
         let old = || self.live.and_then(body_of);
         match self.turn() {
             Turn::Narrows => old().into_iter().collect(),
-            Turn::Same | Turn::Neutral | Turn::Widens => self.after().into_iter().collect(),
+            Turn::Same | Turn::Widens => self.after().into_iter().collect(),
             Turn::Both => self.both().into_iter().collect(),
             Turn::Apart => {
                 let next = self.after().map(|rule| FirewallRuleBody { name: next_name(self.name, taken), ..rule });
@@ -153,11 +151,8 @@ impl Part<'_> {
         wide.from = union(from, &wide.from);
         wide.to = union(to, &wide.to);
         wide.protocols.extend(old.protocols);
-        wide.ports = if wide.ports.is_empty() || old.ports.is_empty() {
-            Vec::new()
-        } else {
-            written_ports(wide.ports.into_iter().chain(old.ports).collect())
-        };
+        // Where ports differ on both sides, neither is all of them; else they are the same.
+        wide.ports = written_ports(wide.ports.into_iter().chain(old.ports).collect());
         Some(wide)
     }
 

@@ -9,7 +9,6 @@ use super::firewall_steps::next_name;
 use super::priority::{self, Mover, Slot};
 use super::shape::{Difference, Shape, Want, differences, union, written_ports};
 use crate::live::{LiveNsg, LiveNsgRule};
-use crate::marks;
 use crate::model::{Access, Addr, AddressKind, Addresses, PlaceKey};
 use crate::op::{AzureOp, NsgRuleBody};
 use crate::plan::draft::{Draft, DraftStep};
@@ -164,10 +163,9 @@ fn write(
     let before_first = before(item, parked.map(|(_, slot)| slot.1));
     let Some(body) = &item.to else {
         let op = AzureOp::DeleteSecurityRule { group: nsg.id.clone(), name: item.name.to_owned() };
-        let ours = |old: &NsgRuleBody| marks::rule_is_ours(item.name, &old.description, &draft.desired.product);
+        // Only rules with our mark are deleted.
         let undo = match before_first {
-            Ok(old) if ours(&old) => Undo::Recreate(vec![put(nsg, item.name, old).into()]),
-            Ok(_) => Undo::Impossible("a rule without our mark is never put back".to_owned()),
+            Ok(old) => Undo::Recreate(vec![put(nsg, item.name, old).into()]),
             Err(why) => Undo::Impossible(why),
         };
         let mut step = DraftStep::commit(item.addr, place, op, undo).after(after);

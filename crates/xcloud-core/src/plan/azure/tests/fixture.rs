@@ -18,7 +18,7 @@ use crate::model::{
 };
 use crate::op::{Handle, Object};
 use crate::plan::draft::{BookEntry, Draft};
-use crate::plan::{Change, Plan, PlanOptions, order};
+use crate::plan::{Change, Phase, Plan, PlanOptions, order};
 
 pub(super) const NSG: &str =
     "/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.Network/networkSecurityGroups/nsg-app";
@@ -251,6 +251,16 @@ pub(super) fn plan_observed(
     plan_draft(Draft::new(desired, observed, options), book)
 }
 
+/// What each step opens behind the commit point, and closes: before the steps are put in order.
+pub(super) fn opens_and_closes(desired: &Desired, live: &AzureLive, book: &Book) -> Vec<(Phase, usize, Vec<String>)> {
+    let (observed, options) = (observed(live), PlanOptions::default());
+    let mut draft = Draft::new(desired, &observed, &options);
+    fill(&mut draft, book);
+    super::super::plan(&mut draft);
+    let closed = |closes: &BTreeSet<IpNet>| closes.iter().map(ToString::to_string).collect();
+    draft.steps.iter().map(|step| (step.phase, step.opens_late.len(), closed(&step.closes))).collect()
+}
+
 /// Plans with other active regions than the primary.
 pub(super) fn plan_where(desired: &Desired, live: &AzureLive, active: &[(&str, &str)]) -> Result<Plan, Diagnostics> {
     let (observed, options) = (observed(live), PlanOptions::default());
@@ -259,12 +269,16 @@ pub(super) fn plan_where(desired: &Desired, live: &AzureLive, active: &[(&str, &
     plan_draft(draft, &Book::new())
 }
 
-fn plan_draft(mut draft: Draft<'_>, book: &Book) -> Result<Plan, Diagnostics> {
+fn fill(draft: &mut Draft<'_>, book: &Book) {
     let place = PlaceKey { cloud: crate::model::Cloud::Aws, account: "1".to_owned(), region: "eu-north-1".to_owned() };
     for (key, addresses) in book {
         let holders = vec![Handle::Known(Object::of(&key.0, "").0)];
         draft.book.insert(key.clone(), BookEntry { addresses: addresses.clone(), place: place.clone(), holders });
     }
+}
+
+fn plan_draft(mut draft: Draft<'_>, book: &Book) -> Result<Plan, Diagnostics> {
+    fill(&mut draft, book);
     super::super::plan(&mut draft);
     if draft.problems.has_errors() {
         return Err(std::mem::take(&mut draft.problems));

@@ -10,5 +10,6 @@ mod links;
 mod nsg;
 mod priorities;
 mod property;
+mod turns;
 mod undeclared;
 mod way;

@@ -1,9 +1,10 @@
 //! Priorities: kept, lowest free, never two rules at one number, also while they change places.
 
+use super::super::priority::{Mover, parked};
 use super::cloud::{Cloud, content, priorities};
 use super::fixture::*;
 use crate::live::{AzureLive, LiveNsgRule};
-use crate::model::{NsgRule, Priority};
+use crate::model::{Direction, NsgRule, Priority};
 use crate::plan::{Phase, PlanOptions};
 
 fn fixed(name: &str, priority: u16) -> NsgRule {
@@ -110,4 +111,25 @@ fn a_thousand_rules_are_the_limit() {
     assert!(plan_with(&desired, &strangers(999), &PlanOptions::default(), &Book::new()).is_ok());
     let problems = plan(&desired, &strangers(1000)).expect_err("too many");
     assert_eq!(codes(&problems), ["too-many-rules"]);
+}
+
+#[test]
+fn a_rule_that_turns_to_the_other_direction_leaves_its_number() {
+    let mut turned = nsg_rule("xc-pay-b", Priority::Within(2001, 2099));
+    turned.direction = Direction::Outbound;
+    let (_, after) = round_trip(vec![fixed("xc-pay-a", 2001), turned], vec![live_rule("xc-pay-b", 2001)]);
+    assert_eq!(priorities(&after), [("xc-pay-a", 2001), ("xc-pay-b", 2001)].into());
+}
+
+#[test]
+fn rules_that_cannot_be_told_apart_end_all_the_same() {
+    let mover = |from: u16, to: u16| Mover {
+        from: Some((Direction::Inbound, from)),
+        to: Some((Direction::Inbound, to)),
+        phase: Phase::Build,
+        parkable: true,
+    };
+    // Two rules for one place never come from `assign`; a circle behind a chain must not be followed for ever.
+    let movers = [("a", mover(1, 2)), ("b", mover(2, 3)), ("c", mover(3, 2))].map(|(name, one)| (name.to_owned(), one));
+    assert_eq!(parked(&movers.into()), ["b".to_owned()].into());
 }
