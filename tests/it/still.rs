@@ -1,7 +1,7 @@
 //! Random estates that nobody changes: drift finds nothing in them, and a plan nothing to do.
 //!
 //! ```sh
-//! XCLOUD_SEEDS=1000 cargo nextest run -p xcloud-tests --test it still::   # as many; 30 by default
+//! XCLOUD_SEEDS=1000 cargo test -p xcloud-tests --test it still::   # as many; 30 by default
 //! ```
 
 #[path = "../../crates/xcloud-core/tests/config/generated.rs"]

@@ -11,6 +11,7 @@ use xcloud_engine::{CallCounts, ExecuteOptions, OnFailure, Outcome, RunReport, S
 
 use crate::cli::Format;
 use crate::exit::Exit;
+use crate::notify;
 use crate::progress::Progress;
 use crate::recording::{self, Head};
 use crate::render::json;
@@ -74,7 +75,11 @@ pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> anyhow::R
         }
     }
     match recorded(session, order).await {
-        Ok(report) => finish(session, order, &report),
+        Ok((header, report)) => {
+            let exit = finish(session, order, &report)?;
+            notify::ended(session, &header, &report).await;
+            Ok(exit)
+        }
         Err(exit) => Ok(exit),
     }
 }
@@ -126,7 +131,7 @@ pub(crate) fn agreed(session: &Session, question: &str, product: &str) -> Result
 }
 
 /// Takes the lock, executes and records.
-async fn recorded(session: &Session, order: &Order<'_>) -> Result<RunReport, Exit> {
+async fn recorded(session: &Session, order: &Order<'_>) -> Result<(Header, RunReport), Exit> {
     let run = Uuid::now_v7().to_string();
     let ledger = &order.head.named.ledger;
     let lease = recording::take(session, &order.head, &run, order.verb).await?;
@@ -137,6 +142,7 @@ async fn recorded(session: &Session, order: &Order<'_>) -> Result<RunReport, Exi
     let key = RunKey { epoch: lease.epoch(), run: run.clone() };
     let this = recording::Run { lease: &lease, desired: order.desired, plan: order.plan };
     let journal = recording::recorder(session, ledger, &key, 0, &this);
+    let header = header(session, order, run);
     let report = {
         let progress = Progress::start(&session.ui, Some(order.plan), session.real_time);
         let listener = progress.listener();
@@ -144,10 +150,10 @@ async fn recorded(session: &Session, order: &Order<'_>) -> Result<RunReport, Exi
         let (clouds, pacer, stop) = (&wired.clouds, &wired.pacer, session.stop.clone());
         let around = Surroundings { clouds, pacer, journal, listener: &listener, stop };
         let options = options(session, order.on_failure);
-        execute(&around, header(session, order, run), &options).await
+        execute(&around, header.clone(), &options).await
     };
     recording::give_back(session, &lease).await;
-    Ok(report)
+    Ok((header, report))
 }
 
 /// How every run is carried out.

@@ -21,7 +21,7 @@ pub use ignore::Ignored;
 use crate::active::record_addr;
 use crate::live::{Observed, PlaceState};
 use crate::marks;
-use crate::model::{Access, Addr, Desired, Kind};
+use crate::model::{Access, Addr, Cloud, Desired, Kind};
 use crate::plan::{Action, Change, Comparison, FieldChange, Filter, Note};
 use rules::{Judged, Verdict};
 
@@ -280,6 +280,9 @@ fn not_checked(desired: &Desired, observed: &Observed, filter: &Filter) -> Vec<S
         }
     }
     let left_out = desired.resources.keys().filter(|addr| !filter.includes(addr)).count();
+    if observed.places.keys().any(|key| key.cloud == Cloud::Azure) {
+        lines.push("Azure resource groups, firewall policies and zones that the config does not name".to_owned());
+    }
     if left_out > 0 {
         lines.push(format!("{left_out} resources that the options of this run leave out"));
     }

@@ -18,6 +18,7 @@ use super::readiness::{by_env, of_environment, of_failback};
 use crate::cli::{FailoverArgs, FenceWhen, Format, SwitchArgs};
 use crate::exit::Exit;
 use crate::input::{self, Input};
+use crate::notify;
 use crate::progress::Progress;
 use crate::recording::{self, Head, Run};
 use crate::render::failover as switch;
@@ -345,6 +346,7 @@ async fn under_lock(
         }
         tell(session, &account, &report)?;
     }
+    notify::ended(session, &header, &report).await;
     Ok(Ok(report.outcome.into()))
 }
 

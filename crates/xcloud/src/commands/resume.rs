@@ -11,6 +11,7 @@ use super::replan;
 use crate::cli::{Format, ResumeArgs};
 use crate::exit::Exit;
 use crate::input;
+use crate::notify;
 use crate::progress::Progress;
 use crate::recording::{self, FAILOVERS, Head, LastRun, NotHeld};
 use crate::render::json;
@@ -137,6 +138,7 @@ async fn locked(
         }
         (None, _) => tell(session, &report, &[], &command(session, &["plan"]))?,
     }
+    notify::ended(session, &header, &report).await;
     Ok(Ok(report.outcome.into()))
 }
 

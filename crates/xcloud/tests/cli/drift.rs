@@ -132,7 +132,7 @@ fn what_a_silent_region_holds_is_unknown_and_all_else_is_checked() -> TestResult
 }
 
 /// A webhook that answers each message with the next status; what it got can be read.
-fn webhook(statuses: &'static [u16]) -> TestResult<(String, Receiver<(String, serde_json::Value)>)> {
+pub(crate) fn webhook(statuses: &'static [u16]) -> TestResult<(String, Receiver<(String, serde_json::Value)>)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}/hook", listener.local_addr()?);
     let (got, messages) = channel();

@@ -6,6 +6,7 @@ mod estate;
 mod failover;
 mod interrupt;
 mod killed;
+mod notified;
 mod permissions;
 mod place;
 mod sandbox;
