@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use xcloud_core::active::ActiveRecord;
-use xcloud_core::model::Cloud;
+use xcloud_core::model::{Access, Cloud};
 use xcloud_core::op::{AzureOp, LedgerOp, Op};
-use xcloud_core::plan::{Condition, Failover, Phase, Plan, Step, StepId};
+use xcloud_core::plan::{Condition, Failover, Fence, Phase, Plan, Step, StepId};
 use xcloud_engine::CallCounts;
 
 use super::duration::human;
@@ -25,12 +25,11 @@ const CREATE_SECS: u64 = 180;
 /// Returns the steps in their order, with what each is for, about how long it takes, and its undo.
 pub(crate) fn steps(plan: &Plan, request: &Failover, width: Option<usize>) -> String {
     let mut page = Page::new(width);
-    page.gap();
     page.line(paint(HEADING, "Steps of the switch"));
     let mut behind = false;
-    let names = plan.steps.iter().map(|step| words(step).0.len()).max().unwrap_or_default();
+    let names = plan.steps.iter().map(|step| words(step, request.fence).0.len()).max().unwrap_or_default();
     for step in &plan.steps {
-        let (word, what) = words(step);
+        let (word, what) = words(step, request.fence);
         let secs = estimate(step);
         if step.phase == Phase::Commit && !std::mem::replace(&mut behind, true) {
             let text = if request.unplanned {
@@ -61,7 +60,7 @@ pub(crate) fn steps(plan: &Plan, request: &Failover, width: Option<usize>) -> St
         human(all * 1000),
         calls_to_others(plan, request)
     ));
-    page.text()
+    format!("\n{}", page.text())
 }
 
 /// The calls of the plan to AWS regions other than the target.
@@ -71,7 +70,7 @@ fn calls_to_others(plan: &Plan, request: &Failover) -> usize {
 }
 
 /// What a step is for, in one word and in the words of its call.
-fn words(step: &Step) -> (&'static str, String) {
+fn words(step: &Step, fence: Fence) -> (&'static str, String) {
     let what = format!("{} {}", step.op.name(), step.addr);
     match &step.op {
         Op::Azure(AzureOp::PutTextRecord { text, .. }) | Op::Ledger(LedgerOp::PutActiveRecord { text, .. }) => {
@@ -87,9 +86,20 @@ fn words(step: &Step) -> (&'static str, String) {
         Op::Azure(AzureOp::PutRuleGroup { .. } | AzureOp::PutSecurityRule { .. }) if step.phase == Phase::Commit => {
             ("fence", what)
         }
-        Op::Azure(AzureOp::PutRuleGroup { .. } | AzureOp::PutSecurityRule { .. }) => ("open", what),
+        Op::Azure(op @ (AzureOp::PutRuleGroup { .. } | AzureOp::PutSecurityRule { .. })) => {
+            (if fence == Fence::BeforeSwitch && denies(op) { "fence" } else { "open" }, what)
+        }
         Op::Azure(_) => ("change", what),
         Op::Aws(_) => ("create", what),
+    }
+}
+
+/// Returns true if the write holds a rule that denies.
+fn denies(op: &AzureOp) -> bool {
+    match op {
+        AzureOp::PutRuleGroup { rules, .. } => rules.iter().any(|rule| rule.access == Access::Deny),
+        AzureOp::PutSecurityRule { rule, .. } => rule.access == Access::Deny,
+        _ => false,
     }
 }
 
@@ -135,7 +145,7 @@ pub(crate) fn durations(plan: &Plan) -> (u64, u64) {
         let start = step.needs.iter().filter_map(|need| ends.get(need)).max().copied().unwrap_or_default().max(point);
         ends.insert(&step.id, start + estimate(step));
     }
-    let commits = plan.steps.iter().filter(|step| words(step).0 == "commit");
+    let commits = plan.steps.iter().filter(|step| words(step, Fence::None).0 == "commit");
     let commit = commits.filter_map(|step| ends.get(&step.id)).max().copied().unwrap_or_default();
     (commit, ends.values().max().copied().unwrap_or_default())
 }

@@ -1,6 +1,7 @@
 //! The end of the page: how much changes, and what it costs.
 
-use xcloud_core::plan::{Action, Filter, Phase, Plan, Undo};
+use xcloud_core::op::{AzureOp, Op};
+use xcloud_core::plan::{Action, Filter, Phase, Plan, Step, Undo};
 use xcloud_engine::CallCounts;
 
 use super::page::PlanView;
@@ -64,7 +65,10 @@ fn steps_line(plan: &Plan) -> String {
         parts.push(format!("{behind} behind the commit point"));
     }
     if fixed > 0 {
-        parts.push(format!("{fixed} that cannot be undone (--undo shows which)"));
+        // What a failover or `close` cannot undo is its commit, which its own list of steps shows.
+        let switches = |step: &Step| matches!(step.op, Op::Azure(AzureOp::PutTextRecord { .. }) | Op::Ledger(_));
+        let hint = if plan.steps.iter().any(switches) { "" } else { " (--undo shows which)" };
+        parts.push(format!("{fixed} that cannot be undone{hint}"));
     }
     parts.join(", ")
 }
