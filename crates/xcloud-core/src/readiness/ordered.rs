@@ -5,9 +5,13 @@ use crate::model::{Access, ArmName, Direction};
 use crate::plan::Shape;
 use crate::reach::{Allowed, Packet, Peers, Services, Traffic};
 
+/// Where a rule stands: the lowest is met first. In a group its priority, in a policy those of group and collection.
+pub(super) type Position = (u16, u16);
+
 /// A live rule that decides about something.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct OrderedRule {
+    at: Position,
     /// The rule with its priority, for people: `deny-all (priority 100)`.
     pub(super) shown: String,
     /// What it does with what it matches.
@@ -31,7 +35,7 @@ impl Ordered {
         rules.sort_by_key(|rule| rule.priority);
         let ordered = rules.into_iter().map(|rule| {
             let shown = format!("{} (priority {})", rule.name, rule.priority);
-            OrderedRule::new(shown, rule.access, Shape::of_nsg(rule).traffic())
+            OrderedRule::new((rule.priority, 0), shown, rule.access, Shape::of_nsg(rule).traffic())
         });
         Self { rules: ordered.collect() }
     }
@@ -54,9 +58,15 @@ impl Ordered {
                 "{} in {}/{} (priority {}, collection {})",
                 rule.name, group.name, rule.collection, group.priority, rule.collection_priority
             );
-            Some(OrderedRule::new(shown, access, Shape::of_firewall(rule).traffic()))
+            let at = (group.priority, rule.collection_priority);
+            Some(OrderedRule::new(at, shown, access, Shape::of_firewall(rule).traffic()))
         });
         Self { rules: ordered.collect() }
+    }
+
+    /// Returns the rules that are met before a position.
+    pub(super) fn before(&self, at: Position) -> Self {
+        Self { rules: self.rules.iter().filter(|rule| rule.at < at).cloned().collect() }
     }
 
     /// Returns a packet of the traffic about which a rule certainly decides otherwise, and that rule.
@@ -109,7 +119,7 @@ impl Ordered {
 }
 
 impl OrderedRule {
-    fn new(shown: String, access: Access, sure: Option<Traffic>) -> Self {
+    fn new(at: Position, shown: String, access: Access, sure: Option<Traffic>) -> Self {
         let widened = |peers: &Peers| if peers.names_some() { Peers::everything() } else { peers.clone() };
         let possible = match &sure {
             Some(traffic) => {
@@ -117,6 +127,6 @@ impl OrderedRule {
             }
             None => Traffic { from: Peers::everything(), to: Peers::everything(), services: Services::everything() },
         };
-        Self { shown, access, sure, possible }
+        Self { at, shown, access, sure, possible }
     }
 }

@@ -3,12 +3,14 @@
 use super::addresses;
 use super::findings::Findings;
 use super::marked;
-use super::ordered::Ordered;
+use super::ordered::{Ordered, Position};
 use super::{Gate, Light, Question};
-use crate::live::{AzureLive, LiveRuleGroup};
+use crate::live::{AzureLive, LiveNsg, LiveRuleGroup};
 use crate::model::{
-    Access, AddressSource, ArmName, Direction, FirewallRules, NetworkSecurityGroup, PortRange, Protocol, Spec,
+    Access, AddressSource, ArmName, Direction, FirewallRules, NetworkSecurityGroup, NsgRule, PortRange, Priority,
+    Protocol, Spec,
 };
+use crate::op::AzureOp;
 use crate::reach::{Peers, Services, Traffic};
 
 /// A declared rule that serves the region.
@@ -20,6 +22,8 @@ struct Declared<'a> {
     from: &'a AddressSource,
     to: &'a AddressSource,
     ports: &'a [PortRange],
+    /// Where it will stand if it is not there yet.
+    place: Position,
 }
 
 /// What is judged about the rules, and how much of it was good.
@@ -67,6 +71,7 @@ impl<'a> Judging<'a> {
                 from: &rule.from,
                 to: &rule.to,
                 ports: &rule.ports,
+                place: (place_of(rule, nsg), 0),
             };
             let there = nsg.rules.iter().find(|one| marked::is(&one.name, &rule.name));
             let state = there.map(|one| one.state.as_str());
@@ -94,6 +99,7 @@ impl<'a> Judging<'a> {
                 from: &rule.from,
                 to: &rule.to,
                 ports: &rule.ports,
+                place: (spec.priority, AzureOp::COLLECTION_PRIORITY),
             };
             let there = group.filter(|group| group.rules.iter().any(|one| marked::is(&one.name, &rule.name)));
             self.rule(&declared, &spec.group, there.map(|group| group.state.as_str()), &ordered);
@@ -131,10 +137,9 @@ impl<'a> Judging<'a> {
         let opens = self.question.opens_rules() && rule.region.is_some();
         let closed = if opens { Light::Warn } else { Light::Red };
         let hint = if opens { "opened by the failover" } else { "apply it" };
-        let Some(state) = state else {
-            let text = if opens { format!("{shown}: opened by the failover") } else { format!("{shown} is not there") };
-            return self.findings.add(closed, text, if opens { "" } else { hint });
-        };
+        if state.is_none() && !opens {
+            return self.findings.add(closed, format!("{shown} is not there"), hint);
+        }
         let (from, to) = (addresses::known(self.question, rule.from), addresses::known(self.question, rule.to));
         if from.is_empty() || to.is_empty() {
             let text = format!("{shown} cannot be judged: its addresses are not known");
@@ -142,6 +147,7 @@ impl<'a> Judging<'a> {
         }
         let services = Services::of(rule.protocol, rule.ports);
         let want = Traffic { from: Peers::of_nets(from), to: Peers::of_nets(to), services };
+        let Some(state) = state else { return self.opened(rule, &shown, &want, &ordered.before(rule.place)) };
         // A refusal that does not hold stands in no packet's way.
         let shadowed = if rule.access == Access::Allow { Light::Red } else { Light::Warn };
         if let Some((packet, by)) = ordered.astray(&want, rule.access) {
@@ -163,5 +169,28 @@ impl<'a> Judging<'a> {
         }
         self.good += 1;
         self.findings.note(format!("{shown}: {}", if rule.access == Access::Allow { "open" } else { "closed" }));
+    }
+
+    /// Judges a rule that the failover opens: what stands before its place must not shadow it.
+    fn opened(&mut self, rule: &Declared<'_>, shown: &str, want: &Traffic, before: &Ordered) {
+        let hint = "move or narrow that rule: it decides before ours";
+        if let Some((packet, by)) = before.astray(want, rule.access) {
+            let text = format!("{shown}, opened by the failover, would be shadowed by {}: {packet}", by.shown);
+            self.findings.add(Light::Red, text, hint);
+        } else if let Some((_, by)) = before.perhaps_astray(want, rule.access) {
+            let text = format!("{shown}, opened by the failover, may be shadowed by {}", by.shown);
+            self.findings.add(Light::Warn, text, "what that rule matches is not known here");
+        } else {
+            self.findings.add(Light::Warn, format!("{shown}: opened by the failover"), "");
+        }
+    }
+}
+
+/// The number that a new rule gets: the declared one, or the lowest free one of its range.
+fn place_of(rule: &NsgRule, nsg: &LiveNsg) -> u16 {
+    let taken = |number: &u16| nsg.rules.iter().any(|one| one.direction == rule.direction && one.priority == *number);
+    match rule.priority {
+        Priority::Fixed(number) => number,
+        Priority::Within(from, to) => (from..=to).find(|number| !taken(number)).unwrap_or(to),
     }
 }

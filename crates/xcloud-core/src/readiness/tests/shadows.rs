@@ -209,3 +209,46 @@ fn a_declared_deny_that_does_not_hold_is_a_warning() {
     assert_eq!(light, Warn);
     assert_eq!(text, "fence in nsg-core is shadowed by theirs (priority 100): tcp 10.61.2.4 -> 10.122.8.0 port 22");
 }
+
+#[test]
+fn what_the_failover_opens_must_not_be_shadowed_where_it_will_stand() {
+    let name = "xc-open-api-prod-core-banking-eu-west-1";
+    let mut closed = World::good();
+    closed.on_failover();
+    closed.nsg().retain(|rule| rule.name != name);
+    let with = |rule: LiveNsgRule| {
+        let mut world = closed.clone();
+        world.nsg().push(rule);
+        world.says("rules")
+    };
+    let opened = format!("{name} in nsg-core: opened by the failover");
+    assert_eq!(with(deny(4096, &["*"])), (Warn, opened.clone()), "ours comes first");
+    let text = format!(
+        "{name} in nsg-core, opened by the failover, would be shadowed by theirs (priority 100): \
+         tcp 10.61.2.4 -> 10.122.8.10 port 443"
+    );
+    assert_eq!(with(deny(100, &["10.0.0.0/8"])), (Red, text));
+    let tag = format!("{name} in nsg-core, opened by the failover, may be shadowed by theirs (priority 100)");
+    assert_eq!(with(deny(100, &["AzureCloud"])), (Warn, tag));
+    // The lowest free number of the range is taken: what stands before it in the range decides first.
+    let at = |priority: u16| LiveNsgRule { name: format!("at-{priority}"), ..deny(priority, &["*"]) };
+    let spec = closed.desired.resources.values().find_map(|one| match &one.spec {
+        Spec::NetworkSecurityGroup(spec) if spec.group.0.contains("rg-prod") => Some(spec),
+        _ => None,
+    });
+    let rule = spec.and_then(|spec| spec.rules.iter().find(|rule| rule.name == name)).expect("the rule");
+    let crate::model::Priority::Within(from, _) = rule.priority else { panic!("a range") };
+    let inbound = |one: &&LiveNsgRule| one.direction == Direction::Inbound;
+    let used: Vec<u16> = closed.clone().nsg().iter().filter(inbound).map(|one| one.priority).collect();
+    let free = (from..).find(|number| !used.contains(number)).expect("a number");
+    assert_eq!(with(at(free)).0, Red, "it is taken, and ours comes behind it");
+    assert_eq!(with(at(free + 1)), (Warn, opened), "ours comes before it");
+    let mut policy = World::good();
+    policy.on_failover();
+    policy.firewall().retain(|rule| rule.name != name);
+    policy.firewall().push(firewall_deny("later", 2000, &["*"]));
+    assert_eq!(policy.says("rules").0, Warn);
+    policy.firewall().push(firewall_deny("first", 200, &["10.61.2.4/32"]));
+    let (light, text) = policy.says("rules");
+    assert!(light == Red && text.contains("opened by the failover, would be shadowed by theirs in"), "{text}");
+}
