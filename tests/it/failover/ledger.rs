@@ -22,7 +22,7 @@ fn without_zone() -> String {
     text.lines().filter(|line| !line.contains("private_dns_zone")).map(unpinned).collect()
 }
 
-async fn scene() -> Scene {
+pub(super) async fn scene() -> Scene {
     let text = without_zone();
     let desired = load(&text);
     let bed = Testbed::new(&desired);

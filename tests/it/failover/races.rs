@@ -8,7 +8,7 @@ use rand::{Rng as _, SeedableRng as _};
 use xcloud_core::plan::PlanOptions;
 use xcloud_sim::{Fault, FaultKind};
 
-use super::{NORTH, Scene, WEST, everywhere};
+use super::{NORTH, Scene, WEST, everywhere, ledger};
 
 /// Seeds that are played; `XCLOUD_SEEDS` plays more.
 fn seeds() -> u64 {
@@ -93,7 +93,15 @@ async fn raced(scene: &Scene, seed: u64) -> BTreeMap<&'static str, u8> {
 
 #[tokio::test(start_paused = true)]
 async fn one_region_is_active_whoever_runs_at_once() {
-    let scene = Scene::new().await;
+    all_raced(&Scene::new().await).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn likewise_where_the_record_lives_in_the_ledger() {
+    all_raced(&ledger::scene().await).await;
+}
+
+async fn all_raced(scene: &Scene) {
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
     for seed in 0..seeds() {
         let scene = scene.fork();
