@@ -1,8 +1,9 @@
 //! What a failover refuses, and which part of the estate it touches.
 
+use super::super::switched;
 use super::fixture::*;
-use crate::model::{AddressSource, DnsAddresses, Spec};
-use crate::plan::{Failover, part};
+use crate::model::{Addr, AddressSource, DnsAddresses, Kind, Spec};
+use crate::plan::{Failover, PlanOptions, failover, part};
 
 #[test]
 fn what_cannot_change_its_region_is_refused() {
@@ -16,6 +17,18 @@ fn what_cannot_change_its_region_is_refused() {
     assert_eq!(codes(there, &prod), ["active-already"]);
     assert_eq!(codes(World::new(), &Failover { to: "us-east-1".to_owned(), ..prod.clone() }), ["other-region"]);
     assert_eq!(codes(World::new(), &to_west(&["dev", "prod"])), ["no-other-region"]);
+}
+
+#[test]
+fn a_refusal_says_what_to_do_where_something_can_be_done() {
+    let hint = |world: World, env: &str| {
+        let (_, problems) = failover(&world.desired, &world.observed, &PlanOptions::default(), &to_west(&[env]));
+        problems.0[0].hint.clone()
+    };
+    let under_way = World::new().says("prod", "v=1;epoch=2;region=eu-north-1;to=eu-west-1;old=open;run=r0");
+    let ways = "`xcloud resume` finishes it, `xcloud resume --undo` undoes it";
+    assert_eq!(hint(under_way, "prod").as_deref(), Some(ways));
+    assert_eq!(hint(World::new(), "dev"), None);
 }
 
 #[test]
@@ -44,6 +57,8 @@ fn its_part_is_the_target_region_the_rules_and_the_switched_names() {
             _ => {}
         }
     }
+    let name = Addr::new("prod", "azure", Kind::PrivateDnsRecord, "payment-events");
+    assert!(world.desired.resources.contains_key(&name) && switched(&world.desired, &name).is_none());
     let less = part(&world.desired, &to_west(&["prod"])).targets;
     let azure: Vec<_> = less.iter().filter(|target| !target.contains(WEST)).collect();
     assert_eq!(azure, ["prod/azure/network-security-group/nsg-core"]);
