@@ -27,12 +27,7 @@ pub fn queries(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
 #[must_use]
 pub fn queries_for_drift(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
     let mut queries = queries(desired);
-    for (_, query) in queries.values_mut() {
-        if let Query::Aws(query) = query {
-            query.connections = true;
-            query.connections_may_fail = true;
-        }
-    }
+    of_aws(&mut queries).for_each(|query| (query.connections, query.connections_may_fail) = (true, true));
     queries
 }
 
@@ -40,12 +35,15 @@ pub fn queries_for_drift(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)
 #[must_use]
 pub fn queries_for_failover(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
     let mut queries = queries_for_drift(desired);
-    for (_, query) in queries.values_mut() {
-        if let Query::Aws(query) = query {
-            query.found_targets = true;
-        }
-    }
+    of_aws(&mut queries).for_each(|query| query.found_targets = true);
     queries
+}
+
+fn of_aws(queries: &mut BTreeMap<PlaceKey, (Place, Query)>) -> impl Iterator<Item = &mut AwsQuery> {
+    queries.values_mut().filter_map(|(_, query)| match query {
+        Query::Aws(query) => Some(query),
+        Query::Azure(_) | Query::Ledger => None,
+    })
 }
 
 /// What is ours is always looked for, so that orphans are seen.
