@@ -48,7 +48,7 @@ impl Flow {
     }
 }
 
-fn path(desired: &Desired, env: &str) -> AzurePath {
+pub(super) fn path(desired: &Desired, env: &str) -> AzurePath {
     let (subscription, firewall_policy, network_security_group) = (String::new(), None, None);
     let mut path = AzurePath { subscription, firewall_policy, network_security_group };
     for resource in desired.resources.values() {

@@ -1,6 +1,7 @@
 //! Regional failover on both simulated clouds, as an operator's commands make it.
 
 mod continuity;
+mod health;
 mod kills;
 mod ledger;
 mod overruled;

@@ -46,7 +46,7 @@ async fn rules_that_open_on_failover_open_before_the_switch() {
     };
     assert_eq!((rules(NORTH), rules(WEST)), (2, 0), "the standby is closed");
     let operator = scene.operator();
-    let exit = operator.failover(WEST, Some("INC-1"), &["targets"]).await;
+    let exit = operator.failover(WEST, Some("INC-1"), &[]).await;
     assert_eq!(exit, 0, "{}", operator.heard());
     assert_eq!(rules(WEST), 2);
     scene.assert_agrees("open on failover").await;

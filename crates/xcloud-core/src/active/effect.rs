@@ -83,6 +83,7 @@ pub fn under<'d>(
     Cow::Owned(changed)
 }
 
+/// What becomes of the rules of the region that is not active.
 fn effect(desired: &Desired, standing: &Standing, other: &str) -> Effect {
     let on_failover = desired.failover.as_ref().is_some_and(|policy| policy.rules == FailoverRules::OnFailover);
     match standing.record.old {
@@ -90,6 +91,13 @@ fn effect(desired: &Desired, standing: &Standing, other: &str) -> Effect {
         OldRegion::Closed => Effect { open: false, fenced: true },
         OldRegion::Open => Effect { open: !on_failover || other == desired.regions.primary, fenced: false },
     }
+}
+
+/// Returns true if Azure refuses a region now, by a fence or by closed rules, which a failover to it takes away.
+#[must_use]
+pub fn is_shut(desired: &Desired, standing: &Standing, to: &str) -> bool {
+    let effect = effect(desired, standing, to);
+    standing.record.region != to && (effect.fenced || !effect.open)
 }
 
 /// The environments and regions whose ways lead through a rule collection group of ours: there the fence stands.

@@ -17,7 +17,7 @@ mod target;
 
 pub use addresses::known_addresses;
 pub(crate) use effect::fenced_name;
-pub use effect::{fence_name, under};
+pub use effect::{fence_name, is_shut, under};
 pub use hold::{Lost, epochs_hold};
 pub use read::{Known, Reading, RecordHome, Standing, Written, read, record_addr, record_name};
 pub use record::{ActiveRecord, InvalidRecord, OldRegion};

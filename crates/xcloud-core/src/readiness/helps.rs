@@ -11,7 +11,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
         findings.add(Light::Red, text, &silence);
     }
     let (from, to) = (Health::of(question, question.from), Health::of(question, question.to));
-    if from.is_dead() && to.is_dead() {
+    if from.is_dead() && to.is_dead() && !question.shut {
         let text =
             "both regions' targets are unhealthy: the fault is in Azure or the underlay, and a failover does not help";
         findings.add(Light::Red, text, "see the application, the firewall and the way between the clouds first");

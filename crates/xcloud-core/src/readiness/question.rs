@@ -21,6 +21,9 @@ pub struct Question<'a> {
     pub from: &'a str,
     /// The region that would take over.
     pub to: &'a str,
+    /// True if Azure refuses that region now, by a fence or closed rules which the failover itself takes away: then its
+    /// targets in Azure answer no health check, and that says nothing.
+    pub shut: bool,
 }
 
 impl<'a> Question<'a> {

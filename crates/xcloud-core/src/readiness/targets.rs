@@ -20,7 +20,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
         findings.add(Light::Warn, line, "see where its listener on the declared port leads");
     }
     for group in &health.groups {
-        judge(&mut findings, group);
+        judge(&mut findings, group, question.shut && group.ours);
     }
     let (healthy, total) = health.count();
     let answered = health.missing.is_empty() && health.silent.is_empty();
@@ -45,7 +45,8 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
     findings.gate("targets", text)
 }
 
-fn judge(findings: &mut Findings, group: &GroupHealth) {
+/// Targets behind rules that the failover opens are proved on its way, before the switch.
+fn judge(findings: &mut Findings, group: &GroupHealth, shut: bool) {
     let GroupHealth { of, id, healthy, others, .. } = group;
     let hint = "see what answers at the targets, and which rule on the way is closed";
     if *healthy > 0 && others.is_empty() {
@@ -53,8 +54,10 @@ fn judge(findings: &mut Findings, group: &GroupHealth) {
     } else if group.total() == 0 {
         findings.add(Light::Red, format!("{of}: no target is registered ({id})"), "apply it");
     } else {
-        let light = if *healthy > 0 { Light::Warn } else { Light::Red };
+        let light = if *healthy > 0 || shut { Light::Warn } else { Light::Red };
         let text = format!("{of}: {healthy}/{} healthy ({id}), {}", group.total(), others.join(", "));
+        let hint =
+            if shut { "Azure refuses the region until the failover opens it, and proves them then" } else { hint };
         findings.add(light, text, hint);
     }
 }

@@ -69,6 +69,7 @@ impl Survey {
         let comparison = compare(desired, &self.observed, &options);
         let (wanted, seen) = as_target(desired, &self.observed, env, standing, to);
         let from = &standing.record.region;
-        readiness::gates(&Question { desired: &wanted, observed: &seen, comparison: &comparison, env, from, to })
+        let shut = active::is_shut(desired, standing, to);
+        readiness::gates(&Question { desired: &wanted, observed: &seen, comparison: &comparison, env, from, to, shut })
     }
 }

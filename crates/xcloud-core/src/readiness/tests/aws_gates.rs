@@ -178,6 +178,21 @@ fn targets_of_others_behind_our_services_count_too() {
 }
 
 #[test]
+fn a_region_that_azure_refuses_until_the_failover_opens_it_cannot_have_healthy_targets_there() {
+    let mut world = World::good();
+    world.shut = true;
+    world.health(FROM, "unhealthy");
+    world.health(TO, "unhealthy");
+    world.product().target_groups[0].targets[0].2 = "healthy".to_owned();
+    says(&world, "targets", Warn, "1/2 targets healthy in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)");
+    let why = "10.122.8.10:443 unhealthy: Azure refuses the region until the failover opens it, and proves them then";
+    assert!(world.gate("targets").details[0].ends_with(why), "{:#?}", world.gate("targets"));
+    assert_eq!(world.says("helps").0, Ok, "nobody knows yet");
+    world.product().target_groups[0].targets[0].2 = "unhealthy".to_owned();
+    assert_eq!(world.says("targets").0, Red, "those of others stand in AWS");
+}
+
+#[test]
 fn where_no_target_stands_in_azure_those_of_others_tell_whether_a_failover_helps() {
     let mut world = World::good();
     for region in [FROM, TO] {

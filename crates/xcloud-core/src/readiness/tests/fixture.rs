@@ -20,6 +20,7 @@ pub(super) struct World {
     pub(super) desired: Desired,
     pub(super) observed: Observed,
     pub(super) comparison: Comparison,
+    pub(super) shut: bool,
 }
 
 pub(super) fn desired() -> Desired {
@@ -59,12 +60,12 @@ impl World {
             left_alone: BTreeMap::new(),
             unknown: BTreeMap::new(),
         };
-        Self { desired, observed, comparison }
+        Self { desired, observed, comparison, shut: false }
     }
 
     pub(super) fn gates(&self) -> Vec<Gate> {
-        let Self { desired, observed, comparison } = self;
-        gates(&Question { desired, observed, comparison, env: "prod", from: FROM, to: TO })
+        let Self { desired, observed, comparison, shut } = self;
+        gates(&Question { desired, observed, comparison, env: "prod", from: FROM, to: TO, shut: *shut })
     }
 
     pub(super) fn gate(&self, name: &str) -> Gate {
