@@ -58,9 +58,8 @@ pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMa
         .map(|(record, standing)| intend(draft, record, &intended(standing, request), standing))
         .collect();
     let switches = switches(draft, planned);
-    let closing: BTreeSet<usize> = (0..planned)
-        .filter(|index| draft.steps[*index].phase == Phase::Commit && !switches.contains_key(index))
-        .collect();
+    // No write of a name is among them: the planner makes those before the commit point.
+    let closing: BTreeSet<usize> = (0..planned).filter(|index| draft.steps[*index].phase == Phase::Commit).collect();
     for index in 0..planned {
         draft.steps[index].after.extend(&intents);
     }

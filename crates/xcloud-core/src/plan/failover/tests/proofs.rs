@@ -5,8 +5,9 @@ use super::fixture::*;
 use crate::live::{Answer, AwsLive, LiveEndpoint, LiveListener, LiveService, LiveTargetGroup, Observed};
 use crate::marks;
 use crate::model::{Addr, Desired, Kind};
-use crate::plan::PlanOptions;
-use crate::plan::draft::Draft;
+use crate::op::{AwsOp, Handle, Object};
+use crate::plan::draft::{Draft, DraftStep};
+use crate::plan::{PlanOptions, Undo};
 use crate::readiness::tests::live;
 
 const HUB: &str = "100000000001";
@@ -64,6 +65,19 @@ fn standing() -> (Desired, Observed) {
     };
     product.services.insert(0, foreign);
     (desired, observed)
+}
+
+#[test]
+fn what_stands_is_known_also_where_the_plan_makes_something_else() {
+    let (desired, observed) = standing();
+    let options = PlanOptions::default();
+    let mut draft = Draft::new(&desired, &observed, &options);
+    let addr = Addr::new("prod", WEST, Kind::SecurityGroup, "to-azure-lb");
+    let op = AwsOp::DeleteSecurityGroup { group: Handle::Known("sg-1".to_owned()) };
+    let made = DraftStep::build(&addr, &desired.resources[&addr].place.key(), op, Undo::Nothing);
+    draft.step(made.makes(Object::of(&addr, "")));
+    let seen = all_watched(&proofs::of(&draft, "prod", &to_west(&["prod"])));
+    assert!(seen.contains(&"endpoint vpce-prod-eu-west-1-to-azure fail 900".to_owned()), "{seen:?}");
 }
 
 #[test]
