@@ -52,7 +52,8 @@ fn judge(findings: &mut Findings, group: &GroupHealth, shut: bool) {
     if *healthy > 0 && others.is_empty() {
         findings.note(format!("{of}: {healthy}/{healthy} healthy ({id})"));
     } else if group.total() == 0 {
-        findings.add(Light::Red, format!("{of}: no target is registered ({id})"), "apply it");
+        let hint = if group.ours { "apply it" } else { "start the application there" };
+        findings.add(Light::Red, format!("{of}: no target is registered ({id})"), hint);
     } else {
         let light = if *healthy > 0 || shut { Light::Warn } else { Light::Red };
         let text = format!("{of}: {healthy}/{} healthy ({id}), {}", group.total(), others.join(", "));

@@ -171,6 +171,11 @@ fn targets_of_others_behind_our_services_count_too() {
                (arn:tg/prod-eu-west-1-payment-events-theirs/9443), i-1 unhealthy";
     says(&world, "targets", Red, ill);
     assert_eq!(world.says("helps").0, Ok, "they stand in AWS: Azure may be well");
+    world.product().target_groups[0].by_id.clear();
+    let none = "prod/eu-west-1/endpoint-service/payment-events port 9443: no target is registered \
+                (arn:tg/prod-eu-west-1-payment-events-theirs/9443)";
+    says(&world, "targets", Red, none);
+    assert_eq!(world.gate("targets").details[0], format!("{none}: start the application there"));
     world.product().target_groups.clear();
     let text = "prod/eu-west-1/endpoint-service/payment-events: the targets behind \
                 arn:lb/prod-eu-west-1-payment-events-theirs are not known";
