@@ -8,6 +8,7 @@ mod failover;
 mod fields;
 mod figures;
 mod judged;
+mod orphans;
 mod partial;
 mod still;
 mod story;

@@ -90,6 +90,45 @@ pub(crate) async fn link_services_in(arm: &Arm, group: &str) -> Listed {
     arm.once(format!("{NAME} {group}"), read).await
 }
 
+/// Lists every private link service of the subscription.
+pub(crate) async fn link_services(arm: &Arm) -> Listed {
+    const NAME: &str = "GET privateLinkServices";
+    let client = arm.network.private_link_services_client();
+    let read = || {
+        arm.read_all(NAME, || {
+            let mut pages = client.list_by_subscription(&arm.place.account).into_stream();
+            async move { pages.next().await.transpose() }
+        })
+    };
+    arm.once(NAME.to_owned(), read).await
+}
+
+/// Lists every private endpoint of the subscription.
+pub(crate) async fn private_endpoints(arm: &Arm) -> Listed {
+    const NAME: &str = "GET privateEndpoints";
+    let client = arm.network.private_endpoints_client();
+    let read = || {
+        arm.read_all(NAME, || {
+            let mut pages = client.list_by_subscription(&arm.place.account).into_stream();
+            async move { pages.next().await.transpose() }
+        })
+    };
+    arm.once(NAME.to_owned(), read).await
+}
+
+/// Lists every firewall policy of the subscription.
+pub(crate) async fn policies(arm: &Arm) -> Listed {
+    const NAME: &str = "GET firewallPolicies";
+    let client = arm.network.firewall_policies_client();
+    let read = || {
+        arm.read_all(NAME, || {
+            let mut pages = client.list_all(&arm.place.account).into_stream();
+            async move { pages.next().await.transpose() }
+        })
+    };
+    arm.once(NAME.to_owned(), read).await
+}
+
 pub(crate) async fn private_endpoint(arm: &Arm, id: &ArmName) -> Found {
     const NAME: &str = "GET privateEndpoints";
     let p = path(arm, NAME, id, &["privateEndpoints"])?;

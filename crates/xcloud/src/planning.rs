@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use xcloud_core::live::Observed;
 use xcloud_core::model::{Desired, PlaceKey};
-use xcloud_core::plan::{Plan, PlanOptions, converge, queries};
+use xcloud_core::plan::{Plan, PlanOptions, converge, queries, queries_everywhere};
 use xcloud_engine::observe;
 
 use crate::exit::Exit;
@@ -13,10 +13,11 @@ use crate::session::Session;
 use crate::settings::OBSERVE_DEADLINE_SECS;
 use crate::stop::stopped;
 
-/// Observes every place of the desired state. A Ctrl-C ends it: reading has changed nothing.
-pub(crate) async fn look(session: &Session, desired: &Desired) -> Result<Observed, Exit> {
+/// Observes every place of the desired state; to prune, also where nothing is declared any more. A Ctrl-C ends it: reading has changed nothing.
+pub(crate) async fn look(session: &Session, desired: &Desired, prune: bool) -> Result<Observed, Exit> {
     let progress = Progress::start(&session.ui, None, session.real_time);
-    let (queries, listener) = (queries(desired), progress.listener());
+    let queries = if prune { queries_everywhere(desired) } else { queries(desired) };
+    let listener = progress.listener();
     let reading = observe(&session.wired.clouds, &queries, OBSERVE_DEADLINE_SECS, &listener);
     let observed = tokio::select! {
         observed = reading => Some(observed),
@@ -38,7 +39,7 @@ pub(crate) async fn plan_seeing(
     desired: &Desired,
     options: &PlanOptions,
 ) -> Result<Plan, Exit> {
-    let observed = look(session, seen).await?;
+    let observed = look(session, seen, options.prune).await?;
     let (plan, problems) = converge(desired, &observed, options);
     let Some(plan) = plan else {
         return Err(session.ui.refuse(Exit::Refused, "there is no plan: nothing was changed", &problems, ""));

@@ -12,7 +12,7 @@ use xcloud_core::drift;
 use xcloud_core::journal::{Entry, Header, RunEvent, RunState};
 use xcloud_core::live::Observed;
 use xcloud_core::model::{Desired, Place};
-use xcloud_core::plan::{Plan, PlanOptions, compare, converge, queries, queries_for_drift};
+use xcloud_core::plan::{Plan, PlanOptions, compare, converge, queries, queries_everywhere, queries_for_drift};
 use xcloud_core::provider::{BoxFuture, Clouds as _, Provider};
 use xcloud_engine::ledger::{Ledger, Recorder};
 use xcloud_engine::{
@@ -256,7 +256,9 @@ impl Process {
 
     /// Observes and plans.
     pub async fn plan(&self, options: &PlanOptions) -> (Option<Plan>, Diagnostics) {
-        converge(&self.desired, &self.observe().await, options)
+        let asked = if options.prune { queries_everywhere(&self.desired) } else { queries(&self.desired) };
+        let observed = observe(&self.wired.clouds, &asked, READ_SECS, &quiet()).await;
+        converge(&self.desired, &observed, options)
     }
 
     /// Observes every place as drift does.

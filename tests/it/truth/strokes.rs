@@ -23,7 +23,7 @@ pub(super) fn all(answer: &Value) -> Vec<Stroke> {
     let mut hand = Hand { answer, strokes: Vec::new() };
     let sides = answer.as_object().expect("an answer");
     for (side, tables) in sides {
-        for table in tables.as_object().expect("tables").keys() {
+        for (table, _) in tables.as_object().expect("tables").iter().filter(|(_, table)| table.is_array()) {
             hand.walk(&format!("/{side}/{table}"), &format!("{} {table}", side.to_lowercase()));
         }
     }

@@ -14,16 +14,18 @@ use crate::read;
 
 const OPERATION: &str = "GET privateLinkServices";
 
-/// Reads the services: one list for each resource group, one call for each found one.
-pub(crate) async fn read(arm: &Arm, query: &AzureQuery) -> Result<Vec<LiveLinkService>, ProviderError> {
+/// Reads the services: one list for each resource group, one call for each found one; and those of `all` that are ours,
+/// wherever they stand.
+pub(crate) async fn read(arm: &Arm, query: &AzureQuery, all: &[Value]) -> Result<Vec<LiveLinkService>, ProviderError> {
     let listed = each(&query.link_service_groups, async |group: &String| read::link_services_in(arm, group).await);
     let found = each(&query.link_services, async |id: &ArmName| read::link_service(arm, id).await);
     let (listed, found) = futures_util::try_join!(listed, found)?;
     let mut services = BTreeMap::new();
-    for object in listed.iter().flatten() {
+    for object in listed.iter().flatten().chain(all) {
         let service = parsed(arm, OPERATION, service_of(object))?;
         if is_of_product(object, &service.tags, &query.product) {
-            services.insert(service.id.clone(), service);
+            // A list of the subscription spells ids otherwise: the one of the resource group stays.
+            services.entry(service.id.clone()).or_insert(service);
         }
     }
     for object in &found {

@@ -1,6 +1,6 @@
 //! Private endpoints of ours, with the addresses of their network interfaces.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use serde_json::Value;
@@ -16,18 +16,23 @@ use crate::read;
 const OPERATION: &str = "GET privateEndpoints";
 
 /// Reads the endpoints: one list for each resource group, and one call for the interface of each of ours (the
-/// endpoint itself names only the interface).
-pub(crate) async fn read(arm: &Arm, query: &AzureQuery) -> Result<Vec<LivePrivateEndpoint>, ProviderError> {
+/// endpoint itself names only the interface); and those of `all` that are ours, wherever they stand.
+pub(crate) async fn read(
+    arm: &Arm,
+    query: &AzureQuery,
+    all: &[Value],
+) -> Result<Vec<LivePrivateEndpoint>, ProviderError> {
     let groups = &query.private_endpoint_groups;
     let listed = each(groups, async |group: &String| read::private_endpoints_in(arm, group).await).await?;
-    let mut ours = Vec::new();
-    for object in listed.into_iter().flatten() {
+    let mut ours = BTreeMap::new();
+    for object in listed.into_iter().flatten().chain(all.iter().cloned()) {
         let endpoint = parsed(arm, OPERATION, endpoint_of(&object))?;
         if is_of_product(&object, &endpoint.tags, &query.product) {
-            ours.push((object, endpoint));
+            // A list of the subscription spells ids otherwise: the one of the resource group stays.
+            ours.entry(endpoint.id.clone()).or_insert((object, endpoint));
         }
     }
-    each(ours, async |(object, mut endpoint): (Value, LivePrivateEndpoint)| {
+    each(ours.into_values(), async |(object, mut endpoint): (Value, LivePrivateEndpoint)| {
         endpoint.ips = addresses(arm, &object).await?;
         Ok(Some(endpoint))
     })

@@ -26,9 +26,13 @@ pub(crate) struct Policies {
     pub(crate) priorities: Vec<(ArmName, String, u16)>,
 }
 
-/// Reads the groups: one list for each policy, which also tells whether the policy exists.
-pub(crate) async fn read(arm: &Arm, query: &AzureQuery) -> Result<Policies, ProviderError> {
-    let policies: BTreeSet<&ArmName> = query.rule_groups.iter().map(|(policy, _)| policy).collect();
+/// Reads the groups: one list for each policy, which also tells whether the policy exists. Of policies that only `all`
+/// names the groups that hold something of ours are kept.
+pub(crate) async fn read(arm: &Arm, query: &AzureQuery, all: &[ArmName]) -> Result<Policies, ProviderError> {
+    let declared: BTreeSet<&ArmName> = query.rule_groups.iter().map(|(policy, _)| policy).collect();
+    // The declared spelling of an id stays.
+    let mut policies = declared.clone();
+    policies.extend(all.iter().filter(|policy| !declared.contains(policy)));
     let found = each(policies, async |policy: &ArmName| {
         let Some(listed) = read::rule_groups_in(arm, policy).await? else { return Ok(None) };
         let (mut groups, mut priorities) = (Vec::new(), Vec::new());
@@ -45,6 +49,10 @@ pub(crate) async fn read(arm: &Arm, query: &AzureQuery) -> Result<Policies, Prov
     .await?;
     let mut policies = Policies::default();
     for (policy, groups, priorities) in found {
+        if !declared.contains(&policy) {
+            policies.groups.extend(groups);
+            continue;
+        }
         policies.groups.extend(groups);
         policies.priorities.extend(priorities.into_iter().map(|(name, priority)| (policy.clone(), name, priority)));
         policies.found.insert(policy);

@@ -9,23 +9,32 @@ use xcloud_core::live::{AzureLive, AzureQuery};
 use xcloud_core::marks::{TAG_PRODUCT, name_prefix};
 use xcloud_core::provider::{ErrorKind, ProviderError};
 
-use super::{dns, link_services, network, nsg, private_endpoints, rule_groups};
+use super::{dns, everywhere, link_services, network, nsg, private_endpoints, rule_groups};
 use crate::arm::Arm;
 use crate::error;
 
 /// Reads everything that the query asks. One part that cannot be read makes the whole answer an error: a table
 /// with a hole would read as "absent".
 pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, ProviderError> {
-    let (nsgs, policies, link_services, private_endpoints, (zones, record_sets), subnets, frontends) = futures_util::try_join!(
-        nsg::read(arm, query),
-        rule_groups::read(arm, query),
-        link_services::read(arm, query),
-        private_endpoints::read(arm, query),
-        dns::read(arm, &query.zones),
-        network::subnets(arm, &query.subnets),
-        network::frontends(arm, &query.frontends),
-    )?;
+    let ours = async {
+        let lists = everywhere::read(arm, query).await?;
+        let parts = futures_util::try_join!(
+            rule_groups::read(arm, query, &lists.policies),
+            link_services::read(arm, query, &lists.link_services),
+            private_endpoints::read(arm, query, &lists.private_endpoints),
+        )?;
+        Ok((lists.complete, parts))
+    };
+    let (nsgs, (everywhere, (policies, link_services, private_endpoints)), (zones, record_sets), subnets, frontends) =
+        futures_util::try_join!(
+            nsg::read(arm, query),
+            ours,
+            dns::read(arm, &query.zones),
+            network::subnets(arm, &query.subnets),
+            network::frontends(arm, &query.frontends),
+        )?;
     Ok(AzureLive {
+        everywhere,
         nsgs,
         rule_groups: policies.groups,
         group_priorities: policies.priorities,

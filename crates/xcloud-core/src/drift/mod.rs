@@ -280,8 +280,11 @@ fn not_checked(desired: &Desired, observed: &Observed, filter: &Filter) -> Vec<S
         }
     }
     let left_out = desired.resources.keys().filter(|addr| !filter.includes(addr)).count();
-    if observed.places.keys().any(|key| key.cloud == Cloud::Azure) {
-        lines.push("Azure resource groups, firewall policies and zones that the config does not name".to_owned());
+    let azure: Vec<_> = observed.places.keys().filter_map(|key| observed.azure(key)).collect();
+    if !azure.is_empty() {
+        let all = azure.iter().all(|live| live.everywhere);
+        let what = if all { "private DNS zones" } else { "resource groups, firewall policies and private DNS zones" };
+        lines.push(format!("Azure {what} that the config does not name"));
     }
     if left_out > 0 {
         lines.push(format!("{left_out} resources that the options of this run leave out"));

@@ -11,6 +11,9 @@ use crate::model::{Access, ArmName, Direction};
 /// What one Azure subscription holds, as far as the query asked.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AzureLive {
+    /// True if every resource group and firewall policy was looked into, as the query asked.
+    #[serde(default)]
+    pub everywhere: bool,
     /// The network security groups that were asked for and exist, and those that hold a rule of the product.
     pub nsgs: Vec<LiveNsg>,
     /// The rule collection groups that were asked for and exist, and those beside them with a rule of the product.

@@ -53,6 +53,10 @@ pub struct AwsQuery {
 pub struct AzureQuery {
     /// The product: its name prefix is `xc-<product>-`.
     pub product: String,
+    /// Look for what is ours in every resource group and firewall policy of the subscription, as far as the caller may
+    /// list them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub everywhere: bool,
     /// Network security groups.
     pub nsgs: BTreeSet<ArmName>,
     /// Read every network security group of the subscription, and also keep those with a rule of the product.

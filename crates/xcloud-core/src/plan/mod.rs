@@ -28,7 +28,7 @@ pub use failover::{Failover, Fence, close, failover, lost_to_active, part};
 pub(crate) use filter::glob;
 pub use filter::{Filter, PlanOptions};
 pub(crate) use ground::Ground;
-pub use query::{queries, queries_for_drift, queries_for_failover};
+pub use query::{queries, queries_everywhere, queries_for_drift, queries_for_failover};
 pub use sets::{RuleSet, SetRule};
 pub use step::{Await, Condition, Patience, Phase, Step, StepId, Undo};
 

@@ -23,20 +23,41 @@ pub fn queries(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
     queries
 }
 
-/// Returns what drift asks: beside what a plan asks, who is connected to the services.
+/// Returns what a plan with `--prune` asks: also what of ours stands where nothing is declared any more.
 #[must_use]
-pub fn queries_for_drift(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
+pub fn queries_everywhere(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
     let mut queries = queries(desired);
-    of_aws(&mut queries).for_each(|query| (query.connections, query.connections_may_fail) = (true, true));
+    for (_, query) in queries.values_mut() {
+        if let Query::Azure(query) = query {
+            query.everywhere = true;
+        }
+    }
     queries
 }
 
-/// Returns what a failover asks: beside what drift asks, the health of the targets of others behind our services.
+/// Returns what drift asks: everything of ours, and who is connected to the services.
+#[must_use]
+pub fn queries_for_drift(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
+    let mut queries = queries_everywhere(desired);
+    of_aws(&mut queries).for_each(ask_who_is_connected);
+    queries
+}
+
+/// Returns what a failover asks: beside what a plan asks, who is connected to the services, and the health of the
+/// targets of others behind them. What stands where nothing is declared is no matter on that day.
 #[must_use]
 pub fn queries_for_failover(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
-    let mut queries = queries_for_drift(desired);
-    of_aws(&mut queries).for_each(|query| query.found_targets = true);
+    let mut queries = queries(desired);
+    for query in of_aws(&mut queries) {
+        ask_who_is_connected(query);
+        query.found_targets = true;
+    }
     queries
+}
+
+fn ask_who_is_connected(query: &mut AwsQuery) {
+    query.connections = true;
+    query.connections_may_fail = true;
 }
 
 fn of_aws(queries: &mut BTreeMap<PlaceKey, (Place, Query)>) -> impl Iterator<Item = &mut AwsQuery> {

@@ -132,7 +132,7 @@ fn tell_config_change(ui: &Ui, global: &Global, saved: &SavedPlan) {
 /// Observes again and refuses the plan if something that it depends on is no longer as it was.
 async fn refused(session: &Session, saved: &SavedPlan) -> Option<Exit> {
     let ui = &session.ui;
-    let observed = match planning::look(session, &saved.desired).await {
+    let observed = match planning::look(session, &saved.desired, saved.options.prune).await {
         Ok(observed) => observed,
         Err(exit) => return Some(exit),
     };
