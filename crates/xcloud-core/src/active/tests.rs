@@ -288,3 +288,27 @@ fn a_plan_says_what_it_stands_on() {
         (silent, silent)
     );
 }
+
+#[test]
+fn addresses_that_aws_chose_are_those_of_the_live_object_with_our_mark() {
+    let mut desired = story();
+    for resource in desired.resources.values_mut() {
+        match &mut resource.spec {
+            Spec::LoadBalancer(spec) => spec.service_ips.clear(),
+            Spec::Endpoint(spec) => spec.endpoint_ips.clear(),
+            _ => {}
+        }
+    }
+    let seen = crate::readiness::tests::live::observed(&desired);
+    let known = |kind, name: &str, of| {
+        let addr = crate::model::Addr::new("prod", "eu-west-1", kind, name);
+        let known = known_addresses(&desired, &seen, &AddressSource::Of { addr, kind: of });
+        known.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let chosen = ["10.99.1.9/32", "10.99.2.9/32", "10.99.3.9/32"];
+    let service_ips = crate::model::AddressKind::ServiceIps;
+    assert_eq!(known(crate::model::Kind::EndpointService, "to-azure", service_ips), chosen);
+    let endpoint_ips = crate::model::AddressKind::EndpointIps;
+    assert_eq!(known(crate::model::Kind::Endpoint, "payment-events", endpoint_ips), chosen);
+    assert_eq!(known(crate::model::Kind::Endpoint, "elsewhere", endpoint_ips), Vec::<String>::new());
+}

@@ -21,7 +21,7 @@ pub use ignore::Ignored;
 use crate::active::record_addr;
 use crate::live::{Observed, PlaceState};
 use crate::marks;
-use crate::model::{Access, Addr, Cloud, Desired, Kind};
+use crate::model::{Access, Addr, Desired, Kind};
 use crate::plan::{Action, Change, Comparison, FieldChange, Filter, Note};
 use rules::{Judged, Verdict};
 

@@ -158,6 +158,20 @@ mod tests {
         assert_eq!(held(&[acquired(1), acquired(2), LeaseEntry::Released { epoch: 1 }]), Some((2, 0)));
         assert_eq!(held(&[acquired(1), LeaseEntry::Released { epoch: 1 }]), None);
         assert_eq!(held(&[acquired(2), acquired(1)]), Some((2, 0)), "an older epoch takes nothing");
+        let again = [acquired(1), LeaseEntry::Beat { epoch: 1 }, acquired(1)];
+        assert_eq!(held(&again), Some((1, 1)), "an epoch is taken once");
+    }
+
+    #[test]
+    fn a_holder_is_told_in_words() {
+        let holder = Holder {
+            user: "ops".to_owned(),
+            host: "bastion".to_owned(),
+            pid: 7,
+            command: "apply".to_owned(),
+            ..Holder::default()
+        };
+        assert_eq!(holder.to_string(), "ops@bastion (process 7, `xcloud apply`)");
     }
 
     #[test]
@@ -166,7 +180,13 @@ mod tests {
         let state = after(&[acquired(1), broken.clone()]);
         assert_eq!((state.held, state.epoch), (None, 1));
         assert_eq!(state.broken, Some(("ops".to_owned(), "host lost".to_owned())));
-        assert_eq!(after(&[acquired(1), broken, acquired(2)]).broken, None);
+        assert_eq!(after(&[acquired(1), broken.clone(), acquired(2)]).broken, None);
+        let late = after(&[acquired(1), acquired(2), broken]);
+        assert_eq!(
+            (late.held.map(|held| held.epoch), late.broken),
+            (Some(2), None),
+            "an older one is not held any more"
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The state machine over all pairs, the stored form, and the return to an earlier state.
 
+mod words;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

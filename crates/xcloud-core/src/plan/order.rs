@@ -23,11 +23,9 @@ pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
         draft.steps[step].awaits.push(await_for);
     }
     let needs = hard_edges(&mut draft);
-    let (needs, mut order) = with_manners(&mut draft, needs)
+    let (needs, order) = with_manners(&mut draft, needs)
         .map_err(|circle| circle.into_iter().map(|index| draft.steps[index].addr.clone()).collect::<Vec<_>>())?;
-    if demote(&mut draft, &needs, &order) {
-        order = topological(&draft.steps, &needs).unwrap_or(order);
-    }
+    demote(&mut draft, &needs, &order);
     let steps = named(std::mem::take(&mut draft.steps), &needs, &order);
     let mut changes = draft.changes;
     changes.sort_by(|a, b| a.addr.cmp(&b.addr));
@@ -159,19 +157,20 @@ fn with_manners(draft: &mut Draft<'_>, needs: Needs) -> Result<(Needs, Vec<usize
         all
     };
     if soft.is_empty() {
-        return topological(&draft.steps, &needs)
-            .map_err(|left| only_circles(&needs, left))
-            .map(|order| (needs, order));
+        return match topological(&draft.steps, &needs) {
+            Some(order) => Ok((needs, order)),
+            None => Err(circles(&needs)),
+        };
     }
     let mut smooth = with(&soft);
-    if let Ok(order) = topological(&draft.steps, &smooth) {
+    if let Some(order) = topological(&draft.steps, &smooth) {
         return Ok((smooth, order));
     }
     let component = circle::components(&smooth);
     let (inside, outside): (Vec<_>, Vec<_>) =
         soft.into_iter().partition(|(index, need)| component[*index] == component[*need]);
     smooth = with(&outside);
-    let order = topological(&draft.steps, &smooth).map_err(|left| only_circles(&needs, left))?;
+    let order = topological(&draft.steps, &smooth).ok_or_else(|| circles(&needs))?;
     for (index, need) in inside {
         let (addr, other) = (draft.steps[index].addr.clone(), draft.steps[need].addr.clone());
         let (name, first) = (draft.steps[index].op.name(), draft.steps[need].op.name());
@@ -182,11 +181,11 @@ fn with_manners(draft: &mut Draft<'_>, needs: Needs) -> Result<(Needs, Vec<usize
 }
 
 /// Returns the steps that are in a circle, without those that only hang on one.
-fn only_circles(needs: &Needs, left: Vec<usize>) -> Vec<usize> {
+fn circles(needs: &Needs) -> Vec<usize> {
     let component = circle::components(needs);
     let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
     component.iter().for_each(|one| *sizes.entry(*one).or_default() += 1);
-    left.into_iter().filter(|index| sizes[&component[*index]] > 1).collect()
+    (0..needs.len()).filter(|index| sizes[&component[*index]] > 1).collect()
 }
 
 /// A way is open before it is used, and closed after it was left.
@@ -235,8 +234,8 @@ fn taken_by(op: &Op) -> Option<&[SubnetPin]> {
 }
 
 /// Puts steps behind the commit point that need one there, and then what needs those: before it nothing waits for
-/// what the run does only after it. True if there are some.
-fn demote(draft: &mut Draft<'_>, needs: &Needs, order: &[usize]) -> bool {
+/// what the run does only after it. They stay in their places: what they need stands before them.
+fn demote(draft: &mut Draft<'_>, needs: &Needs, order: &[usize]) {
     let mut demoted = Vec::new();
     for index in order {
         let behind = |need: &usize| draft.steps[*need].phase == Phase::Commit;
@@ -248,11 +247,9 @@ fn demote(draft: &mut Draft<'_>, needs: &Needs, order: &[usize]) -> bool {
             draft.steps[*index].phase = Phase::Commit;
         }
     }
-    let some = !demoted.is_empty();
     for (addr, text) in demoted {
         draft.note(NoteLevel::Info, "behind-commit-point", Some(&addr), text);
     }
-    some
 }
 
 /// Returns for each step what it cannot do without.
@@ -277,8 +274,9 @@ fn hard_edges(draft: &mut Draft<'_>) -> Needs {
     draft.steps.iter_mut().enumerate().map(needs).collect()
 }
 
-/// Kahn's order with ties broken by phase, address and index, so that the same input gives the same bytes.
-fn topological(steps: &[DraftStep], needs: &[BTreeSet<usize>]) -> Result<Vec<usize>, Vec<usize>> {
+/// Kahn's order with ties broken by phase, address and index, so that the same input gives the same bytes; `None` if
+/// some need each other in a circle.
+fn topological(steps: &[DraftStep], needs: &[BTreeSet<usize>]) -> Option<Vec<usize>> {
     let mut missing: Vec<usize> = needs.iter().map(BTreeSet::len).collect();
     let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
     for (index, needs) in needs.iter().enumerate() {
@@ -305,11 +303,7 @@ fn topological(steps: &[DraftStep], needs: &[BTreeSet<usize>]) -> Result<Vec<usi
             }
         }
     }
-    if order.len() == steps.len() {
-        Ok(order)
-    } else {
-        Err((0..steps.len()).filter(|index| missing[*index] > 0).collect())
-    }
+    (order.len() == steps.len()).then_some(order)
 }
 
 #[cfg(test)]
