@@ -95,11 +95,23 @@ fn an_absent_record_is_not_believed_where_something_speaks_of_a_failover() {
     let found = readings(&desired, Vec::new(), &known);
     assert!(found["int"].is_ok());
     assert!(found["prod"].as_ref().is_err_and(|why| why.contains("the ledger knows epoch 3")), "{found:?}");
+    let none = Known { epochs: BTreeMap::from([("prod".to_owned(), 0)]) };
+    assert!(readings(&desired, Vec::new(), &none)["prod"].is_ok(), "epoch 0 is that of no record");
     let mut switched = record(&desired, "events", &[]);
     switched.record_type = "A".to_owned();
     switched.addresses = BTreeSet::from(["10.61.2.21".parse().expect("an address")]);
-    let found = readings(&desired, vec![switched], &Known::default());
+    let found = readings(&desired, vec![switched.clone()], &Known::default());
     assert!(found["prod"].as_ref().is_err_and(|why| why.contains("points at eu-west-1")), "{found:?}");
+    let elsewhere = ArmName(format!("{}x", switched.zone.0));
+    for other in [
+        LiveRecordSet { name: "another".to_owned(), ..switched.clone() },
+        LiveRecordSet { zone: elsewhere, ..switched.clone() },
+        LiveRecordSet { record_type: "TXT".to_owned(), ..switched.clone() },
+        LiveRecordSet { addresses: BTreeSet::from(["10.60.2.5".parse().expect("an address")]), ..switched },
+    ] {
+        let found = readings(&desired, vec![other.clone()], &Known::default());
+        assert!(found["prod"].is_ok(), "{other:?}");
+    }
     assert!(found["int"].is_ok());
 }
 
@@ -113,6 +125,10 @@ fn a_record_that_cannot_be_understood_or_is_too_old_leaves_the_environment_alone
     assert!(of(&[good], &Known::default()).is_ok());
     let later = Known { epochs: BTreeMap::from([("prod".to_owned(), 3)]) };
     assert!(of(&[good], &later).is_err(), "an older record than the ledger's");
+    for epoch in [0, 1, 2] {
+        let known = Known { epochs: BTreeMap::from([("prod".to_owned(), epoch)]) };
+        assert!(of(&[good], &known).is_ok(), "the ledger knows {epoch}, the record says 2");
+    }
     for texts in [&["hello"][..], &[good, good], &[], &["v=1;epoch=2;region=us-east-1;to=;old=open;run=r"]] {
         assert!(of(texts, &Known::default()).is_err(), "{texts:?}");
     }
@@ -311,4 +327,38 @@ fn addresses_that_aws_chose_are_those_of_the_live_object_with_our_mark() {
     let endpoint_ips = crate::model::AddressKind::EndpointIps;
     assert_eq!(known(crate::model::Kind::Endpoint, "payment-events", endpoint_ips), chosen);
     assert_eq!(known(crate::model::Kind::Endpoint, "elsewhere", endpoint_ips), Vec::<String>::new());
+}
+
+#[test]
+fn records_live_in_the_zone_or_in_the_ledger_if_an_environment_has_two_regions() {
+    let mut desired = story();
+    let (place, zone) = azure(&desired);
+    assert_eq!(desired.record_home(), Some(RecordHome { place, zone: Some(zone) }));
+    desired.record_zone = None;
+    let ledger = Place::Ledger { product: "open-api".to_owned() };
+    assert_eq!(desired.record_home(), Some(RecordHome { place: ledger, zone: None }));
+    desired.environments.retain(|env, _| env == "dev");
+    assert_eq!(desired.record_home(), None, "dev has one region");
+}
+
+#[test]
+fn each_environment_has_its_own_record_in_the_ledger() {
+    let mut desired = story();
+    desired.record_zone = None;
+    let record = |env: &str, epoch: u64, version: u64| {
+        let text = format!("v=1;epoch={epoch};region=eu-west-1;to=;old=open;run=r");
+        crate::live::LiveActiveRecord { env: env.to_owned(), text, version }
+    };
+    let records = vec![record("int", 2, 4), record("prod", 5, 9)];
+    let places = queries(&desired).into_iter().map(|(key, (place, query))| {
+        let answer = match query {
+            crate::live::Query::Ledger => Answer::Ledger(crate::live::LedgerLive { records: records.clone() }),
+            _ => Answer::Azure(Box::default()),
+        };
+        (key, PlaceState { place, query, answer })
+    });
+    let found = read(&desired, &Observed { places: places.collect() }, &Known::default());
+    let standing = |env: &str| found[env].clone().expect("it is read");
+    assert_eq!((standing("int").record.epoch, standing("prod").record.epoch), (2, 5));
+    assert_eq!(standing("prod").live.map(|live| live.etag).as_deref(), Some("9"), "the version stands for the ETag");
 }

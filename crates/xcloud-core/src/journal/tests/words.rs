@@ -1,10 +1,60 @@
 //! What entries say of themselves.
 
-use super::{events, header};
-use crate::journal::{Declaration, Header, Noted};
+use std::sync::Arc;
+
+use super::{events, happened, header};
+use crate::journal::{Declaration, Header, Noted, RunEvent, RunState};
 use crate::model::{Addr, AddressKind, Kind};
 use crate::op::Object;
-use crate::plan::{Failover, Fence};
+use crate::plan::{Action, Failover, Fence, Phase as StepPhase, Plan};
+
+fn declaration() -> Declaration {
+    let request = Failover {
+        to: "eu-west-1".to_owned(),
+        envs: Default::default(),
+        run: "r".to_owned(),
+        unplanned: true,
+        fence: Fence::Now,
+        passed: Default::default(),
+    };
+    Declaration {
+        request,
+        from: Default::default(),
+        incident: None,
+        declared_ms: 0,
+        detected_ms: None,
+        reason: Some("drill".to_owned()),
+        gates: Default::default(),
+        unread: Default::default(),
+    }
+}
+
+#[test]
+fn a_failover_turns_back_behind_its_commit_point_as_long_as_nothing_there_is_in_effect() {
+    let changes =
+        [("dev/eu-north-1/security-group/a", Action::Create), ("dev/eu-north-1/security-group/b", Action::Create)];
+    let of = |declared: bool, done: &[&str]| {
+        let mut head = header("r", &[], &changes);
+        let mut steps = head.plan.steps.clone();
+        steps[1].phase = StepPhase::Commit;
+        head.plan = Arc::new(Plan { steps, ..(*head.plan).clone() });
+        head.declared = declared.then(|| Box::new(declaration()));
+        let mut state = RunState::new(head);
+        assert!(state.may_turn_back());
+        for step in done.iter().filter(|step| **step == "s001") {
+            state.apply(&happened(step, events().remove(0))).expect("legal");
+        }
+        state.apply(&RunEvent::Committed).expect("legal");
+        for step in done.iter().filter(|step| **step != "s001") {
+            state.apply(&happened(step, events().remove(0))).expect("legal");
+        }
+        state.may_turn_back()
+    };
+    assert!(of(true, &[]));
+    assert!(of(true, &["s001"]), "what stands before the commit point can be taken back");
+    assert!(!of(true, &["s002"]), "what stands behind it cannot");
+    assert!(!of(false, &[]), "any other run only goes forward there");
+}
 
 #[test]
 fn the_words_of_events_are_those_of_the_stored_form() {
@@ -30,24 +80,6 @@ fn a_run_tells_why_limits_were_passed() {
     assert_eq!(plain.reason(), None);
     let early = Header { reason: Some("the region is gone for good".to_owned()), ..plain.clone() };
     assert_eq!(early.reason(), Some("the region is gone for good"));
-    let request = Failover {
-        to: "eu-west-1".to_owned(),
-        envs: Default::default(),
-        run: "r".to_owned(),
-        unplanned: true,
-        fence: Fence::Now,
-        passed: Default::default(),
-    };
-    let declared = Declaration {
-        request,
-        from: Default::default(),
-        incident: None,
-        declared_ms: 0,
-        detected_ms: None,
-        reason: Some("drill".to_owned()),
-        gates: Default::default(),
-        unread: Default::default(),
-    };
-    let declared = Header { declared: Some(Box::new(declared)), ..early };
+    let declared = Header { declared: Some(Box::new(declaration())), ..early };
     assert_eq!(declared.reason(), Some("drill"), "what was said with the failover comes first");
 }
