@@ -19,7 +19,7 @@ pub fn as_target(
     standing: &Standing,
     to: &str,
 ) -> (Desired, Observed) {
-    let record = ActiveRecord { region: to.to_owned(), to: None, old: OldRegion::Open, ..standing.record.clone() };
+    let record = ActiveRecord { region: to.to_owned(), old: OldRegion::Open, ..standing.record.clone() };
     let after = BTreeMap::from([(env.to_owned(), Standing { record, live: standing.live.clone() })]);
     let mut wanted = under(desired, observed, &after).into_owned();
     if let Some(policy) = wanted.failover.as_mut().filter(|_| standing.record.old == OldRegion::Closed) {
