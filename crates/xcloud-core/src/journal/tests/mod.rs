@@ -224,7 +224,7 @@ fn whole_run() -> Vec<Entry> {
 
 #[test]
 fn the_stored_form_of_version_1_is_read_for_ever() {
-    let golden = include_str!("../../tests/journal/v1.json");
+    let golden = include_str!("../../../tests/journal/v1.json");
     let text = serde_json::to_string_pretty(&whole_run()).expect("JSON") + "\n";
     assert_eq!(text, golden, "the stored form has changed: a new version is needed");
     let read: Vec<Entry> = serde_json::from_str(golden).expect("it is read");
