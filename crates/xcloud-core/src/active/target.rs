@@ -63,3 +63,7 @@ fn rules_of(desired: &Desired, env: &str, region: &str) -> Vec<String> {
     }
     names
 }
+
+#[cfg(test)]
+#[path = "target_tests.rs"]
+mod tests;

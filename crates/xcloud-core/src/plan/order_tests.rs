@@ -1,7 +1,7 @@
 //! Ordering alone: steps by hand.
 
 use super::super::draft::{Draft, DraftStep};
-use super::super::{Await, Condition, Patience, Phase, Plan, PlanOptions, Step, Undo};
+use super::super::{Action, Await, Change, Condition, Patience, Phase, Plan, PlanOptions, Step, Summary, Undo};
 use super::finish;
 use crate::live::Observed;
 use crate::model::{Addr, AddressKind, Cloud, Desired, Kind, PlaceKey};
@@ -135,5 +135,27 @@ fn a_step_does_not_wait_for_itself() -> TestResult {
     (alone.closes, alone.drains) = ([net].into(), [net].into());
     let plan = finished(vec![alone])?.map_err(|circle| format!("{circle:?}"))?;
     assert!(needs(&plan, "alone").is_empty() && plan.notes.is_empty(), "{:?}", plan.notes);
+    Ok(())
+}
+
+#[test]
+fn a_summary_counts_each_kind_of_change() -> TestResult {
+    let mut plan = finished(Vec::new())?.map_err(|circle| format!("a circle: {circle:?}"))?;
+    let actions = [Action::Create, Action::Update, Action::Replace, Action::Delete, Action::Same];
+    for (count, action) in actions.into_iter().enumerate() {
+        let change = Change {
+            addr: addr("x"),
+            kind: Kind::Endpoint,
+            cloud: Cloud::Aws,
+            account: String::new(),
+            region: String::new(),
+            action,
+            fields: Vec::new(),
+            reasons: Vec::new(),
+            id: None,
+        };
+        plan.changes.extend(std::iter::repeat_n(change, count + 1));
+    }
+    assert_eq!(plan.summary(), Summary { create: 1, update: 2, replace: 3, delete: 4, unchanged: 5 });
     Ok(())
 }
