@@ -362,3 +362,29 @@ fn each_environment_has_its_own_record_in_the_ledger() {
     assert_eq!((standing("int").record.epoch, standing("prod").record.epoch), (2, 5));
     assert_eq!(standing("prod").live.map(|live| live.etag).as_deref(), Some("9"), "the version stands for the ETag");
 }
+
+#[test]
+fn a_plan_tells_how_its_environments_stand() {
+    let desired = story();
+    let notes = |text: &str| {
+        let sets = vec![record(&desired, "_active.open-api-prod", &[text])];
+        let observed = observed(&desired, AzureLive { record_sets: sets, ..AzureLive::default() });
+        let targets = ["*/eu-west-1/endpoint/to-azure".to_owned()].into();
+        let filter = crate::plan::Filter { targets, ..Default::default() };
+        let options = crate::plan::PlanOptions { filter, ..Default::default() };
+        let (plan, problems) = crate::plan::converge(&desired, &observed, &options);
+        let plan = plan.unwrap_or_else(|| panic!("{problems:?}"));
+        let told = plan.notes.into_iter().filter(|note| note.code != "unknown-place" && note.addr.is_none());
+        (plan.active.into_keys().collect::<Vec<_>>(), told.map(|note| note.text).collect::<Vec<_>>())
+    };
+    let both = vec!["int".to_owned(), "prod".to_owned()];
+    let quiet = notes("v=1;epoch=2;region=eu-north-1;to=;old=open;run=r");
+    assert_eq!(quiet, (both.clone(), Vec::new()));
+    let away = "eu-west-1 is active in prod (epoch 1); the primary region is fenced";
+    assert_eq!(notes("v=1;epoch=1;region=eu-west-1;to=;old=fenced;run=r").1, [away]);
+    let begun = "a failover of prod to eu-west-1 is under way (epoch 1): `xcloud resume` finishes it";
+    assert_eq!(notes("v=1;epoch=1;region=eu-north-1;to=eu-west-1;old=open;run=r").1, [begun]);
+    let (known, told) = notes("hello");
+    assert_eq!(known, ["int"]);
+    assert!(told.len() == 1 && told[0].starts_with("prod is left alone, since its active region is not known: "));
+}

@@ -95,13 +95,70 @@ pub(crate) fn glob(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::glob;
+    use std::collections::BTreeSet;
+
+    use super::{Filter, glob};
+    use crate::model::{Addr, Kind};
+
+    fn set(words: &[&str]) -> BTreeSet<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    fn one(change: impl Fn(&mut Filter)) -> Filter {
+        let mut filter = Filter::default();
+        change(&mut filter);
+        filter
+    }
+
+    /// A filter for each of its options.
+    fn filters() -> [Filter; 5] {
+        [
+            one(|filter| filter.envs = set(&["prod"])),
+            one(|filter| filter.regions = set(&["eu-north-1"])),
+            one(|filter| filter.targets = set(&["prod/*/endpoint/*"])),
+            one(|filter| filter.excludes = set(&["dev/*"])),
+            one(|filter| filter.left_alone = set(&["dev"])),
+        ]
+    }
+
+    #[test]
+    fn only_a_filter_without_a_word_is_everything() {
+        assert!(Filter::default().is_everything());
+        assert!(filters().iter().all(|filter| !filter.is_everything()));
+    }
+
+    #[test]
+    fn each_option_leaves_out_what_it_says() {
+        let included = |addr: &Addr| filters().map(|filter| filter.includes(addr));
+        let addr = |env: &str, region: &str| Addr::new(env, region, Kind::Endpoint, "to-azure");
+        assert_eq!(included(&addr("prod", "eu-north-1")), [true, true, true, true, true]);
+        assert_eq!(included(&addr("dev", "eu-north-1")), [false, true, false, false, false]);
+        assert_eq!(included(&addr("prod", "eu-west-1")), [true, false, true, true, true]);
+        assert_eq!(included(&addr("shared", "azure")), [true, true, false, true, true], "it serves all");
+        assert!(Filter::default().includes(&addr("dev", "eu-west-1")));
+    }
+
+    #[test]
+    fn rules_in_a_shared_resource_are_chosen_by_what_they_serve() {
+        let holder = Addr::new("shared", "azure", Kind::FirewallRules, "rcg");
+        let included =
+            |env: &str, region: Option<&str>| [0, 1, 3, 4].map(|at| filters()[at].includes_rule(&holder, env, region));
+        assert_eq!(included("prod", Some("eu-north-1")), [true, true, true, true]);
+        assert_eq!(included("dev", Some("eu-north-1")), [false, true, true, false]);
+        assert_eq!(included("prod", Some("eu-west-1")), [true, false, true, true]);
+        assert_eq!(included("prod", None), [true, true, true, true], "it serves every region");
+        let named = one(|filter| filter.targets = set(&["prod/*"]));
+        assert!(!named.includes_rule(&holder, "prod", None), "the resource itself is not named");
+    }
 
     #[test]
     fn globs_match_whole_addresses() {
         assert!(glob("prod/*/endpoint/*", "prod/eu-north-1/endpoint/to-azure"));
-        assert!(glob("*", "x"));
+        assert!(glob("*", "x") && glob("", "") && glob("*", "") && glob("a*", "a"));
         assert!(!glob("prod/*/endpoint", "prod/eu-north-1/endpoint/to-azure"));
         assert!(glob("p?od/*azure", "prod/eu-north-1/endpoint/to-azure"));
+        assert!(glob("*a*b", "xaxbxb") && !glob("*a*b", "xaxbx"), "a star gives back what it took");
+        assert!(!glob("?", "") && !glob("ab", "a") && !glob("a", "ab") && !glob("a?", "a"));
+        assert!(glob("a**b", "ab") && !glob("a**b", "a"));
     }
 }
