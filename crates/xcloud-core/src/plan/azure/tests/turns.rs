@@ -177,7 +177,10 @@ fn a_rule_of_another_collection_that_must_stay_is_refused_and_not_moved() {
     let other = LiveFirewallRule { collection: "other".to_owned(), collection_priority: 2000, ..dev.clone() };
     assert_eq!(codes(&beside(other).expect_err("it would be moved")), ["cannot-keep"]);
     let odd = LiveFirewallRule { ip_groups: texts(&["/ip/group"]), ..dev };
-    assert_eq!(codes(&beside(odd).expect_err("it cannot be written")), ["cannot-keep"]);
+    let refused = beside(odd).expect_err("it cannot be written");
+    assert_eq!(codes(&refused), ["cannot-keep"]);
+    let hint = refused.0[0].hint.as_deref().unwrap_or_default();
+    assert!(hint.ends_with("a failover can do without: `--fence none`"), "{hint}");
 }
 
 /// Steps of a network security group: phase, what they open late, what they close.
