@@ -388,3 +388,26 @@ fn a_plan_tells_how_its_environments_stand() {
     assert_eq!(known, ["int"]);
     assert!(told.len() == 1 && told[0].starts_with("prod is left alone, since its active region is not known: "));
 }
+
+#[test]
+fn names_point_at_the_region_that_the_record_says() {
+    let desired = story();
+    let (_, zone) = azure(&desired);
+    let written = |text: &str| {
+        let mut seen = crate::readiness::tests::live::observed(&desired);
+        for state in seen.places.values_mut() {
+            let Answer::Azure(live) = &mut state.answer else { continue };
+            live.zones.insert(zone.clone());
+            live.record_sets.push(record(&desired, "_active.open-api-prod", &[text]));
+        }
+        let targets = ["prod/azure/private-dns-record/payment-events".to_owned()].into();
+        let filter = crate::plan::Filter { targets, ..Default::default() };
+        let options = crate::plan::PlanOptions { filter, ..Default::default() };
+        let (plan, problems) = crate::plan::converge(&desired, &seen, &options);
+        let steps = plan.unwrap_or_else(|| panic!("{problems:?}")).steps;
+        steps.into_iter().map(|step| serde_json::to_string(&step.op).expect("JSON")).collect::<Vec<_>>()
+    };
+    assert_eq!(written("v=1;epoch=2;region=eu-north-1;to=;old=open;run=r"), Vec::<String>::new());
+    let moved = written("v=1;epoch=1;region=eu-west-1;to=;old=open;run=r");
+    assert!(moved.len() == 1 && moved[0].contains("10.61.2.5/32") && !moved[0].contains("10.60.2."), "{moved:?}");
+}

@@ -145,3 +145,15 @@ pub struct DerivedRule {
     /// Destination ports.
     pub ports: BTreeSet<PortRange>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Action;
+
+    #[test]
+    fn each_action_has_a_symbol_and_a_word() {
+        let told = [Action::Same, Action::Create, Action::Update, Action::Replace, Action::Delete]
+            .map(|action| format!("{} {}", action.symbol(), action.word()));
+        assert_eq!(told, ["= unchanged", "+ create", "~ update", "± replace", "- delete"]);
+    }
+}

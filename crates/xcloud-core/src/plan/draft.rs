@@ -301,3 +301,15 @@ pub(crate) fn addresses_value(addresses: &Addresses) -> Value {
 pub(crate) fn short(net: &IpNet) -> String {
     if net.prefix_len() == net.max_prefix_len() { net.addr().to_string() } else { net.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn a_single_address_is_shown_without_its_length() {
+        let shown = |text: &str| short(&text.parse().expect("a network"));
+        assert_eq!([shown("10.0.0.1/32"), shown("2001:db8::1/128")], ["10.0.0.1", "2001:db8::1"]);
+        assert_eq!([shown("10.0.0.0/24"), shown("2001:db8::/32")], ["10.0.0.0/24", "2001:db8::/32"]);
+    }
+}
