@@ -150,3 +150,7 @@ fn ask_record_home(desired: &Desired, queries: &mut BTreeMap<PlaceKey, (Place, Q
         query.zones.insert(zone);
     }
 }
+
+#[cfg(test)]
+#[path = "query_tests.rs"]
+mod tests;
