@@ -4,10 +4,10 @@ use super::cloud::Cloud;
 use super::fixture::*;
 use crate::diag::Diagnostics;
 use crate::live::{AzureLive, LiveFirewallRule, LiveNsg, LiveNsgRule};
-use crate::model::{Desired, PlaceKey, Priority};
-use crate::op::{AzureOp, Op};
-use crate::plan::draft::{Draft, DraftStep};
-use crate::plan::{Phase, Plan, PlanOptions, Undo, release};
+use crate::model::{AddressKind, Addresses, Desired, PlaceKey, Priority};
+use crate::op::{AzureOp, Handle, Object, Op};
+use crate::plan::draft::{BookEntry, Draft, DraftStep};
+use crate::plan::{Patience, Phase, Plan, PlanOptions, Undo, release};
 
 const OLD_NSG: &str =
     "/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.Network/networkSecurityGroups/nsg-old";
@@ -97,4 +97,33 @@ fn a_rule_collection_group_under_an_earlier_name_is_an_orphan() {
     live.rule_groups[1].rules.push(foreign);
     let mixed = plan_with(&desired, &live, &prune(), &Book::new()).expect("a plan");
     assert_eq!((mixed.steps.len(), notes(&mixed)), (0, vec!["orphan"]), "rules of others are never deleted");
+}
+
+#[test]
+fn addresses_that_come_and_that_nothing_names_are_looked_for() {
+    let (desired, observed, options) = (desired(Vec::new()), observed(&AzureLive::default()), PlanOptions::default());
+    let place = |cloud| PlaceKey { cloud, account: "1".to_owned(), region: "eu-north-1".to_owned() };
+    let (aws, azure) = (place(crate::model::Cloud::Aws), place(crate::model::Cloud::Azure));
+    let kind = AddressKind::ServiceIps;
+    let coming = late(&service(), kind, nets(&["10.0.0.0/24", "10.0.1.0/24"]));
+    let known = Addresses::Known(nets(&["10.0.0.4/32"]));
+    let (made, there) = (Handle::Made(Object::of(&service(), "")), Handle::Known("arn:lb".to_owned()));
+    let looked = |addresses: &Addresses, place: &PlaceKey, holder: &Handle, used: bool| {
+        let mut draft = Draft::new(&desired, &observed, &options);
+        let entry = BookEntry { addresses: addresses.clone(), place: place.clone(), holders: vec![holder.clone()] };
+        draft.book.insert((service(), kind), entry);
+        if used {
+            let op = AzureOp::DeleteSecurityRule { group: arm(NSG), name: "any".to_owned() };
+            let mut step = DraftStep::build(&service(), place, op, Undo::Nothing);
+            step.uses = vec![(service(), kind)];
+            draft.step(step);
+        }
+        release::look_for_unnamed(&mut draft);
+        draft.settle.iter().map(|one| (one.place.clone(), one.patience)).collect::<Vec<_>>()
+    };
+    assert_eq!(looked(&coming, &aws, &made, false), [(aws.clone(), Patience::Warn(15))]);
+    assert_eq!(looked(&coming, &aws, &made, true), [], "a rule that names them waits for them");
+    assert_eq!(looked(&coming, &azure, &made, false), [], "AWS chooses them, and nobody else");
+    assert_eq!(looked(&coming, &aws, &there, false), [], "what stands has them already");
+    assert_eq!(looked(&known, &aws, &made, false), [], "they are pinned");
 }
