@@ -38,9 +38,19 @@ pub(crate) enum Script {
     Operation(u32),
 }
 
+/// What a look at something that is about to be undone sees first.
+#[derive(Clone)]
+pub(crate) enum Sight {
+    /// Nothing: it is out of sight.
+    Nothing,
+    /// The look itself fails.
+    Fails(ErrorKind),
+}
+
 #[derive(Default)]
 struct State {
     scripts: BTreeMap<String, VecDeque<Script>>,
+    sights: BTreeMap<String, VecDeque<Sight>>,
     /// When each call reached the cloud, in milliseconds from the start.
     calls: Vec<(String, u64)>,
     /// What exists now.
@@ -101,6 +111,11 @@ impl Fake {
 
     pub(crate) fn script(&self, group: &str, scripts: impl IntoIterator<Item = Script>) {
         self.with(|state| state.scripts.entry(group.to_owned()).or_default().extend(scripts));
+    }
+
+    /// The first looks at what a step made see this.
+    pub(crate) fn sights(&self, group: &str, sights: impl IntoIterator<Item = Sight>) {
+        self.with(|state| state.sights.entry(group.to_owned()).or_default().extend(sights));
     }
 
     /// From now on every call succeeds.
@@ -410,6 +425,11 @@ impl Provider for Fake {
     fn left<'a>(&'a self, op: &'a Op, _undo: &'a Op, _token: &'a str) -> BoxFuture<'a, Result<Left, ProviderError>> {
         Box::pin(async move {
             let name = name_of(op);
+            match self.with(|state| state.sights.get_mut(&name).and_then(VecDeque::pop_front)) {
+                Some(Sight::Nothing) => return Ok(Left::Back),
+                Some(Sight::Fails(kind)) => return Err(error(&place().key(), kind)),
+                None => {}
+            }
             Ok(self.with(|state| match (state.tampered.contains(&name), state.holds(&name)) {
                 (true, _) => Left::Changed(format!("{name} has a new rule")),
                 (false, true) => Left::AsLeft,

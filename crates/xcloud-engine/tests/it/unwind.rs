@@ -6,7 +6,7 @@ use xcloud_core::journal::{RunState, Status};
 use xcloud_core::provider::ErrorKind;
 use xcloud_engine::{OnFailure, Outcome, StepStatus, Way};
 
-use crate::fake::{Fake, Script, create, delete};
+use crate::fake::{Fake, Script, Sight, create, delete};
 
 /// A diamond before the commit point, and two deletions behind it.
 fn steps() -> Vec<xcloud_core::plan::Step> {
@@ -205,4 +205,48 @@ async fn what_a_failed_operation_left_behind_is_undone() {
     assert_eq!((report.outcome, report.steps[0].status), (Outcome::Unwound, StepStatus::Undone));
     assert_eq!(fake.effects(), Vec::<String>::new());
     ended(&fake);
+}
+
+/// Makes one thing, fails at the next, and turns back; the first looks at what was made see this.
+async fn turned_back(sights: Vec<Sight>) -> (Fake, xcloud_engine::RunReport) {
+    let fake = Fake::new(false);
+    fake.script("b", [Script::Fails(ErrorKind::Denied)]);
+    fake.sights("a", sights);
+    let report = fake.run(vec![create("s1", "a", &[]), create("s2", "b", &["s1"])], None).await;
+    (fake, report)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_out_of_sight_for_a_while_is_undone_once_it_is_seen() {
+    for sights in [
+        vec![Sight::Nothing; 3],
+        vec![Sight::Fails(ErrorKind::Unreachable), Sight::Nothing, Sight::Fails(ErrorKind::Throttled)],
+    ] {
+        let (fake, report) = turned_back(sights).await;
+        assert_eq!(report.outcome, Outcome::Unwound, "{:?}", report.left);
+        assert_eq!((names(&fake).last().map(String::as_str), fake.effects().len()), (Some("delete id-a"), 0));
+        assert!((5_000..60_000).contains(&report.elapsed_ms), "it was waited for: {} ms", report.elapsed_ms);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_never_seen_again_is_believed_gone_when_nothing_can_be_out_of_sight_any_longer() {
+    let (fake, report) = turned_back(vec![Sight::Nothing; 1_000]).await;
+    assert_eq!(report.outcome, Outcome::Unwound, "{:?}", report.left);
+    assert!(!names(&fake).contains(&"delete id-a".to_owned()), "there is nothing to delete: {:?}", names(&fake));
+    assert!((300_000..320_000).contains(&report.elapsed_ms), "five minutes in AWS: {} ms", report.elapsed_ms);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_is_denied_leaves_the_object_and_says_so_at_once() {
+    let (fake, report) = turned_back(vec![Sight::Fails(ErrorKind::Denied)]).await;
+    assert_eq!((report.outcome, fake.effects()), (Outcome::Left, vec!["a".to_owned()]));
+    assert!(report.left.len() == 1 && report.elapsed_ms < 5_000, "{:?} after {} ms", report.left, report.elapsed_ms);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cloud_that_stays_silent_is_not_asked_for_ever() {
+    let (_, report) = turned_back(vec![Sight::Fails(ErrorKind::Unreachable); 10_000]).await;
+    assert_eq!(report.outcome, Outcome::Left);
+    assert!(report.elapsed_ms > 60_000, "{} ms", report.elapsed_ms);
 }
