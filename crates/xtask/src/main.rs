@@ -9,7 +9,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask gen [--check] | tidy | demo";
+const USAGE: &str = "usage: cargo xtask gen [--check] | tidy [--list|--shrink] | demo";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,6 +18,8 @@ fn main() -> ExitCode {
         ["gen"] => gen_files::write(),
         ["gen", "--check"] => gen_files::check(),
         ["tidy"] => tidy::check(),
+        ["tidy", "--list"] => tidy::list(),
+        ["tidy", "--shrink"] => tidy::shrink(),
         ["demo"] => demo::run(),
         _ => {
             eprintln!("{USAGE}");

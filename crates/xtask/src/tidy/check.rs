@@ -1,26 +1,66 @@
 //! Runs every rule and tells everything that breaks one.
 
-use super::{crates, decisions, sources};
+use std::collections::BTreeMap;
+
+use super::allowed::{Allowed, Judged};
+use super::{circles, crates, decisions, rust, sources};
 use crate::workspace;
+
+/// What is allowed although a rule forbids it.
+const ALLOWED: &str = "crates/xtask/src/tidy/allowed.txt";
 
 /// Runs every rule.
 ///
 /// # Errors
 /// If a rule is broken; all broken rules are told.
 pub(crate) fn check() -> anyhow::Result<()> {
-    let findings = findings()?;
-    anyhow::ensure!(findings.is_empty(), "the tree is not tidy:\n  {}", findings.join("\n  "));
+    let Judged { broken, shorter } = findings()?;
+    for line in &shorter {
+        println!("{line}: `cargo xtask tidy --shrink` shortens {ALLOWED}");
+    }
+    anyhow::ensure!(broken.is_empty(), "the tree is not tidy:\n  {}", broken.join("\n  "));
     Ok(())
 }
 
-/// Returns everything that breaks a rule.
-pub(super) fn findings() -> anyhow::Result<Vec<String>> {
-    let files = workspace::files()?;
-    let mut findings = crates::findings(&workspace::metadata()?);
-    findings.extend(crates::core_tree()?);
-    findings.extend(decisions::findings(&files));
-    for file in files.iter().filter(|file| file.ends_with(".rs")) {
-        findings.extend(sources::findings(file, &workspace::read(file)?));
+/// Takes out of the list of what is allowed whatever is there no more.
+///
+/// # Errors
+/// If the list cannot be read or written.
+pub(crate) fn shrink() -> anyhow::Result<()> {
+    let found = rust::findings(&trees(&workspace::files()?)?)?;
+    let list = Allowed::read(&workspace::read(ALLOWED)?)?;
+    Ok(std::fs::write(workspace::root().join(ALLOWED), list.shrunk(&found))?)
+}
+
+/// Prints everything that breaks a rule, what is allowed among it, and how many of each.
+///
+/// # Errors
+/// If the tree cannot be read.
+pub(crate) fn list() -> anyhow::Result<()> {
+    let trees = trees(&workspace::files()?)?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::from([("circles", trees.iter().map(circles::count).sum())]);
+    for found in rust::findings(&trees)? {
+        println!("{} | {} | {}: {}", found.rule, found.place, found.at, found.text);
+        *counts.entry(found.rule).or_default() += 1;
     }
-    Ok(findings)
+    counts.into_iter().for_each(|(rule, count)| println!("{rule}: {count}"));
+    Ok(())
+}
+
+/// Returns everything that breaks a rule, and what is mended and still stands in the list.
+pub(super) fn findings() -> anyhow::Result<Judged> {
+    let files = workspace::files()?;
+    let mut broken = crates::findings(&workspace::metadata()?);
+    broken.extend(crates::core_tree()?);
+    broken.extend(decisions::findings(&files));
+    for file in files.iter().filter(|file| file.ends_with(".rs")) {
+        broken.extend(sources::findings(file, &workspace::read(file)?));
+    }
+    let mut judged = Allowed::read(&workspace::read(ALLOWED)?)?.judge(&rust::findings(&trees(&files)?)?);
+    judged.broken.extend(broken);
+    Ok(judged)
+}
+
+fn trees(files: &[String]) -> anyhow::Result<Vec<super::tree::Crate>> {
+    rust::crates(files, &|file| workspace::read(file).ok())
 }
