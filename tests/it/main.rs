@@ -7,6 +7,7 @@ mod copies;
 mod failover;
 mod fields;
 mod figures;
+mod frozen;
 mod judged;
 mod orphans;
 mod partial;

@@ -4,6 +4,7 @@ mod bad_clouds;
 mod drift;
 mod estate;
 mod failover;
+mod frozen;
 mod interrupt;
 mod killed;
 mod notified;
