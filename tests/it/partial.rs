@@ -139,7 +139,7 @@ async fn a_flow_that_is_declared_no_more_is_an_orphan_until_it_is_pruned() {
     let (before, after) = (load(OPEN_API), load(&format!("{}{}", &OPEN_API[..at], &OPEN_API[end..])));
     let bed = make(&before).await;
     let there = plan(&bed, &after, &PlanOptions::default()).await;
-    let orphans = there.notes.iter().filter(|note| note.code == "orphan").count();
+    let orphans = there.notes.iter().filter(|note| note.code.as_str() == "orphan").count();
     assert!(orphans >= 5, "{:#?}", there.notes);
     let deletes = there.steps.iter().filter(|step| step.op.name().starts_with("Delete")).count();
     assert_eq!(deletes, 0, "{}", shown(&there));

@@ -43,7 +43,11 @@ async fn random_estates_do_not_drift_by_themselves() {
         let (first, problems) = bed.process(&desired).plan(&PlanOptions::default()).await;
         if first.is_none() {
             // The pins of two sides may stand in different zones: a plan says so before anything is made.
-            assert!(problems.0.iter().all(|one| one.code == "zone-not-offered"), "{}\n{text}", told(&problems));
+            assert!(
+                problems.0.iter().all(|one| one.code.as_str() == "zone-not-offered"),
+                "{}\n{text}",
+                told(&problems)
+            );
             refused += 1;
             continue;
         }

@@ -2,15 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How serious a diagnostic is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// The input is used all the same.
-    Warning,
-    /// The input is refused.
-    Error,
-}
+use crate::code::ProblemCode;
+pub use crate::code::Severity;
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,14 +21,14 @@ pub struct Span {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Diagnostic {
     /// Where, if it has a place.
     pub span: Option<Span>,
     /// How serious.
     pub severity: Severity,
-    /// A stable code: `unknown-key`, `cidr-not-canonical`.
-    pub code: String,
+    /// What it is.
+    pub code: ProblemCode,
     /// One sentence without a full stop.
     pub message: String,
     /// What to do, without a full stop.
@@ -43,7 +36,7 @@ pub struct Diagnostic {
 }
 
 /// Everything that is wrong, in the order of the file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostics {
@@ -54,24 +47,15 @@ impl Diagnostics {
     }
 
     /// Adds an error.
-    pub fn error(&mut self, span: Option<Span>, code: &str, message: impl Into<String>, hint: Option<String>) {
-        self.0.push(Diagnostic {
-            span,
-            severity: Severity::Error,
-            code: code.to_owned(),
-            message: message.into(),
-            hint,
-        });
+    pub fn error(&mut self, span: Option<Span>, code: ProblemCode, message: impl Into<String>, hint: Option<String>) {
+        debug_assert_eq!(code.severity(), Severity::Error, "{code}");
+        self.0.push(Diagnostic { span, severity: Severity::Error, code, message: message.into(), hint });
     }
 
     /// Adds a warning.
-    pub fn warning(&mut self, span: Option<Span>, code: &str, message: impl Into<String>, hint: Option<String>) {
-        self.0.push(Diagnostic {
-            span,
-            severity: Severity::Warning,
-            code: code.to_owned(),
-            message: message.into(),
-            hint,
-        });
+    pub fn warning(&mut self, span: Option<Span>, code: ProblemCode, message: impl Into<String>, hint: Option<String>) {
+        // Clients of both clouds in one range are legal, and hard to tell apart in a rule.
+        debug_assert!(code.severity() == Severity::Warning || code == ProblemCode::BothSides, "{code}");
+        self.0.push(Diagnostic { span, severity: Severity::Warning, code, message: message.into(), hint });
     }
 }

@@ -10,6 +10,7 @@
 //! reading the clouds and changing them is behind the [`provider`] port, which other crates implement.
 
 pub mod active;
+pub mod code;
 pub mod config;
 pub mod diag;
 pub mod drift;

@@ -96,7 +96,11 @@ pub(crate) enum Command {
     /// Print the resources that the flows expand to, as a config file.
     Expand,
     /// Print the JSON Schema of the config file.
-    Schema,
+    Schema {
+        /// The reference of the codes instead: `make gen` writes docs/reference/codes.md from it.
+        #[arg(long, hide = true)]
+        codes: bool,
+    },
     /// Show what apply would change.
     Plan(PlanArgs),
     /// Make the clouds what the config says.

@@ -1,4 +1,4 @@
-//! Generated files: the JSON Schema and the command reference, written by the program itself.
+//! Generated files: the JSON Schema, the command reference and the reference of the codes, written by the program itself.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -66,6 +66,7 @@ fn all() -> anyhow::Result<Vec<(String, String)>> {
     Ok(vec![
         ("config/xcloud.schema.json".to_owned(), xcloud(&["schema"])?),
         ("docs/reference/cli.md".to_owned(), reference()?),
+        ("docs/reference/codes.md".to_owned(), xcloud(&["schema", "--codes"])?),
     ])
 }
 

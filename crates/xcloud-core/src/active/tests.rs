@@ -269,7 +269,7 @@ fn planned(texts: &[&str], destroy: bool) -> (Option<crate::plan::Plan>, Vec<Str
     let observed = observed(&desired, AzureLive { record_sets: sets, ..AzureLive::default() });
     let options = crate::plan::PlanOptions { destroy, ..Default::default() };
     let (plan, problems) = crate::plan::converge(&desired, &observed, &options);
-    (plan, problems.0.into_iter().map(|problem| problem.code).collect())
+    (plan, problems.0.into_iter().map(|problem| problem.code.to_string()).collect())
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn a_plan_says_what_it_stands_on() {
     assert_eq!(plan.places.keys().collect::<BTreeSet<_>>(), places);
     let silent = places.len() - 1;
     assert_eq!(
-        (plan.unknown.len(), plan.notes.iter().filter(|note| note.code == "unknown-place").count()),
+        (plan.unknown.len(), plan.notes.iter().filter(|note| note.code.as_str() == "unknown-place").count()),
         (silent, silent)
     );
 }
@@ -374,7 +374,7 @@ fn a_plan_tells_how_its_environments_stand() {
         let options = crate::plan::PlanOptions { filter, ..Default::default() };
         let (plan, problems) = crate::plan::converge(&desired, &observed, &options);
         let plan = plan.unwrap_or_else(|| panic!("{problems:?}"));
-        let told = plan.notes.into_iter().filter(|note| note.code != "unknown-place" && note.addr.is_none());
+        let told = plan.notes.into_iter().filter(|note| note.code.as_str() != "unknown-place" && note.addr.is_none());
         (plan.active.into_keys().collect::<Vec<_>>(), told.map(|note| note.text).collect::<Vec<_>>())
     };
     let both = vec!["int".to_owned(), "prod".to_owned()];

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::code::ProblemCode;
 use crate::diag::Diagnostics;
 use crate::model::{Addr, Desired, Environment, Resource};
 
@@ -35,7 +36,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
     if matches!(file.value, Value::Null) {
         problems.error(
             file.at,
-            Fault::new("empty", "the file is empty").hint("`xcloud schema` describes what stands in it"),
+            Fault::new(ProblemCode::Empty, "the file is empty").hint("`xcloud schema` describes what stands in it"),
         );
         return None;
     }
@@ -55,7 +56,10 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
     if expanded.is_empty() && declared.is_empty() && !problems.has_errors() {
         problems.warning(
             file.at,
-            Fault::new("nothing-declared", "no flow and no resource: everything of this product is an orphan"),
+            Fault::new(
+                ProblemCode::NothingDeclared,
+                "no flow and no resource: everything of this product is an orphan",
+            ),
         );
     }
     let record_zone = story.azure.as_ref().and_then(|azure| Some((azure.place(), azure.zone.clone()?)));
@@ -99,7 +103,7 @@ fn lone_record(file: &Node, settings: &Settings, problems: &mut Problems<'_>) {
     let message = "without a zone the ledger holds the active-region records, and this one is on one machine alone";
     let hint = "declare `private_dns_zone` under `azure`, or `ledger: az://account/container`: no failover without";
     let key = if settings.ledger.is_some() { "ledger" } else { "azure" };
-    problems.warning(file.key_at(key), Fault::new("record-on-one-machine", message).hint(hint));
+    problems.warning(file.key_at(key), Fault::new(ProblemCode::RecordOnOneMachine, message).hint(hint));
 }
 
 /// Reports declared resources whose address a flow has.
@@ -111,7 +115,7 @@ fn without_clashes<'n>(headers: Vec<Header<'n>>, expanded: &[Draft], problems: &
             let clash = taken.get(&header.addr);
             if let Some(draft) = clash {
                 let fault = Fault::new(
-                    "duplicate-address",
+                    ProblemCode::DuplicateAddress,
                     format!("flows expand to {} already, from line {}", header.addr, draft.at.line),
                 )
                 .hint("give it another `name` or `env`");

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::IpNet;
 
+use crate::code::ProblemCode;
 use crate::model::{ArmName, Health, Selector, SubnetSelector};
 
 use super::raw::{At, Fault, Node, Problems};
@@ -37,8 +38,8 @@ pub(crate) fn refuse_wide(nets: &[Located<IpNet>], reason: Option<&Node>, proble
         } else {
             format!("{} is wider than {limit}", net.value)
         };
-        let fault =
-            Fault::new("wide-range", message).hint("name the clients' own ranges, or say why: `wide: \"reason\"`");
+        let fault = Fault::new(ProblemCode::WideRange, message)
+            .hint("name the clients' own ranges, or say why: `wide: \"reason\"`");
         problems.error(net.at, fault);
     }
 }
@@ -52,7 +53,8 @@ pub(crate) fn cidrs(node: Option<&Node>, problems: &mut Problems<'_>) -> Vec<Loc
         if seen.insert(net) {
             found.push(Located { at: item.at, value: net });
         } else {
-            problems.error(item.at, Fault::new("duplicate-range", format!("{net} stands in this list twice")));
+            problems
+                .error(item.at, Fault::new(ProblemCode::DuplicateRange, format!("{net} stands in this list twice")));
         }
     }
     found
@@ -69,7 +71,7 @@ pub(crate) fn pins(node: Option<&Node>, problems: &mut Problems<'_>) -> Vec<Loca
     for item in node.map(Node::items).unwrap_or_default() {
         let Some(ip) = item.text().and_then(|text| text.parse::<Ipv4Addr>().ok()) else { continue };
         if found.iter().any(|pin| pin.value == ip) {
-            problems.error(item.at, Fault::new("duplicate-pin", format!("{ip} stands in this list twice")));
+            problems.error(item.at, Fault::new(ProblemCode::DuplicatePin, format!("{ip} stands in this list twice")));
         } else {
             found.push(Located { at: item.at, value: ip });
         }
@@ -116,14 +118,15 @@ pub(crate) fn check_selector(node: Option<&Node>, problems: &mut Problems<'_>) {
         && map.is_map()
         && map.entries().is_empty()
     {
-        problems.error(map.at, Fault::new("empty-selector", "a selector without tags would match everything"));
+        problems
+            .error(map.at, Fault::new(ProblemCode::EmptySelector, "a selector without tags would match everything"));
     }
     let mut seen = BTreeSet::new();
     for id in node.get("ids").map(Node::items).unwrap_or_default() {
         if let Some(text) = id.text()
             && !seen.insert(text)
         {
-            problems.error(id.at, Fault::new("duplicate-id", format!("{text} stands in this list twice")));
+            problems.error(id.at, Fault::new(ProblemCode::DuplicateId, format!("{text} stands in this list twice")));
         }
     }
 }
@@ -134,7 +137,10 @@ pub(crate) fn health(node: Option<&Node>, problems: &mut Problems<'_>) -> Option
     let interval = node.get("interval")?;
     let interval_secs = interval.text().and_then(seconds)?;
     if !(5..=300).contains(&interval_secs) {
-        let fault = Fault::new("out-of-range", format!("a health check every {interval_secs} s; it may be 5 to 300 s"));
+        let fault = Fault::new(
+            ProblemCode::OutOfRange,
+            format!("a health check every {interval_secs} s; it may be 5 to 300 s"),
+        );
         problems.error(interval.at, fault);
     }
     Some(Health {
@@ -189,8 +195,10 @@ pub(crate) fn arm_id(
             && found.iter().zip(kind.types()).all(|(found, wanted)| found.eq_ignore_ascii_case(wanted));
         if parts.len() >= 9 && !fits {
             let wanted = kind.types().join("/");
-            let fault =
-                Fault::new("azure-id", format!("{provider}/{} is not Microsoft.Network/{wanted}", found.join("/")));
+            let fault = Fault::new(
+                ProblemCode::AzureId,
+                format!("{provider}/{} is not Microsoft.Network/{wanted}", found.join("/")),
+            );
             problems.error(node.at, fault);
             return None;
         }

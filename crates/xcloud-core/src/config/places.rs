@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::code::ProblemCode;
 use crate::model::{Place, PlaceKey};
 
 use super::draft::Draft;
@@ -23,7 +24,7 @@ pub(crate) fn places(
         let same = all.entry(place.key()).or_default();
         if let (Some(at), Some(other)) = (at, same.iter().find(|other| roles(other) != roles(&place))) {
             let fault = Fault::new(
-                "roles-differ",
+                ProblemCode::RolesDiffer,
                 format!("{} is reached with other roles elsewhere in this file", place.key()),
             )
             .hint(format!("there: {}; use one role for an account and region", describe(other)));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::code::ProblemCode;
 use crate::model::{Auth, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, NotifyForm, Regions};
 
 use super::raw::{At, Fault, Node, Problems, did_you_mean};
@@ -55,9 +56,11 @@ fn regions(file: &Node, problems: &mut Problems<'_>) -> Regions {
     let primary = node.text_of("primary").unwrap_or_default().to_owned();
     let dr = node.text_of("dr").map(str::to_owned);
     if let Some(dr_node) = node.get("dr").filter(|_| dr.as_deref() == Some(primary.as_str())) {
-        let fault =
-            Fault::new("dr-is-primary", format!("the disaster-recovery region is the primary region, {primary}"))
-                .hint("name another region, or leave `dr` out");
+        let fault = Fault::new(
+            ProblemCode::DrIsPrimary,
+            format!("the disaster-recovery region is the primary region, {primary}"),
+        )
+        .hint("name another region, or leave `dr` out");
         problems.error(dr_node.at, fault);
         return Regions { primary, dr: None };
     }
@@ -82,17 +85,21 @@ fn environments(file: &Node, regions: &Regions, problems: &mut Problems<'_>) -> 
         for (region, region_key, value) in map.named() {
             let declared = region == regions.primary || Some(region) == regions.dr.as_deref();
             if !declared && known {
-                let mut fault =
-                    Fault::new("unknown-region", format!("{region} is neither the primary nor the DR region"));
+                let mut fault = Fault::new(
+                    ProblemCode::UnknownRegion,
+                    format!("{region} is neither the primary nor the DR region"),
+                );
                 fault.hint =
                     did_you_mean(region, std::iter::once(regions.primary.as_str()).chain(regions.dr.as_deref()));
                 problems.error(region_key.at, fault);
             } else if value.is_map() {
                 lives.insert(region.to_owned());
             } else if region == regions.primary {
-                let fault =
-                    Fault::new("primary-none", format!("`{name}` does not live in the primary region {region}"))
-                        .hint("only the DR region can be `none`");
+                let fault = Fault::new(
+                    ProblemCode::PrimaryNone,
+                    format!("`{name}` does not live in the primary region {region}"),
+                )
+                .hint("only the DR region can be `none`");
                 problems.error(value.at, fault);
             }
         }
@@ -113,16 +120,20 @@ fn regions_are_known(file: &Node, regions: &Regions) -> bool {
 fn says_every_region(name: &str, map: &Node, at: At, regions: &Regions, problems: &mut Problems<'_>) {
     let at = if map.entries().is_empty() { at } else { map.at };
     if map.get(&regions.primary).is_none() {
-        let fault =
-            Fault::new("missing-region", format!("`{name}` does not say who its clients are in {}", regions.primary));
+        let fault = Fault::new(
+            ProblemCode::MissingRegion,
+            format!("`{name}` does not say who its clients are in {}", regions.primary),
+        );
         problems.error(at, fault);
     }
     if let Some(dr) = &regions.dr
         && map.get(dr).is_none()
     {
-        let fault =
-            Fault::new("missing-region", format!("`{name}` does not say whether it has disaster recovery in {dr}"))
-                .hint(format!("describe the region, or say it aloud: `{dr}: none`"));
+        let fault = Fault::new(
+            ProblemCode::MissingRegion,
+            format!("`{name}` does not say whether it has disaster recovery in {dr}"),
+        )
+        .hint(format!("describe the region, or say it aloud: `{dr}: none`"));
         problems.error(at, fault);
     }
 }
@@ -131,8 +142,8 @@ fn failover(file: &Node, regions: &Regions, problems: &mut Problems<'_>) -> Opti
     let node = file.get("failover");
     let declares_dr = file.get("regions").is_none_or(|node| !node.is_map() || node.get("dr").is_some());
     if node.is_some() && !declares_dr {
-        let fault =
-            Fault::new("failover-without-dr", "there is no region to fail over to").hint("add `dr:` to `regions`");
+        let fault = Fault::new(ProblemCode::FailoverWithoutDr, "there is no region to fail over to")
+            .hint("add `dr:` to `regions`");
         problems.warning(file.key_at("failover"), fault);
     }
     if node.is_none() && regions.dr.is_none() {
@@ -144,7 +155,8 @@ fn failover(file: &Node, regions: &Regions, problems: &mut Problems<'_>) -> Opti
         if let (Some(at), Some(value)) = (written.map(|node| node.at), value)
             && !(least..=most).contains(&value)
         {
-            let fault = Fault::new("out-of-range", format!("`{key}` is {value} seconds; it may be {least} to {most}"));
+            let fault =
+                Fault::new(ProblemCode::OutOfRange, format!("`{key}` is {value} seconds; it may be {least} to {most}"));
             problems.error(at, fault);
         }
         value.or_else(|| seconds(default)).unwrap_or_default()
@@ -190,7 +202,8 @@ fn require_reversible(
     for item in file.get("require_reversible").map(Node::items).unwrap_or_default() {
         let Some(name) = item.text() else { continue };
         if !environments.contains_key(name) {
-            let mut fault = Fault::new("unknown-environment", format!("`{name}` is not an environment of this file"));
+            let mut fault =
+                Fault::new(ProblemCode::UnknownEnvironment, format!("`{name}` is not an environment of this file"));
             fault.hint = did_you_mean(name, environments.keys().map(String::as_str));
             problems.error(item.at, fault);
         }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use crate::code::Class;
+
 /// One property that is not as declared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -30,39 +32,6 @@ pub struct Finding {
     /// The cloud's id, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-}
-
-/// What kind of difference a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Class {
-    /// It is declared, and live it is something else.
-    Changed,
-    /// It is declared and not live.
-    Missing,
-    /// It is live on what is ours, and nobody declared it.
-    Unmanaged,
-    /// It carries our mark and is not declared.
-    Orphan,
-    /// It could not be read or compared.
-    Unknown,
-}
-
-impl Class {
-    /// Every class.
-    pub const ALL: [Self; 5] = [Self::Changed, Self::Missing, Self::Unmanaged, Self::Orphan, Self::Unknown];
-
-    /// Returns the word of the contract.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Changed => "changed",
-            Self::Missing => "missing",
-            Self::Unmanaged => "unmanaged",
-            Self::Orphan => "orphan",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 /// How urgent a finding is, the most urgent first.

@@ -19,6 +19,7 @@ pub use finding::{Class, Finding, Severity};
 pub use ignore::Ignored;
 
 use crate::active::record_addr;
+use crate::code::NoteCode;
 use crate::live::{Observed, PlaceState};
 use crate::marks;
 use crate::model::{Access, Addr, Desired, Kind};
@@ -80,17 +81,13 @@ pub fn report(desired: &Desired, observed: &Observed, comparison: &Comparison, f
         comparison
             .notes
             .iter()
-            .filter(|note| note.code != "still-used" || !hindered(note.addr.as_ref()))
+            .filter(|note| note.code != NoteCode::StillUsed || !hindered(note.addr.as_ref()))
             .filter_map(|note| of_note(note, observed))
             .filter(|finding| Addr::parse(&finding.address).is_ok_and(|addr| told(&addr))),
     );
     for obstacle in comparison.obstacles.iter().filter(|obstacle| told(&obstacle.addr)) {
-        let class = match obstacle.code.as_str() {
-            code if code.ends_with("-missing") || code.ends_with("not-found") => Class::Missing,
-            code if code.starts_with("replacement-") => Class::Changed,
-            _ => Class::Unknown,
-        };
-        findings.push(Finding { class, ..unknown(&obstacle.addr, &obstacle.code, &obstacle.message) });
+        let class = obstacle.code.class().unwrap_or(Class::Unknown);
+        findings.push(Finding { class, ..unknown(&obstacle.addr, obstacle.code.as_str(), &obstacle.message) });
     }
     findings.extend(of_records(desired, comparison));
     let (mut findings, ignored) = ignore::part(merged(findings), &desired.ignore, today);
@@ -244,16 +241,10 @@ fn of_note(note: &Note, observed: &Observed) -> Option<Finding> {
     let addr = note.addr.as_ref()?;
     let property = note.property.as_deref().unwrap_or("resource");
     let finding = unknown(addr, property, &note.text);
-    let class = match note.code.as_str() {
-        "stranger" | "shadowed" | "more-addresses" | "still-used" => Class::Unmanaged,
-        "orphan" => Class::Orphan,
-        "pending-approval" | "failed" => Class::Changed,
-        "unknown-addresses" | "unknown-service" | "waits-for-place" | "waits-for-endpoint" => Class::Unknown,
-        _ => return None,
-    };
-    let widens = note.code == "stranger" && stranger_lets_in(addr, property, observed);
+    let class = note.code.class()?;
+    let widens = note.code == NoteCode::Stranger && stranger_lets_in(addr, property, observed);
     let finding = Finding { class, widens_access: widens, ..finding };
-    let hinders = ["shadowed", "more-addresses"].contains(&note.code.as_str());
+    let hinders = matches!(note.code, NoteCode::Shadowed | NoteCode::MoreAddresses);
     let severity = if hinders { Severity::High } else { severity(&finding) };
     Some(Finding { severity, ..finding })
 }

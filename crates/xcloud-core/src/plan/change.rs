@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::NoteCode;
+pub use crate::code::NoteLevel;
 use crate::model::{Addr, Addresses, Cloud, Kind, PortRange, Protocol};
 
 /// What happens to a resource.
@@ -102,8 +104,8 @@ pub struct Summary {
 pub struct Note {
     /// How serious.
     pub level: NoteLevel,
-    /// A stable code: `stranger`, `orphan`, `unknown-place`.
-    pub code: String,
+    /// What it is.
+    pub code: NoteCode,
     /// The resource, if it is about one.
     pub addr: Option<Addr>,
     /// The part of the resource that it is about: `connections[vpce-0a1b]`.
@@ -113,14 +115,12 @@ pub struct Note {
     pub text: String,
 }
 
-/// How serious a note is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NoteLevel {
-    /// Good to know.
-    Info,
-    /// It may cost later.
-    Warning,
+impl Note {
+    /// Returns a note as serious as its code is.
+    #[must_use]
+    pub fn of(code: NoteCode, addr: Option<&Addr>, text: impl Into<String>) -> Self {
+        Self { level: code.severity(), code, addr: addr.cloned(), property: None, text: text.into() }
+    }
 }
 
 /// One row of the derived Azure rule table: what the firewall team signs.

@@ -7,6 +7,7 @@ use super::draft::Draft;
 use super::sets::RuleSet;
 use super::{Change, Ground, Note, PlanOptions, aws, azure};
 use crate::active::ActiveRecord;
+use crate::code::ProblemCode;
 use crate::live::Observed;
 use crate::model::{Addr, Desired, PlaceKey};
 
@@ -34,8 +35,8 @@ pub struct Comparison {
 pub struct Obstacle {
     /// The resource.
     pub addr: Addr,
-    /// A stable code: `nsg-missing`, `name-clash`.
-    pub code: String,
+    /// What it is.
+    pub code: ProblemCode,
     /// One sentence.
     pub message: String,
 }

@@ -1,7 +1,8 @@
 //! The planner's front door: desired and observed in, plan out.
 
 use super::draft::Draft;
-use super::{Ground, Note, NoteLevel, Plan, PlanOptions, Step, aws, azure, order, release};
+use super::{Ground, Note, Plan, PlanOptions, Step, aws, azure, order, release};
+use crate::code::{NoteCode, ProblemCode};
 use crate::diag::Diagnostics;
 use crate::live::Observed;
 use crate::model::Desired;
@@ -35,7 +36,8 @@ pub fn converge(desired: &Desired, observed: &Observed, options: &PlanOptions) -
         }
         Err(circle) => {
             let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
-            problems.error(None, "cycle", format!("these resources need each other: {}", names.join(", ")), None);
+            let message = format!("these resources need each other: {}", names.join(", "));
+            problems.error(None, ProblemCode::Cycle, message, None);
             (None, problems)
         }
     }
@@ -47,7 +49,7 @@ fn refuse_away_from_primary(ground: &Ground<'_>, problems: &mut Diagnostics) {
         if record.region != ground.desired.regions.primary {
             let message = format!("{} is active in {env} since a failover (epoch {})", record.region, record.epoch);
             let hint = "`xcloud failback` first: nothing is destroyed while another region than the primary is active";
-            problems.error(None, "active-elsewhere", message, Some(hint.to_owned()));
+            problems.error(None, ProblemCode::ActiveElsewhere, message, Some(hint.to_owned()));
         }
     }
 }
@@ -67,7 +69,7 @@ fn refuse_irreversible(desired: &Desired, plan: &Plan, problems: &mut Diagnostic
     for step in plan.steps.iter().filter(guarded) {
         let message = format!("{}: {} is {}", step.addr, step.op.name(), step.undo.word());
         let hint = format!("the config asks for reversible plans in {} (`require_reversible`)", step.addr.env());
-        problems.error(None, "irreversible", message, Some(hint));
+        problems.error(None, ProblemCode::Irreversible, message, Some(hint));
     }
 }
 
@@ -76,13 +78,8 @@ pub(super) fn add_places(plan: &mut Plan, observed: &Observed) {
         plan.places.insert(key.clone(), (state.place.clone(), state.query.clone()));
         if let Some(error) = observed.unknown(key) {
             plan.unknown.insert(key.clone(), error.to_string());
-            plan.notes.push(Note {
-                level: NoteLevel::Warning,
-                code: "unknown-place".to_owned(),
-                addr: None,
-                property: None,
-                text: format!("{key} did not answer, nothing is planned there: {error}"),
-            });
+            let text = format!("{key} did not answer, nothing is planned there: {error}");
+            plan.notes.push(Note::of(NoteCode::UnknownPlace, None, text));
         }
     }
 }

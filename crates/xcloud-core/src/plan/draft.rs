@@ -6,7 +6,8 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::sets::RuleSet;
-use super::{Action, Await, Change, DerivedRule, FieldChange, Note, NoteLevel, Obstacle, Phase, PlanOptions, Undo};
+use super::{Action, Await, Change, DerivedRule, FieldChange, Note, Obstacle, Phase, PlanOptions, Undo};
+use crate::code::{NoteCode, ProblemCode};
 use crate::diag::Diagnostics;
 use crate::live::{AzureLive, Observed};
 use crate::model::{Addr, AddressKind, AddressSource, Addresses, Desired, Kind, Place, PlaceKey, Resource, Spec};
@@ -154,30 +155,21 @@ impl<'a> Draft<'a> {
     }
 
     /// Refuses the plan: nothing is changed until this is put right.
-    pub(crate) fn problem(&mut self, addr: &Addr, code: &str, message: impl Into<String>, hint: &str) {
+    pub(crate) fn problem(&mut self, addr: &Addr, code: ProblemCode, message: impl Into<String>, hint: &str) {
         let hint = (!hint.is_empty()).then(|| hint.to_owned());
         let message = message.into();
         self.problems.error(None, code, format!("{addr}: {message}"), hint);
-        self.obstacles.push(Obstacle { addr: addr.clone(), code: code.to_owned(), message });
+        self.obstacles.push(Obstacle { addr: addr.clone(), code, message });
     }
 
     /// Tells the operator something.
-    pub(crate) fn note(&mut self, level: NoteLevel, code: &str, addr: Option<&Addr>, text: impl Into<String>) {
-        let (code, addr, text) = (code.to_owned(), addr.cloned(), text.into());
-        self.notes.push(Note { level, code, addr, property: None, text });
+    pub(crate) fn note(&mut self, code: NoteCode, addr: Option<&Addr>, text: impl Into<String>) {
+        self.notes.push(Note::of(code, addr, text));
     }
 
     /// Tells the operator something about a part of a resource.
-    pub(crate) fn note_on(
-        &mut self,
-        level: NoteLevel,
-        code: &str,
-        addr: &Addr,
-        property: String,
-        text: impl Into<String>,
-    ) {
-        let (code, addr, text) = (code.to_owned(), Some(addr.clone()), text.into());
-        self.notes.push(Note { level, code, addr, property: Some(property), text });
+    pub(crate) fn note_on(&mut self, code: NoteCode, addr: &Addr, property: String, text: impl Into<String>) {
+        self.notes.push(Note { property: Some(property), ..Note::of(code, Some(addr), text) });
     }
 
     /// Adds the change of a resource, also where nothing differs.

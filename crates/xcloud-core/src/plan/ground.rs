@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{Note, NoteLevel, PlanOptions};
+use super::{Note, PlanOptions};
 use crate::active::{self, ActiveRecord, Standing};
+use crate::code::NoteCode;
 use crate::live::Observed;
 use crate::model::Desired;
 
@@ -56,22 +57,21 @@ impl<'d> Ground<'d> {
 
     /// Returns what an operator should know of the records.
     pub(crate) fn notes(&self) -> Vec<Note> {
-        let note = |level, code: &str, text| Note { level, code: code.to_owned(), addr: None, property: None, text };
         let mut notes = Vec::new();
         for (env, why) in &self.left_alone {
             let text = format!("{env} is left alone, since its active region is not known: {why}");
-            notes.push(note(NoteLevel::Warning, "active-region-unknown", text));
+            notes.push(Note::of(NoteCode::ActiveRegionUnknown, None, text));
         }
         for (env, standing) in &self.standings {
             let ActiveRecord { epoch, region, to, old, .. } = &standing.record;
             if let Some(to) = to {
                 let text =
                     format!("a failover of {env} to {to} is under way (epoch {epoch}): `xcloud resume` finishes it");
-                notes.push(note(NoteLevel::Warning, "failover-under-way", text));
+                notes.push(Note::of(NoteCode::FailoverUnderWay, None, text));
             }
             if *region != self.desired.regions.primary {
                 let text = format!("{region} is active in {env} (epoch {epoch}); the primary region is {}", old.word());
-                notes.push(note(NoteLevel::Info, "active-region", text));
+                notes.push(Note::of(NoteCode::ActiveRegion, None, text));
             }
         }
         notes

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use ipnet::IpNet;
 
 use super::draft::{Draft, DraftStep};
-use super::{Await, Condition, NoteLevel, Patience, Phase, Plan, Step, StepId, Undo, circle};
+use super::{Await, Condition, Patience, Phase, Plan, Step, StepId, Undo, circle};
+use crate::code::NoteCode;
 use crate::model::{Addr, AddressKind, Addresses, PlaceKey};
 use crate::op::{Handle, Object, Op, SubnetPin};
 
@@ -175,7 +176,7 @@ fn with_manners(draft: &mut Draft<'_>, needs: Needs) -> Result<(Needs, Vec<usize
         let (addr, other) = (draft.steps[index].addr.clone(), draft.steps[need].addr.clone());
         let (name, first) = (draft.steps[index].op.name(), draft.steps[need].op.name());
         let text = format!("{name} does not wait for {first} of {other}: they need each other in a circle");
-        draft.note(NoteLevel::Warning, "order-circle", Some(&addr), text);
+        draft.note(NoteCode::OrderCircle, Some(&addr), text);
     }
     Ok((smooth, order))
 }
@@ -248,7 +249,7 @@ fn demote(draft: &mut Draft<'_>, needs: &Needs, order: &[usize]) {
         }
     }
     for (addr, text) in demoted {
-        draft.note(NoteLevel::Info, "behind-commit-point", Some(&addr), text);
+        draft.note(NoteCode::BehindCommitPoint, Some(&addr), text);
     }
 }
 

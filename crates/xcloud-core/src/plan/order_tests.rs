@@ -64,7 +64,7 @@ fn a_circle_drops_only_its_own_smooth_edges() -> TestResult {
     assert!(needs(&plan, "closer").is_empty());
     assert_eq!(needs(&plan, "other-closer"), ["other-drainer"]);
     assert_eq!(needs(&plan, "follower"), ["opener"]);
-    let told: Vec<_> = plan.notes.iter().filter(|note| note.code == "order-circle").collect();
+    let told: Vec<_> = plan.notes.iter().filter(|note| note.code.as_str() == "order-circle").collect();
     assert!(told.len() == 1 && told[0].addr == Some(addr("closer")), "{told:?}");
     Ok(())
 }
@@ -93,7 +93,7 @@ fn what_needs_a_commit_step_is_one_and_what_needs_that_too() -> TestResult {
     let order: Vec<(&str, Phase)> = plan.steps.iter().map(|step| (step.addr.name(), step.phase)).collect();
     let commit = Phase::Commit;
     assert_eq!(order, [("c-build", Phase::Build), ("z-commit", commit), ("a-build", commit), ("b-build", commit)]);
-    assert_eq!(plan.notes.iter().filter(|note| note.code == "behind-commit-point").count(), 2);
+    assert_eq!(plan.notes.iter().filter(|note| note.code.as_str() == "behind-commit-point").count(), 2);
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::draft::{Draft, short};
 use super::{Await, Condition, Patience};
+use crate::code::ProblemCode;
 use crate::live::AzureLive;
 use crate::marks;
 use crate::model::{Addresses, Cloud};
@@ -42,7 +43,12 @@ pub(crate) fn check(draft: &mut Draft<'_>) {
         let Some(addr) = releaser.get(&net).map(|index| draft.steps[*index].addr.clone()) else { continue };
         let holders: Vec<String> = holders.into_values().collect();
         let text = format!("it would give back {}, which {} would still name", short(&net), holders.join(" and "));
-        draft.problem(&addr, "address-still-named", text, "include the Azure rules in the run: they are closed first");
+        draft.problem(
+            &addr,
+            ProblemCode::AddressStillNamed,
+            text,
+            "include the Azure rules in the run: they are closed first",
+        );
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use xcloud_core::code::ProblemCode;
 use xcloud_core::config::load;
 use xcloud_core::diag::{Diagnostics, Severity};
 
@@ -18,7 +19,7 @@ fn rendered(text: &str, diagnostics: &Diagnostics) -> String {
         let span = diagnostic.span.as_ref().expect("every diagnostic has a place");
         let _ = writeln!(out, "{}:{}:{} {severity} {}", span.file, span.line, span.column, diagnostic.code);
         let _ = writeln!(out, "  {}", diagnostic.message);
-        if diagnostic.code != "secret" {
+        if diagnostic.code != ProblemCode::Secret {
             let under = text.get(span.start..span.end).unwrap_or_default();
             let _ = writeln!(out, "  at `{}`", under.lines().next().unwrap_or_default());
         }

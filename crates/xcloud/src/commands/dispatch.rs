@@ -59,7 +59,7 @@ fn command(invocation: &Invocation, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Validate => validate::run(invocation),
         Command::Expand => expand::run(invocation),
-        Command::Schema => schema::run(invocation),
+        Command::Schema { codes } => schema::run(invocation, codes),
         Command::Plan(args) => plan::run(invocation, &args),
         Command::Apply(args) => apply::run(invocation, &args),
         Command::Drift(args) => drift::run(invocation, &args),

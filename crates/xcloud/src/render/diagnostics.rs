@@ -1,6 +1,7 @@
 //! Everything that is wrong with the input, each with file, line, column, a caret and a hint.
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
+use xcloud_core::code::ProblemCode;
 use xcloud_core::config::holds_secret;
 use xcloud_core::diag::{Diagnostic, Diagnostics, Severity, Span};
 
@@ -17,7 +18,7 @@ fn one(diagnostic: &Diagnostic, source: &str, renderer: &Renderer) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(visible(&diagnostic.message)).id(diagnostic.code.clone());
+    let title = level.primary_title(visible(&diagnostic.message)).id(diagnostic.code.to_string());
     let place = diagnostic.span.as_ref().and_then(|span| place(diagnostic, span, source));
     let hint = diagnostic.hint.as_deref().map(|hint| Level::HELP.with_name("hint").message(visible(hint)));
     let elements = place.into_iter().chain(hint.map(Into::into));
@@ -28,7 +29,7 @@ fn one(diagnostic: &Diagnostic, source: &str, renderer: &Renderer) -> String {
 /// holds what looks like a secret is named and not shown: this goes to logs and tickets.
 fn place<'a>(diagnostic: &Diagnostic, span: &'a Span, source: &'a str) -> Option<Element<'a>> {
     source.get(span.start..span.end)?;
-    if diagnostic.code == "secret" || lines(span, source).any(holds_secret) {
+    if diagnostic.code == ProblemCode::Secret || lines(span, source).any(holds_secret) {
         return Some(Origin::path(span.file.as_str()).line(span.line).char_column(span.column).into());
     }
     let annotation = AnnotationKind::Primary.span(span.start..span.end);
@@ -61,6 +62,7 @@ pub(crate) fn tally(diagnostics: &Diagnostics) -> String {
 #[cfg(test)]
 mod tests {
     use anstream::adapter::strip_str;
+    use xcloud_core::code::ProblemCode;
     use xcloud_core::diag::{Diagnostics, Span};
 
     use super::text;
@@ -75,12 +77,12 @@ mod tests {
         let mut diagnostics = Diagnostics::default();
         diagnostics.error(
             at("10.1.2.3/16", 2, 11),
-            "cidr-not-canonical",
+            ProblemCode::CidrNotCanonical,
             "10.1.2.3/16 has bits behind its prefix",
             Some("write 10.1.0.0/16".to_owned()),
         );
-        diagnostics.warning(at("open-api", 1, 10), "example", "a warning", None);
-        diagnostics.error(None, "no-place", "a problem without a place\u{1b}[2J", None);
+        diagnostics.warning(at("open-api", 1, 10), ProblemCode::NothingDeclared, "a warning", None);
+        diagnostics.error(None, ProblemCode::Cycle, "a problem without a place\u{1b}[2J", None);
         let shown = strip_str(&text(&diagnostics, source, 100)).to_string();
         insta::assert_snapshot!(shown);
     }
@@ -93,8 +95,13 @@ mod tests {
             Some(Span { file: "xcloud.yaml".to_owned(), line, column, start, end: start + text.len() })
         };
         let mut diagnostics = Diagnostics::default();
-        diagnostics.error(at("client_secret", 2, 7), "secret", "`client_secret` is named like a secret", None);
-        diagnostics.error(at("vpc: y", 2, 31), "unknown-key", "there is no `vpc` here", None);
+        diagnostics.error(
+            at("client_secret", 2, 7),
+            ProblemCode::Secret,
+            "`client_secret` is named like a secret",
+            None,
+        );
+        diagnostics.error(at("vpc: y", 2, 31), ProblemCode::UnknownKey, "there is no `vpc` here", None);
         let shown = strip_str(&text(&diagnostics, source, 100)).to_string();
         assert!(!shown.contains("hunter2"), "{shown}");
         assert!(shown.contains("xcloud.yaml:2:7") && shown.contains("xcloud.yaml:2:31"), "{shown}");
@@ -104,7 +111,7 @@ mod tests {
     fn a_span_outside_the_text_keeps_its_message() {
         let mut diagnostics = Diagnostics::default();
         let span = Span { file: "x".to_owned(), line: 9, column: 9, start: 500, end: 510 };
-        diagnostics.error(Some(span), "code", "the message", None);
+        diagnostics.error(Some(span), ProblemCode::UnknownKey, "the message", None);
         assert!(text(&diagnostics, "short", 80).contains("the message"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::code::ProblemCode;
 use crate::config::draft::Draft;
 use crate::config::raw::{Fault, Problems};
 use crate::model::{Addr, ArmName, Direction, LoadBalancerRef, PlaceKey, Priority, Selector, Spec};
@@ -21,38 +22,40 @@ impl Claim {
     fn refused(&self, first: &Addr) -> Fault {
         match self {
             Self::AzureRecord(zone, record) => Fault::new(
-                "record-claimed",
+                ProblemCode::RecordClaimed,
                 format!("{first} is the record {record} of the zone {} already", zone.name()),
             )
             .hint("one record has one owner; give each environment its own name"),
             Self::ZoneRecord(_, _, record) => {
-                Fault::new("record-claimed", format!("{first} is the record {record} in this VPC already"))
+                Fault::new(ProblemCode::RecordClaimed, format!("{first} is the record {record} in this VPC already"))
                     .hint("one record has one owner; give each its own name or VPC")
             }
-            Self::RuleCollectionGroup(_, group) => {
-                Fault::new("group-claimed", format!("{first} is the whole rule collection group {group} already"))
-                    .hint("put all rules of a group into one resource")
-            }
+            Self::RuleCollectionGroup(_, group) => Fault::new(
+                ProblemCode::GroupClaimed,
+                format!("{first} is the whole rule collection group {group} already"),
+            )
+            .hint("put all rules of a group into one resource"),
             Self::GroupPriority(policy, priority) => Fault::new(
-                "priority-taken",
+                ProblemCode::PriorityTaken,
                 format!("{first} has the priority {priority} in the policy {} already", policy.name()),
             )
             .hint("two groups of one priority have no defined order"),
             Self::RuleName(group, name) => {
-                Fault::new("rule-name-taken", format!("{first} has a rule {name} in {} already", group.name()))
+                Fault::new(ProblemCode::RuleNameTaken, format!("{first} has a rule {name} in {} already", group.name()))
             }
             Self::RulePriority(group, direction, priority) => {
                 let direction = if *direction == Direction::Inbound { "inbound" } else { "outbound" };
                 Fault::new(
-                    "priority-taken",
+                    ProblemCode::PriorityTaken,
                     format!("{first} has an {direction} rule with priority {priority} in {} already", group.name()),
                 )
                 .hint("Azure takes a priority once for each direction")
             }
-            Self::LoadBalancer(..) => {
-                Fault::new("load-balancer-shared", format!("{first} stands in front of the same load balancer"))
-                    .hint("a load balancer is behind one endpoint service only, which exposes all its listeners")
-            }
+            Self::LoadBalancer(..) => Fault::new(
+                ProblemCode::LoadBalancerShared,
+                format!("{first} stands in front of the same load balancer"),
+            )
+            .hint("a load balancer is behind one endpoint service only, which exposes all its listeners"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::code::ProblemCode;
 use crate::config::draft::Draft;
 use crate::config::raw::{Fault, Problems};
 use crate::model::{Addr, GroupRef, Peer, PlaceKey, Selector, ServiceRef, Spec};
@@ -51,8 +52,9 @@ fn group_circles(by_addr: &BTreeMap<&Addr, &Draft>, problems: &mut Problems<'_>)
         let circle = circle_from(start, &waits);
         let Some(first) = circle.first() else { break };
         let path: Vec<&str> = circle.iter().chain([first]).map(|addr| addr.as_str()).collect();
-        let fault = Fault::new("group-circle", format!("groups name each other in a circle: {}", path.join(" -> ")))
-            .hint("name one of them by its clients' ranges");
+        let fault =
+            Fault::new(ProblemCode::GroupCircle, format!("groups name each other in a circle: {}", path.join(" -> ")))
+                .hint("name one of them by its clients' ranges");
         if let Some(draft) = by_addr.get(first) {
             problems.error(draft.at, fault);
         }
@@ -89,7 +91,7 @@ fn groups_of_one_vpc(draft: &Draft, by_addr: &BTreeMap<&Addr, &Draft>, problems:
         let Some(Spec::SecurityGroup(declared)) = by_addr.get(addr).map(|draft| &draft.resource.spec) else { continue };
         match expected {
             Some(Selector::Id(vpc)) if matches!(&declared.vpc, Selector::Id(other) if other != vpc) => {
-                let fault = Fault::new("other-vpc", format!("{addr} is a group of another VPC than {vpc}"))
+                let fault = Fault::new(ProblemCode::OtherVpc, format!("{addr} is a group of another VPC than {vpc}"))
                     .hint("the groups of an interface are of its own VPC");
                 problems.error(draft.at, fault);
             }
@@ -106,7 +108,7 @@ fn admitted(draft: &Draft, by_addr: &BTreeMap<&Addr, &Draft>, problems: &mut Pro
     let Some(Spec::EndpointService(service)) = by_addr.get(addr).map(|draft| &draft.resource.spec) else { return };
     let PlaceKey { account, .. } = draft.resource.place.key();
     if !service.principals.iter().any(|principal| principal.split(':').nth(4) == Some(account.as_str())) {
-        let fault = Fault::new("principal-missing", format!("{addr} does not admit account {account}"))
+        let fault = Fault::new(ProblemCode::PrincipalMissing, format!("{addr} does not admit account {account}"))
             .hint(format!("add arn:aws:iam::{account}:root to its principals"));
         problems.error(draft.at, fault);
     }

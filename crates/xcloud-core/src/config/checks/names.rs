@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::code::ProblemCode;
 use crate::config::draft::Draft;
 use crate::config::raw::{Fault, Problems};
 use crate::config::shape::azure_name;
@@ -24,7 +25,7 @@ pub(super) fn check(drafts: &[&Draft], product: &str, problems: &mut Problems<'_
         let kind = resource.spec.kind().full();
         let key = (resource.place.key(), kind, scope, name.to_ascii_lowercase());
         if let Some(first) = taken.insert(key, &resource.addr) {
-            let fault = Fault::new("name-taken", format!("{first} is named {name} too"))
+            let fault = Fault::new(ProblemCode::NameTaken, format!("{first} is named {name} too"))
                 .hint("names of one kind are unique in an account and region; give it another `name`");
             problems.error(draft.at, fault);
         }
@@ -75,7 +76,7 @@ fn limits(draft: &Draft, product: &str, problems: &mut Problems<'_>) {
     // Two characters are left for the suffix of a replacement.
     if aws.len() > 253 {
         let fault = Fault::new(
-            "too-long",
+            ProblemCode::TooLong,
             format!("the name in AWS would have {} characters; at most 253 are allowed", aws.len()),
         );
         problems.error(draft.at, fault);
@@ -90,6 +91,6 @@ fn mark_fits(draft: &Draft, product: &str, problems: &mut Problems<'_>) {
     let length = "xcloud:".len() + product.len() + 1 + draft.resource.addr.as_str().len();
     if length > 140 {
         let message = format!("the mark in its rules' descriptions would have {length} characters; Azure takes 140");
-        problems.error(draft.at, Fault::new("too-long", message).hint("shorten the names of the address"));
+        problems.error(draft.at, Fault::new(ProblemCode::TooLong, message).hint("shorten the names of the address"));
     }
 }

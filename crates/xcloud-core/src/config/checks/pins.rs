@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use crate::code::ProblemCode;
 use crate::config::draft::Draft;
 use crate::config::raw::{Fault, Problems};
 use crate::model::{Addr, PlaceKey, Spec};
@@ -19,7 +20,7 @@ pub(super) fn check(expanded: &[Draft], declared: &[Draft], problems: &mut Probl
             let key = (draft.resource.place.key(), *pin);
             match holders.get(&key) {
                 Some(first) => {
-                    let fault = Fault::new("pin-taken", format!("{pin} is pinned for {first} already"));
+                    let fault = Fault::new(ProblemCode::PinTaken, format!("{pin} is pinned for {first} already"));
                     problems.error(draft.at, fault);
                 }
                 None => {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ipnet::{IpNet, Ipv4Net};
 
+use crate::code::ProblemCode;
 use crate::config::draft::Draft;
 use crate::config::lower::net_set;
 use crate::config::names::{self, AZURE, SHARED};
@@ -122,8 +123,11 @@ pub(super) fn record(
     let name = flow.names.get(&env.name)?;
     let zone = azure.zone.clone()?;
     let Some(record) = inside_zone(&name.value, zone.name()) else {
-        let fault = Fault::new("record-outside-zone", format!("{} is not inside the zone {}", name.value, zone.name()))
-            .hint(format!("a name that ends with .{}", zone.name()));
+        let fault = Fault::new(
+            ProblemCode::RecordOutsideZone,
+            format!("{} is not inside the zone {}", name.value, zone.name()),
+        )
+        .hint(format!("a name that ends with .{}", zone.name()));
         problems.error(name.at, fault);
         return None;
     };

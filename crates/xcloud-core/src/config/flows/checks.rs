@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::code::ProblemCode;
 use crate::config::lower::selector;
 use crate::config::raw::{At, Fault, Node, Problems};
 use crate::model::Selector;
@@ -20,7 +21,7 @@ pub(super) fn check(story: &Story<'_>, problems: &mut Problems<'_>) {
 }
 
 fn missing(at: At, what: &str, why: &str, problems: &mut Problems<'_>) {
-    problems.error(at, Fault::new("missing-key", format!("{what} is missing")).hint(why));
+    problems.error(at, Fault::new(ProblemCode::MissingKey, format!("{what} is missing")).hint(why));
 }
 
 fn complete(story: &Story<'_>, problems: &mut Problems<'_>) {
@@ -89,7 +90,7 @@ fn environment_is_complete(env: &Env, story: &Story<'_>, problems: &mut Problems
         );
     }
     if !env.names_nsg && azure.policy.is_none() {
-        let fault = Fault::new("no-azure-rules", format!("nothing is opened in Azure for `{name}`"))
+        let fault = Fault::new(ProblemCode::NoAzureRules, format!("nothing is opened in Azure for `{name}`"))
             .hint("name its `nsg`, or a `firewall_policy` for all, or open it by hand");
         problems.warning(env.azure_at, fault);
     }
@@ -102,8 +103,9 @@ fn ports_and_acceptance(story: &Story<'_>, problems: &mut Problems<'_>) {
         let Some(port) = &flow.port else { continue };
         match ports.get(&port.value) {
             Some(first) => {
-                let fault = Fault::new("port-taken", format!("`{first}` listens on port {} already", port.value))
-                    .hint("all aws-to-azure flows share one load balancer; give each its own port");
+                let fault =
+                    Fault::new(ProblemCode::PortTaken, format!("`{first}` listens on port {} already", port.value))
+                        .hint("all aws-to-azure flows share one load balancer; give each its own port");
                 problems.error(port.at, fault);
             }
             None => {
@@ -114,7 +116,7 @@ fn ports_and_acceptance(story: &Story<'_>, problems: &mut Problems<'_>) {
     let mut words = flows.iter().filter_map(|flow| flow.acceptance.as_ref().map(|word| (flow, word)));
     let Some((first, agreed)) = words.next() else { return };
     for (_, word) in words.filter(|(_, word)| word.value != agreed.value) {
-        let fault = Fault::new("acceptance-differs", format!("`{}` has another `acceptance`", first.name))
+        let fault = Fault::new(ProblemCode::AcceptanceDiffers, format!("`{}` has another `acceptance`", first.name))
             .hint("all aws-to-azure flows share one endpoint service; give all the same");
         problems.error(word.at, fault);
     }
@@ -130,13 +132,16 @@ fn load_balancers(story: &Story<'_>, problems: &mut Problems<'_>) {
             let key = (account.value.as_str(), found);
             match seen.get(&key) {
                 Some(first) if *first != flow.name => {
-                    let fault = Fault::new("load-balancer-shared", format!("`{first}` selects the same load balancer"))
-                        .hint("a load balancer is behind one endpoint service only, which exposes all its listeners");
+                    let fault = Fault::new(
+                        ProblemCode::LoadBalancerShared,
+                        format!("`{first}` selects the same load balancer"),
+                    )
+                    .hint("a load balancer is behind one endpoint service only, which exposes all its listeners");
                     problems.error(nlb.at, fault);
                 }
                 Some(_) => {
                     let fault = Fault::new(
-                        "load-balancer-shared",
+                        ProblemCode::LoadBalancerShared,
                         format!("two environments in account {} select the same load balancer", account.value),
                     )
                     .hint("never one load balancer for two environments; select it with {env}");
@@ -161,9 +166,11 @@ fn one_object_in_two_places(story: &Story<'_>, problems: &mut Problems<'_>) {
             for id in written_ids(node) {
                 let regions: Vec<&str> = regions.iter().copied().collect();
                 let text = id.text().unwrap_or_default();
-                let fault =
-                    Fault::new("id-in-two-regions", format!("{text} cannot be in both {}", regions.join(" and ")))
-                        .hint("select by tag: {tag: {key: value}}");
+                let fault = Fault::new(
+                    ProblemCode::IdInTwoRegions,
+                    format!("{text} cannot be in both {}", regions.join(" and ")),
+                )
+                .hint("select by tag: {tag: {key: value}}");
                 problems.error(id.at, fault);
             }
         }
@@ -194,7 +201,7 @@ fn arn_fits(arn: &Node, story: &Story<'_>, problems: &mut Problems<'_>) {
             Some(region) => format!("{}, where `{}` lives too", region.name, env.name),
             None => continue,
         };
-        let fault = Fault::new("arn-elsewhere", format!("this load balancer is not in {place}"))
+        let fault = Fault::new(ProblemCode::ArnElsewhere, format!("this load balancer is not in {place}"))
             .hint("select by tag: {tag: {key: value}}");
         return problems.error(arn.at, fault);
     }

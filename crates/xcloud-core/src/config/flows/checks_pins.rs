@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::IpNet;
 
+use crate::code::ProblemCode;
 use crate::config::lower::{Located, is_wide};
 use crate::config::raw::{Fault, Problems};
 
@@ -60,13 +61,14 @@ fn shared_endpoint_ips(env: &Env, region: &Region, ways: &[&Flow<'_>], problems:
         .find(|flow| matches!(&flow.way, Way::ToAws { endpoint_ips, .. } if endpoint_ips.contains_key(&key)));
     if ways.len() > 1 {
         let names: Vec<&str> = ways.iter().map(|flow| flow.name.as_str()).collect();
-        let fault =
-            Fault::new("endpoint-ips-shared", format!("{} each have an endpoint of their own", names.join(", "))).hint(
-                format!("move the pins to the flows: `endpoint_ips: {{{}: {{{}: [...]}}}}`", env.name, region.name),
-            );
+        let fault = Fault::new(
+            ProblemCode::EndpointIpsShared,
+            format!("{} each have an endpoint of their own", names.join(", ")),
+        )
+        .hint(format!("move the pins to the flows: `endpoint_ips: {{{}: {{{}: [...]}}}}`", env.name, region.name));
         problems.error(first.at, fault);
     } else if let Some(flow) = own {
-        let fault = Fault::new("endpoint-ips-twice", format!("`{}` pins this endpoint too", flow.name))
+        let fault = Fault::new(ProblemCode::EndpointIpsTwice, format!("`{}` pins this endpoint too", flow.name))
             .hint("keep one of them");
         problems.error(first.at, fault);
     }
@@ -80,7 +82,7 @@ fn unused(region: &Region, story: &Story<'_>, problems: &mut Problems<'_>) {
         if let Some(first) = list.first()
             && !story.flows.iter().any(|flow| flow.is_to_azure() == to_azure)
         {
-            let fault = Fault::new("unused-pins", format!("`{key}` has no effect: there is no {way} flow"));
+            let fault = Fault::new(ProblemCode::UnusedPins, format!("`{key}` has no effect: there is no {way} flow"));
             problems.warning(first.at, fault);
         }
     }
@@ -92,7 +94,8 @@ fn overlapping(pins: &[Pins<'_>], holders: &mut BTreeMap<Ipv4Addr, String>, prob
         for pin in *list {
             match holders.get(&pin.value) {
                 Some(first) => {
-                    let fault = Fault::new("pin-taken", format!("{} is pinned for {first} already", pin.value));
+                    let fault =
+                        Fault::new(ProblemCode::PinTaken, format!("{} is pinned for {first} already", pin.value));
                     problems.error(pin.at, fault);
                 }
                 None => {
@@ -109,7 +112,7 @@ fn counts(pins: &[Pins<'_>], problems: &mut Problems<'_>) {
     let Some((first, list)) = pinned.next() else { return };
     for (holder, other) in pinned.filter(|(_, other)| other.len() != list.len()) {
         let fault = Fault::new(
-            "pin-count",
+            ProblemCode::PinCount,
             format!("pinned addresses differ in number: {} for {holder}, {} for {first}", other.len(), list.len()),
         )
         .hint("both take one address of each hub subnet");
@@ -123,7 +126,10 @@ fn in_azure(list: &[Located<Ipv4Addr>], story: &Story<'_>, problems: &mut Proble
             let inside = env.azure_clients.iter().find(|net| holds(&net.value, pin.value));
             if let Some(net) = inside {
                 let message = format!("{} is inside {}, the Azure clients of `{}`", pin.value, net.value, env.name);
-                problems.error(pin.at, Fault::new("both-sides", message).hint("a pin is an address of the hub in AWS"));
+                problems.error(
+                    pin.at,
+                    Fault::new(ProblemCode::BothSides, message).hint("a pin is an address of the hub in AWS"),
+                );
             }
         }
     }
@@ -140,7 +146,7 @@ fn azure_addresses(story: &Story<'_>, holders: &BTreeMap<Ipv4Addr, String>, prob
         let Way::ToAzure { azure_ip, .. } = &flow.way else { continue };
         for ip in azure_ip.values() {
             if let Some(holder) = holders.get(&ip.value) {
-                let fault = Fault::new("both-sides", format!("{} is pinned in AWS for {holder}", ip.value));
+                let fault = Fault::new(ProblemCode::BothSides, format!("{} is pinned in AWS for {holder}", ip.value));
                 problems.error(ip.at, fault);
             }
             let regions = story.environments.iter().flat_map(|env| env.regions.iter().map(move |region| (env, region)));
@@ -150,8 +156,8 @@ fn azure_addresses(story: &Story<'_>, holders: &BTreeMap<Ipv4Addr, String>, prob
                         "{} is inside {}, the AWS clients of `{}` in {}",
                         ip.value, net.value, env.name, region.name
                     );
-                    let fault =
-                        Fault::new("both-sides", message).hint("`azure_ip` is the application's address in Azure");
+                    let fault = Fault::new(ProblemCode::BothSides, message)
+                        .hint("`azure_ip` is the application's address in Azure");
                     problems.error(ip.at, fault);
                 }
             }
@@ -168,7 +174,7 @@ fn both_sides(story: &Story<'_>, problems: &mut Problems<'_>) {
                 if let Some(azure) = other {
                     let message =
                         format!("{} overlaps {}, the Azure clients of `{}`", net.value, azure.value, env.name);
-                    problems.warning(net.at, Fault::new("both-sides", message));
+                    problems.warning(net.at, Fault::new(ProblemCode::BothSides, message));
                 }
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use crate::code::ProblemCode;
 use crate::config::lower::{ArmKind, Located, arm_id, check_selector, health, pins};
 use crate::config::raw::{At, Fault, Node, Problems, did_you_mean};
 use crate::config::settings::Settings;
@@ -130,7 +131,10 @@ fn azure(file: &Node, problems: &mut Problems<'_>) -> Option<Azure> {
         .and_then(|group| Some((group.text_of("name")?.to_owned(), group.text_of("priority")?.parse().ok()?)));
     for (one, other) in [("firewall_policy", "rule_collection_group"), ("rule_collection_group", "firewall_policy")] {
         if node.get(one).is_some() && node.get(other).is_none() {
-            problems.error(node.key_at(one), Fault::new("missing-key", format!("`{one}` needs `{other}` beside it")));
+            problems.error(
+                node.key_at(one),
+                Fault::new(ProblemCode::MissingKey, format!("`{one}` needs `{other}` beside it")),
+            );
         }
     }
     let nsg_priorities = node.text_of("nsg_priorities").and_then(|text| priorities(text).ok());
@@ -196,7 +200,7 @@ fn per_environment<T>(
     }
     known_environments(value, environments, problems);
     for env in environments.iter().filter(|env| value.get(&env.name).is_none()) {
-        let fault = Fault::new("missing-environment", format!("`{key}` says nothing for `{}`", env.name))
+        let fault = Fault::new(ProblemCode::MissingEnvironment, format!("`{key}` says nothing for `{}`", env.name))
             .hint("every environment needs a value");
         problems.error(node.key_at(key), fault);
     }
@@ -206,7 +210,8 @@ fn per_environment<T>(
 fn known_environments(map: &Node, environments: &[Env], problems: &mut Problems<'_>) {
     for (name, key, _) in map.named() {
         if !environments.iter().any(|env| env.name == name) {
-            let mut fault = Fault::new("unknown-environment", format!("`{name}` is not an environment of this file"));
+            let mut fault =
+                Fault::new(ProblemCode::UnknownEnvironment, format!("`{name}` is not an environment of this file"));
             fault.hint = did_you_mean(name, environments.iter().map(|env| env.name.as_str()));
             problems.error(key.at, fault);
         }
@@ -228,7 +233,10 @@ fn flow_pins(
                 .find(|known| known.name == env)
                 .is_none_or(|known| known.regions.iter().any(|lived| lived.name == region));
             if !lives {
-                problems.error(key.at, Fault::new("unknown-region", format!("`{env}` does not live in {region}")));
+                problems.error(
+                    key.at,
+                    Fault::new(ProblemCode::UnknownRegion, format!("`{env}` does not live in {region}")),
+                );
             }
             found.insert((env.to_owned(), region.to_owned()), pins(Some(list), problems));
         }

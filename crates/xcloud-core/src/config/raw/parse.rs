@@ -7,6 +7,7 @@ use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 use serde_saphyr::{Location, Spanned};
 
 use super::{At, Fault, Node, Scalar, ScalarKind, Value};
+use crate::code::ProblemCode;
 
 /// Largest file that is read; an estate of 50,000 resources has about 30 MB.
 const MAX_BYTES: usize = 64 << 20;
@@ -16,8 +17,10 @@ const MAX_NODES: usize = 10_000_000;
 /// Reads the whole text as one document.
 pub(crate) fn parse(text: &str) -> Result<Node, Box<(At, Fault)>> {
     if text.len() > MAX_BYTES {
-        let fault =
-            Fault::new("file-too-large", format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len()));
+        let fault = Fault::new(
+            ProblemCode::FileTooLarge,
+            format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len()),
+        );
         return Err(Box::new((At::default(), fault)));
     }
     let options = serde_saphyr::options! {
@@ -38,9 +41,9 @@ pub(crate) fn parse(text: &str) -> Result<Node, Box<(At, Fault)>> {
             let at = error.location().map_or_else(At::default, |location| broken_at(location, text));
             let fault = match error.without_snippet() {
                 serde_saphyr::Error::MultipleDocuments { .. } => {
-                    Fault::new("yaml", "a second document starts here").hint("one file holds one document")
+                    Fault::new(ProblemCode::Yaml, "a second document starts here").hint("one file holds one document")
                 }
-                other => Fault::new("yaml", first_line(&other.render()))
+                other => Fault::new(ProblemCode::Yaml, first_line(&other.render()))
                     .hint("the file is not YAML from here on; nothing behind this place was checked"),
             };
             Err(Box::new((at, fault)))

@@ -1,5 +1,6 @@
 //! What is wrong with a file, collected: reading goes on.
 
+use crate::code::ProblemCode;
 use crate::diag::{Diagnostics, Span};
 
 use super::{At, secret_value};
@@ -7,13 +8,13 @@ use super::{At, secret_value};
 /// One thing that is wrong, without its place.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
-    pub(crate) code: &'static str,
+    pub(crate) code: ProblemCode,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
 }
 
 impl Fault {
-    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: ProblemCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), hint: None }
     }
 

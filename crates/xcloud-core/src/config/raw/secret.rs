@@ -1,6 +1,7 @@
 //! Keys and values that look like secrets. A config holds ids, ranges and names, never credentials.
 
 use super::Fault;
+use crate::code::ProblemCode;
 
 const WORDS: [&str; 11] = [
     "secret",
@@ -24,7 +25,7 @@ pub(crate) fn secret_key(key: &str) -> Option<Fault> {
         word => folded.contains(word) || folded.replace('_', "").contains(&word.replace('_', "")),
     });
     hit.then(|| {
-        Fault::new("secret", format!("`{key}` is named like a secret"))
+        Fault::new(ProblemCode::Secret, format!("`{key}` is named like a secret"))
             .hint("credentials come from the environment (aws-config, `auth:`), never from this file")
     })
 }
@@ -47,7 +48,7 @@ pub(crate) fn secret_value(value: &str) -> Option<Fault> {
         return None;
     };
     Some(
-        Fault::new("secret", format!("this looks like {what}"))
+        Fault::new(ProblemCode::Secret, format!("this looks like {what}"))
             .hint("remove it, and revoke it: it is in the file's history now"),
     )
 }

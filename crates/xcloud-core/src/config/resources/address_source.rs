@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
 
+use crate::code::ProblemCode;
 use crate::config::lower::{Located, cidrs, net_set};
 use crate::config::raw::{Fault, Node};
 use crate::model::{AddressKind, AddressSource, Kind};
@@ -42,7 +43,9 @@ pub(super) fn record_addresses(node: &Node, reading: &mut Reading<'_, '_>) -> Op
     for item in node.items() {
         let Some(ip) = item.text().and_then(|text| text.parse::<Ipv4Addr>().ok()) else { continue };
         if !set.insert(IpNet::V4(Ipv4Net::from(ip))) {
-            reading.problems.error(item.at, Fault::new("duplicate-address", format!("{ip} stands in this list twice")));
+            reading
+                .problems
+                .error(item.at, Fault::new(ProblemCode::DuplicateAddress, format!("{ip} stands in this list twice")));
         }
     }
     (!set.is_empty()).then_some(AddressSource::Listed(set))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
+use crate::code::ProblemCode;
 use crate::config::lower::{ArmKind, Located, arm_id, refuse_wide};
 use crate::config::names;
 use crate::config::raw::{At, Fault, Node, Problems};
@@ -47,7 +48,7 @@ pub(super) fn read_nsg(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Op
         let access = if denies { Access::Deny } else { Access::Allow };
         let name = node.text_of("name").unwrap_or_default();
         if let Some(first) = meanings.insert((direction, access, common.meaning()), name) {
-            let fault = Fault::new("duplicate-rule", format!("`{first}` does exactly the same"));
+            let fault = Fault::new(ProblemCode::DuplicateRule, format!("`{first}` does exactly the same"));
             reading.problems.error(common.at, fault);
         }
         let Some(priority) = priority else { continue };
@@ -55,7 +56,7 @@ pub(super) fn read_nsg(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Op
             && let Some(first) = priorities.insert((direction, number), common.at)
         {
             let fault = Fault::new(
-                "priority-taken",
+                ProblemCode::PriorityTaken,
                 format!("the rule in line {} has the priority {number} already", first.line),
             )
             .hint("Azure takes a priority once for each direction");
@@ -89,7 +90,7 @@ pub(super) fn read_firewall(header: &Header<'_>, reading: &mut Reading<'_, '_>) 
         unique_name(&common, &mut names, reading.problems);
         let name = node.text_of("name").unwrap_or_default();
         if let Some(first) = meanings.insert(common.meaning(), name) {
-            let fault = Fault::new("duplicate-rule", format!("`{first}` permits exactly the same"));
+            let fault = Fault::new(ProblemCode::DuplicateRule, format!("`{first}` permits exactly the same"));
             reading.problems.error(common.at, fault);
         }
         rules.push(FirewallRule {
@@ -172,12 +173,12 @@ fn region_of(from: &AddressSource, to: &AddressSource) -> Option<String> {
 fn ports(rule: &Node, protocol: Protocol, problems: &mut Problems<'_>) -> Vec<PortRange> {
     match (rule.get("ports"), protocol) {
         (Some(node), Protocol::Icmp) => {
-            problems.error(node.at, Fault::new("ports-without-protocol", format!("{protocol} has no ports")));
+            problems.error(node.at, Fault::new(ProblemCode::PortsWithoutProtocol, format!("{protocol} has no ports")));
             vec![PortRange::ALL]
         }
         (Some(node), _) => port_list(node, problems),
         (None, Protocol::Tcp | Protocol::Udp) => {
-            let fault = Fault::new("missing-key", format!("`ports` is missing: {protocol} has ports"))
+            let fault = Fault::new(ProblemCode::MissingKey, format!("`ports` is missing: {protocol} has ports"))
                 .hint("0-65535 is every port");
             problems.error(rule.key_at("protocol"), fault);
             Vec::new()
@@ -192,7 +193,7 @@ fn one_family(from: &[Located<IpNet>], to: &[Located<IpNet>], problems: &mut Pro
     let Some(first) = nets.next() else { return };
     let is_v4 = |net: &Located<IpNet>| matches!(net.value, IpNet::V4(_));
     if let Some(other) = nets.find(|net| is_v4(net) != is_v4(first)) {
-        let fault = Fault::new("mixed-families", format!("{} and {} in one rule", first.value, other.value))
+        let fault = Fault::new(ProblemCode::MixedFamilies, format!("{} and {} in one rule", first.value, other.value))
             .hint("Azure takes IPv4 or IPv6 in a rule, not both; write two rules");
         problems.error(other.at, fault);
     }
@@ -206,13 +207,13 @@ fn priority(node: &Node, problems: &mut Problems<'_>) -> Option<Priority> {
             Some(Priority::Within(from, to))
         }
         (None, None) => {
-            let fault = Fault::new("missing-key", "`priority` is missing")
+            let fault = Fault::new(ProblemCode::MissingKey, "`priority` is missing")
                 .hint("a number, or `priorities: 2000-2099` to take a free one");
             problems.error(node.at, fault);
             None
         }
         (Some(_), Some(range)) => {
-            problems.error(range.at, Fault::new("one-of", "expected `priority` or `priorities`, not both"));
+            problems.error(range.at, Fault::new(ProblemCode::OneOf, "expected `priority` or `priorities`, not both"));
             None
         }
     }
@@ -220,7 +221,8 @@ fn priority(node: &Node, problems: &mut Problems<'_>) -> Option<Priority> {
 
 fn unique_name(rule: &Common, names: &mut BTreeMap<String, At>, problems: &mut Problems<'_>) {
     if let Some(first) = names.insert(rule.name.to_ascii_lowercase(), rule.at) {
-        let fault = Fault::new("duplicate-name", format!("another rule here has this name, in line {}", first.line));
+        let fault =
+            Fault::new(ProblemCode::DuplicateName, format!("another rule here has this name, in line {}", first.line));
         problems.error(rule.at, fault);
     }
 }

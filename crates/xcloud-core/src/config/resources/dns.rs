@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::code::ProblemCode;
 use crate::config::flows::inside_zone;
 use crate::config::lower::{ArmKind, arm_id, check_selector, selector};
 use crate::config::raw::{Fault, Node};
@@ -19,7 +20,7 @@ pub(super) fn read_aws(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Op
     let endpoint_node = node.get("endpoint")?;
     let endpoint = reading.refs.resolve(endpoint_node, Kind::Endpoint, reading.problems)?;
     if reading.refs.place(&endpoint).is_some_and(|place| place.key().region != header.place.key().region) {
-        let fault = Fault::new("other-place", format!("{endpoint} is in another region"));
+        let fault = Fault::new(ProblemCode::OtherPlace, format!("{endpoint} is in another region"));
         reading.problems.error(endpoint_node.at, fault);
     }
     Some(PrivateZoneRecord {
@@ -38,7 +39,7 @@ pub(super) fn read_azure(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> 
         && name != "@"
         && let Some(inside) = inside_zone(name, zone.name())
     {
-        let fault = Fault::new("record-with-zone", format!("`{name}` would become {name}.{}", zone.name()))
+        let fault = Fault::new(ProblemCode::RecordWithZone, format!("`{name}` would become {name}.{}", zone.name()))
             .hint(format!("write `{inside}`: the name inside the zone"));
         reading.problems.error(record.at, fault);
     }
@@ -46,9 +47,10 @@ pub(super) fn read_azure(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> 
     let ttl_secs = ttl.text().and_then(seconds)?;
     // Azure private DNS: 1 to 2147483647 seconds.
     if ttl_secs == 0 || ttl_secs > 0x7fff_ffff {
-        reading
-            .problems
-            .error(ttl.at, Fault::new("out-of-range", format!("a time to live of {ttl_secs} s")).hint("at least 1s"));
+        reading.problems.error(
+            ttl.at,
+            Fault::new(ProblemCode::OutOfRange, format!("a time to live of {ttl_secs} s")).hint("at least 1s"),
+        );
     }
     let addresses = node.get("addresses").and_then(|addresses| dns_addresses(addresses, reading));
     Some(PrivateDnsRecord {
@@ -70,8 +72,11 @@ fn dns_addresses(node: &Node, reading: &mut Reading<'_, '_>) -> Option<DnsAddres
         }
     }
     if active.entries().len() < 2 {
-        let fault = Fault::new("one-region", "a record that a failover switches has addresses in at least two regions")
-            .hint("write the addresses without `active`");
+        let fault = Fault::new(
+            ProblemCode::OneRegion,
+            "a record that a failover switches has addresses in at least two regions",
+        )
+        .hint("write the addresses without `active`");
         reading.problems.error(active.at, fault);
     }
     Some(DnsAddresses::Active(regions))

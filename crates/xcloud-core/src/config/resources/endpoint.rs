@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::code::ProblemCode;
 use crate::config::flows::acceptance;
 use crate::config::lower::{check_selector, cidrs, net_set, pin_list, pins, selector, subnets};
 use crate::config::raw::{Fault, Node};
@@ -21,7 +22,7 @@ pub(super) fn read_service(header: &Header<'_>, reading: &mut Reading<'_, '_>) -
     });
     if found.is_some() && !load_balancers.iter().any(|balancer| matches!(balancer, LoadBalancerRef::Found(_))) {
         let fault = Fault::new(
-            "expects-nothing",
+            ProblemCode::ExpectsNothing,
             "`expects` is about a found load balancer, and all of these are declared here",
         );
         reading.problems.error(node.key_at("expects"), fault);
@@ -42,7 +43,7 @@ fn principals(node: &Node, reading: &mut Reading<'_, '_>) -> BTreeSet<String> {
         if !principals.insert(text.to_owned()) {
             reading
                 .problems
-                .error(item.at, Fault::new("duplicate-principal", "this principal stands in the list twice"));
+                .error(item.at, Fault::new(ProblemCode::DuplicatePrincipal, "this principal stands in the list twice"));
         }
     }
     principals
@@ -60,17 +61,19 @@ fn load_balancers(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Vec<Loa
         } else {
             let addr = reading.refs.resolve(node, Kind::LoadBalancer, reading.problems);
             if let Some(addr) = addr.as_ref().filter(|addr| elsewhere(header, addr, reading)) {
-                reading
-                    .problems
-                    .error(node.at, Fault::new("other-place", format!("{addr} is in another account or region")));
+                reading.problems.error(
+                    node.at,
+                    Fault::new(ProblemCode::OtherPlace, format!("{addr} is in another account or region")),
+                );
             }
             addr.map(LoadBalancerRef::Declared)
         };
         let Some(reference) = reference else { continue };
         if found.contains(&reference) {
-            reading
-                .problems
-                .error(node.at, Fault::new("duplicate-load-balancer", "this load balancer stands in the list twice"));
+            reading.problems.error(
+                node.at,
+                Fault::new(ProblemCode::DuplicateLoadBalancer, "this load balancer stands in the list twice"),
+            );
         } else {
             found.push(reference);
         }
@@ -87,7 +90,8 @@ fn arn_is_here(arn: &Node, header: &Header<'_>, reading: &mut Reading<'_, '_>) {
     let parts: Vec<&str> = arn.text().unwrap_or_default().split(':').collect();
     let Place::Aws { account, region, .. } = &header.place else { return };
     if parts.len() > 5 && (parts[3] != region || parts[4] != account) {
-        let fault = Fault::new("arn-elsewhere", format!("this load balancer is not in account {account}, {region}"));
+        let fault =
+            Fault::new(ProblemCode::ArnElsewhere, format!("this load balancer is not in account {account}, {region}"));
         reading.problems.error(arn.at, fault);
     }
 }
@@ -119,9 +123,11 @@ fn service_ref(node: &Node, header: &Header<'_>, reading: &mut Reading<'_, '_>) 
     if text.contains('.') && !text.contains('/') {
         let foreign = text.strip_prefix("com.amazonaws.vpce.").and_then(|rest| rest.split('.').next());
         if let Some(foreign) = foreign.filter(|foreign| foreign != region) {
-            let fault =
-                Fault::new("service-elsewhere", format!("the service is in {foreign}, the endpoint in {region}"))
-                    .hint("an endpoint connects to services of its own region");
+            let fault = Fault::new(
+                ProblemCode::ServiceElsewhere,
+                format!("the service is in {foreign}, the endpoint in {region}"),
+            )
+            .hint("an endpoint connects to services of its own region");
             reading.problems.error(node.at, fault);
         }
         return Some(ServiceRef::Name(text.to_owned()));
@@ -129,8 +135,11 @@ fn service_ref(node: &Node, header: &Header<'_>, reading: &mut Reading<'_, '_>) 
     let addr = reading.refs.resolve(node, Kind::EndpointService, reading.problems)?;
     let home = reading.refs.place(&addr).map(|place| place.key().region);
     if home.as_ref().is_some_and(|home| home != region) {
-        let fault = Fault::new("service-elsewhere", format!("{addr} is in another region than the endpoint, {region}"))
-            .hint("an endpoint connects to services of its own region");
+        let fault = Fault::new(
+            ProblemCode::ServiceElsewhere,
+            format!("{addr} is in another region than the endpoint, {region}"),
+        )
+        .hint("an endpoint connects to services of its own region");
         reading.problems.error(node.at, fault);
     }
     Some(ServiceRef::Declared(addr))

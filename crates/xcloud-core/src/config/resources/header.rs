@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::code::ProblemCode;
 use crate::config::names::{AZURE, SHARED};
 use crate::config::raw::{At, Fault, Node, Problems, did_you_mean};
 use crate::model::{Addr, Cloud, Kind, Place};
@@ -30,7 +31,7 @@ pub(crate) fn headers<'n>(file: &'n Node, accounts: &Accounts, problems: &mut Pr
         match seen.get(&header.addr) {
             Some(first) => {
                 let fault = Fault::new(
-                    "duplicate-address",
+                    ProblemCode::DuplicateAddress,
                     format!("{} is declared twice; first in line {}", header.addr, first.line),
                 )
                 .hint("give it another `name` or `env`");
@@ -53,14 +54,15 @@ fn header<'n>(node: &'n Node, accounts: &Accounts, problems: &mut Problems<'_>) 
     let account_node = node.get("in")?;
     let account = account_node.text()?;
     let Some(place) = accounts.get(account).map(|place| place.value.clone()) else {
-        let mut fault = Fault::new("unknown-account", format!("`{account}` is not one of `accounts`"));
+        let mut fault = Fault::new(ProblemCode::UnknownAccount, format!("`{account}` is not one of `accounts`"));
         fault.hint = did_you_mean(account, accounts.keys().map(String::as_str));
         problems.error(account_node.at, fault);
         return None;
     };
     if place.key().cloud != kind.cloud() {
         let cloud = if kind.cloud() == Cloud::Aws { "AWS" } else { "Azure" };
-        let fault = Fault::new("wrong-cloud", format!("an {kind} lives in {cloud}, but `{account}` does not"));
+        let fault =
+            Fault::new(ProblemCode::WrongCloud, format!("an {kind} lives in {cloud}, but `{account}` does not"));
         problems.error(account_node.at, fault);
         return None;
     }
@@ -84,7 +86,7 @@ fn default_address(node: &Node, kind: Kind, env: &str, name: &str, place: &Place
 fn address(node: &Node, kind: Kind, by_default: Addr, problems: &mut Problems<'_>) -> Option<Addr> {
     let Some(written) = node.get("address") else { return Some(by_default) };
     let addr = Addr::parse(written.text()?).ok()?;
-    let fault = |message: String| Fault::new("address", message).hint(format!("for example {by_default}"));
+    let fault = |message: String| Fault::new(ProblemCode::Address, message).hint(format!("for example {by_default}"));
     if addr.kind() != kind.short() {
         problems.error(
             written.at,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::code::ProblemCode;
 use crate::config::lower::{check_selector, health, pin_list, pins, selector, subnets};
 use crate::config::raw::{At, Fault, Node, Problems};
 use crate::model::{Listener, LoadBalancer, PrivateLinkIngress, SubnetSelector, Target};
@@ -20,7 +21,7 @@ pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option
     let found = subnets(node.get("subnets"), &header.env);
     pins_fit(node, "service_ips", service_ips.len(), found.as_ref(), reading.problems);
     if matches!(found, Some(SubnetSelector::Tag(_))) && node.get("vpc").is_none() {
-        let fault = Fault::new("missing-key", "`vpc` is missing: subnets are chosen by tag")
+        let fault = Fault::new(ProblemCode::MissingKey, "`vpc` is missing: subnets are chosen by tag")
             .hint("in which VPC? {id: vpc-...} or {tag: {key: value}}");
         reading.problems.error(node.key_at("subnets"), fault);
     }
@@ -49,7 +50,7 @@ pub(super) fn pins_fit(
 ) {
     let Some(SubnetSelector::Ids(ids)) = subnets else { return };
     if pinned > 0 && pinned != ids.len() {
-        let fault = Fault::new("pin-count", format!("pinned addresses: {pinned}; subnets: {}", ids.len()))
+        let fault = Fault::new(ProblemCode::PinCount, format!("pinned addresses: {pinned}; subnets: {}", ids.len()))
             .hint("one address for each subnet, or none at all");
         problems.error(node.key_at(key), fault);
     }
@@ -65,7 +66,10 @@ fn listeners(node: &Node, problems: &mut Problems<'_>) -> Vec<Listener> {
             continue;
         };
         if let Some(first) = ports.insert(port, at) {
-            let fault = Fault::new("port-taken", format!("port {port} has a listener already, in line {}", first.line));
+            let fault = Fault::new(
+                ProblemCode::PortTaken,
+                format!("port {port} has a listener already, in line {}", first.line),
+            );
             problems.error(at, fault);
             continue;
         }
@@ -75,8 +79,10 @@ fn listeners(node: &Node, problems: &mut Problems<'_>) -> Vec<Listener> {
         listeners.push(Listener { port, targets, target_port, health });
     }
     if listeners.len() > MAX_LISTENERS {
-        let fault =
-            Fault::new("too-many-listeners", format!("{} listeners; AWS takes {MAX_LISTENERS}", listeners.len()));
+        let fault = Fault::new(
+            ProblemCode::TooManyListeners,
+            format!("{} listeners; AWS takes {MAX_LISTENERS}", listeners.len()),
+        );
         problems.error(node.key_at("listeners"), fault);
     }
     listeners.sort_by_key(|listener| listener.port);
@@ -90,8 +96,10 @@ fn targets(listener: &Node, problems: &mut Problems<'_>) -> Vec<Target> {
             || Some(Target { ip: item.text_of("ip")?.parse().ok()?, port: item.text_of("port")?.parse().ok()? });
         let Some(target) = target() else { continue };
         if targets.contains(&target) {
-            let fault =
-                Fault::new("duplicate-target", format!("{}:{} stands in this list twice", target.ip, target.port));
+            let fault = Fault::new(
+                ProblemCode::DuplicateTarget,
+                format!("{}:{} stands in this list twice", target.ip, target.port),
+            );
             problems.error(item.at, fault);
         } else {
             targets.push(target);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::code::ProblemCode;
 use crate::config::flows::acceptance;
 use crate::config::lower::{ArmKind, arm_id};
 use crate::config::raw::{Fault, Node};
@@ -17,9 +18,11 @@ pub(super) fn read_service(header: &Header<'_>, reading: &mut Reading<'_, '_>) -
     let visibility = subscriptions(node.get("visibility"), reading);
     let auto_approval = subscriptions(node.get("auto_approval"), reading);
     if let Some(stranger) = auto_approval.iter().find(|id| !visibility.contains(*id) && !visibility.contains("*")) {
-        let fault =
-            Fault::new("approved-unseen", format!("{stranger} is approved at once but does not see the service"))
-                .hint("add it to `visibility`");
+        let fault = Fault::new(
+            ProblemCode::ApprovedUnseen,
+            format!("{stranger} is approved at once but does not see the service"),
+        )
+        .hint("add it to `visibility`");
         reading.problems.error(node.key_at("auto_approval"), fault);
     }
     let frontend =
@@ -40,9 +43,10 @@ fn subscriptions(node: Option<&Node>, reading: &mut Reading<'_, '_>) -> BTreeSet
     for item in node.map(Node::items).unwrap_or_default() {
         let Some(text) = item.text() else { continue };
         if !found.insert(text.to_ascii_lowercase()) {
-            reading
-                .problems
-                .error(item.at, Fault::new("duplicate-subscription", format!("{text} stands in this list twice")));
+            reading.problems.error(
+                item.at,
+                Fault::new(ProblemCode::DuplicateSubscription, format!("{text} stands in this list twice")),
+            );
         }
     }
     found
@@ -52,7 +56,7 @@ fn subscriptions(node: Option<&Node>, reading: &mut Reading<'_, '_>) -> BTreeSet
 fn has_location(header: &Header<'_>, reading: &mut Reading<'_, '_>) {
     if matches!(header.place, Place::Azure { location: None, .. }) {
         let fault = Fault::new(
-            "missing-location",
+            ProblemCode::MissingLocation,
             format!("an {} is made in a location, and its account names none", header.kind),
         )
         .hint("add `location: norwayeast` to the account");

@@ -1,5 +1,6 @@
 //! From a header and its node to a resource.
 
+use crate::code::ProblemCode;
 use crate::config::draft::Draft;
 use crate::config::names;
 use crate::config::raw::{Fault, Node, Problems};
@@ -56,17 +57,18 @@ impl Reading<'_, '_> {
             if let GroupRef::Declared(addr) = &group
                 && self.refs.place(addr).is_some_and(|place| place.key() != header.place.key())
             {
-                let fault = Fault::new("other-place", format!("{addr} is in another account or region"));
+                let fault = Fault::new(ProblemCode::OtherPlace, format!("{addr} is in another account or region"));
                 self.problems.error(node.at, fault);
             }
             if groups.contains(&group) {
-                self.problems.error(node.at, Fault::new("duplicate-group", "this group stands in the list twice"));
+                self.problems
+                    .error(node.at, Fault::new(ProblemCode::DuplicateGroup, "this group stands in the list twice"));
             } else {
                 groups.push(group);
             }
         }
         if groups.len() > 5 {
-            let fault = Fault::new("too-many-groups", format!("{} groups", groups.len()))
+            let fault = Fault::new(ProblemCode::TooManyGroups, format!("{} groups", groups.len()))
                 .hint("AWS takes at most 5 groups on an interface");
             self.problems.error(header.node.key_at("security_groups"), fault);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::code::ProblemCode;
 use crate::config::draft::Draft;
 use crate::config::raw::{Fault, Node, Problems, did_you_mean};
 use crate::model::{Addr, Kind, Place};
@@ -58,12 +59,12 @@ impl Refs {
     }
 
     fn by_address(&self, text: &str, wanted: Kind) -> Result<Addr, Fault> {
-        let addr = Addr::parse(text).map_err(|error| Fault::new("address", error.to_string()))?;
+        let addr = Addr::parse(text).map_err(|error| Fault::new(ProblemCode::Address, error.to_string()))?;
         match self.by_addr.get(&addr) {
             Some(known) if known.kind == wanted => Ok(addr),
             Some(known) => Err(wrong_kind(text, known.kind, wanted)),
             None => {
-                let mut fault = Fault::new("unknown-reference", format!("`{text}` is not in this file"));
+                let mut fault = Fault::new(ProblemCode::UnknownReference, format!("`{text}` is not in this file"));
                 let near = self.by_addr.iter().filter(|(_, known)| known.kind == wanted).map(|(addr, _)| addr.as_str());
                 fault.hint = did_you_mean(text, near).filter(|hint| hint.len() < 400);
                 Err(fault)
@@ -76,13 +77,16 @@ impl Refs {
             Some([addr]) => Ok(addr.clone()),
             Some(several) if !several.is_empty() => {
                 let addresses: Vec<&str> = several.iter().take(6).map(Addr::as_str).collect();
-                Err(Fault::new("ambiguous-reference", format!("{} {wanted} are named `{name}`", several.len()))
-                    .hint(format!("write the address: {}", addresses.join(" or "))))
+                Err(Fault::new(
+                    ProblemCode::AmbiguousReference,
+                    format!("{} {wanted} are named `{name}`", several.len()),
+                )
+                .hint(format!("write the address: {}", addresses.join(" or "))))
             }
             _ => match Kind::ALL.into_iter().find(|kind| self.by_name.contains_key(&(*kind, name.to_owned()))) {
                 Some(kind) => Err(wrong_kind(name, kind, wanted)),
                 None => {
-                    let mut fault = Fault::new("unknown-reference", format!("no {wanted} is named `{name}`"));
+                    let mut fault = Fault::new(ProblemCode::UnknownReference, format!("no {wanted} is named `{name}`"));
                     let known = self.by_name.keys().filter(|(kind, _)| *kind == wanted).map(|(_, name)| name.as_str());
                     fault.hint = did_you_mean(name, known);
                     Err(fault)
@@ -93,5 +97,5 @@ impl Refs {
 }
 
 fn wrong_kind(text: &str, found: Kind, wanted: Kind) -> Fault {
-    Fault::new("wrong-kind", format!("`{text}` is an {found}; an {wanted} is needed here"))
+    Fault::new(ProblemCode::WrongKind, format!("`{text}` is an {found}; an {wanted} is needed here"))
 }

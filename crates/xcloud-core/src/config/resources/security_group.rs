@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
+use crate::code::ProblemCode;
 use crate::config::lower::{Located, check_selector, refuse_wide, selector};
 use crate::config::raw::{Fault, Node, Problems};
 use crate::config::shape::{cidr, hex_id, is_address_like, ports};
@@ -46,8 +47,9 @@ fn rules(node: Option<&Node>, side: &str, reading: &mut Reading<'_, '_>) -> Vec<
                 } else {
                     let what = ports.map_or(protocol.to_string(), |ports| format!("{protocol} {ports}"));
                     let text = peer_node.text().unwrap_or_default();
-                    let fault = Fault::new("duplicate-rule", format!("{what} {side} {text} is permitted already"))
-                        .hint("one rule is enough; AWS refuses a second");
+                    let fault =
+                        Fault::new(ProblemCode::DuplicateRule, format!("{what} {side} {text} is permitted already"))
+                            .hint("one rule is enough; AWS refuses a second");
                     reading.problems.error(peer_node.at, fault);
                 }
             }
@@ -73,14 +75,14 @@ fn group_ports(rule: &Node, protocol: Protocol, problems: &mut Problems<'_>) -> 
     let with_ports = matches!(protocol, Protocol::Tcp | Protocol::Udp);
     match (rule.get("ports"), with_ports) {
         (None, true) => {
-            let fault = Fault::new("missing-key", format!("`ports` is missing: {protocol} has ports"))
+            let fault = Fault::new(ProblemCode::MissingKey, format!("`ports` is missing: {protocol} has ports"))
                 .hint("0-65535 is every port");
             problems.error(rule.key_at("protocol"), fault);
             Vec::new()
         }
         (None, false) => vec![None],
         (Some(node), false) => {
-            problems.error(node.at, Fault::new("ports-without-protocol", format!("{protocol} has no ports")));
+            problems.error(node.at, Fault::new(ProblemCode::PortsWithoutProtocol, format!("{protocol} has no ports")));
             Vec::new()
         }
         (Some(node), true) => port_list(node, problems).into_iter().map(Some).collect(),
@@ -93,7 +95,10 @@ pub(super) fn port_list(node: &Node, problems: &mut Problems<'_>) -> Vec<PortRan
     for item in node.one_or_many() {
         let Some(range) = item.text().and_then(|text| ports(text).ok()) else { continue };
         if let Some(other) = found.iter().find(|other| other.from <= range.to && range.from <= other.to) {
-            problems.error(item.at, Fault::new("duplicate-port", format!("{range} overlaps {other} in this list")));
+            problems.error(
+                item.at,
+                Fault::new(ProblemCode::DuplicatePort, format!("{range} overlaps {other} in this list")),
+            );
         } else {
             found.push(range);
         }
@@ -126,7 +131,7 @@ fn peers<'n>(rule: &'n Node, side: &str, protocol: Protocol, reading: &mut Readi
     for net in nets.iter().filter(|net| protocol == Protocol::Icmpv6 && matches!(net.value, IpNet::V4(_))) {
         reading
             .problems
-            .error(net.at, Fault::new("mixed-families", format!("icmpv6 does not come from {}", net.value)));
+            .error(net.at, Fault::new(ProblemCode::MixedFamilies, format!("icmpv6 does not come from {}", net.value)));
     }
     if side == "from" {
         refuse_wide(&nets, rule.get("wide"), reading.problems);

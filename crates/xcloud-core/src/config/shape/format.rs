@@ -1,6 +1,7 @@
 //! Texts without a cloud of their own: names, durations, URLs.
 
 use super::Format;
+use crate::code::ProblemCode;
 use crate::config::raw::Fault;
 
 pub(crate) static REASON: Format = Format {
@@ -9,7 +10,7 @@ pub(crate) static REASON: Format = Format {
     check: |text| {
         not_blank(text, "the reason")?;
         if text.chars().count() < 5 {
-            return Err(Fault::new("reason", "the reason is too short to tell a reviewer anything"));
+            return Err(Fault::new(ProblemCode::Reason, "the reason is too short to tell a reviewer anything"));
         }
         at_most(text, 255, "the reason")
     },
@@ -31,7 +32,7 @@ pub(crate) static OWNER: Format = Format {
         at_most(text, 64, "the owner")?;
         let allowed = |c: char| c.is_ascii_alphanumeric() || " ._@+:/=-".contains(c);
         match text.chars().find(|c| !allowed(*c)) {
-            Some(c) => Err(Fault::new("name", format!("the owner holds `{c}`, which AWS tags do not take"))
+            Some(c) => Err(Fault::new(ProblemCode::Name, format!("the owner holds `{c}`, which AWS tags do not take"))
                 .hint("letters, digits, spaces and . _ @ + : / = -")),
             None => Ok(()),
         }
@@ -44,7 +45,7 @@ pub(crate) static ENVIRONMENT: Format = Format {
     check: |text| {
         if text == "shared" {
             return Err(Fault::new(
-                "name",
+                ProblemCode::Name,
                 "`shared` is the environment part of addresses that all environments share",
             )
             .hint("choose another name"));
@@ -58,7 +59,7 @@ pub(crate) static FLOW: Format = Format {
     pattern: Some("^[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?$"),
     check: |text| {
         if text == "to-azure" {
-            return Err(Fault::new("name", "`to-azure` is the name of what all aws-to-azure flows share")
+            return Err(Fault::new(ProblemCode::Name, "`to-azure` is the name of what all aws-to-azure flows share")
                 .hint("choose another name"));
         }
         name(text, "flow", 24)
@@ -78,7 +79,7 @@ pub(crate) static ACCOUNT_NAME: Format = Format {
     check: |text| {
         if text == "shared" {
             return Err(Fault::new(
-                "name",
+                ProblemCode::Name,
                 "`shared` is the environment part of addresses that all environments share",
             )
             .hint("choose another name"));
@@ -112,26 +113,28 @@ pub(crate) static ADDRESS: Format = Format {
         if text.split('/').count() == 4 && text.split('/').all(part) {
             return Ok(());
         }
-        Err(Fault::new("address", format!("`{text}` is not an address"))
+        Err(Fault::new(ProblemCode::Address, format!("`{text}` is not an address"))
             .hint("<environment>/<region or azure>/<kind>/<name>, of letters, digits, `_`, `.` and `-`"))
     },
 };
 
-pub(crate) static DURATION: Format = Format {
-    what: "a duration such as 30s, 15m or 24h",
-    pattern: Some("^[0-9]+[smhd]$"),
-    check: |text| match seconds(text) {
-        Some(_) => Ok(()),
-        None => Err(Fault::new("duration", format!("`{text}` is not a duration")).hint("write 30s, 15m, 24h or 2d")),
-    },
-};
+pub(crate) static DURATION: Format =
+    Format {
+        what: "a duration such as 30s, 15m or 24h",
+        pattern: Some("^[0-9]+[smhd]$"),
+        check: |text| match seconds(text) {
+            Some(_) => Ok(()),
+            None => Err(Fault::new(ProblemCode::Duration, format!("`{text}` is not a duration"))
+                .hint("write 30s, 15m, 24h or 2d")),
+        },
+    };
 
 pub(crate) static API_VERSION: Format = Format {
     what: "`xcloud/v1`",
     pattern: Some("^xcloud/v1$"),
     check: |text| match text {
         "xcloud/v1" => Ok(()),
-        other => Err(Fault::new("api-version", format!("`{other}` is not a version that this xcloud reads"))
+        other => Err(Fault::new(ProblemCode::ApiVersion, format!("`{other}` is not a version that this xcloud reads"))
             .hint("write xcloud/v1")),
     },
 };
@@ -143,7 +146,7 @@ pub(crate) static LEDGER: Format = Format {
         let rest = ["file:", "s3://", "az://"].iter().find_map(|scheme| text.strip_prefix(scheme));
         match rest {
             Some(rest) if !rest.is_empty() => Ok(()),
-            _ => Err(Fault::new("ledger", format!("`{text}` is not a ledger"))
+            _ => Err(Fault::new(ProblemCode::Ledger, format!("`{text}` is not a ledger"))
                 .hint("file:DIR, s3://bucket/prefix or az://account/container/prefix")),
         }
     },
@@ -155,7 +158,7 @@ pub(crate) static WEBHOOK: Format = Format {
     check: |text| match text.strip_prefix("https://") {
         Some(rest) if !rest.is_empty() && !rest.starts_with('/') => Ok(()),
         None if stands_elsewhere(text) => Ok(()),
-        _ => Err(Fault::new("url", format!("`{text}` is not an https URL"))
+        _ => Err(Fault::new(ProblemCode::Url, format!("`{text}` is not an https URL"))
             .hint("a URL that is a secret itself stands elsewhere: env:NAME or file:PATH")),
     },
 };
@@ -165,7 +168,7 @@ pub(crate) static KEPT_ELSEWHERE: Format = Format {
     pattern: Some("^(env|file):."),
     check: |text| match stands_elsewhere(text) {
         true => Ok(()),
-        false => Err(Fault::new("secret", "this is not where a secret stands")
+        false => Err(Fault::new(ProblemCode::Secret, "this is not where a secret stands")
             .hint("name a variable or a file: env:NAME or file:PATH; the secret itself never stands in the config")),
     },
 };
@@ -184,7 +187,7 @@ pub(crate) static DATE: Format = Format {
             && text.char_indices().all(|(at, c)| if at == 4 || at == 7 { c == '-' } else { c.is_ascii_digit() });
         match (part(5, 7), part(8, 10)) {
             (Some(1..=12), Some(1..=31)) if shaped => Ok(()),
-            _ => Err(Fault::new("date", format!("`{text}` is not a day, as 2027-01-31"))),
+            _ => Err(Fault::new(ProblemCode::Date, format!("`{text}` is not a day, as 2027-01-31"))),
         }
     },
 };
@@ -199,7 +202,7 @@ pub(crate) static OPERATION: Format = Format {
         if text.starts_with(|c: char| c.is_ascii_uppercase()) && text.chars().all(|c| c.is_ascii_alphanumeric()) {
             Ok(())
         } else {
-            Err(Fault::new("name", format!("`{text}` is not the name of an AWS operation"))
+            Err(Fault::new(ProblemCode::Name, format!("`{text}` is not the name of an AWS operation"))
                 .hint("for example CreateVpcEndpoint"))
         }
     },
@@ -223,13 +226,16 @@ pub(crate) fn seconds(text: &str) -> Option<u64> {
 }
 
 pub(crate) fn not_blank(text: &str, what: &str) -> Result<(), Fault> {
-    if text.trim().is_empty() { Err(Fault::new("empty", format!("{what} is empty"))) } else { Ok(()) }
+    if text.trim().is_empty() { Err(Fault::new(ProblemCode::Empty, format!("{what} is empty"))) } else { Ok(()) }
 }
 
 pub(crate) fn at_most(text: &str, most: usize, what: &str) -> Result<(), Fault> {
     let length = text.chars().count();
     if length > most {
-        return Err(Fault::new("too-long", format!("{what} has {length} characters; at most {most} are allowed")));
+        return Err(Fault::new(
+            ProblemCode::TooLong,
+            format!("{what} has {length} characters; at most {most} are allowed"),
+        ));
     }
     Ok(())
 }
@@ -241,7 +247,7 @@ pub(crate) fn name(text: &str, what: &str, most: usize) -> Result<(), Fault> {
     if !text.is_empty() && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-') {
         return Ok(());
     }
-    let fault = Fault::new("name", format!("`{text}` cannot be part of names in both clouds"));
+    let fault = Fault::new(ProblemCode::Name, format!("`{text}` cannot be part of names in both clouds"));
     let better: String = text.to_ascii_lowercase().replace(['_', ' ', '.'], "-");
     let better = better.trim_matches('-');
     if better != text && !better.is_empty() && better.chars().all(inner) {

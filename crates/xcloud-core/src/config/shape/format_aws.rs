@@ -2,6 +2,7 @@
 
 use super::Format;
 use super::format::{at_most, not_blank};
+use crate::code::ProblemCode;
 use crate::config::raw::Fault;
 
 pub(crate) static ACCOUNT: Format = Format {
@@ -12,7 +13,7 @@ pub(crate) static ACCOUNT: Format = Format {
         if digits && text.len() == 12 {
             return Ok(());
         }
-        let fault = Fault::new("account-id", format!("`{text}` is not twelve digits"));
+        let fault = Fault::new(ProblemCode::AccountId, format!("`{text}` is not twelve digits"));
         Err(if digits && text.len() < 12 {
             fault.hint(format!("it has {} digits: did it lose a leading zero? \"{text:0>12}\"", text.len()))
         } else {
@@ -45,7 +46,7 @@ pub(crate) static REGION: Format = Format {
         let zone = text
             .strip_suffix(|c: char| c.is_ascii_lowercase())
             .filter(|rest| rest.ends_with(|c: char| c.is_ascii_digit()));
-        let fault = Fault::new("region", format!("`{text}` is not the name of an AWS region"));
+        let fault = Fault::new(ProblemCode::Region, format!("`{text}` is not the name of an AWS region"));
         Err(match zone {
             Some(region) => fault.hint(format!("that is an availability zone; write {region}")),
             None => fault.hint("for example eu-north-1"),
@@ -60,12 +61,12 @@ pub(crate) static ROLE: Format = Format {
     check: |text| {
         not_blank(text, "the role")?;
         if text.starts_with("arn:") {
-            return Err(Fault::new("role", "a role is given by its name, the account stands beside it")
+            return Err(Fault::new(ProblemCode::Role, "a role is given by its name, the account stands beside it")
                 .hint(format!("write {}", text.rsplit('/').next().unwrap_or_default())));
         }
         at_most(text, 64, "the role name")?;
         match text.chars().find(|c| !c.is_ascii_alphanumeric() && !"+=,.@_/-".contains(*c)) {
-            Some(c) => Err(Fault::new("role", format!("a role name does not hold `{c}`"))),
+            Some(c) => Err(Fault::new(ProblemCode::Role, format!("a role name does not hold `{c}`"))),
             None => Ok(()),
         }
     },
@@ -89,7 +90,7 @@ pub(crate) static TAG_VALUE: Format = Format {
         at_most(text, 256, "the tag value")?;
         let rest = text.replace("{env}", "");
         match rest.find(['{', '}']) {
-            Some(_) => Err(Fault::new("substitution", format!("`{text}` holds an unknown substitution"))
+            Some(_) => Err(Fault::new(ProblemCode::Substitution, format!("`{text}` holds an unknown substitution"))
                 .hint("{env}, the environment's name, is the only one")),
             None => Ok(()),
         }
@@ -115,7 +116,7 @@ pub(crate) fn hex_id(text: &str, start: &str, example: &str) -> Result<(), Fault
     if matches!(hex.len(), 8..=17) && hex.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')) {
         return Ok(());
     }
-    Err(Fault::new("id", format!("`{text}` is not an id of the form {start}..."))
+    Err(Fault::new(ProblemCode::Id, format!("`{text}` is not an id of the form {start}..."))
         .hint(format!("for example {example}")))
 }
 
@@ -135,7 +136,7 @@ pub(crate) static NLB_ARN: Format = Format {
         if good {
             return Ok(());
         }
-        let fault = Fault::new("arn", format!("`{text}` is not the ARN of a network load balancer"));
+        let fault = Fault::new(ProblemCode::Arn, format!("`{text}` is not the ARN of a network load balancer"));
         Err(if text.contains(":loadbalancer/app/") {
             fault.hint("an endpoint service stands in front of network load balancers only")
         } else {
@@ -150,30 +151,31 @@ pub(crate) static PRINCIPAL: Format = Format {
     pattern: Some("^arn:aws[a-z-]*:iam::[0-9]{12}:(root|(user|role)/[A-Za-z0-9+=,.@_-]+)$"),
     check: |text| {
         if text == "*" {
-            return Err(Fault::new("principal", "`*` would open the service to every AWS account")
+            return Err(Fault::new(ProblemCode::Principal, "`*` would open the service to every AWS account")
                 .hint("list the accounts: arn:aws:iam::<account>:root"));
         }
         if (ACCOUNT.check)(text).is_ok() {
-            return Err(Fault::new("principal", format!("`{text}` is an account, not a principal"))
+            return Err(Fault::new(ProblemCode::Principal, format!("`{text}` is an account, not a principal"))
                 .hint(format!("write arn:aws:iam::{text}:root")));
         }
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let ["arn", partition, "iam", "", account, entity] = parts.as_slice() else {
-            return Err(Fault::new("principal", format!("`{text}` is not a principal"))
+            return Err(Fault::new(ProblemCode::Principal, format!("`{text}` is not a principal"))
                 .hint("arn:aws:iam::<account>:root, ...:role/<name> or ...:user/<name>"));
         };
         if !partition.starts_with("aws") {
-            return Err(Fault::new("principal", format!("`{partition}` is not an AWS partition")));
+            return Err(Fault::new(ProblemCode::Principal, format!("`{partition}` is not an AWS partition")));
         }
         (ACCOUNT.check)(account)?;
         match entity.split('/').collect::<Vec<_>>().as_slice() {
             ["root"] => Ok(()),
             ["role" | "user", name] if !name.is_empty() && *name != "*" => Ok(()),
-            ["role" | "user", _, _, ..] => {
-                Err(Fault::new("principal", format!("`{text}` has a path, which endpoint services do not support"))
-                    .hint("use a role without a path, or the account's root"))
-            }
-            _ => Err(Fault::new("principal", format!("`{entity}` is not a principal"))
+            ["role" | "user", _, _, ..] => Err(Fault::new(
+                ProblemCode::Principal,
+                format!("`{text}` has a path, which endpoint services do not support"),
+            )
+            .hint("use a role without a path, or the account's root")),
+            _ => Err(Fault::new(ProblemCode::Principal, format!("`{entity}` is not a principal"))
                 .hint("root, role/<name> or user/<name>")),
         }
     },
@@ -192,7 +194,7 @@ pub(crate) static AWS_DESCRIPTION: Format = Format {
         not_blank(text, "the description")?;
         at_most(text, 255, "the description")?;
         match text.chars().find(|c| !c.is_ascii_alphanumeric() && !". _-:/()#,@[]+=&;{}!$*".contains(*c)) {
-            Some(c) => Err(Fault::new("description", format!("EC2 does not take `{c}` in a description"))
+            Some(c) => Err(Fault::new(ProblemCode::Description, format!("EC2 does not take `{c}` in a description"))
                 .hint("letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *")),
             None => Ok(()),
         }

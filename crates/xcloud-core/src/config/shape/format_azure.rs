@@ -2,6 +2,7 @@
 
 use super::Format;
 use super::format::{at_most, not_blank};
+use crate::code::ProblemCode;
 use crate::config::raw::Fault;
 
 /// Azure ignores case and blanks in location names; here they are one spelling.
@@ -13,7 +14,7 @@ pub(crate) static LOCATION: Format = Format {
             return Ok(());
         }
         let better: String = text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-        Err(Fault::new("location", format!("`{text}` is not the short name of an Azure location"))
+        Err(Fault::new(ProblemCode::Location, format!("`{text}` is not the short name of an Azure location"))
             .hint(format!("write {better}")))
     },
 };
@@ -25,7 +26,7 @@ pub(crate) static SUBSCRIPTION: Format = Format {
         if is_guid(text) {
             return Ok(());
         }
-        Err(Fault::new("subscription", format!("`{text}` is not a subscription id"))
+        Err(Fault::new(ProblemCode::Subscription, format!("`{text}` is not a subscription id"))
             .hint("a GUID such as 11111111-2222-3333-4444-555555555555"))
     },
 };
@@ -45,7 +46,7 @@ pub(crate) static RESOURCE_GROUP: Format = Format {
         not_blank(text, "the resource group")?;
         at_most(text, 90, "the resource group")?;
         if text.ends_with('.') || !text.chars().all(|c| c.is_alphanumeric() || "._()-".contains(c)) {
-            return Err(Fault::new("azure-name", format!("`{text}` is not the name of a resource group")));
+            return Err(Fault::new(ProblemCode::AzureName, format!("`{text}` is not the name of a resource group")));
         }
         Ok(())
     },
@@ -67,7 +68,7 @@ pub(crate) fn azure_name(text: &str) -> Result<(), Fault> {
     if good {
         return Ok(());
     }
-    Err(Fault::new("azure-name", format!("`{text}` is not a name that Azure takes"))
+    Err(Fault::new(ProblemCode::AzureName, format!("`{text}` is not a name that Azure takes"))
         .hint("letters, digits, `_`, `.` and `-`; it starts with a letter or digit and does not end with `.` or `-`"))
 }
 
@@ -94,7 +95,7 @@ fn arm(text: &str, parts: usize) -> Result<(), Fault> {
         return (RESOURCE_GROUP.check)(found[0]);
     }
     let form = if parts == 2 { "resource-group/name" } else { "resource-group/parent/name" };
-    Err(Fault::new("azure-id", format!("`{text}` is neither {form} nor a full resource id")))
+    Err(Fault::new(ProblemCode::AzureId, format!("`{text}` is neither {form} nor a full resource id")))
 }
 
 fn full_id(text: &str) -> Result<(), Fault> {
@@ -106,7 +107,7 @@ fn full_id(text: &str) -> Result<(), Fault> {
         && parts[5].eq_ignore_ascii_case("providers")
         && parts[1..].iter().all(|part| !part.is_empty());
     if !good {
-        return Err(Fault::new("azure-id", format!("`{text}` is not a full resource id"))
+        return Err(Fault::new(ProblemCode::AzureId, format!("`{text}` is not a full resource id"))
             .hint("/subscriptions/<id>/resourceGroups/<group>/providers/<provider>/<type>/<name>"));
     }
     (SUBSCRIPTION.check)(parts[2])
@@ -125,7 +126,7 @@ pub(crate) static NSG_PRIORITIES: Format = Format {
     check: |text| {
         let (from, to) = priorities(text)?;
         if to - from < 9 {
-            let fault = Fault::new("priorities", format!("{text} has fewer than ten numbers"));
+            let fault = Fault::new(ProblemCode::Priorities, format!("{text} has fewer than ten numbers"));
             return Err(fault.hint("the first tenth is reserved for the denies of a failover; for example 2000-2099"));
         }
         Ok(())
@@ -141,7 +142,7 @@ pub(crate) static RULE_PRIORITIES: Format = Format {
 
 /// Reads a range of NSG priorities.
 pub(crate) fn priorities(text: &str) -> Result<(u16, u16), Fault> {
-    let fault = |why: String| Fault::new("priorities", why).hint("for example 2000-2099, inside 100-4096");
+    let fault = |why: String| Fault::new(ProblemCode::Priorities, why).hint("for example 2000-2099, inside 100-4096");
     let range = text.split_once('-').and_then(|(from, to)| Some((from.parse::<u16>().ok()?, to.parse::<u16>().ok()?)));
     match range {
         None => Err(fault(format!("`{text}` is not a range of priorities"))),

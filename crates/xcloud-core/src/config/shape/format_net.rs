@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::IpNet;
 
 use super::Format;
+use crate::code::ProblemCode;
 use crate::config::raw::Fault;
 use crate::model::PortRange;
 
@@ -16,11 +17,11 @@ pub(crate) static IPV4: Format = Format {
     pattern: Some("^([0-9]{1,3}\\.){3}[0-9]{1,3}$"),
     check: |text| {
         let address: Ipv4Addr = text.parse().map_err(|_| {
-            let fault = Fault::new("address", format!("`{text}` is not an IPv4 address"));
+            let fault = Fault::new(ProblemCode::Address, format!("`{text}` is not an IPv4 address"));
             if text.contains('/') { fault.hint("one address, without a prefix length") } else { fault }
         })?;
         if address.is_unspecified() || address.is_loopback() || address.is_multicast() || address.is_broadcast() {
-            return Err(Fault::new("address", format!("{text} cannot be the address of an interface")));
+            return Err(Fault::new(ProblemCode::Address, format!("{text} cannot be the address of an interface")));
         }
         Ok(())
     },
@@ -37,18 +38,17 @@ pub(crate) static DNS_NAME: Format = Format {
     what: "a DNS name",
     pattern: Some("^[A-Za-z0-9_*-]+(\\.[A-Za-z0-9_-]+)+$"),
     check: |text| {
-        let fault = |why: &str| Err(Fault::new("dns-name", format!("`{text}` is not a DNS name: {why}")));
+        let fault = |why: &str| Err(Fault::new(ProblemCode::DnsName, format!("`{text}` is not a DNS name: {why}")));
         if text.ends_with('.') {
-            return Err(Fault::new("dns-name", format!("`{text}` ends with a dot"))
+            return Err(Fault::new(ProblemCode::DnsName, format!("`{text}` ends with a dot"))
                 .hint(format!("write {}", text.trim_end_matches('.'))));
         }
         if text.len() > 253 {
             return fault("more than 253 characters");
         }
         if !text.contains('.') {
-            return Err(
-                Fault::new("dns-name", format!("`{text}` is not a full DNS name")).hint("write it with its zone")
-            );
+            return Err(Fault::new(ProblemCode::DnsName, format!("`{text}` is not a full DNS name"))
+                .hint("write it with its zone"));
         }
         labels(text).or_else(fault)
     },
@@ -62,7 +62,7 @@ pub(crate) static RECORD: Format = Format {
         if text == "@" {
             return Ok(());
         }
-        labels(text).map_err(|why| Fault::new("dns-name", format!("`{text}` is not a record name: {why}")))
+        labels(text).map_err(|why| Fault::new(ProblemCode::DnsName, format!("`{text}` is not a record name: {why}")))
     },
 };
 
@@ -91,27 +91,32 @@ fn labels(text: &str) -> Result<(), &'static str> {
 pub(crate) fn cidr(text: &str) -> Result<IpNet, Fault> {
     let net = text.parse::<IpNet>().map_err(|_| not_a_cidr(text))?;
     if matches!(net, IpNet::V4(_)) && net.to_string() != text {
-        return Err(Fault::new("cidr", format!("{text} has leading zeros, which some programs take for octal"))
-            .hint(format!("write {net}")));
+        return Err(Fault::new(
+            ProblemCode::Cidr,
+            format!("{text} has leading zeros, which some programs take for octal"),
+        )
+        .hint(format!("write {net}")));
     }
     let canonical = net.trunc();
     if net != canonical {
-        return Err(Fault::new("cidr-not-canonical", format!("{text} is not the first address of its range"))
+        return Err(Fault::new(ProblemCode::CidrNotCanonical, format!("{text} is not the first address of its range"))
             .hint(format!("write {canonical}, or {}/{} if one address is meant", net.addr(), net.max_prefix_len())));
     }
     if let IpNet::V6(v6) = net
         && v6.addr().to_ipv4_mapped().is_some()
     {
-        return Err(Fault::new("cidr", format!("{text} is an IPv4 range in IPv6 clothes")).hint("write it as IPv4"));
+        return Err(
+            Fault::new(ProblemCode::Cidr, format!("{text} is an IPv4 range in IPv6 clothes")).hint("write it as IPv4")
+        );
     }
     Ok(net)
 }
 
 fn not_a_cidr(text: &str) -> Fault {
     match text.parse::<IpAddr>() {
-        Ok(address) => Fault::new("cidr", format!("`{text}` has no prefix length"))
+        Ok(address) => Fault::new(ProblemCode::Cidr, format!("`{text}` has no prefix length"))
             .hint(format!("write {address}/{}", if address.is_ipv4() { 32 } else { 128 })),
-        Err(_) => Fault::new("cidr", format!("`{text}` is not a CIDR")).hint("for example 10.12.0.0/20"),
+        Err(_) => Fault::new(ProblemCode::Cidr, format!("`{text}` is not a CIDR")).hint("for example 10.12.0.0/20"),
     }
 }
 
@@ -122,10 +127,11 @@ pub(crate) fn is_dns_name(text: &str) -> bool {
 
 /// Reads a port or a range of ports.
 pub(crate) fn ports(text: &str) -> Result<PortRange, Fault> {
-    let range = PortRange::try_from(text.to_owned())
-        .map_err(|why| Fault::new("port", why).hint("a port from 1 to 65535, or a range such as 8000-8080"))?;
+    let range = PortRange::try_from(text.to_owned()).map_err(|why| {
+        Fault::new(ProblemCode::Port, why).hint("a port from 1 to 65535, or a range such as 8000-8080")
+    })?;
     if range.from == 0 && range != PortRange::ALL {
-        return Err(Fault::new("port", "port 0 is not a port").hint("ports are 1 to 65535"));
+        return Err(Fault::new(ProblemCode::Port, "port 0 is not a port").hint("ports are 1 to 65535"));
     }
     Ok(range)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Format, Key, Shape, Type};
+use crate::code::ProblemCode;
 use crate::config::raw::{
     At, Fault, Node, Problems, Scalar, ScalarKind, Value, did_you_mean, secret_key, secret_value,
 };
@@ -23,7 +24,7 @@ pub(crate) fn walk(node: &Node, ty: &Type, problems: &mut Problems<'_>) {
 }
 
 fn wrong_type(node: &Node, ty: &Type, problems: &mut Problems<'_>) {
-    let fault = Fault::new("wrong-type", format!("expected {}, found {}", ty.what(), node.form()));
+    let fault = Fault::new(ProblemCode::WrongType, format!("expected {}, found {}", ty.what(), node.form()));
     let fault = match (&node.value, ty) {
         (Value::Scalar(scalar), Type::List(..)) => fault.hint(format!("write a list: [{}]", scalar.text)),
         (Value::Scalar(scalar), Type::Text(_)) => fault.hint(format!("quote it: \"{}\"", scalar.text)),
@@ -42,13 +43,18 @@ fn scalar_fits(at: At, scalar: &Scalar, ty: &Type, problems: &mut Problems<'_>) 
         Type::Int(least, most) => int_fault(scalar, *least, *most),
         Type::Decimal => match scalar.text.parse::<f64>() {
             Ok(number) if number.is_finite() && number > 0.0 => None,
-            _ => Some(Fault::new("wrong-type", format!("expected a number above 0, found `{}`", scalar.text))),
+            _ => {
+                Some(Fault::new(ProblemCode::WrongType, format!("expected a number above 0, found `{}`", scalar.text)))
+            }
         },
         Type::Bool if scalar.kind == ScalarKind::Bool => None,
-        Type::Bool => Some(Fault::new("wrong-type", format!("expected true or false, found `{}`", scalar.text))),
+        Type::Bool => {
+            Some(Fault::new(ProblemCode::WrongType, format!("expected true or false, found `{}`", scalar.text)))
+        }
         Type::Word(words) if words.contains(&scalar.text.as_str()) => None,
         Type::Word(words) => {
-            let mut fault = Fault::new("unknown-value", format!("expected {}, found `{}`", ty.what(), scalar.text));
+            let mut fault =
+                Fault::new(ProblemCode::UnknownValue, format!("expected {}, found `{}`", ty.what(), scalar.text));
             fault.hint = did_you_mean(&scalar.text, words.iter().copied());
             Some(fault)
         }
@@ -63,7 +69,7 @@ fn text_fault(scalar: &Scalar, format: &Format) -> Option<Fault> {
     if std::ptr::eq(format, &super::format_aws::ACCOUNT) && scalar.kind == ScalarKind::Number {
         let digits: String = scalar.text.chars().filter(char::is_ascii_digit).collect();
         return Some(
-            Fault::new("account-unquoted", format!("the account id {} is not quoted", scalar.text))
+            Fault::new(ProblemCode::AccountUnquoted, format!("the account id {} is not quoted", scalar.text))
                 .hint(format!("YAML takes it for a number and drops a leading zero; write \"{digits:0>12}\"")),
         );
     }
@@ -72,7 +78,7 @@ fn text_fault(scalar: &Scalar, format: &Format) -> Option<Fault> {
         ScalarKind::Number | ScalarKind::Bool => (format.check)(&scalar.text).err().or_else(|| {
             Some(
                 Fault::new(
-                    "wrong-type",
+                    ProblemCode::WrongType,
                     format!("expected {}, found `{}`, which YAML does not take for text", format.what, scalar.text),
                 )
                 .hint(format!("quote it: \"{}\"", scalar.text)),
@@ -84,9 +90,9 @@ fn text_fault(scalar: &Scalar, format: &Format) -> Option<Fault> {
 fn int_fault(scalar: &Scalar, least: u64, most: u64) -> Option<Fault> {
     match scalar.text.parse::<u64>() {
         Ok(number) if (least..=most).contains(&number) => None,
-        Ok(number) => Some(Fault::new("out-of-range", format!("{number} is not between {least} and {most}"))),
+        Ok(number) => Some(Fault::new(ProblemCode::OutOfRange, format!("{number} is not between {least} and {most}"))),
         Err(_) => Some(Fault::new(
-            "wrong-type",
+            ProblemCode::WrongType,
             format!("expected a whole number from {least} to {most}, found `{}`", scalar.text),
         )),
     }
@@ -136,7 +142,8 @@ fn list(node: &Node, of: &Type, least: usize, ty: &Type, problems: &mut Problems
         return wrong_type(node, ty, problems);
     }
     if node.items().len() < least {
-        problems.error(node.at, Fault::new("empty-list", format!("the list is empty; expected {}", of.what())));
+        problems
+            .error(node.at, Fault::new(ProblemCode::EmptyList, format!("the list is empty; expected {}", of.what())));
     }
     for item in node.items() {
         walk(item, of, problems);
@@ -158,7 +165,9 @@ fn names(node: &Node, keys: &Format, of: &Type, ty: &Type, problems: &mut Proble
                     problems.error(key.at, fault);
                 }
             }
-            None => problems.error(key.at, Fault::new("wrong-type", format!("expected {} as key", keys.what))),
+            None => {
+                problems.error(key.at, Fault::new(ProblemCode::WrongType, format!("expected {} as key", keys.what)))
+            }
         }
         walk(value, of, problems);
     }
@@ -170,7 +179,7 @@ fn tagged(node: &Node, tag: &str, cases: &[(&str, &Shape)], ty: &Type, problems:
     }
     let words = || cases.iter().map(|(word, _)| *word);
     let Some(value) = node.get(tag) else {
-        let mut fault = Fault::new("missing-key", format!("`{tag}` is missing"));
+        let mut fault = Fault::new(ProblemCode::MissingKey, format!("`{tag}` is missing"));
         fault.hint = Some(format!("one of {}", words().collect::<Vec<_>>().join(", ")));
         return problems.error(node.at, fault);
     };
@@ -178,7 +187,7 @@ fn tagged(node: &Node, tag: &str, cases: &[(&str, &Shape)], ty: &Type, problems:
         Some((_, shape)) => map(node, shape, Some(tag), ty, problems),
         None => {
             let written = value.text().unwrap_or_default();
-            let mut fault = Fault::new("unknown-value", format!("`{written}` is not a known `{tag}`"));
+            let mut fault = Fault::new(ProblemCode::UnknownValue, format!("`{written}` is not a known `{tag}`"));
             fault.hint = did_you_mean(written, words());
             problems.error(value.at, fault);
         }
@@ -203,12 +212,12 @@ fn map(node: &Node, shape: &Shape, tag: Option<&str>, ty: &Type, problems: &mut 
     if shape.one_of {
         let found = node.named().len();
         if found != 1 {
-            problems.error(node.at, Fault::new("one-of", format!("expected exactly one of {}", ty.what())));
+            problems.error(node.at, Fault::new(ProblemCode::OneOf, format!("expected exactly one of {}", ty.what())));
         }
     } else {
         for known in shape.keys.iter().filter(|known| known.required && node.get(known.name).is_none()) {
-            let fault =
-                Fault::new("missing-key", format!("`{}` is missing in {}", known.name, shape.what)).hint(known.doc);
+            let fault = Fault::new(ProblemCode::MissingKey, format!("`{}` is missing in {}", known.name, shape.what))
+                .hint(known.doc);
             problems.error(node.at, fault);
         }
     }
@@ -216,7 +225,8 @@ fn map(node: &Node, shape: &Shape, tag: Option<&str>, ty: &Type, problems: &mut 
 
 fn key_fits(key: &Node, value: &Node, known: &Key, problems: &mut Problems<'_>) {
     if matches!(value.value, Value::Null) {
-        let fault = Fault::new("no-value", format!("`{}` has no value; expected {}", known.name, known.of.what()));
+        let fault =
+            Fault::new(ProblemCode::NoValue, format!("`{}` has no value; expected {}", known.name, known.of.what()));
         problems.error(key.at, fault);
     } else {
         walk(value, &known.of, problems);
@@ -227,7 +237,7 @@ fn unknown_key(key: &Node, name: &str, shape: &Shape, tag: Option<&str>, problem
     if let Some(fault) = secret_key(name) {
         return problems.error(key.at, fault);
     }
-    let mut fault = Fault::new("unknown-key", format!("`{name}` is not a key of {}", shape.what));
+    let mut fault = Fault::new(ProblemCode::UnknownKey, format!("`{name}` is not a key of {}", shape.what));
     fault.hint = did_you_mean(name, shape.keys.iter().map(|known| known.name).chain(tag));
     problems.error(key.at, fault);
 }
@@ -238,9 +248,11 @@ fn duplicates(node: &Node, problems: &mut Problems<'_>) {
         let Some(name) = key.text() else { continue };
         match seen.get(name) {
             Some(first) => {
-                let fault =
-                    Fault::new("duplicate-key", format!("`{name}` stands here twice; first in line {}", first.line))
-                        .hint("keep one of them");
+                let fault = Fault::new(
+                    ProblemCode::DuplicateKey,
+                    format!("`{name}` stands here twice; first in line {}", first.line),
+                )
+                .hint("keep one of them");
                 problems.error(key.at, fault);
             }
             None => {

@@ -10,6 +10,7 @@ use super::index::{Index, Indexes};
 use super::load_balancer::{group_handles, refuse_taken, waits_for_azure};
 use super::refs::{Refs, missing};
 use super::{endpoint_create, endpoint_update, found_balancer};
+use crate::code::ProblemCode;
 use crate::live::{LiveEndpoint, LiveSubnet};
 use crate::model::{
     Addr, AddressKind, Addresses, Endpoint, LateAddresses, LoadBalancerRef, PlaceKey, Resource, ServiceRef, Spec,
@@ -217,7 +218,7 @@ fn check_zones(
     if !outside.is_empty() && !zones.is_empty() {
         let offered: Vec<&str> = zones.iter().map(String::as_str).collect();
         let text = format!("its subnets are in {}, the service is only in {}", outside.join(", "), offered.join(", "));
-        draft.problem(addr, "zone-not-offered", text, "choose subnets in the service's zones (by zone id)");
+        draft.problem(addr, ProblemCode::ZoneNotOffered, text, "choose subnets in the service's zones (by zone id)");
     }
 }
 
@@ -252,7 +253,7 @@ fn check_principal(draft: &mut Draft<'_>, resource: &Resource, spec: &Endpoint) 
     if consumer != owner && !allowed {
         let text = format!("{service} does not allow the account {consumer}");
         let hint = format!("add arn:aws:iam::{consumer}:root to its principals");
-        draft.problem(&resource.addr, "principal-missing", text, &hint);
+        draft.problem(&resource.addr, ProblemCode::PrincipalMissing, text, &hint);
     }
 }
 

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::super::draft::{Draft, DraftStep, field};
-use super::super::{Action, Await, Condition, FieldChange, NoteLevel, Patience, Undo};
+use super::super::{Action, Await, Condition, FieldChange, Note, NoteLevel, Patience, Undo};
 use super::addresses;
 use super::index::{Index, Indexes};
 use super::load_balancer::shown;
 use super::refs::{Refs, missing};
 use super::security_group::{tag_fields, tags};
 use super::{found_balancer, principals, service_book};
+use crate::code::{NoteCode, ProblemCode};
 use crate::live::LiveService;
 use crate::model::{Acceptance, Addr, AddressKind, EndpointService, LoadBalancerRef, Resource, Spec};
 use crate::op::{AwsOp, Handle, Object};
@@ -71,7 +72,7 @@ pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs
             if let Some(live) = live {
                 if live.state.eq_ignore_ascii_case("failed") {
                     let text = format!("{id} is {}: delete it by hand, and the next apply makes a new one", live.state);
-                    draft.note_on(NoteLevel::Warning, "failed", &resource.addr, "state".to_owned(), text);
+                    draft.note_on(NoteCode::Failed, &resource.addr, "state".to_owned(), text);
                 }
                 update(draft, indexes, refs, resource, spec, &balancers, live);
             }
@@ -111,7 +112,12 @@ fn balancers(
         let other = refs.claims.insert(handle.clone(), addr.clone()).filter(|other| other != addr);
         if let Some(other) = other {
             let text = format!("{handle} is also selected by {other}");
-            draft.problem(addr, "load-balancer-taken", text, "a load balancer can stand behind one service only");
+            draft.problem(
+                addr,
+                ProblemCode::LoadBalancerTaken,
+                text,
+                "a load balancer can stand behind one service only",
+            );
         }
         handles.insert(handle);
     }
@@ -314,7 +320,9 @@ fn strangers(
                 connection.endpoint, connection.owner, connection.state
             );
             let property = format!("connections[{}]", connection.endpoint);
-            draft.note_on(NoteLevel::Warning, "stranger", &resource.addr, property, text);
+            // It may be a client that is let in soon: more than something that merely stands beside.
+            let note = Note::of(NoteCode::Stranger, Some(&resource.addr), text);
+            draft.notes.push(Note { level: NoteLevel::Warning, property: Some(property), ..note });
         }
     }
 }

@@ -7,6 +7,7 @@ use ipnet::Ipv4Net;
 
 use super::super::draft::Draft;
 use super::index::Index;
+use crate::code::ProblemCode;
 use crate::live::{LiveSubnet, LiveVpc};
 use crate::model::{Addr, Selector, SubnetSelector};
 use crate::op::SubnetPin;
@@ -29,13 +30,13 @@ pub(crate) fn vpc<'a>(
         [vpc] => Some(vpc),
         [] => {
             let text = format!("no VPC in {} matches {}", index.key, show(selector));
-            draft.problem(addr, "vpc-not-found", text, "create it, or correct the selector");
+            draft.problem(addr, ProblemCode::VpcNotFound, text, "create it, or correct the selector");
             None
         }
         several => {
             let ids: Vec<&str> = several.iter().map(|vpc| vpc.id.as_str()).collect();
             let text = format!("{} VPCs in {} match {}: {}", ids.len(), index.key, show(selector), ids.join(", "));
-            draft.problem(addr, "vpc-ambiguous", text, "make the selector match exactly one");
+            draft.problem(addr, ProblemCode::VpcAmbiguous, text, "make the selector match exactly one");
             None
         }
     }
@@ -55,7 +56,7 @@ pub(crate) fn subnets<'a>(
                 ids.iter().map(String::as_str).filter(|id| !index.subnets.contains_key(id)).collect();
             if !missing.is_empty() {
                 let text = format!("{} does not have the subnets {}", index.key, missing.join(", "));
-                draft.problem(addr, "subnet-not-found", text, "correct the ids");
+                draft.problem(addr, ProblemCode::SubnetNotFound, text, "correct the ids");
                 return None;
             }
             ids.iter().filter_map(|id| index.subnets.get(id.as_str()).copied()).collect()
@@ -75,20 +76,20 @@ fn check_subnets(
 ) -> bool {
     let Some(first) = chosen.first() else {
         let text = format!("no subnet in {} matches {selector:?}", index.key);
-        draft.problem(addr, "subnet-not-found", text, "tag one subnet for each availability zone");
+        draft.problem(addr, ProblemCode::SubnetNotFound, text, "tag one subnet for each availability zone");
         return false;
     };
     let home = vpc.unwrap_or(&first.vpc);
     if let Some(stranger) = chosen.iter().find(|subnet| subnet.vpc != home) {
         let text = format!("{} is in {}, not in {home}", stranger.id, stranger.vpc);
-        draft.problem(addr, "subnet-in-other-vpc", text, "choose subnets of one VPC");
+        draft.problem(addr, ProblemCode::SubnetInOtherVpc, text, "choose subnets of one VPC");
         return false;
     }
     let mut zones: BTreeMap<&str, &str> = BTreeMap::new();
     for subnet in chosen {
         if let Some(other) = zones.insert(&subnet.az_id, &subnet.id) {
             let text = format!("{other} and {} are both in {}", subnet.id, subnet.az_id);
-            draft.problem(addr, "two-subnets-in-zone", text, "choose one subnet for each availability zone");
+            draft.problem(addr, ProblemCode::TwoSubnetsInZone, text, "choose one subnet for each availability zone");
             return false;
         }
     }
@@ -109,18 +110,18 @@ pub(crate) fn pins(
         let Some(subnet) = subnets.iter().find(|subnet| subnet.cidr.contains(ip)) else {
             let nets: Vec<String> = subnets.iter().map(|subnet| subnet.cidr.to_string()).collect();
             let text = format!("{key} {ip} is in none of the subnets {}", nets.join(", "));
-            draft.problem(addr, "pin-outside-subnets", text, "pin one address of each subnet");
+            draft.problem(addr, ProblemCode::PinOutsideSubnets, text, "pin one address of each subnet");
             good = false;
             continue;
         };
         if is_reserved(subnet.cidr, *ip) {
             let text = format!("{key} {ip} is one of the addresses that AWS keeps in {}", subnet.cidr);
-            draft.problem(addr, "pin-reserved", text, "the first four addresses and the last one are taken");
+            draft.problem(addr, ProblemCode::PinReserved, text, "the first four addresses and the last one are taken");
             good = false;
         }
         if let Some(other) = pinned.insert(&subnet.id, *ip) {
             let text = format!("{key} {other} and {ip} are both in {} ({})", subnet.id, subnet.cidr);
-            draft.problem(addr, "two-pins-in-subnet", text, "pin one address of each subnet");
+            draft.problem(addr, ProblemCode::TwoPinsInSubnet, text, "pin one address of each subnet");
             good = false;
         }
     }
@@ -128,7 +129,7 @@ pub(crate) fn pins(
         subnets.iter().map(|subnet| subnet.id.as_str()).filter(|id| !pinned.contains_key(id)).collect();
     if good && !ips.is_empty() && !bare.is_empty() {
         let text = format!("{key} has no address for {}", bare.join(", "));
-        draft.problem(addr, "pin-missing", text, "pin one address of each subnet, or none at all");
+        draft.problem(addr, ProblemCode::PinMissing, text, "pin one address of each subnet, or none at all");
         good = false;
     }
     good.then(|| {

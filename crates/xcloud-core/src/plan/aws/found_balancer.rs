@@ -5,6 +5,7 @@ use ipnet::IpNet;
 use super::super::draft::Draft;
 use super::found::show;
 use super::index::Index;
+use crate::code::ProblemCode;
 use crate::live::{LiveLoadBalancer, LiveRule};
 use crate::marks;
 use crate::model::{Addr, FoundLoadBalancer, Protocol, Selector};
@@ -20,13 +21,13 @@ pub(crate) fn find<'a>(
         [found] => Some(found),
         [] => {
             let text = format!("no load balancer in {} matches {}", index.key, show(selector));
-            draft.problem(addr, "load-balancer-not-found", text, "create it, or correct the selector");
+            draft.problem(addr, ProblemCode::LoadBalancerNotFound, text, "create it, or correct the selector");
             None
         }
         several => {
             let names: Vec<&str> = several.iter().map(|live| live.name.as_str()).collect();
             let text = format!("{} load balancers match {}: {}", names.len(), show(selector), names.join(", "));
-            draft.problem(addr, "load-balancer-ambiguous", text, "make the selector match exactly one");
+            draft.problem(addr, ProblemCode::LoadBalancerAmbiguous, text, "make the selector match exactly one");
             None
         }
     }
@@ -61,7 +62,7 @@ pub(crate) fn refuse_taken(draft: &mut Draft<'_>, index: &Index<'_>, addr: &Addr
             }
         };
         let text = format!("{name} is already behind the endpoint service {} ({owner})", service.id);
-        draft.problem(addr, "load-balancer-taken", text, &hint);
+        draft.problem(addr, ProblemCode::LoadBalancerTaken, text, &hint);
     }
 }
 
@@ -77,7 +78,7 @@ pub(crate) fn check(
     let listens = live.listeners.iter().flatten().any(|listener| listener.port == wanted.port);
     if live.listeners.is_some() && !listens {
         let text = format!("{} has no listener on port {}", live.name, wanted.port);
-        draft.problem(addr, "listener-missing", text, "add the listener, or correct the flow's port");
+        draft.problem(addr, ProblemCode::ListenerMissing, text, "add the listener, or correct the flow's port");
     }
     if live.groups.is_empty() || live.enforce_private_link == Some(false) {
         return;
@@ -98,7 +99,7 @@ pub(crate) fn check(
             wanted.port
         );
         let hint = "with enforced inbound rules AWS drops these connections silently: admit the clients there";
-        draft.problem(addr, "clients-not-admitted", text, hint);
+        draft.problem(addr, ProblemCode::ClientsNotAdmitted, text, hint);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::NoteLevel;
 use super::super::draft::Draft;
 use super::addresses;
 use super::endpoint::is_dead;
@@ -10,6 +9,7 @@ use super::endpoint_service::is_live;
 use super::index::{Index, Indexes};
 use super::refs::Refs;
 use super::removal::Going;
+use crate::code::NoteCode;
 use crate::live::{LiveEndpoint, LiveService};
 use crate::model::{Addr, ServiceRef, Spec};
 
@@ -25,7 +25,7 @@ pub(crate) fn hold(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &Refs, go
 
 fn stays(draft: &mut Draft<'_>, addr: &Addr, id: &str, why: &str) {
     let text = format!("{id} is not deleted: {why}");
-    draft.note_on(NoteLevel::Warning, "still-used", addr, format!("superseded[{id}]"), text);
+    draft.note_on(NoteCode::StillUsed, addr, format!("superseded[{id}]"), text);
 }
 
 fn silent_text(silent: &str) -> String {

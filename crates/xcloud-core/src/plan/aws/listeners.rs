@@ -12,6 +12,7 @@ use super::index::Index;
 use super::names;
 use super::refs::Refs;
 use super::security_group::tags;
+use crate::code::ProblemCode;
 use crate::live::{LiveListener, LiveLoadBalancer, LiveSubnet, LiveTargetGroup};
 use crate::model::{Health, Listener, LoadBalancer, Resource, Target};
 use crate::op::{AwsOp, Handle, Object};
@@ -113,7 +114,7 @@ fn create_group(draft: &mut Draft<'_>, index: &Index<'_>, unit: &Unit<'_>, liste
     let newest = ours.filter_map(|group| names::generation(&base, &group.name)).max();
     if let (None, Some(clash)) = (newest, index.target_groups.get(base.as_str())) {
         let text = format!("{} ({}) exists and does not carry its mark", clash.name, clash.arn);
-        draft.problem(&unit.resource.addr, "name-clash", text, "delete the other target group");
+        draft.problem(&unit.resource.addr, ProblemCode::NameClash, text, "delete the other target group");
     }
     let first = newest.map_or(1, |newest| newest + 1);
     let name = names::free(&base, first, |name| index.target_groups.contains_key(name));

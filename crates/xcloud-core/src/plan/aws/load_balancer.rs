@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
-use super::super::{Action, FieldChange, NoteLevel, Phase, Undo};
+use super::super::{Action, FieldChange, Phase, Undo};
 use super::addresses::{self, Known};
 use super::index::{Index, Indexes};
 use super::listeners;
 use super::refs::{Refs, missing};
 use super::security_group::{tag_fields, tags};
 use super::{found, names, replaced};
+use crate::code::{NoteCode, ProblemCode};
 use crate::live::{LiveLoadBalancer, LiveSubnet};
 use crate::marks;
 use crate::model::{Addr, GroupRef, LoadBalancer, PrivateLinkIngress, Resource, Spec};
@@ -64,7 +65,12 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
     let is_first = candidates.is_empty();
     if let Some(clash) = index.balancer_names.get(base.as_str()).filter(|_| is_first) {
         let text = format!("{} ({}) exists and does not carry the mark of {addr}", clash.name, clash.arn);
-        return draft.problem(addr, "name-clash", text, "rename the resource, or delete the other load balancer");
+        return draft.problem(
+            addr,
+            ProblemCode::NameClash,
+            text,
+            "rename the resource, or delete the other load balancer",
+        );
     }
     refs.balancers.insert(addr.clone(), Handle::Made(Object::of(addr, "")));
 }
@@ -76,7 +82,7 @@ fn tell_more_addresses(draft: &mut Draft<'_>, addr: &Addr, live: &LiveLoadBalanc
         live.interfaces.iter().filter_map(|node| Some((node, pins.iter().find(|pin| pin.subnet == node.subnet)?)));
     for ip in nodes.flat_map(|(node, pin)| node.ips.iter().filter(|ip| pin.ip.is_some_and(|pin| pin != **ip))) {
         let text = format!("{} also connects from {ip}, which is no pin: Azure does not let it in", live.name);
-        draft.note_on(NoteLevel::Warning, "more-addresses", addr, format!("service_ips[{ip}]"), text);
+        draft.note_on(NoteCode::MoreAddresses, addr, format!("service_ips[{ip}]"), text);
     }
 }
 
@@ -102,9 +108,14 @@ pub(crate) fn refuse_taken(
     if refs.superseded.contains(*holder) {
         let why = refs.reasons.get(addr).map(|why| why.join(", ")).unwrap_or_default();
         let text = format!("a new one must replace {holder} ({why}), but it would keep {ips}");
-        draft.problem(addr, "replacement-keeps-pin", text, &format!("pin new addresses in {key}"));
+        draft.problem(addr, ProblemCode::ReplacementKeepsPin, text, &format!("pin new addresses in {key}"));
     } else {
-        draft.problem(addr, "pin-in-use", format!("{holder} already has {ips}"), "pin addresses that are free");
+        draft.problem(
+            addr,
+            ProblemCode::PinInUse,
+            format!("{holder} already has {ips}"),
+            "pin addresses that are free",
+        );
     }
     true
 }
@@ -309,7 +320,7 @@ fn declared_flag(draft: &mut Draft<'_>, addr: &Addr, spec: &LoadBalancer) -> Opt
     let flag = spec.private_link_ingress_rules?;
     if spec.security_groups.is_empty() {
         let text = "private_link_ingress_rules says nothing for a load balancer without security groups";
-        draft.note(NoteLevel::Warning, "flag-without-groups", Some(addr), text);
+        draft.note(NoteCode::FlagWithoutGroups, Some(addr), text);
         return None;
     }
     Some(flag)
@@ -418,7 +429,7 @@ fn change_subnets(
 pub(crate) fn waits_for_azure(draft: &mut Draft<'_>, refs: &Refs, addr: &Addr, gives_back: bool) -> bool {
     let Some(silent) = refs.silent.as_ref().filter(|_| gives_back) else { return false };
     let text = format!("addresses are given back only when {silent} answers: its rules may still name them");
-    draft.note(NoteLevel::Warning, "waits-for-place", Some(addr), text);
+    draft.note(NoteCode::WaitsForPlace, Some(addr), text);
     true
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
-use super::super::{FieldChange, NoteLevel, Undo};
+use super::super::{FieldChange, Undo};
 use super::endpoint_service::{is_live, permit};
 use super::index::Indexes;
 use super::refs::Refs;
+use crate::code::NoteCode;
 use crate::live::{LiveConnection, LiveService};
 use crate::model::{Acceptance, EndpointService, Resource};
 use crate::op::{AwsOp, Handle};
@@ -84,7 +85,7 @@ fn reject_removed(
         removed.iter().filter_map(|arn| account(arn)).filter(|one| !still.contains(one)).collect();
     if spec.acceptance == Acceptance::Automatic {
         let text = format!("live connections of {} are not cut by removing the principal", list(&gone));
-        draft.note(NoteLevel::Warning, "connections-stay", Some(&resource.addr), text);
+        draft.note(NoteCode::ConnectionsStay, Some(&resource.addr), text);
         return;
     }
     let lives = |connection: &&LiveConnection| gone.contains(connection.owner.as_str()) && is_live(&connection.state);
@@ -95,7 +96,7 @@ fn reject_removed(
             None => drop(endpoints.insert(Handle::Known(connection.endpoint.clone()))),
             Some(why) => {
                 let text = format!("the connection of {} is not cut: {why}", connection.endpoint);
-                draft.note(NoteLevel::Warning, "connections-stay", Some(&resource.addr), text);
+                draft.note(NoteCode::ConnectionsStay, Some(&resource.addr), text);
             }
         }
     }

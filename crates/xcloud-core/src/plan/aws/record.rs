@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
-use super::super::{Action, Await, Condition, NoteLevel, Patience, Undo};
+use super::super::{Action, Await, Condition, Patience, Undo};
 use super::found;
 use super::index::{Index, Indexes};
 use super::refs::Refs;
+use crate::code::{NoteCode, ProblemCode};
 use crate::live::{LiveRecord, LiveZone};
 use crate::marks;
 use crate::model::{Addr, PrivateZoneRecord, Resource, Spec};
@@ -57,12 +58,12 @@ pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs
         };
         let text =
             format!("the {} record {} in zone {} ({}) {whose}", record.record_type, record.name, zone.name, zone.id);
-        return draft.problem(addr, "name-clash", text, "choose another name, or delete the other record");
+        return draft.problem(addr, ProblemCode::NameClash, text, "choose another name, or delete the other record");
     }
     let Some(endpoint) = refs.endpoints.get(&spec.endpoint).cloned() else {
         if !draft.problems.has_errors() {
             let text = format!("it waits for {}, which is not known in this run", spec.endpoint);
-            draft.note(NoteLevel::Warning, "waits-for-endpoint", Some(addr), text);
+            draft.note(NoteCode::WaitsForEndpoint, Some(addr), text);
         }
         return;
     };
@@ -85,7 +86,12 @@ fn zone<'a>(draft: &mut Draft<'_>, index: &Index<'a>, addr: &Addr, spec: &Privat
     let best = zones.filter(fits).max_by_key(|zone| (zone.name.len(), &zone.id));
     if best.is_none() {
         let text = format!("no private zone of {} holds {}", vpc.id, spec.record);
-        draft.problem(addr, "zone-not-found", text, "associate a private zone with the VPC: zones are never made here");
+        draft.problem(
+            addr,
+            ProblemCode::ZoneNotFound,
+            text,
+            "associate a private zone with the VPC: zones are never made here",
+        );
     }
     best
 }

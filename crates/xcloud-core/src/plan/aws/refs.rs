@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::NoteLevel;
 use super::super::draft::Draft;
 use super::addresses::Known;
 use super::index::Indexes;
+use crate::code::{NoteCode, ProblemCode};
 use crate::model::{Addr, Cloud, Place, PlaceKey};
 use crate::op::Handle;
 
@@ -89,9 +89,9 @@ pub(crate) fn missing(draft: &mut Draft<'_>, indexes: &Indexes<'_>, addr: &Addr,
     let place = draft.desired.resources.get(needed).map(|resource| &resource.place);
     if place.is_some_and(|place| indexes.get(place).is_none()) {
         let text = format!("it waits for {needed}, whose region does not answer");
-        draft.note(NoteLevel::Warning, "waits-for-place", Some(addr), text);
+        draft.note(NoteCode::WaitsForPlace, Some(addr), text);
     } else if !draft.problems.has_errors() {
         let text = format!("it needs {needed}, which does not exist and is not in this run");
-        draft.problem(addr, "reference-missing", text, "include it in the run");
+        draft.problem(addr, ProblemCode::ReferenceMissing, text, "include it in the run");
     }
 }

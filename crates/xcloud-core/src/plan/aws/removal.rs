@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::super::Action;
 use super::super::draft::{Draft, field};
-use super::super::{Action, NoteLevel};
 use super::index::{Index, Indexes};
 use super::refs::Refs;
 use super::removal_ops as ops;
 use super::{hold, record};
+use crate::code::NoteCode;
 use crate::live::{LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveRecord, LiveService, LiveTargetGroup, LiveZone};
 use crate::model::{Addr, Kind, PlaceKey, Spec};
 
@@ -137,7 +138,7 @@ fn target_groups<'a>(
                 found.push((addr.clone(), *group));
             } else if left_over {
                 let text = format!("{} carries our mark and is not declared; `--prune` deletes it", group.arn);
-                draft.note(NoteLevel::Warning, "orphan", Some(addr), text);
+                draft.note(NoteCode::Orphan, Some(addr), text);
             }
         }
     }
@@ -171,7 +172,7 @@ impl<'a> Orphans<'_, '_, 'a> {
             return true;
         }
         let text = format!("{id} carries our mark and is not declared; `--prune` deletes it");
-        self.draft.note(NoteLevel::Warning, "orphan", Some(addr), text);
+        self.draft.note(NoteCode::Orphan, Some(addr), text);
         false
     }
 

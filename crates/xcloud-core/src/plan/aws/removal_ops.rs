@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::draft::{Draft, DraftStep};
-use super::super::{Await, Condition, NoteLevel, Patience, Undo};
+use super::super::{Await, Condition, Patience, Undo};
 use super::addresses;
 use super::endpoint::{is_dead, watch};
 use super::endpoint_service::is_live;
@@ -13,6 +13,7 @@ use super::refs::Refs;
 use super::removal::Going;
 use super::rules;
 use super::security_group::is_ours;
+use crate::code::NoteCode;
 use crate::live::{LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveRecord, LiveService, LiveTargetGroup, LiveZone};
 use crate::model::Addr;
 use crate::op::{AwsOp, Handle, Object, Op, PeerHandle, RecordAction, RecordChange, RecordValue};
@@ -110,7 +111,7 @@ pub(crate) fn services(
         if !strangers.is_empty() {
             let names: Vec<String> = strangers.iter().map(ToString::to_string).collect();
             let text = format!("deleting {} cuts the connections of {}", live.id, names.join(", "));
-            draft.note(NoteLevel::Warning, "cuts-connections", Some(addr), text);
+            draft.note(NoteCode::CutsConnections, Some(addr), text);
             let op = AwsOp::RejectConnections { service: service.clone(), endpoints: strangers.clone() };
             let undo = Undo::Impossible("a rejected endpoint never comes back".to_owned());
             after.push(draft.step(DraftStep::commit(addr, &index.key, op, undo)));
@@ -122,7 +123,7 @@ pub(crate) fn services(
                  must be rejected first",
                 live.id
             );
-            draft.note(NoteLevel::Warning, "may-have-connections", Some(addr), text);
+            draft.note(NoteCode::MayHaveConnections, Some(addr), text);
         }
         let alone = strangers.is_empty() && live.connections.is_some();
         let undo = if alone {

@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
 use super::super::sets::{self, RuleSet, SetRule};
-use super::super::{Action, FieldChange, NoteLevel, Undo};
+use super::super::{Action, FieldChange, Undo};
 use super::index::{Index, Indexes};
 use super::refs::{Refs, missing};
 use super::rules::{self, RuleKey};
 use super::{found, names, replaced};
+use crate::code::{NoteCode, ProblemCode};
 use crate::live::{LiveGroup, LiveRule};
 use crate::marks;
 use crate::model::{Addr, Ownership, Resource, SecurityGroup, Spec};
@@ -49,7 +50,7 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
         refs.reasons.insert(addr.clone(), vec![format!("{what} cannot change in place")]);
     } else if let Some(clash) = index.group_names.get(&(vpc.id.as_str(), spec.name.to_lowercase())) {
         let text = format!("{} ({}) exists and does not carry the mark of {addr}", clash.name, clash.id);
-        draft.problem(addr, "name-clash", text, "rename the resource, or delete the other group");
+        draft.problem(addr, ProblemCode::NameClash, text, "rename the resource, or delete the other group");
         return;
     }
     refs.groups.insert(addr.clone(), Handle::Made(Object::of(addr, "")));
@@ -222,7 +223,7 @@ fn rule_set(
 fn quota(draft: &mut Draft<'_>, addr: &Addr, declared: &Declared) {
     for count in declared.rules.iter().map(BTreeMap::len).filter(|count| *count > DEFAULT_RULE_QUOTA) {
         let text = format!("{count} rules in one direction; AWS allows {DEFAULT_RULE_QUOTA} by default");
-        draft.note(NoteLevel::Warning, "rule-quota", Some(addr), text);
+        draft.note(NoteCode::RuleQuota, Some(addr), text);
     }
 }
 
@@ -247,7 +248,7 @@ fn split<'a>(
             _ => {
                 let text = format!("{} {} is not declared and stays", live.id, rules::live_path(rule));
                 let path = rules::live_path(rule);
-                draft.note_on(NoteLevel::Info, "stranger", &resource.addr, path, text);
+                draft.note_on(NoteCode::Stranger, &resource.addr, path, text);
             }
         }
     }

@@ -7,6 +7,7 @@ use ipnet::{IpNet, Ipv4Net};
 use serde_json::Value;
 
 use super::depends;
+use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, LiveRecordSet};
 use crate::marks;
 use crate::model::{
@@ -15,7 +16,7 @@ use crate::model::{
 };
 use crate::op::{AzureOp, Handle, Object, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, addresses_value, field, uses_of};
-use crate::plan::{Action, Await, Condition, FieldChange, NoteLevel, Patience, Phase, Undo};
+use crate::plan::{Action, Await, Condition, FieldChange, Patience, Phase, Undo};
 
 /// How long an endpoint is waited for before a record that is in use is pointed at it (facts/aws 2.2: minutes).
 const ENDPOINT_SECS: u64 = 900;
@@ -39,7 +40,7 @@ fn record(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateDnsRecord, l
         let message = format!("the private DNS zone {} does not exist", spec.zone);
         return draft.problem(
             addr,
-            "zone-missing",
+            ProblemCode::ZoneMissing,
             message,
             "xcloud writes records into zones that exist; make it first",
         );
@@ -50,18 +51,23 @@ fn record(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateDnsRecord, l
     {
         let message =
             format!("{} exists and carries no mark of {}", id(&there.zone, &there.name), draft.desired.product);
-        return draft.problem(addr, "clash", message, "choose another name, or remove the record set that is there");
+        return draft.problem(
+            addr,
+            ProblemCode::Clash,
+            message,
+            "choose another name, or remove the record set that is there",
+        );
     }
     let Some(source) = source(draft, resource, spec) else { return };
     let Some(addresses) = draft.addresses(source) else {
         let text = "the record stays as it is: its addresses are not known in this run";
-        draft.note(NoteLevel::Warning, "unknown-addresses", Some(addr), text);
+        draft.note(NoteCode::UnknownAddresses, Some(addr), text);
         return draft.change(resource, Action::Same, Vec::new(), there.map(|set| id(&set.zone, &set.name)));
     };
     if matches!(&addresses, Addresses::Known(set) if set.is_empty()) {
         return draft.problem(
             addr,
-            "empty-addresses",
+            ProblemCode::EmptyAddresses,
             "the record would have no address",
             "a record is never written empty",
         );
@@ -104,7 +110,7 @@ fn source<'s>(draft: &mut Draft<'_>, resource: &Resource, spec: &'s PrivateDnsRe
     let source = regions.get(&active);
     if source.is_none() {
         let message = format!("no addresses are declared for {active}, the active region");
-        draft.problem(&resource.addr, "no-active-addresses", message, "declare addresses for every region");
+        draft.problem(&resource.addr, ProblemCode::NoActiveAddresses, message, "declare addresses for every region");
     }
     source
 }
@@ -271,12 +277,7 @@ fn leftover(draft: &mut Draft<'_>, place: &PlaceKey, set: &LiveRecordSet, addr: 
     let owner_declared = owner.is_some();
     let id = id(&set.zone, &set.name);
     if !owner_declared && !draft.options.prune && !draft.options.destroy {
-        return draft.note(
-            NoteLevel::Warning,
-            "orphan",
-            Some(addr),
-            format!("{id} carries our mark and is not declared"),
-        );
+        return draft.note(NoteCode::Orphan, Some(addr), format!("{id} carries our mark and is not declared"));
     }
     let op = AzureOp::DeleteRecordSet {
         zone: set.zone.clone(),

@@ -10,13 +10,14 @@ use super::nsg::access_text;
 use super::rows::{self, Row};
 use super::shape::{Shape, Want, differences};
 use super::{depends, scope};
+use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, LiveFirewallRule, LiveRuleGroup};
 use crate::marks;
 use crate::model::{Access, Addr, ArmName, FirewallRule, FirewallRules, Kind, PlaceKey, Resource, Spec};
 use crate::op::AzureOp;
 use crate::plan::draft::{Draft, field, uses_of};
 use crate::plan::sets::{RuleSet, SetRule};
-use crate::plan::{Action, FieldChange, NoteLevel};
+use crate::plan::{Action, FieldChange};
 
 /// Plans every rule collection group.
 pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
@@ -45,7 +46,7 @@ fn group<'a>(
             let message = format!("the firewall policy {} does not exist", spec.policy);
             draft.problem(
                 &resource.addr,
-                "policy-missing",
+                ProblemCode::PolicyMissing,
                 message,
                 "xcloud adds a group to a policy that exists; make it first",
             );
@@ -58,9 +59,14 @@ fn group<'a>(
         let message =
             format!("{id} exists, is not empty, and no rule in it carries a mark of {}", draft.desired.product);
         if draft.options.destroy {
-            draft.note(NoteLevel::Warning, "clash", Some(&resource.addr), message);
+            draft.note(NoteCode::Clash, Some(&resource.addr), message);
         } else {
-            draft.problem(&resource.addr, "clash", message, "the group must be xcloud's alone: choose another name");
+            draft.problem(
+                &resource.addr,
+                ProblemCode::Clash,
+                message,
+                "the group must be xcloud's alone: choose another name",
+            );
         }
         return;
     }
@@ -120,7 +126,7 @@ fn priority_taken(
     let Some((_, holder, priority)) = live.group_priorities.iter().find(same) else { return false };
     let message = format!("the rule collection group {holder} of {} has the priority {priority} already", spec.policy);
     let hint = "declare another priority, or give that group another one (or delete it) first";
-    draft.problem(&resource.addr, "priority-taken", message, hint);
+    draft.problem(&resource.addr, ProblemCode::PriorityTaken, message, hint);
     true
 }
 
@@ -144,7 +150,7 @@ fn finish(
         // Nothing in an empty group says that it is ours.
         if draft.options.destroy {
             let text = format!("{id} is empty and carries no mark: it stays");
-            draft.note(NoteLevel::Info, "empty-group", Some(&resource.addr), text);
+            draft.note(NoteCode::EmptyGroup, Some(&resource.addr), text);
         } else {
             draft.change(resource, Action::Same, Vec::new(), known);
         }
@@ -201,7 +207,7 @@ fn parts<'a>(
     for pair in parts.windows(2) {
         if pair[0].declared.is_some() && pair[1].declared.is_some() && pair[0].name == pair[1].name {
             let message = format!("the rule {} is declared twice", pair[0].name);
-            draft.problem(&resource.addr, "duplicate-rule", message, "");
+            draft.problem(&resource.addr, ProblemCode::DuplicateRule, message, "");
         }
     }
     parts
@@ -260,13 +266,13 @@ fn declared<'a>(
     }
     let (Some(from), Some(to)) = (draft.addresses(&rule.from), draft.addresses(&rule.to)) else {
         let text = format!("the rule {} stays as it is: its addresses are not known in this run", rule.name);
-        draft.note(NoteLevel::Warning, "unknown-addresses", Some(addr), text);
+        draft.note(NoteCode::UnknownAddresses, Some(addr), text);
         return Some(part);
     };
     let want = Want { protocol: rule.protocol, from, to, ports: rule.ports.clone() };
     if want.names_nothing() {
         let message = format!("the rule {} would name no address", rule.name);
-        draft.problem(addr, "empty-addresses", message, "a rule is never written from an empty set");
+        draft.problem(addr, ProblemCode::EmptyAddresses, message, "a rule is never written from an empty set");
         return None;
     }
     let description = marks::rule_description(draft.desired, addr);
@@ -366,14 +372,14 @@ fn orphan(draft: &mut Draft<'_>, place: &PlaceKey, group: &LiveRuleGroup, rows: 
     }
     if !draft.options.prune && !draft.options.destroy {
         let text = format!("{id} carries our mark and is not declared");
-        return draft.note(NoteLevel::Warning, "orphan", Some(&addr), text);
+        return draft.note(NoteCode::Orphan, Some(&addr), text);
     }
     let strange =
         |rule: &&LiveFirewallRule| !marks::rule_is_ours(&rule.name, &rule.description, &draft.desired.product);
     if let Some(stranger) = group.rules.iter().find(strange) {
         let text =
             format!("{id} is not declared and stays: beside our rules it holds {}, which is not ours", stranger.name);
-        return draft.note(NoteLevel::Warning, "orphan", Some(&addr), text);
+        return draft.note(NoteCode::Orphan, Some(&addr), text);
     }
     let parts: Vec<Part<'_>> = group.rules.iter().map(|rule| only_live(draft, &addr, rule)).collect();
     let fields = parts.iter().flat_map(|part| part.fields.clone()).collect();

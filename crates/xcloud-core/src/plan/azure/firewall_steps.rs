@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::shape::{Shape, Want, differences, protocol_text, union, written_ports};
+use crate::code::ProblemCode;
 use crate::live::{LiveFirewallRule, LiveRuleGroup};
 use crate::marks;
 use crate::model::{Access, Addr, AddressKind, Addresses, ArmName, FirewallRule, PlaceKey};
@@ -190,7 +191,7 @@ pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], 
         let message = format!("the rule {} must stay as it is, and has a form that xcloud cannot write", odd.name);
         draft.problem(
             group.addr,
-            "cannot-keep",
+            ProblemCode::CannotKeep,
             message,
             "put the rule right, or run without --env, --region and --target; a failover can do without: `--fence none`",
         );

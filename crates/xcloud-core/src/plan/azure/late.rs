@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::code::ProblemCode;
 use crate::model::Addr;
 use crate::plan::Phase;
 use crate::plan::draft::Draft;
@@ -18,6 +19,6 @@ pub(super) fn check(draft: &mut Draft<'_>) {
     for (rules, user) in shut {
         let message = format!("its rules would let {user} through only after {user} uses its new addresses");
         let hint = format!("apply the rules in a run of their own first: `--target {rules}`");
-        draft.problem(&rules, "opens-too-late", message, &hint);
+        draft.problem(&rules, ProblemCode::OpensTooLate, message, &hint);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::aws::names::{generation, with_generation};
+use crate::code::ProblemCode;
 use crate::marks;
 use crate::model::{Addr, ArmName, Place, PlaceKey, Resource};
 use crate::plan::draft::{Draft, field};
@@ -67,7 +68,12 @@ pub(super) fn location(draft: &mut Draft<'_>, resource: &Resource) -> Option<Str
     };
     if location.is_none() {
         let message = "it is to be made, and no location is declared for it";
-        draft.problem(&resource.addr, "location-missing", message, "add the location to the Azure subscription");
+        draft.problem(
+            &resource.addr,
+            ProblemCode::LocationMissing,
+            message,
+            "add the location to the Azure subscription",
+        );
     }
     location
 }
@@ -77,7 +83,7 @@ pub(super) fn clash(draft: &mut Draft<'_>, addr: &Addr, id: &ArmName, tags: &BTr
     let theirs = marks::marked_address(tags, &draft.desired.product).is_none();
     if theirs {
         let message = format!("{id} exists and carries no mark of {}", draft.desired.product);
-        draft.problem(addr, "clash", message, "choose another name, or remove the object that is there");
+        draft.problem(addr, ProblemCode::Clash, message, "choose another name, or remove the object that is there");
     }
     theirs
 }

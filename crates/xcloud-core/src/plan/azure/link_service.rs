@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{depends, link};
+use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, LiveLinkService};
 use crate::marks;
 use crate::model::{Addr, ArmName, Kind, PlaceKey, PrivateLinkService, Resource, Spec};
 use crate::op::{AzureOp, Handle, Object, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field};
-use crate::plan::{Action, Condition, FieldChange, NoteLevel, Phase, Undo};
+use crate::plan::{Action, Condition, FieldChange, Phase, Undo};
 
 /// The service that endpoints connect to after this run.
 pub(super) struct Target {
@@ -129,7 +130,7 @@ fn create(
     if let Some(old) = ours.iter().find(|old| old.frontends.contains(&spec.frontend)) {
         let message = format!("{} cannot become as declared, and a second one cannot share its frontend", old.id);
         let hint = "declare another frontend: Azure has one private link service for each";
-        draft.problem(&resource.addr, "replacement-keeps-frontend", message, hint);
+        draft.problem(&resource.addr, ProblemCode::ReplacementKeepsFrontend, message, hint);
         return None;
     }
     if holder.is_some_and(|holder| link::clash(draft, &resource.addr, &holder.id, &holder.tags))
@@ -174,7 +175,7 @@ fn ready(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateLinkService, 
     if !live.frontends.contains(&spec.frontend) {
         draft.problem(
             addr,
-            "frontend-missing",
+            ProblemCode::FrontendMissing,
             format!("the load balancer frontend {} does not exist", spec.frontend),
             "",
         );
@@ -182,14 +183,19 @@ fn ready(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateLinkService, 
     }
     match live.subnets.iter().find(|subnet| subnet.id == spec.nat_subnet) {
         None => {
-            draft.problem(addr, "subnet-missing", format!("the subnet {} does not exist", spec.nat_subnet), "");
+            draft.problem(
+                addr,
+                ProblemCode::SubnetMissing,
+                format!("the subnet {} does not exist", spec.nat_subnet),
+                "",
+            );
             ready = false;
         }
         Some(subnet) if subnet.link_service_policies != "Disabled" => {
             let message = format!("the subnet {} has private link service network policies enabled", spec.nat_subnet);
             let hint =
                 "set privateLinkServiceNetworkPolicies of the subnet to Disabled: Azure refuses the service otherwise";
-            draft.problem(addr, "subnet-policies", message, hint);
+            draft.problem(addr, ProblemCode::SubnetPolicies, message, hint);
             ready = false;
         }
         Some(_) => {}
@@ -312,7 +318,7 @@ fn strangers(draft: &mut Draft<'_>, resource: &Resource, live: &LiveLinkService)
         let does = if connection.status == "Pending" { "waits for approval" } else { "is approved" };
         let text = format!("the connection of {} {does} and is not ours", connection.endpoint);
         let property = format!("connections[{}]", connection.endpoint);
-        draft.note_on(NoteLevel::Info, "stranger", &resource.addr, property, text);
+        draft.note_on(NoteCode::Stranger, &resource.addr, property, text);
     }
 }
 
@@ -334,7 +340,7 @@ pub(super) fn remove(draft: &mut Draft<'_>, services: Services<'_>) {
             }
             if !draft.options.prune && !draft.options.destroy {
                 let text = format!("{} carries our mark and is not declared", service.id);
-                draft.note(NoteLevel::Warning, "orphan", Some(&addr), text);
+                draft.note(NoteCode::Orphan, Some(&addr), text);
                 continue;
             }
             delete(draft, place, &addr, service);
@@ -375,7 +381,7 @@ fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LiveLinkS
         let message = format!("{} cannot be deleted while endpoints are connected: {}", live.id, held.join(", "));
         draft.problem(
             addr,
-            "service-in-use",
+            ProblemCode::ServiceInUse,
             message,
             "their owners must delete these endpoints, or remove the connections",
         );

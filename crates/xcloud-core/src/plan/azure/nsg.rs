@@ -7,13 +7,14 @@ use super::priority::{self, Ask, Refusal, Slot};
 use super::rows::Row;
 use super::shape::{Shape, Want, differences, written_ports};
 use super::{depends, rows, scope, shadow};
+use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, LiveNsg, LiveNsgRule};
 use crate::marks;
 use crate::model::{Access, Addr, Direction, Kind, NetworkSecurityGroup, NsgRule, PlaceKey, Priority, Resource, Spec};
 use crate::op::NsgRuleBody;
 use crate::plan::draft::{Draft, field, uses_of};
 use crate::plan::sets::{RuleSet, SetRule};
-use crate::plan::{Action, FieldChange, NoteLevel};
+use crate::plan::{Action, FieldChange};
 
 /// Azure's limit of rules in a group.
 const RULES_LIMIT: usize = 1000;
@@ -118,7 +119,7 @@ fn missing(draft: &mut Draft<'_>, resources: &[(&Resource, &NetworkSecurityGroup
             let message = format!("the network security group {} does not exist", spec.group);
             draft.problem(
                 &resource.addr,
-                "nsg-missing",
+                ProblemCode::NsgMissing,
                 message,
                 "xcloud writes rules into groups that exist; make it first",
             );
@@ -141,7 +142,7 @@ fn entries<'a>(
             }
             if !seen.insert(rule.name.to_ascii_lowercase()) {
                 let message = format!("the rule {} is declared twice for {}", rule.name, nsg.id);
-                draft.problem(&resource.addr, "duplicate-rule", message, "");
+                draft.problem(&resource.addr, ProblemCode::DuplicateRule, message, "");
                 continue;
             }
             entries.extend(declared_entry(draft, resource, rule, nsg));
@@ -174,18 +175,18 @@ fn declared_entry<'a>(
     {
         let message =
             format!("{}/securityRules/{} exists and carries no mark of {}", nsg.id, live.name, draft.desired.product);
-        draft.problem(addr, "clash", message, "rename the declared rule, or remove the one that is there");
+        draft.problem(addr, ProblemCode::Clash, message, "rename the declared rule, or remove the one that is there");
         return None;
     }
     let (Some(from), Some(to)) = (draft.addresses(&rule.from), draft.addresses(&rule.to)) else {
         let text = format!("the rule {} stays as it is: its addresses are not known in this run", rule.name);
-        draft.note(NoteLevel::Warning, "unknown-addresses", Some(addr), text);
+        draft.note(NoteCode::UnknownAddresses, Some(addr), text);
         return Some(entry(Wish::Keep(Some(rule))));
     };
     let want = Want { protocol: rule.protocol, from, to, ports: rule.ports.clone() };
     if want.names_nothing() {
         let message = format!("the rule {} would name no address", rule.name);
-        draft.problem(addr, "empty-addresses", message, "a rule is never written from an empty set");
+        draft.problem(addr, ProblemCode::EmptyAddresses, message, "a rule is never written from an empty set");
         return None;
     }
     Some(entry(Wish::Write { rule, want: Box::new(want) }))
@@ -212,7 +213,7 @@ fn live_entry<'a>(draft: &mut Draft<'a>, nsg: &LiveNsg, rule: &'a LiveNsgRule) -
         Wish::Remove
     } else {
         let text = format!("{}/securityRules/{} carries our mark and is not declared", nsg.id, rule.name);
-        draft.note(NoteLevel::Warning, "orphan", Some(&addr), text);
+        draft.note(NoteCode::Orphan, Some(&addr), text);
         return None;
     };
     Some(Entry { addr, name: rule.name.clone(), live: Some(rule), wish })
@@ -265,7 +266,7 @@ fn converge<'a>(
     let created = items.iter().filter(|item| item.live.is_none()).count();
     if created > 0 && nsg.rules.len() + created > RULES_LIMIT {
         let message = format!("{} would have {} rules, Azure allows {RULES_LIMIT}", nsg.id, nsg.rules.len() + created);
-        draft.problem(&entries[0].addr, "too-many-rules", message, "");
+        draft.problem(&entries[0].addr, ProblemCode::TooManyRules, message, "");
     }
     if !items.is_empty() {
         let sets = [Direction::Inbound, Direction::Outbound].map(|direction| rule_set(entries, direction));
@@ -347,12 +348,12 @@ fn priorities(draft: &mut Draft<'_>, nsg: &LiveNsg, entries: &[Entry<'_>]) -> BT
             Err(Refusal::Taken { priority, by }) => {
                 let message =
                     format!("the rule {} wants priority {priority} of {}, which {by} has", entry.name, nsg.id);
-                draft.problem(&entry.addr, "priority-taken", message, "declare another priority");
+                draft.problem(&entry.addr, ProblemCode::PriorityTaken, message, "declare another priority");
             }
             Err(Refusal::Full { from, to }) => {
                 let message =
                     format!("no priority from {from} to {to} of {} is free for the rule {}", nsg.id, entry.name);
-                draft.problem(&entry.addr, "priorities-full", message, "widen the range");
+                draft.problem(&entry.addr, ProblemCode::PrioritiesFull, message, "widen the range");
             }
         }
     }

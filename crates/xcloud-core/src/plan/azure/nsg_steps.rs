@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::firewall_steps::next_name;
 use super::priority::{self, Mover, Slot};
 use super::shape::{Difference, Shape, Want, differences, union, written_ports};
+use crate::code::ProblemCode;
 use crate::live::{LiveNsg, LiveNsgRule};
 use crate::model::{Access, Addr, AddressKind, Addresses, PlaceKey};
 use crate::op::{AzureOp, NsgRuleBody};
@@ -109,7 +110,7 @@ fn park(
         let (Some(from), Some(old)) = (movers[&name].from, item.live.and_then(written)) else { continue };
         let Some(slot) = priority::temporary(used, from) else {
             let message = format!("no priority of {} is free to let rules change places", nsg.id);
-            draft.problem(item.addr, "priorities-full", message, "");
+            draft.problem(item.addr, ProblemCode::PrioritiesFull, message, "");
             continue;
         };
         used.insert(slot);

@@ -6,12 +6,13 @@ use serde_json::Value;
 
 use super::link_service::{Services, Target};
 use super::{depends, link};
+use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, LivePrivateEndpoint};
 use crate::marks;
 use crate::model::{Acceptance, Addr, ArmName, Cloud, Kind, LinkServiceRef, PlaceKey, PrivateEndpoint, Resource, Spec};
 use crate::op::{AzureOp, Handle, Object, Op, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field};
-use crate::plan::{Action, Await, Condition, FieldChange, NoteLevel, Patience, Undo};
+use crate::plan::{Action, Await, Condition, FieldChange, Patience, Undo};
 
 /// Plans every private endpoint.
 pub(super) fn plan(draft: &mut Draft<'_>, services: &Services<'_>) {
@@ -45,7 +46,7 @@ fn endpoint(
         LinkServiceRef::Declared(addr) => {
             let Some(target) = services.targets.get(addr) else {
                 let text = format!("the endpoint stays as it is: {addr} is not known in this run");
-                draft.note(NoteLevel::Warning, "unknown-service", Some(&resource.addr), text);
+                draft.note(NoteCode::UnknownService, Some(&resource.addr), text);
                 return draft.change(resource, Action::Same, Vec::new(), None);
             };
             target
@@ -95,7 +96,7 @@ fn find(draft: &mut Draft<'_>, resource: &Resource, text: &str, live: &AzureLive
     let here = place.account.eq_ignore_ascii_case(&resource.place.key().account);
     if here && there.is_none() && id.segment("privateLinkServices").is_some() {
         let message = format!("the private link service {id} does not exist");
-        draft.problem(&resource.addr, "service-missing", message, "");
+        draft.problem(&resource.addr, ProblemCode::ServiceMissing, message, "");
         return None;
     }
     let alias = there.and_then(|service| service.alias.clone());
@@ -184,7 +185,7 @@ fn keep(
             last = approve(draft, resource, target, &live.id, undo, last).or(last);
         } else {
             let text = format!("{} waits for approval by the owner of the service", live.id);
-            draft.note(NoteLevel::Warning, "pending-approval", Some(&resource.addr), text);
+            draft.note(NoteCode::PendingApproval, Some(&resource.addr), text);
         }
     }
     fields.extend(old.iter().map(|endpoint| field("leftover", endpoint.id.0.clone(), Value::Null)));
@@ -213,7 +214,12 @@ fn create(
         return None;
     }
     if !live.subnets.iter().any(|subnet| subnet.id == spec.subnet) {
-        draft.problem(&resource.addr, "subnet-missing", format!("the subnet {} does not exist", spec.subnet), "");
+        draft.problem(
+            &resource.addr,
+            ProblemCode::SubnetMissing,
+            format!("the subnet {} does not exist", spec.subnet),
+            "",
+        );
         return None;
     }
     let taken = live.private_endpoints.iter().map(|endpoint| endpoint.id.name().to_ascii_lowercase()).collect();
@@ -278,7 +284,7 @@ fn approve(
                 format!("the connection to {alias} cannot be approved: only the alias of the service is known");
             draft.problem(
                 &resource.addr,
-                "approval-unreachable",
+                ProblemCode::ApprovalUnreachable,
                 message,
                 "name the service by its resource id, or set approval: automatic",
             );
@@ -292,7 +298,7 @@ fn approve(
             target.place.account
         );
         let hint = "add the subscription to the config, or set approval: automatic";
-        draft.problem(&resource.addr, "approval-unreachable", message, hint);
+        draft.problem(&resource.addr, ProblemCode::ApprovalUnreachable, message, hint);
         return None;
     }
     let listed = Condition::LinkConnectionListed { service: service.clone(), endpoint: endpoint.clone() };
@@ -355,7 +361,7 @@ fn leftovers(draft: &mut Draft<'_>) {
             }
             if !draft.options.prune && !draft.options.destroy {
                 let text = format!("{} carries our mark and is not declared", endpoint.id);
-                draft.note(NoteLevel::Warning, "orphan", Some(&addr), text);
+                draft.note(NoteCode::Orphan, Some(&addr), text);
                 continue;
             }
             delete(draft, place, &addr, endpoint);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::steps::{Record, put};
 use crate::active::{self, ActiveRecord, OldRegion, Standing};
+use crate::code::ProblemCode;
 use crate::diag::Diagnostics;
 use crate::live::Observed;
 use crate::model::{Desired, Spec};
@@ -25,15 +26,16 @@ pub fn close(
     let mut problems = Diagnostics::default();
     let mut closing: BTreeMap<String, Standing> = BTreeMap::new();
     for env in envs {
-        let mut refuse = |code: &str, message: String| problems.error(None, code, format!("{env}: {message}"), None);
+        let mut refuse =
+            |code: ProblemCode, message: String| problems.error(None, code, format!("{env}: {message}"), None);
         match (ground.left_alone.get(env), ground.standings.get(env)) {
-            (Some(why), _) => refuse("active-region-unknown", why.clone()),
-            (None, None) => refuse("no-other-region", "it has no disaster-recovery region".to_owned()),
+            (Some(why), _) => refuse(ProblemCode::ActiveRegionUnknown, why.clone()),
+            (None, None) => refuse(ProblemCode::NoOtherRegion, "it has no disaster-recovery region".to_owned()),
             (None, Some(Standing { record: ActiveRecord { to: Some(to), .. }, .. })) => {
-                refuse("failover-under-way", format!("a failover to {to} is under way: `xcloud resume`"));
+                refuse(ProblemCode::FailoverUnderWay, format!("a failover to {to} is under way: `xcloud resume`"));
             }
             (None, Some(standing)) if standing.record.region == desired.regions.primary => {
-                refuse("primary-active", "its primary region is active: nothing is to be closed".to_owned());
+                refuse(ProblemCode::PrimaryActive, "its primary region is active: nothing is to be closed".to_owned());
             }
             (None, Some(standing)) => {
                 closing.insert(env.clone(), standing.clone());

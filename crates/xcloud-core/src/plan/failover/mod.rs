@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use super::draft::Draft;
 use super::{Filter, Ground, Plan, PlanOptions, aws, azure, converge, order, release};
 use crate::active::{self, ActiveRecord, OldRegion, Standing};
+use crate::code::{NoteCode, ProblemCode};
 use crate::diag::Diagnostics;
 use crate::live::Observed;
 use crate::model::{Addr, Cloud, Desired, DnsAddresses, Resource, Spec};
@@ -104,7 +105,8 @@ pub fn failover(
         }
         Err(circle) => {
             let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
-            problems.error(None, "cycle", format!("these resources need each other: {}", names.join(", ")), None);
+            let message = format!("these resources need each other: {}", names.join(", "));
+            problems.error(None, ProblemCode::Cycle, message, None);
             (None, problems)
         }
     }
@@ -114,25 +116,29 @@ pub fn failover(
 fn standings(ground: &Ground<'_>, request: &Failover, problems: &mut Diagnostics) -> BTreeMap<String, Standing> {
     let mut found = BTreeMap::new();
     for env in &request.envs {
-        let mut refuse = |code: &str, message: String, hint: &str| {
+        let mut refuse = |code: ProblemCode, message: String, hint: &str| {
             problems.error(None, code, format!("{env}: {message}"), (!hint.is_empty()).then(|| hint.to_owned()));
         };
         if let Some(why) = ground.left_alone.get(env) {
-            refuse("active-region-unknown", why.clone(), "put the record right: no override passes it");
+            refuse(ProblemCode::ActiveRegionUnknown, why.clone(), "put the record right: no override passes it");
             continue;
         }
         let Some(standing) = ground.standings.get(env) else {
-            refuse("no-other-region", "it has no disaster-recovery region".to_owned(), "");
+            refuse(ProblemCode::NoOtherRegion, "it has no disaster-recovery region".to_owned(), "");
             continue;
         };
         let ActiveRecord { region, to, epoch, .. } = &standing.record;
         if let Some(to) = to {
             let message = format!("a failover to {to} is under way (epoch {epoch})");
-            refuse("failover-under-way", message, "`xcloud resume` finishes it, `xcloud resume --undo` undoes it");
+            refuse(
+                ProblemCode::FailoverUnderWay,
+                message,
+                "`xcloud resume` finishes it, `xcloud resume --undo` undoes it",
+            );
         } else if *region == request.to {
-            refuse("active-already", format!("{region} is the active region already (epoch {epoch})"), "");
+            refuse(ProblemCode::ActiveAlready, format!("{region} is the active region already (epoch {epoch})"), "");
         } else if ground.desired.other_region(env, region) != Some(&request.to) {
-            refuse("other-region", format!("{} is not its other region", request.to), "");
+            refuse(ProblemCode::OtherRegion, format!("{} is not its other region", request.to), "");
         } else {
             found.insert(env.clone(), standing.clone());
         }
@@ -188,7 +194,7 @@ fn only_of(plan: &mut Plan, envs: &BTreeSet<String>) {
 fn leave_out(plan: &mut Plan, gone: &BTreeSet<&str>) {
     plan.unknown.retain(|place, _| !gone.contains(place.region.as_str()));
     let named = |note: &super::Note| {
-        note.code == "unknown-place"
+        note.code == NoteCode::UnknownPlace
             && gone.iter().any(|region| note.text.split(' ').next().is_some_and(|key| key.ends_with(region)))
     };
     plan.notes.retain(|note| !named(note));

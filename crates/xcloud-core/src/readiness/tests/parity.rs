@@ -1,6 +1,7 @@
 //! Both regions alike, as declared and as they are live.
 
 use super::fixture::{FROM, TO, World, addr};
+use crate::code::ProblemCode;
 use crate::model::{Kind, Spec};
 use crate::plan::{Action, FieldChange, Obstacle};
 use crate::readiness::Light::{Ok, Red, Warn};
@@ -80,7 +81,7 @@ fn what_stands_in_the_way_is_told() {
     let addr = addr(TO, Kind::Endpoint, "to-azure");
     let message = "no VPC matches".to_owned();
     world.comparison.changes.retain(|change| change.addr != addr);
-    world.comparison.obstacles.push(Obstacle { addr, code: "vpc-not-found".to_owned(), message });
+    world.comparison.obstacles.push(Obstacle { addr, code: ProblemCode::VpcNotFound, message });
     let gate = world.gate("parity");
     assert_eq!(gate.light, Warn);
     assert!(gate.details[0].starts_with("prod/eu-west-1/endpoint/to-azure: no VPC matches"), "{gate:#?}");

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
+use xcloud_core::code::NoteCode;
 use xcloud_core::model::{
     Addr, AddressKind, Addresses, ArmName, Cloud, Kind, LateAddresses, Place, PlaceKey, PortRange, Protocol,
 };
@@ -202,9 +203,9 @@ fn steps() -> Vec<Step> {
 
 /// A plan with one of everything.
 pub(crate) fn plan() -> Plan {
-    let note = |level, code: &str, address: Option<&str>, text: &str| Note {
+    let note = |level, code: NoteCode, address: Option<&str>, text: &str| Note {
         level,
-        code: code.to_owned(),
+        code,
         addr: address.map(addr),
         property: None,
         text: text.to_owned(),
@@ -215,8 +216,13 @@ pub(crate) fn plan() -> Plan {
         places: BTreeMap::from([(azure(), (azure_place(), query()))]),
         changes: changes(),
         notes: vec![
-            note(NoteLevel::Info, "orphan", Some("dev/eu-north-1/endpoint/gone"), "vpce-9 is not in the config"),
-            note(NoteLevel::Warning, "unknown-place", None, "aws/200000000003/eu-west-1 did not answer"),
+            note(
+                NoteLevel::Info,
+                NoteCode::Orphan,
+                Some("dev/eu-north-1/endpoint/gone"),
+                "vpce-9 is not in the config",
+            ),
+            note(NoteLevel::Warning, NoteCode::UnknownPlace, None, "aws/200000000003/eu-west-1 did not answer"),
         ],
         steps: steps(),
         before_commit: Vec::new(),

@@ -52,7 +52,12 @@ fn differences(plan: &Plan) -> Vec<String> {
 }
 
 fn problems(desired: &Desired, cloud: &Cloud, options: &PlanOptions) -> Vec<String> {
-    converge(desired, &cloud.observe(desired), options).1.0.into_iter().map(|problem| problem.code).collect()
+    converge(desired, &cloud.observe(desired), options)
+        .1
+        .0
+        .into_iter()
+        .map(|problem| problem.code.to_string())
+        .collect()
 }
 
 fn calls(plan: &Plan) -> Vec<&'static str> {
@@ -60,7 +65,7 @@ fn calls(plan: &Plan) -> Vec<&'static str> {
 }
 
 fn notes<'p>(plan: &'p Plan, code: &str) -> Vec<&'p str> {
-    plan.notes.iter().filter(|note| note.code == code).map(|note| note.text.as_str()).collect()
+    plan.notes.iter().filter(|note| note.code.as_str() == code).map(|note| note.text.as_str()).collect()
 }
 
 fn spec<'d>(desired: &'d mut Desired, addr: &Addr) -> &'d mut Spec {

@@ -115,7 +115,7 @@ impl World {
 }
 
 fn answer((plan, problems): (Option<Plan>, crate::diag::Diagnostics)) -> Result<Plan, Vec<String>> {
-    plan.ok_or_else(|| problems.0.into_iter().map(|problem| problem.code).collect())
+    plan.ok_or_else(|| problems.0.into_iter().map(|problem| problem.code.to_string()).collect())
 }
 
 pub(super) fn record_set(zone: ArmName, name: &str) -> LiveRecordSet {

@@ -209,11 +209,12 @@ fn resolvers_are_given_the_time_that_the_old_record_allows() {
 fn that_the_region_that_is_left_is_silent_is_no_matter() {
     let mut world = World::new();
     let left = world.failover(&to_west(&["prod"])).expect("a plan");
-    let unknown: Vec<&str> = left.notes.iter().filter(|note| note.code == "unknown-place").map(|n| &*n.text).collect();
+    let unknown: Vec<&str> =
+        left.notes.iter().filter(|note| note.code.as_str() == "unknown-place").map(|n| &*n.text).collect();
     assert!(left.unknown.is_empty() && unknown.is_empty(), "{:?} {unknown:?}", left.unknown);
     world.silence(WEST);
     let both = world.failover(&to_west(&["prod"])).expect("a plan");
     assert!(both.unknown.keys().all(|key| key.cloud == Cloud::Aws && key.region == WEST) && !both.unknown.is_empty());
-    let notes = both.notes.iter().filter(|note| note.code == "unknown-place").count();
+    let notes = both.notes.iter().filter(|note| note.code.as_str() == "unknown-place").count();
     assert_eq!(notes, both.unknown.len());
 }

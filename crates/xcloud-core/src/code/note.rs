@@ -1,0 +1,64 @@
+//! What a plan tells beside its changes.
+
+use super::NoteLevel;
+use super::table::codes;
+
+codes! {
+    /// The code of a note: `stranger`, `orphan`, `unknown-place`.
+    #[derive(serde::Deserialize)]
+    NoteCode: NoteLevel;
+    /// Another region than the primary is active in this environment: `xcloud failback` returns when it is time.
+    ActiveRegion "active-region" Info;
+    /// The active-region record of the environment cannot be read, so nothing of the environment is planned: make the
+    /// record readable, then plan again.
+    ActiveRegionUnknown "active-region-unknown" Warning;
+    /// The step runs after the commit point, because one that it needs does: rollback by undo does not reach it.
+    BehindCommitPoint "behind-commit-point" Info;
+    /// The object exists and carries no mark of this product, so `destroy` leaves it: delete it by hand if it is yours.
+    Clash "clash" Warning;
+    /// The principal is removed, and its open connections stay: reject the connections by hand if they must end.
+    ConnectionsStay "connections-stay" Warning;
+    /// The deletion ends connections of endpoints that are not ours: tell their owners before you apply.
+    CutsConnections "cuts-connections" Warning;
+    /// The rule collection group is empty and carries no mark, so `destroy` leaves it: delete it by hand if it is yours.
+    EmptyGroup "empty-group" Info;
+    /// The cloud reports the object as failed: delete it by hand, and the next apply makes a new one.
+    Failed "failed" Warning Changed;
+    /// A failover of the environment has begun and not ended: `xcloud resume` finishes it.
+    FailoverUnderWay "failover-under-way" Warning;
+    /// `private_link_ingress_rules` has no effect on a load balancer without security groups: remove it, or name groups.
+    FlagWithoutGroups "flag-without-groups" Warning;
+    /// The connections of the service could not be read, so its deletion may be refused: reject connections of others
+    /// first.
+    MayHaveConnections "may-have-connections" Warning;
+    /// The load balancer connects from an address beside its pins, which Azure does not let in: pin the address, or open
+    /// a support case with AWS.
+    MoreAddresses "more-addresses" Warning Unmanaged;
+    /// Calls need each other in a circle, so one of them does not wait: read the order of the steps before you apply.
+    OrderCircle "order-circle" Warning;
+    /// The object carries our mark and is not declared: declare it, or delete it with `--prune`.
+    Orphan "orphan" Warning Orphan;
+    /// The endpoint waits until the owner of the service approves it: ask the owner.
+    PendingApproval "pending-approval" Warning Changed;
+    /// The security group has more rules in one direction than AWS allows by default: raise the quota before you apply.
+    RuleQuota "rule-quota" Warning;
+    /// A rule of others decides before ours, so declared traffic may not pass: move that rule, or take it away.
+    Shadowed "shadowed" Warning Unmanaged;
+    /// A replaced object is not deleted, because something still uses it: remove that use, and the next apply deletes it.
+    StillUsed "still-used" Warning Unmanaged;
+    /// Something on a resource of ours was made by others and stays: declare it, or remove it by hand.
+    Stranger "stranger" Info Unmanaged;
+    /// The addresses that a rule or record names are not known in this run, so it stays as it is: include their resource.
+    UnknownAddresses "unknown-addresses" Warning Unknown;
+    /// A place did not answer, so nothing is planned there: restore access to it, then plan again.
+    UnknownPlace "unknown-place" Warning;
+    /// The service of the endpoint is not known in this run, so the endpoint stays as it is: include the service.
+    UnknownService "unknown-service" Warning Unknown;
+    /// The record waits for an endpoint that is not known in this run: include the endpoint.
+    WaitsForEndpoint "waits-for-endpoint" Warning Unknown;
+    /// The step waits for a place that did not answer: restore access to it, then plan again.
+    WaitsForPlace "waits-for-place" Warning Unknown;
+    else
+    /// What another version of xcloud told, as it said it.
+    Other of Info
+}
