@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::code::NoteCode;
 pub use crate::code::NoteLevel;
+use crate::code::{NoteCode, ProblemCode};
 use crate::model::{Addr, Addresses, Cloud, Kind, PortRange, Protocol};
 
 /// What happens to a resource.
@@ -121,6 +121,17 @@ impl Note {
     pub fn of(code: NoteCode, addr: Option<&Addr>, text: impl Into<String>) -> Self {
         Self { level: code.severity(), code, addr: addr.cloned(), property: None, text: text.into() }
     }
+}
+
+/// Why a resource could not be compared as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Obstacle {
+    /// The resource.
+    pub addr: Addr,
+    /// What it is.
+    pub code: ProblemCode,
+    /// One sentence.
+    pub message: String,
 }
 
 /// One row of the derived Azure rule table: what the firewall team signs.

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::draft::Draft;
 use super::sets::RuleSet;
-use super::{Change, Ground, Note, PlanOptions, aws, azure};
+use super::{Aim, Change, Ground, Note, Obstacle, PlanOptions, pipeline};
 use crate::active::ActiveRecord;
-use crate::code::ProblemCode;
+use crate::diag::Diagnostics;
 use crate::live::Observed;
-use crate::model::{Addr, Desired, PlaceKey};
+use crate::model::{Desired, PlaceKey};
 
 /// Everything that differs.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,26 +29,14 @@ pub struct Comparison {
     pub left_alone: BTreeMap<String, String>,
 }
 
-/// Why a resource could not be compared as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Obstacle {
-    /// The resource.
-    pub addr: Addr,
-    /// What it is.
-    pub code: ProblemCode,
-    /// One sentence.
-    pub message: String,
-}
-
 /// Compares what is desired with what was observed.
 #[must_use]
 pub fn compare(desired: &Desired, observed: &Observed, options: &PlanOptions) -> Comparison {
     let options = PlanOptions { compare: true, ..options.clone() };
     let ground = Ground::of(desired, observed, &options);
-    let mut draft = Draft::new(&ground.desired, observed, &ground.options);
-    draft.active = ground.active();
-    aws::plan(&mut draft);
-    azure::plan(&mut draft);
+    let aim = Aim::as_it_stands(&ground, observed);
+    // Nothing is called: no order is looked for, no address given back, and what the records say stands beside the notes.
+    let draft = pipeline::drafted(&aim, observed, Diagnostics::default());
     let mut changes = draft.changes;
     changes.sort_by(|a, b| a.addr.cmp(&b.addr));
     let (mut notes, mut obstacles) = (draft.notes, draft.obstacles);

@@ -1,9 +1,9 @@
-//! What every plan stands on: how the environments stand, what is desired under that, and which are left alone.
+//! What every plan stands on: how the environments stand, how they are to stand, and what is desired under that.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Note, PlanOptions};
+use super::{Filter, Note, PlanOptions};
 use crate::active::{self, ActiveRecord, Standing};
 use crate::code::NoteCode;
 use crate::live::Observed;
@@ -11,8 +11,8 @@ use crate::model::Desired;
 
 /// What a plan stands on.
 pub(crate) struct Ground<'d> {
-    /// What is desired as the environments stand.
-    pub(crate) desired: Cow<'d, Desired>,
+    /// What is declared.
+    pub(crate) desired: &'d Desired,
     /// The options, with the environments left out whose record cannot be read.
     pub(crate) options: PlanOptions,
     /// How each environment with a disaster-recovery region stands.
@@ -37,12 +37,13 @@ impl<'d> Ground<'d> {
         }
         let mut options = options.clone();
         options.filter.left_alone.extend(left_alone.keys().cloned());
-        Self { desired: active::under(desired, observed, &standings), options, standings, left_alone }
+        Self { desired, options, standings, left_alone }
     }
 
-    /// Returns the active region of each environment that has a record.
-    pub(crate) fn active(&self) -> BTreeMap<String, String> {
-        self.standings.iter().map(|(env, standing)| (env.clone(), standing.record.region.clone())).collect()
+    /// Returns how these environments stand.
+    pub(crate) fn chosen(&self, envs: &BTreeSet<String>) -> BTreeMap<String, Standing> {
+        let standings = self.standings.iter().filter(|(env, _)| envs.contains(*env));
+        standings.map(|(env, standing)| (env.clone(), standing.clone())).collect()
     }
 
     /// Returns the records of the environments that the run is about.
@@ -75,5 +76,41 @@ impl<'d> Ground<'d> {
             }
         }
         notes
+    }
+}
+
+/// What a plan is to reach: how the environments stand then, what is desired under that, and which part of it.
+pub(crate) struct Aim<'d> {
+    /// What is desired then.
+    pub(crate) desired: Cow<'d, Desired>,
+    /// The options, with the part of the estate that is planned.
+    pub(crate) options: PlanOptions,
+    /// How each environment with a disaster-recovery region stands then.
+    pub(crate) after: BTreeMap<String, Standing>,
+}
+
+impl<'d> Aim<'d> {
+    /// The environments stay as they stand.
+    pub(crate) fn as_it_stands(ground: &Ground<'d>, observed: &Observed) -> Self {
+        Self::of(ground, observed, BTreeMap::new())
+    }
+
+    /// Some environments come to stand otherwise.
+    pub(crate) fn of(ground: &Ground<'d>, observed: &Observed, changed: BTreeMap<String, Standing>) -> Self {
+        let mut after = ground.standings.clone();
+        after.extend(changed);
+        Self { desired: active::under(ground.desired, observed, &after), options: ground.options.clone(), after }
+    }
+
+    /// Plans a part of the estate alone.
+    pub(crate) fn only(mut self, part: Filter) -> Self {
+        let left_alone = std::mem::take(&mut self.options.filter.left_alone);
+        self.options.filter = Filter { left_alone, ..part };
+        self
+    }
+
+    /// Returns the region that is active then, of each environment that has a record.
+    pub(crate) fn active(&self) -> BTreeMap<String, String> {
+        self.after.iter().map(|(env, standing)| (env.clone(), standing.record.region.clone())).collect()
     }
 }

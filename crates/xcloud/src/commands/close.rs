@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 use xcloud_core::active::OldRegion;
 use xcloud_core::model::Desired;
-use xcloud_core::plan::{PlanOptions, close};
+use xcloud_core::plan::{Closing, PlanOptions, close};
 use xcloud_engine::OnFailure;
 
 use super::dispatch::Invocation;
@@ -78,8 +78,8 @@ pub(crate) async fn carry(
     if let Err(exit) = late_enough(session, desired, &head, &envs, args).await {
         return Ok(Err(exit));
     }
-    let run = Uuid::now_v7().to_string();
-    let (plan, problems) = close(desired, &observed, &options, &envs, &run);
+    let closing = Closing { envs, run: Uuid::now_v7().to_string() };
+    let (plan, problems) = close(desired, &observed, &options, &closing);
     let Some(plan) = plan else {
         return Ok(Err(ui.refuse(Exit::Refused, "there is no plan: nothing was changed", &problems, "")));
     };

@@ -3,74 +3,61 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::steps::{Record, put};
-use crate::active::{self, ActiveRecord, OldRegion, Standing};
+use crate::active::{ActiveRecord, OldRegion, Standing};
 use crate::code::ProblemCode;
 use crate::diag::Diagnostics;
 use crate::live::Observed;
 use crate::model::{Desired, Spec};
 use crate::op::{Object, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
-use crate::plan::{Filter, Ground, Phase, Plan, PlanOptions, Undo, aws, azure, converge, order, release};
+use crate::plan::{Aim, Filter, Ground, Phase, Undo};
 
-/// Decides the calls that close the rules of the other region in these environments: first the record says so, then
-/// the rules go; the fence stays.
-#[must_use]
-pub fn close(
-    desired: &Desired,
+/// What a close is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// The environments.
+    pub envs: BTreeSet<String>,
+    /// The id of the run: it stands in the records.
+    pub run: String,
+}
+
+/// Returns what a close plans for; `None` if the other region of an environment cannot be closed.
+pub(in crate::plan) fn aim<'d>(
+    ground: &Ground<'d>,
     observed: &Observed,
-    options: &PlanOptions,
-    envs: &BTreeSet<String>,
-    run: &str,
-) -> (Option<Plan>, Diagnostics) {
-    let ground = Ground::of(desired, observed, options);
-    let mut problems = Diagnostics::default();
-    let mut closing: BTreeMap<String, Standing> = BTreeMap::new();
-    for env in envs {
+    closing: &Closing,
+    problems: &mut Diagnostics,
+) -> Option<Aim<'d>> {
+    let mut changed: BTreeMap<String, Standing> = BTreeMap::new();
+    for env in &closing.envs {
         let mut refuse =
             |code: ProblemCode, message: String| problems.error(None, code, format!("{env}: {message}"), None);
         match (ground.left_alone.get(env), ground.standings.get(env)) {
             (Some(why), _) => refuse(ProblemCode::ActiveRegionUnknown, why.clone()),
             (None, None) => refuse(ProblemCode::NoOtherRegion, "it has no disaster-recovery region".to_owned()),
             (None, Some(Standing { record: ActiveRecord { to: Some(to), .. }, .. })) => {
-                refuse(ProblemCode::FailoverUnderWay, format!("a failover to {to} is under way: `xcloud resume`"));
+                let message = format!("a failover to {to} is under way: `xcloud resume`");
+                refuse(ProblemCode::FailoverUnderWay, message);
             }
-            (None, Some(standing)) if standing.record.region == desired.regions.primary => {
-                refuse(ProblemCode::PrimaryActive, "its primary region is active: nothing is to be closed".to_owned());
+            (None, Some(standing)) if standing.record.region == ground.desired.regions.primary => {
+                let message = "its primary region is active: nothing is to be closed".to_owned();
+                refuse(ProblemCode::PrimaryActive, message);
             }
             (None, Some(standing)) => {
-                closing.insert(env.clone(), standing.clone());
+                let run = closing.run.clone();
+                let record = ActiveRecord { old: OldRegion::Closed, run, ..standing.record.clone() };
+                changed.insert(env.clone(), Standing { record, ..standing.clone() });
             }
         }
     }
     if problems.has_errors() {
-        return (None, problems);
+        return None;
     }
-    let mut after = ground.standings.clone();
-    for (env, standing) in &closing {
-        let record = ActiveRecord { old: OldRegion::Closed, run: run.to_owned(), ..standing.record.clone() };
-        after.insert(env.clone(), Standing { record, ..standing.clone() });
-    }
-    let wanted = active::under(desired, observed, &after);
-    let options = PlanOptions { filter: filter(desired, &closing, &ground), ..options.clone() };
-    let mut draft = Draft::new(&wanted, observed, &options);
-    draft.active = after.iter().map(|(env, standing)| (env.clone(), standing.record.region.clone())).collect();
-    aws::plan(&mut draft);
-    azure::plan(&mut draft);
-    release::check(&mut draft);
-    add_records(&mut draft, &closing, &after);
-    problems = std::mem::take(&mut draft.problems);
-    match (problems.has_errors(), order::finish(draft)) {
-        (false, Ok(mut plan)) => {
-            converge::add_places(&mut plan, observed);
-            converge::add_standings(&mut plan, ground);
-            super::only_of(&mut plan, envs);
-            (Some(plan), problems)
-        }
-        _ => (None, problems),
-    }
+    let filter = filter(ground.desired, &changed);
+    Some(Aim::of(ground, observed, changed).only(filter))
 }
 
-fn filter(desired: &Desired, closing: &BTreeMap<String, Standing>, ground: &Ground<'_>) -> Filter {
+fn filter(desired: &Desired, closing: &BTreeMap<String, Standing>) -> Filter {
     let regions = closing.iter().filter_map(|(env, standing)| desired.other_region(env, &standing.record.region));
     let rules = desired.resources.values().filter(|resource| {
         matches!(resource.spec, Spec::FirewallRules(_))
@@ -80,13 +67,16 @@ fn filter(desired: &Desired, closing: &BTreeMap<String, Standing>, ground: &Grou
         envs: closing.keys().cloned().collect(),
         regions: regions.map(str::to_owned).collect(),
         targets: rules.map(|resource| resource.addr.to_string()).collect(),
-        excludes: BTreeSet::new(),
-        left_alone: ground.options.filter.left_alone.clone(),
+        ..Filter::default()
     }
 }
 
 /// The record says it first: then an apply in between closes too, and opens nothing again.
-fn add_records(draft: &mut Draft<'_>, closing: &BTreeMap<String, Standing>, after: &BTreeMap<String, Standing>) {
+pub(in crate::plan) fn add_records(
+    draft: &mut Draft<'_>,
+    closing: &BTreeMap<String, Standing>,
+    after: &BTreeMap<String, Standing>,
+) {
     let Some(home) = draft.desired.record_home() else { return };
     let planned = draft.steps.len();
     for (env, standing) in closing.iter().filter(|(_, standing)| standing.record.old != OldRegion::Closed) {

@@ -8,24 +8,23 @@
 //! writes around the switch. So it needs nothing of the region that is left: that region's rules stay as they are live,
 //! and its addresses are read from the config and from Azure.
 
-mod close;
+pub(super) mod close;
 mod guard;
 mod proofs;
-mod steps;
+pub(super) mod steps;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use close::close;
+pub use close::Closing;
 pub use guard::lost_to_active;
 
 use serde::{Deserialize, Serialize};
 
-use super::draft::Draft;
-use super::{Filter, Ground, Plan, PlanOptions, aws, azure, converge, order, release};
-use crate::active::{self, ActiveRecord, OldRegion, Standing};
-use crate::code::{NoteCode, ProblemCode};
+use super::{Aim, Filter, Ground};
+use crate::active::{ActiveRecord, OldRegion, Standing};
+use crate::code::ProblemCode;
 use crate::diag::Diagnostics;
 use crate::live::Observed;
 use crate::model::{Addr, Cloud, Desired, DnsAddresses, Resource, Spec};
@@ -61,55 +60,23 @@ pub enum Fence {
     None,
 }
 
-/// Decides the calls of a failover. A plan is answered if no diagnostic is an error.
-#[must_use]
-pub fn failover(
-    desired: &Desired,
+/// Returns what a failover plans for; `None` if an environment cannot change its region.
+pub(super) fn aim<'d>(
+    ground: &Ground<'d>,
     observed: &Observed,
-    options: &PlanOptions,
     request: &Failover,
-) -> (Option<Plan>, Diagnostics) {
-    let ground = Ground::of(desired, observed, options);
-    let mut problems = Diagnostics::default();
-    let standings = standings(&ground, request, &mut problems);
+    problems: &mut Diagnostics,
+) -> Option<Aim<'d>> {
+    let mut changed = BTreeMap::new();
+    for (env, standing) in standings(ground, request, problems) {
+        changed.insert(env, Standing { record: committed(&standing, request), ..standing });
+    }
     if problems.has_errors() {
-        return (None, problems);
+        return None;
     }
-    let mut after = ground.standings.clone();
-    for (env, standing) in &standings {
-        after.insert(env.clone(), Standing { record: committed(standing, request), ..standing.clone() });
-    }
-    let wanted = active::under(desired, observed, &after);
-    let mut filter = part(&wanted, request);
-    filter.left_alone.clone_from(&ground.options.filter.left_alone);
-    let options = PlanOptions { filter, ..options.clone() };
-    let mut draft = Draft::new(&wanted, observed, &options);
-    draft.active = after.iter().map(|(env, standing)| (env.clone(), standing.record.region.clone())).collect();
-    draft.notes = ground.notes();
-    aws::plan(&mut draft);
-    azure::plan(&mut draft);
-    release::check(&mut draft);
-    steps::add(&mut draft, request, &standings);
-    problems = std::mem::take(&mut draft.problems);
-    if problems.has_errors() {
-        return (None, problems);
-    }
-    match order::finish(draft) {
-        Ok(mut plan) => {
-            converge::add_places(&mut plan, observed);
-            let gone = standings.values().map(|standing| standing.record.region.as_str()).collect();
-            leave_out(&mut plan, &gone);
-            converge::add_standings(&mut plan, ground);
-            only_of(&mut plan, &request.envs);
-            (Some(plan), problems)
-        }
-        Err(circle) => {
-            let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
-            let message = format!("these resources need each other: {}", names.join(", "));
-            problems.error(None, ProblemCode::Cycle, message, None);
-            (None, problems)
-        }
-    }
+    let aim = Aim::of(ground, observed, changed);
+    let part = part(&aim.desired, request);
+    Some(aim.only(part))
 }
 
 /// How the environments stand that are to change their region; each that cannot is a problem.
@@ -180,24 +147,6 @@ fn is_part(resource: &Resource, request: &Failover) -> bool {
         Spec::PrivateDnsRecord(record) => env && matches!(record.addresses, DnsAddresses::Active(_)),
         _ => env && resource.spec.kind().cloud() == Cloud::Aws && resource.addr.region() == request.to,
     }
-}
-
-/// How other environments stand is no matter of the plan.
-fn only_of(plan: &mut Plan, envs: &BTreeSet<String>) {
-    plan.active.retain(|env, _| envs.contains(env));
-    plan.left_alone.retain(|env, _| envs.contains(env));
-    let kept = |key: &str| key.strip_prefix("active-region ").is_none_or(|env| envs.contains(env));
-    plan.depends.retain(|key, _| kept(key));
-}
-
-/// The region that is left has no part in the plan: that it does not answer is no matter of it.
-fn leave_out(plan: &mut Plan, gone: &BTreeSet<&str>) {
-    plan.unknown.retain(|place, _| !gone.contains(place.region.as_str()));
-    let named = |note: &super::Note| {
-        note.code == NoteCode::UnknownPlace
-            && gone.iter().any(|region| note.text.split(' ').next().is_some_and(|key| key.ends_with(region)))
-    };
-    plan.notes.retain(|note| !named(note));
 }
 
 /// Returns the address of a resource's record in a plan of a failover, if it is one that is switched.

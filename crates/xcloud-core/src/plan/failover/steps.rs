@@ -48,7 +48,7 @@ impl Record {
 }
 
 /// Adds the record's writes and puts every step in its place.
-pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMap<String, Standing>) {
+pub(in crate::plan) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMap<String, Standing>) {
     let Some(home) = draft.desired.record_home() else { return };
     let records: Vec<(Record, &Standing)> =
         standings.iter().map(|(env, standing)| (Record::of(draft, env, standing, &home), standing)).collect();

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::live::{Answer, AzureLive, LiveRecordSet, LiveSubnet, LiveZone, Observed, PlaceState};
 use crate::model::{ArmName, Cloud, Desired};
 use crate::op::{AzureOp, Handle, Op, WriteGuard};
-use crate::plan::{Await, Condition, Failover, Fence, Patience, Plan, PlanOptions, Step, Undo, close, failover};
+use crate::plan::{
+    Await, Closing, Condition, Failover, Fence, Patience, Plan, PlanOptions, Step, Undo, close, failover,
+};
 use crate::provider::{ErrorKind, ProviderError};
 use crate::readiness::tests::live;
 
@@ -110,7 +112,8 @@ impl World {
     }
 
     pub(super) fn close(&self, names: &[&str]) -> Result<Plan, Vec<String>> {
-        answer(close(&self.desired, &self.observed, &PlanOptions::default(), &envs(names), "r2"))
+        let closing = Closing { envs: envs(names), run: "r2".to_owned() };
+        answer(close(&self.desired, &self.observed, &PlanOptions::default(), &closing))
     }
 }
 

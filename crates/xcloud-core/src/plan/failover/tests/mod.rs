@@ -2,6 +2,7 @@
 
 mod close;
 mod fixture;
+mod goals;
 mod guard;
 mod proofs;
 mod requests;

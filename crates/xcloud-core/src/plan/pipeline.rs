@@ -1,0 +1,181 @@
+//! The one pipe from what is desired to a plan, whatever the run is for.
+//!
+//! ```text
+//! ground ─► aim ─► identify, plan, remove ─► addresses given back ─► the goal's own steps ─► order ─► standings ─► refusals
+//! ```
+
+use std::collections::BTreeSet;
+
+use super::draft::Draft;
+use super::failover::{self, Closing, Failover};
+use super::{Aim, Ground, Note, Plan, PlanOptions, aws, azure, order, refusals, release};
+use crate::code::{NoteCode, ProblemCode};
+use crate::diag::Diagnostics;
+use crate::live::Observed;
+use crate::model::Desired;
+
+/// What a plan is for.
+pub(crate) enum Goal<'g> {
+    /// Everything becomes as declared.
+    Converge,
+    /// Another region becomes the active one.
+    Failover(&'g Failover),
+    /// The rules of the region that is not active go.
+    Close(&'g Closing),
+}
+
+/// Decides the calls that make what was observed as it is desired, and nothing else.
+///
+/// A plan is answered if no diagnostic is an error. Places that did not answer are left alone and listed.
+#[must_use]
+pub fn converge(desired: &Desired, observed: &Observed, options: &PlanOptions) -> (Option<Plan>, Diagnostics) {
+    plan(desired, observed, options, &Goal::Converge, |_| {})
+}
+
+/// Decides the calls of a failover. A plan is answered if no diagnostic is an error.
+#[must_use]
+pub fn failover(
+    desired: &Desired,
+    observed: &Observed,
+    options: &PlanOptions,
+    request: &Failover,
+) -> (Option<Plan>, Diagnostics) {
+    plan(desired, observed, options, &Goal::Failover(request), |_| {})
+}
+
+/// Decides the calls that close the rules of the other region in these environments: first the record says so, then
+/// the rules go; the fence stays.
+#[must_use]
+pub fn close(
+    desired: &Desired,
+    observed: &Observed,
+    options: &PlanOptions,
+    closing: &Closing,
+) -> (Option<Plan>, Diagnostics) {
+    plan(desired, observed, options, &Goal::Close(closing), |_| {})
+}
+
+/// The pipe. `last` sees the draft before it is ordered: tests put a fault there that no planner makes.
+pub(crate) fn plan(
+    desired: &Desired,
+    observed: &Observed,
+    options: &PlanOptions,
+    goal: &Goal<'_>,
+    last: impl FnOnce(&mut Draft<'_>),
+) -> (Option<Plan>, Diagnostics) {
+    let ground = Ground::of(desired, observed, options);
+    let mut problems = Diagnostics::default();
+    let Some(aim) = goal.aim(&ground, observed, &mut problems) else { return (None, problems) };
+    let mut draft = drafted(&aim, observed, problems);
+    draft.notes.extend(ground.notes());
+    release::check(&mut draft);
+    goal.steps(&mut draft, &ground, &aim);
+    last(&mut draft);
+    let mut problems = std::mem::take(&mut draft.problems);
+    if problems.has_errors() {
+        return (None, problems);
+    }
+    let mut plan = match order::finish(draft) {
+        Ok(plan) => plan,
+        Err(circle) => {
+            let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
+            let message = format!("these resources need each other: {}", names.join(", "));
+            problems.error(None, ProblemCode::Cycle, message, None);
+            return (None, problems);
+        }
+    };
+    add_places(&mut plan, observed, &goal.left_regions(&ground));
+    add_standings(&mut plan, ground);
+    goal.refuse(desired, &mut plan, &mut problems);
+    (if problems.has_errors() { None } else { Some(plan) }, problems)
+}
+
+/// What differs, and the steps that remove it, in no order yet.
+pub(super) fn drafted<'a>(aim: &'a Aim<'_>, observed: &'a Observed, problems: Diagnostics) -> Draft<'a> {
+    let mut draft = Draft::new(&aim.desired, observed, &aim.options);
+    draft.problems = problems;
+    draft.active = aim.active();
+    aws::plan(&mut draft);
+    azure::plan(&mut draft);
+    draft
+}
+
+impl Goal<'_> {
+    /// Returns what is planned for; `None` if the environments cannot come to stand so.
+    fn aim<'d>(&self, ground: &Ground<'d>, observed: &Observed, problems: &mut Diagnostics) -> Option<Aim<'d>> {
+        match self {
+            Self::Converge => {
+                if ground.options.destroy {
+                    refusals::refuse_away_from_primary(ground, problems);
+                }
+                Some(Aim::as_it_stands(ground, observed))
+            }
+            Self::Failover(request) => failover::aim(ground, observed, request, problems),
+            Self::Close(closing) => failover::close::aim(ground, observed, closing, problems),
+        }
+    }
+
+    /// Adds what the goal needs beside the steps of the resources.
+    fn steps(&self, draft: &mut Draft<'_>, ground: &Ground<'_>, aim: &Aim<'_>) {
+        match self {
+            // A failover or a close waits for nothing that no rule needs.
+            Self::Converge => release::look_for_unnamed(draft),
+            Self::Failover(request) => failover::steps::add(draft, request, &ground.chosen(&request.envs)),
+            Self::Close(closing) => failover::close::add_records(draft, &ground.chosen(&closing.envs), &aim.after),
+        }
+    }
+
+    /// Returns the regions that have no part in the plan: that one of them does not answer is no matter of it.
+    fn left_regions(&self, ground: &Ground<'_>) -> BTreeSet<String> {
+        match self {
+            Self::Failover(request) => {
+                ground.chosen(&request.envs).into_values().map(|standing| standing.record.region).collect()
+            }
+            Self::Converge | Self::Close(_) => BTreeSet::new(),
+        }
+    }
+
+    /// Refuses a plan that the config forbids, and takes out of it what is no matter of the goal.
+    fn refuse(&self, desired: &Desired, plan: &mut Plan, problems: &mut Diagnostics) {
+        match self {
+            Self::Converge => refusals::refuse_irreversible(desired, plan, problems),
+            // `require_reversible` is about what a plan may lose. The commit of a failover cannot be undone by its nature,
+            // and a close takes rules away that the next apply writes again.
+            Self::Failover(Failover { envs, .. }) | Self::Close(Closing { envs, .. }) => only_of(plan, envs),
+        }
+    }
+}
+
+/// Lists what was read, and what did not answer.
+fn add_places(plan: &mut Plan, observed: &Observed, left: &BTreeSet<String>) {
+    for (key, state) in &observed.places {
+        plan.places.insert(key.clone(), (state.place.clone(), state.query.clone()));
+        if let Some(error) = observed.unknown(key).filter(|_| !left.contains(&key.region)) {
+            plan.unknown.insert(key.clone(), error.to_string());
+            let text = format!("{key} did not answer, nothing is planned there: {error}");
+            plan.notes.push(Note::of(NoteCode::UnknownPlace, None, text));
+        }
+    }
+}
+
+/// A saved plan is refused if a record that it was computed under says something else by then.
+fn add_standings(plan: &mut Plan, ground: Ground<'_>) {
+    plan.active = ground.records();
+    plan.left_alone = ground.left_alone;
+    for (env, record) in &plan.active {
+        plan.depends.insert(depends_key(env), record.to_string().into());
+    }
+}
+
+/// How other environments stand is no matter of the plan.
+fn only_of(plan: &mut Plan, envs: &BTreeSet<String>) {
+    for env in plan.active.keys().filter(|env| !envs.contains(*env)) {
+        plan.depends.remove(&depends_key(env));
+    }
+    plan.active.retain(|env, _| envs.contains(env));
+    plan.left_alone.retain(|env, _| envs.contains(env));
+}
+
+fn depends_key(env: &str) -> String {
+    format!("active-region {env}")
+}
