@@ -14,6 +14,7 @@ pub mod code;
 pub mod config;
 pub mod diag;
 pub mod drift;
+mod fault;
 pub mod journal;
 pub mod live;
 pub mod marks;

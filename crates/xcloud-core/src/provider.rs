@@ -1,7 +1,6 @@
 //! The port between the engine and the clouds. Adapters translate; the engine waits, retries, paces and reports.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,6 +8,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+pub use crate::fault::{Disposition, ErrorKind, ProviderError};
 use crate::live::{Answer, Query};
 use crate::model::{Place, PlaceKey};
 use crate::op::Op;
@@ -191,106 +191,3 @@ where
         }
     }
 }
-
-/// What kind of failure a cloud answered: the one thing by which the engine decides what to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ErrorKind {
-    /// The cloud asks to slow down. The call had no effect.
-    Throttled,
-    /// The object, or what it refers to, is busy or not ready yet (409 `AnotherOperationInProgress`, 503
-    /// `Unavailable` of a fresh service). The call had no effect; it will work later.
-    Busy,
-    /// The object does not exist, or is not visible yet.
-    NotFound,
-    /// Something else still uses the object (`DependencyViolation`); the message names the holder where it is known.
-    InUse,
-    /// The object exists already, or the write's precondition did not hold (412): the world moved.
-    Conflict,
-    /// The caller may not do this.
-    Denied,
-    /// There are no credentials, or they have expired.
-    Credentials,
-    /// A limit of the account is reached.
-    Quota,
-    /// The request is wrong; repeating it changes nothing.
-    Invalid,
-    /// The connection could not be made: the call had no effect.
-    Unreachable,
-    /// No answer came, or it was cut off, or the cloud failed (5xx): the call may have had its effect.
-    OutcomeUnknown,
-    /// The answer could not be understood.
-    Malformed,
-    /// The deadline of the call, wait or run passed.
-    Deadline,
-    /// The run stops: the call was not made.
-    Stopped,
-    /// Anything else.
-    Other,
-}
-
-/// What the engine does about a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disposition {
-    /// Wait and make the same call again; the failed one had no effect.
-    Retry,
-    /// Look first whether the call had its effect, then decide.
-    Inspect,
-    /// Stop.
-    Fail,
-}
-
-impl ErrorKind {
-    /// Returns what to do about a failed mutating call. Reads are repeated for `Retry` and `Inspect` alike.
-    #[must_use]
-    pub fn disposition(self) -> Disposition {
-        match self {
-            Self::Throttled | Self::Busy | Self::InUse | Self::Unreachable => Disposition::Retry,
-            Self::OutcomeUnknown | Self::Malformed => Disposition::Inspect,
-            Self::NotFound
-            | Self::Conflict
-            | Self::Denied
-            | Self::Credentials
-            | Self::Quota
-            | Self::Invalid
-            | Self::Deadline
-            | Self::Stopped
-            | Self::Other => Disposition::Fail,
-        }
-    }
-}
-
-/// A failed call: what the cloud said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProviderError {
-    /// The kind, by which the engine decides.
-    pub kind: ErrorKind,
-    /// The operation: `CreateVpcEndpoint`.
-    pub operation: String,
-    /// Where.
-    pub place: PlaceKey,
-    /// The cloud's error code, if there was an answer.
-    pub code: Option<String>,
-    /// The cloud's message, or the transport's; never a header, body or credential.
-    pub message: String,
-    /// The cloud's request id.
-    pub request_id: Option<String>,
-    /// Seconds after which the cloud wants to be asked again.
-    pub retry_after_secs: Option<u64>,
-}
-
-impl fmt::Display for ProviderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} in {}: ", self.operation, self.place)?;
-        if let Some(code) = &self.code {
-            write!(f, "{code}: ")?;
-        }
-        f.write_str(&self.message)?;
-        if let Some(request_id) = &self.request_id {
-            write!(f, " (request id {request_id})")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for ProviderError {}

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use xcloud_core::active::Known;
 
 use super::objects::{self, Put};
-use super::{Ledger, LedgerError, RunKey, VERSION, key_of};
+use super::store::VERSION;
+use super::{Ledger, LedgerError, RunKey};
 
 /// What is kept of a failover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +72,7 @@ impl Ledger {
         let mut found = Vec::new();
         for path in &paths {
             let Some(name) = named(path).filter(|name| !name.ends_with("-settled")) else { continue };
-            let Some(key) = key_of(&Path::from(name.as_str())) else { continue };
+            let Some(key) = RunKey::of(&Path::from(name.as_str())) else { continue };
             if let Some(note) = self.batch::<FailoverNote>(path).await?.into_iter().next() {
                 found.push((key, note, settled.contains(&name)));
             }
@@ -111,6 +112,6 @@ impl Ledger {
     }
 
     fn note_path(&self, key: &RunKey, end: &str) -> Path {
-        self.path(&["failovers", &format!("{:08}-{}{end}.json", key.epoch, key.run)])
+        self.path(&["failovers", &format!("{}{end}.json", key.name())])
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::objects::{self, Put};
-use super::{Ledger, LedgerError, VERSION};
+use super::store::VERSION;
+use super::{Ledger, LedgerError};
 
 /// What drift told last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,11 +1,6 @@
 //! Who this process is, so that another one on the same host can tell whether it is still there.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use xcloud_core::journal::Holder;
-
-use super::lease::SteadyClock;
 
 /// Returns this process as the holder of a lease.
 #[must_use]
@@ -28,26 +23,6 @@ pub fn this_process(user: &str, command: &str, version: &str) -> Holder {
 pub fn is_gone(holder: &Holder) -> bool {
     let here = !holder.boot.is_empty() && holder.boot == boot() && holder.host == host();
     here && started(holder.pid).is_none_or(|started| started != holder.started)
-}
-
-/// Returns a clock that goes on while the host is suspended: a lease that ran out in that time has run out.
-#[cfg(target_os = "linux")]
-#[must_use]
-pub fn suspension_clock() -> SteadyClock {
-    use rustix::time::{ClockId, clock_gettime};
-    Arc::new(|| {
-        let now = clock_gettime(ClockId::Boottime);
-        let secs = u64::try_from(now.tv_sec).unwrap_or_default();
-        Duration::from_secs(secs) + Duration::from_nanos(u64::try_from(now.tv_nsec).unwrap_or_default())
-    })
-}
-
-/// Returns the steadiest clock of the standard library.
-#[cfg(not(target_os = "linux"))]
-#[must_use]
-pub fn suspension_clock() -> SteadyClock {
-    let start = std::time::Instant::now();
-    Arc::new(move || start.elapsed())
 }
 
 #[cfg(unix)]

@@ -12,14 +12,13 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use xcloud_core::journal::{Held, Holder, LeaseEntry, LeaseState};
 
+use super::identity;
 use super::objects::{self, Put};
-use super::{Ledger, LedgerError, VERSION};
+use super::store::VERSION;
+use super::{Ledger, LedgerError, SteadyClock};
 
 /// Entries of the lease log are kept for so long.
 const KEPT_SECS: i64 = 24 * 3600;
-
-/// A clock that only goes forward, also while the host is suspended.
-pub type SteadyClock = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// How a lease is kept.
 #[derive(Clone)]
@@ -274,7 +273,7 @@ pub async fn overrule(
     let mut log = Log::open(ledger, settings.clock.clone()).await?;
     let mut asked: Option<(Held, Instant)> = None;
     loop {
-        if let Some(held) = log.state.held.clone().filter(|held| !super::is_gone(&held.holder)) {
+        if let Some(held) = log.state.held.clone().filter(|held| !identity::is_gone(&held.holder)) {
             if !yields(&held.holder) {
                 // It goes first, unless it is dead: then it is not heard for its whole length.
                 watch_silence(&mut log, &held, settings.beat / 15).await?;

@@ -5,7 +5,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::objects::{self, Put};
-use super::{Ledger, LedgerError, RunKey, VERSION};
+use super::store::VERSION;
+use super::{Ledger, LedgerError, RunKey};
 
 /// An entry with who waits for it.
 type Waiting<T> = (T, oneshot::Sender<Result<(), LedgerError>>);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use xcloud_core::drift::Finding;
 use xcloud_core::model::{Desired, Notify};
 
-use super::{Message, send};
+use super::webhook::{Message, send};
 use crate::cli::Global;
 use crate::ledger;
 use crate::render::drift::difference;

@@ -7,7 +7,7 @@ use xcloud_core::journal::Header;
 use xcloud_core::model::Notify;
 use xcloud_engine::{Outcome, RunReport};
 
-use super::{Message, send};
+use super::webhook::{Message, send};
 use crate::render::duration::human;
 use crate::render::json;
 use crate::session::{Session, real_runtime};

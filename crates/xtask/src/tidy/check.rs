@@ -43,6 +43,7 @@ pub(crate) fn list() -> anyhow::Result<()> {
         println!("{} | {} | {}: {}", found.rule, found.place, found.at, found.text);
         *counts.entry(found.rule).or_default() += 1;
     }
+    trees.iter().flat_map(circles::arrows).for_each(|arrow| println!("arrow | {arrow}"));
     counts.into_iter().for_each(|(rule, count)| println!("{rule}: {count}"));
     Ok(())
 }

@@ -33,6 +33,20 @@ pub(super) fn count(tree: &Crate) -> usize {
     by_folder(tree).values().map(|needs| circles(needs).len()).sum()
 }
 
+/// Returns every arrow within a circle, with one place that shows it.
+pub(super) fn arrows(tree: &Crate) -> Vec<String> {
+    let mut arrows = Vec::new();
+    for needs in by_folder(tree).values() {
+        for circle in circles(needs) {
+            for (from, to) in needs.iter().filter(|(from, _)| circle.contains(*from)) {
+                let to = to.iter().filter(|(to, _)| circle.contains(*to));
+                arrows.extend(to.map(|(to, seen)| format!("{from} -> {to}: {seen}")));
+            }
+        }
+    }
+    arrows
+}
+
 fn by_folder(tree: &Crate) -> BTreeMap<Names, Needs> {
     let mut folders: BTreeMap<Names, Needs> = BTreeMap::new();
     for (path, module) in &tree.modules {
