@@ -14,8 +14,9 @@ use xcloud_core::provider::{
 
 use crate::arm::Arm;
 use crate::credential::Tokens;
+use crate::invalid::InvalidSettings;
 use crate::perform::one;
-use crate::settings::{AzureSettings, InvalidSettings};
+use crate::settings::AzureSettings;
 use crate::shared::Shared;
 use crate::transport::{ArmTransport, HttpsTransport};
 use crate::wire::Wire;

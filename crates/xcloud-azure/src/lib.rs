@@ -39,6 +39,7 @@ mod credential;
 mod error;
 mod find;
 mod ids;
+mod invalid;
 mod json;
 mod ledger;
 mod left;
@@ -52,6 +53,7 @@ mod transport;
 mod wire;
 
 pub use clouds::AzureClouds;
+pub use invalid::InvalidSettings;
 pub use ledger::{BlobEmulator, blob_ledger};
-pub use settings::{AzureSettings, InvalidSettings, Secret, Timeouts};
-pub use transport::{ArmTransport, HttpsTransport, TransportError};
+pub use settings::{AzureSettings, Secret};
+pub use transport::{ArmTransport, HttpsTransport, Timeouts, TransportError};

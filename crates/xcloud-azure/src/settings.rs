@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use url::{Host, Url};
 use xcloud_core::model::Auth;
 
-use crate::transport::ArmTransport;
+use crate::invalid::InvalidSettings;
+use crate::transport::{ArmTransport, Timeouts};
 
 /// Azure Resource Manager of the public cloud.
 pub(crate) const PUBLIC_ENDPOINT: &str = "https://management.azure.com/";
@@ -33,21 +33,6 @@ impl Secret {
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(hidden)")
-    }
-}
-
-/// How long a call may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// To open a connection.
-    pub connect: Duration,
-    /// For the whole exchange, and for getting a token.
-    pub request: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(3), request: Duration::from_secs(30) }
     }
 }
 
@@ -91,20 +76,6 @@ impl std::fmt::Debug for AzureSettings {
             .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }
-}
-
-/// The settings cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidSettings {
-    /// Plain http to a host that is not this machine would show the token to the network.
-    #[error("the Resource Manager endpoint {0} is plain http: only loopback addresses may be")]
-    PlainHttp(String),
-    /// The endpoint is more than scheme, host and port.
-    #[error("the Resource Manager endpoint {0} must be a scheme, a host and a port, and nothing else")]
-    NotAnOrigin(String),
-    /// The TLS client could not be made.
-    #[error("the HTTPS client could not be made: {0}")]
-    Client(String),
 }
 
 impl AzureSettings {

@@ -1,11 +1,27 @@
 //! What carries a request to Resource Manager: reqwest with rustls, or the simulator.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use bytes::Bytes;
 use xcloud_core::provider::BoxFuture;
 
-use crate::settings::{InvalidSettings, Timeouts};
+use crate::invalid::InvalidSettings;
+
+/// How long a call may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To open a connection.
+    pub connect: Duration,
+    /// For the whole exchange, and for getting a token.
+    pub request: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(3), request: Duration::from_secs(30) }
+    }
+}
 
 /// Carries one request to Resource Manager. It follows no redirects and repeats nothing.
 pub trait ArmTransport: Send + Sync {

@@ -1,5 +1,6 @@
 //! What an operator declares, fully resolved: no options left open, every reference an address.
 
+mod acceptance;
 mod addr;
 mod desired;
 mod kind;
@@ -8,6 +9,7 @@ mod place;
 mod spec;
 mod spec_azure;
 
+pub use acceptance::Acceptance;
 pub use addr::{Addr, InvalidAddr};
 pub use desired::{
     Auth, Desired, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, NotifyForm, Regions,
@@ -16,9 +18,9 @@ pub use kind::{Cloud, Kind};
 pub use net::{AddressKind, AddressSource, Addresses, LateAddresses, PortRange, Protocol};
 pub use place::{Place, PlaceKey};
 pub use spec::{
-    Acceptance, Endpoint, EndpointService, FoundLoadBalancer, GroupRef, Health, Listener, LoadBalancer,
-    LoadBalancerRef, Ownership, Peer, PrivateLinkIngress, PrivateZoneRecord, Resource, Rule, SecurityGroup, Selector,
-    ServiceRef, Spec, SubnetSelector, Target,
+    Endpoint, EndpointService, FoundLoadBalancer, GroupRef, Health, Listener, LoadBalancer, LoadBalancerRef, Ownership,
+    Peer, PrivateLinkIngress, PrivateZoneRecord, Resource, Rule, SecurityGroup, Selector, ServiceRef, Spec,
+    SubnetSelector, Target,
 };
 pub use spec_azure::{
     Access, ArmName, Direction, DnsAddresses, FirewallRule, FirewallRules, LinkServiceRef, NetworkSecurityGroup,

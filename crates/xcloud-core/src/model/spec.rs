@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Addr, FirewallRules, Kind, NetworkSecurityGroup, Place, PortRange, PrivateDnsRecord, PrivateEndpoint,
+    Acceptance, Addr, FirewallRules, Kind, NetworkSecurityGroup, Place, PortRange, PrivateDnsRecord, PrivateEndpoint,
     PrivateLinkService, Protocol,
 };
 
@@ -220,16 +220,6 @@ pub struct Health {
     pub interval_secs: u32,
     /// Consecutive results that change the state, used for healthy and unhealthy (ELBv2: 2-10).
     pub threshold: u32,
-}
-
-/// Who accepts connections to an endpoint service, or approves those to a private link service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Acceptance {
-    /// xcloud accepts exactly the endpoints that it made.
-    Managed,
-    /// The service accepts every allowed principal.
-    Automatic,
 }
 
 /// A VPC endpoint service.

@@ -14,9 +14,6 @@ use super::seed::{self, Seeded};
 use crate::input;
 use crate::ui::Ui;
 
-/// The access key with which the sandbox signs; it opens nothing anywhere else.
-pub(crate) const ACCESS_KEY: &str = "AKIASANDBOX000000000";
-
 /// What is said if another command works in the sandbox.
 pub(crate) const LOCKED: &str = "another command works in this sandbox\nhint: while `xcloud sandbox serve` runs, set \
     the variables that it printed and leave `--sandbox` out";

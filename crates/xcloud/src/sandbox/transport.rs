@@ -18,7 +18,7 @@ use xcloud_azure::{ArmTransport, TransportError};
 use xcloud_core::provider::BoxFuture;
 use xcloud_sim::{Cloud, Lost};
 
-use super::store::ACCESS_KEY;
+use super::seed::ACCESS_KEY;
 
 /// Where the simulated Resource Manager says it is.
 const ARM_URL: &str = "https://management.azure.com";

@@ -2,13 +2,15 @@
 //!
 //! Seeding again adds only what was not asked for before, so what xcloud or a tampering hand changed stays changed.
 
+mod add;
 mod aws;
 mod azure;
 mod demand;
 mod ranges;
 mod seeded;
 
-pub(crate) use seeded::{Seeded, add};
+pub(crate) use add::{ACCESS_KEY, add};
+pub(crate) use seeded::Seeded;
 
 #[cfg(test)]
 mod tests;
