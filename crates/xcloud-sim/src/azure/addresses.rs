@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::ids::{Kind, same_id};
 use super::reply::ArmError;
@@ -21,7 +21,7 @@ pub(super) fn range(subnet: &Stored) -> Option<Ipv4Net> {
 }
 
 /// Returns the IPv4 ranges in the properties of a subnet.
-pub(super) fn prefixes(properties: &serde_json::Map<String, Value>) -> Vec<Ipv4Net> {
+pub(super) fn prefixes(properties: &Map<String, Value>) -> Vec<Ipv4Net> {
     let single = properties.get("addressPrefix").and_then(Value::as_str);
     let many = list_at(properties, "addressPrefixes").iter().filter_map(Value::as_str);
     single.into_iter().chain(many).filter_map(|text| text.parse().ok()).collect()
@@ -80,4 +80,15 @@ fn taken(world: &AzureWorld, subnet: &str) -> BTreeSet<Ipv4Addr> {
         .filter(|config| config["subnet"]["id"].as_str().is_some_and(|id| same_id(id, subnet)))
         .filter_map(|config| config["privateIPAddress"].as_str()?.parse().ok())
         .collect()
+}
+
+/// Returns the address ranges in the properties of a network.
+pub(super) fn address_space(properties: &Map<String, Value>) -> Vec<Ipv4Net> {
+    let prefixes = properties.get("addressSpace").and_then(|space| space["addressPrefixes"].as_array());
+    prefixes.into_iter().flatten().filter_map(|prefix| prefix.as_str()?.parse().ok()).collect()
+}
+
+/// Returns true if `inner` lies in one of the ranges.
+pub(super) fn contains(space: &[Ipv4Net], inner: Ipv4Net) -> bool {
+    space.iter().any(|outer| outer.contains(&inner))
 }

@@ -1,6 +1,6 @@
 //! Private DNS zones.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::call::Call;
 use super::ids::{Kind, ResourceId};
@@ -25,30 +25,6 @@ pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
     reply.status = 202;
     reply.body = None;
     Ok(reply)
-}
-
-/// Adds the counts and limits of a zone ("Azure DNS limits", private DNS zones).
-pub(super) fn render(world: &AzureWorld, zone: &Stored, properties: &mut Map<String, Value>) {
-    let counts = json!({
-        "maxNumberOfRecordSets": 25_000,
-        "numberOfRecordSets": record_sets(world, &zone.id).count(),
-        "maxNumberOfVirtualNetworkLinks": 1_000,
-        "numberOfVirtualNetworkLinks": 0,
-        "maxNumberOfVirtualNetworkLinksWithRegistration": 100,
-        "numberOfVirtualNetworkLinksWithRegistration": 0,
-    });
-    properties.extend(counts.as_object().cloned().unwrap_or_default());
-}
-
-/// Returns all record sets of a zone, of every type.
-pub(super) fn record_sets<'a>(world: &'a AzureWorld, zone: &str) -> impl Iterator<Item = &'a Stored> + use<'a> {
-    let prefix = format!("{zone}/").to_lowercase();
-    world
-        .resources
-        .range(prefix.clone()..)
-        .take_while(move |(key, _)| key.starts_with(&prefix))
-        .map(|(_, stored)| stored)
-        .filter(|stored| stored.kind == Kind::RecordSet)
 }
 
 /// Gives a new zone the record that every zone has.

@@ -6,7 +6,7 @@ use super::call::Call;
 use super::ids::ResourceId;
 use super::reply::{ArmError, Outcome};
 use super::world::State;
-use super::{render, shapes, write};
+use super::{shapes, views, write};
 
 /// The mark with the id of the firewall that a policy is attached to.
 pub(super) const FIREWALL: &str = "firewall";
@@ -18,7 +18,7 @@ pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
     draft.properties.entry("sku").or_insert(json!({"tier": "Standard"}));
     draft.properties.entry("threatIntelMode").or_insert(json!("Alert"));
     let firewall = call.world.resources.get(&id.key()).and_then(|stored| stored.hidden.get(FIREWALL));
-    let firewalls = render::references(firewall.map(String::as_str).into_iter());
+    let firewalls = views::references(firewall.map(String::as_str).into_iter());
     draft.properties.insert("firewalls".to_owned(), firewalls);
     draft.properties.insert("childPolicies".to_owned(), json!([]));
     let seconds = call.world.durations.firewall_policy;

@@ -1,10 +1,11 @@
 //! The connections of a private link service, as its owner sees them: approve, reject, remove.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::call::Call;
 use super::ids::ResourceId;
 use super::reply::{ArmError, Outcome, Reply};
+use super::views::{STATE, connection_state};
 use super::world::{AzureWorld, State, Stored};
 use super::{render, schema, shapes, write};
 
@@ -26,7 +27,7 @@ pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
     let description = wanted["description"].as_str().unwrap_or_default().to_owned();
     let endpoint = stored.text("/privateEndpoint/id").map(str::to_owned);
     if let Some(stored) = call.world.resources.get_mut(&id.key()) {
-        stored.properties.insert(STATE.to_owned(), state(status, &description));
+        stored.properties.insert(STATE.to_owned(), connection_state(status, &description));
     }
     call.world.touch_with_parent(id);
     if let Some(endpoint) = endpoint {
@@ -52,9 +53,6 @@ pub(super) fn removed(world: &mut AzureWorld, id: &ResourceId) {
     }
 }
 
-/// The property with the state of a connection, on both sides.
-pub(super) const STATE: &str = "privateLinkServiceConnectionState";
-
 /// Makes the connection of an endpoint on its service and returns the connection's id.
 pub(super) fn connect(
     world: &mut AzureWorld,
@@ -70,15 +68,10 @@ pub(super) fn connect(
     let link = u32::from_str_radix(guid.split('-').next().unwrap_or("0"), 16).unwrap_or_default();
     let mut stored = Stored::new(&id, None, etag);
     stored.properties.insert("privateEndpoint".to_owned(), json!({"id": endpoint.to_string()}));
-    stored.properties.insert(STATE.to_owned(), state(status, message));
+    stored.properties.insert(STATE.to_owned(), connection_state(status, message));
     stored.properties.insert("linkIdentifier".to_owned(), json!(link.to_string()));
     stored.properties.insert("privateEndpointLocation".to_owned(), json!(location.unwrap_or_default()));
     world.resources.insert(id.key(), stored);
     world.touch(&service.key());
     Some(id)
-}
-
-/// Returns a connection's state as the API writes it.
-pub(super) fn state(status: &str, description: &str) -> Value {
-    json!({"status": status, "description": description, "actionsRequired": "None"})
 }

@@ -9,7 +9,7 @@ use super::ids::{Kind, ResourceId, same_id, same_region};
 use super::interfaces::{self, Address};
 use super::reply::{ArmError, Outcome};
 use super::world::{AzureWorld, Stored, list_at};
-use super::{addresses, load_balancers, render, shapes, write};
+use super::{addresses, load_balancers, shapes, views, write};
 
 const FRONTENDS: &str = "loadBalancerFrontendIpConfigurations";
 
@@ -42,7 +42,7 @@ pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
         interfaces::put(call.world, &nic, &location, &draft.id, &nat);
         draft
             .properties
-            .insert("networkInterfaces".to_owned(), render::references([nic.to_string().as_str()].into_iter()));
+            .insert("networkInterfaces".to_owned(), views::references([nic.to_string().as_str()].into_iter()));
     }
     let balancers = balancers_of(&draft.properties);
     let seconds = call.world.durations.link_service;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use super::ids::ResourceId;
 use super::reply::{ArmError, Outcome};
-use super::world::{State, Stored};
+use super::world::Stored;
 use super::{addresses, shapes, subnets, write};
 
 /// Creates or replaces a network; without `subnets` in the body the subnets stay, an empty list deletes them.
@@ -14,8 +14,8 @@ use super::{addresses, shapes, subnets, write};
 /// Source: API 2023-09-01 and later, "Azure Virtual Network: updates without subnet property".
 pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
     let mut draft = write::draft(call, id, shapes::NETWORK)?;
-    refuse_while_busy(call, id)?;
-    let space = address_space(&draft.properties);
+    write::refuse_while_network_busy(call, id)?;
+    let space = addresses::address_space(&draft.properties);
     if space.is_empty() {
         let message = format!("Virtual network {id} has no valid address prefix.");
         return Err(
@@ -38,23 +38,6 @@ pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
     }
     let seconds = call.world.durations.network;
     Ok(write::accept(call, draft, seconds))
-}
-
-/// Returns the address ranges in the properties of a network.
-pub(super) fn address_space(properties: &Map<String, Value>) -> Vec<Ipv4Net> {
-    let prefixes = properties.get("addressSpace").and_then(|space| space["addressPrefixes"].as_array());
-    prefixes.into_iter().flatten().filter_map(|prefix| prefix.as_str()?.parse().ok()).collect()
-}
-
-/// Refuses to write a network or one of its subnets while either is written (hashicorp/terraform-provider-azurerm#8135).
-pub(super) fn refuse_while_busy(call: &Call<'_>, network: &ResourceId) -> Result<(), ArmError> {
-    let key = network.key();
-    let own = call.world.resources.get(&key).into_iter();
-    let busy = own.chain(call.world.children(&key, "subnets")).find_map(|stored| match &stored.state {
-        State::Updating(operation) | State::Deleting(operation) => Some(operation),
-        State::Succeeded | State::Failed => None,
-    });
-    busy.map_or(Ok(()), |operation| Err(write::conflict(call, operation)))
 }
 
 type WantedSubnets = Vec<(ResourceId, Map<String, Value>)>;
@@ -99,9 +82,4 @@ fn replace_subnets(call: &mut Call<'_>, network: &ResourceId, wanted: WantedSubn
         stored.properties = properties;
         call.world.resources.insert(id.key(), stored);
     }
-}
-
-/// Returns true if `inner` lies in one of the ranges.
-pub(super) fn contains(space: &[Ipv4Net], inner: Ipv4Net) -> bool {
-    space.iter().any(|outer| outer.contains(&inner))
 }

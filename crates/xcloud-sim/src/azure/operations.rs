@@ -1,65 +1,13 @@
-//! Long-running operations: started with their end written down, settled when somebody looks.
+//! Long-running operations: started with their end written down, and followed by their URLs.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use super::ids::{Kind, ResourceId, region_name, same_id};
+use super::ids::{ResourceId, region_name, same_id};
+use super::operation::{Operation, OperationStatus, Verb};
 use super::reply::{ArmError, Outcome, Reply, error_body};
 use super::world::{AzureWorld, State};
-use super::{link_connections, link_services, private_endpoints};
 use crate::Millis;
-
-/// How long the status of a finished operation can be read: one day.
-const KEPT_SECONDS: f64 = 86_400.0;
-
-/// A long-running operation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Operation {
-    /// The id in its URL.
-    pub id: String,
-    /// The subscription.
-    pub subscription: String,
-    /// The region in its URL.
-    pub region: String,
-    /// The resource's id.
-    pub target: String,
-    /// What it does to the resource.
-    pub verb: Verb,
-    /// Before this moment its status answers 404.
-    pub visible_from: Millis,
-    /// When it ends.
-    pub ends_at: Millis,
-    /// How it stands.
-    pub status: OperationStatus,
-    /// The error (code, message) that it will end with, if it was planned to fail.
-    pub will_fail: Option<(String, String)>,
-    /// What the properties may have been when it began (null: there was no resource), until it has succeeded.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub before: Vec<Option<Map<String, Value>>>,
-}
-
-/// What an operation does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Verb {
-    /// Creates or updates.
-    Put,
-    /// Deletes.
-    Delete,
-}
-
-/// How an operation stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum OperationStatus {
-    /// It runs until its end.
-    InProgress,
-    /// It is done.
-    Succeeded,
-    /// It ended with this error code and message.
-    Failed(String, String),
-    /// A later write of the same resource took its place.
-    Canceled,
-}
 
 /// Starts an operation on a resource that is in the state already; takes the place of one that still runs.
 pub(super) fn start(
@@ -122,22 +70,6 @@ impl AzureWorld {
             matches!(operation.status, OperationStatus::Failed(..)) && same_id(&operation.target, id)
         });
         failed.max_by_key(|operation| operation.ends_at)
-    }
-}
-
-/// Lets every operation that is over by `now` take its effect, the earliest first.
-pub(super) fn settle(world: &mut AzureWorld, now: Millis) {
-    while let Some((at, id)) = world.running.first().cloned()
-        && at <= now
-    {
-        world.running.remove(&(at, id.clone()));
-        finish(world, &id);
-    }
-    let forgotten = |operation: &Operation| {
-        operation.status != OperationStatus::InProgress && now.secs_since(operation.ends_at) > KEPT_SECONDS
-    };
-    if world.operations.values().any(forgotten) {
-        world.operations.retain(|_, operation| !forgotten(operation));
     }
 }
 
@@ -230,58 +162,6 @@ fn cancel(world: &mut AzureWorld, id: &str) {
         let ends_at = operation.ends_at;
         world.running.remove(&(ends_at, id.to_owned()));
     }
-}
-
-fn finish(world: &mut AzureWorld, id: &str) {
-    let Some(operation) = world.operations.get(id).cloned() else { return };
-    let Some(target) = ResourceId::parse(&operation.target) else { return };
-    let result = match operation.will_fail {
-        Some(error) => Err(error),
-        None if operation.verb == Verb::Put => complete(world, &target),
-        None => {
-            remove(world, &target);
-            Ok(())
-        }
-    };
-    let (status, state) = match result {
-        Ok(()) => (OperationStatus::Succeeded, State::Succeeded),
-        Err((code, message)) => (OperationStatus::Failed(code, message), State::Failed),
-    };
-    if let Some(stored) = world.resources.get_mut(&target.key()) {
-        stored.state = state;
-    }
-    if let Some(operation) = world.operations.get_mut(id) {
-        if status == OperationStatus::Succeeded {
-            operation.before = Vec::new();
-        }
-        operation.status = status;
-    }
-    world.touch_with_parent(&target);
-}
-
-/// Does what happens at the end of a successful PUT.
-fn complete(world: &mut AzureWorld, id: &ResourceId) -> Result<(), (String, String)> {
-    match id.kind {
-        Kind::Endpoint => private_endpoints::complete(world, id),
-        Kind::LinkService => {
-            link_services::complete(world, id);
-            Ok(())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Removes a resource with its children and does what follows from that.
-pub(super) fn remove(world: &mut AzureWorld, id: &ResourceId) {
-    match id.kind {
-        Kind::Endpoint => private_endpoints::removed(world, id),
-        Kind::LinkService => link_services::removed(world, id),
-        Kind::Connection => link_connections::removed(world, id),
-        _ => {}
-    }
-    let key = id.key();
-    let below = format!("{key}/");
-    world.resources.retain(|other, _| *other != key && !other.starts_with(&below));
 }
 
 fn planned_failure(world: &mut AzureWorld, verb: Verb, id: &ResourceId) -> Option<(String, String)> {

@@ -7,17 +7,14 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use super::ids::{Kind, ResourceId, same_id};
 use super::interfaces::{self, Address};
-use super::link_connections::{self, STATE};
+use super::link_connections;
 use super::reply::{ArmError, Outcome};
+use super::views::{AUTOMATIC, CONNECTION, MANUAL, request_message};
 use super::world::{AzureWorld, Stored, list_at, text_at};
-use super::{addresses, link_services, render, shapes, write};
+use super::{addresses, link_services, shapes, views, write};
 
-const AUTOMATIC: &str = "privateLinkServiceConnections";
-const MANUAL: &str = "manualPrivateLinkServiceConnections";
-
-/// What the cloud keeps about an endpoint: its service, its connection, and the state that one begins with.
+/// What the cloud keeps about an endpoint: its service, and the state in which its connection begins.
 const SERVICE: &str = "service";
-const CONNECTION: &str = "connection";
 const BEGINS: &str = "begins";
 
 /// Creates an endpoint, or changes what can change: tags and application security groups.
@@ -37,7 +34,7 @@ pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
     let (service, begins) = target(call, &draft.id, &connection)?;
     let (nic, address) = interface(call, &draft.id, &draft.properties)?;
     interfaces::put(call.world, &nic, &location, &draft.id, &[address]);
-    draft.properties.insert("networkInterfaces".to_owned(), render::references([nic.to_string().as_str()].into_iter()));
+    draft.properties.insert("networkInterfaces".to_owned(), views::references([nic.to_string().as_str()].into_iter()));
     let reply = write::accept(call, draft, seconds);
     if let Some(stored) = call.world.resources.get_mut(&id.key()) {
         stored.hidden.insert(SERVICE.to_owned(), service);
@@ -87,24 +84,6 @@ pub(super) fn removed(world: &mut AzureWorld, id: &ResourceId) {
     }
     if let Some(service) = endpoint.hidden.get(SERVICE) {
         world.touch(service);
-    }
-}
-
-/// Adds the state of the connection, which the service's owner decides.
-pub(super) fn render(world: &AzureWorld, endpoint: &Stored, properties: &mut Map<String, Value>) {
-    let connection = endpoint.hidden.get(CONNECTION);
-    let state = match (connection, connection.and_then(|key| world.resources.get(key))) {
-        (_, Some(connection)) => connection.properties.get(STATE).cloned().unwrap_or_default(),
-        (Some(_), None) => link_connections::state("Disconnected", "The connection was removed by its service."),
-        (None, None) => link_connections::state("Pending", request_message(endpoint).unwrap_or_default()),
-    };
-    for list in [AUTOMATIC, MANUAL] {
-        let parts = properties.get_mut(list).and_then(Value::as_array_mut);
-        for part in parts.into_iter().flatten() {
-            part["etag"] = json!(endpoint.etag);
-            part["properties"]["provisioningState"] = json!("Succeeded");
-            part["properties"][STATE] = state.clone();
-        }
     }
 }
 
@@ -251,9 +230,4 @@ fn finish_properties(id: &ResourceId, properties: &mut Map<String, Value>) {
         properties.entry(name).or_insert(json!([]));
     }
     properties.entry("customNetworkInterfaceName").or_insert(json!(""));
-}
-
-fn request_message(endpoint: &Stored) -> Option<&str> {
-    let parts = endpoint.list(MANUAL).iter().chain(endpoint.list(AUTOMATIC));
-    parts.filter_map(|part| part["properties"]["requestMessage"].as_str()).next()
 }

@@ -8,7 +8,7 @@ use super::call::Call;
 use super::ids::ResourceId;
 use super::reply::{ArmError, Outcome, Reply};
 use super::world::{State, Stored, list_at};
-use super::{dns, render, shapes, write};
+use super::{render, shapes, views, write};
 
 /// The property that holds the records of each type.
 const RECORDS: [(&str, &str); 8] = [
@@ -77,7 +77,7 @@ pub(super) fn list(call: &Call<'_>, zone: &ResourceId, type_path: &str) -> Vec<V
         let known = ResourceId::parse(&stored.id).map_or("", |id| id.type_name());
         (record_type == "ALL" || known == record_type) && stored.name().ends_with(&suffix)
     };
-    let sets = dns::record_sets(call.world, &zone.key());
+    let sets = views::record_sets(call.world, &zone.key());
     sets.filter(wanted).map(|stored| render::resource(call.world, stored)).collect()
 }
 
@@ -126,7 +126,7 @@ fn check_records(property: &str, properties: &Map<String, Value>) -> Result<(), 
 fn check_alias(call: &Call<'_>, id: &ResourceId) -> Result<(), ArmError> {
     let Some(zone) = id.parent() else { return Ok(()) };
     let alias = id.type_name() == "CNAME";
-    let clash = dns::record_sets(call.world, &zone.key()).any(|other| {
+    let clash = views::record_sets(call.world, &zone.key()).any(|other| {
         let other_alias = ResourceId::parse(&other.id).is_some_and(|other| other.type_name() == "CNAME");
         other.name().eq_ignore_ascii_case(id.name()) && alias != other_alias
     });

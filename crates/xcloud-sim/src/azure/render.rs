@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::ids::{Kind, ResourceId};
 use super::world::{AzureWorld, State, Stored};
-use super::{interfaces, private_endpoints, security_groups};
+use super::{interfaces, views};
 
 /// Returns a resource as GET and PUT answer it.
 pub(super) fn resource(world: &AzureWorld, stored: &Stored) -> Value {
@@ -24,11 +24,6 @@ pub(super) fn resource(world: &AzureWorld, stored: &Stored) -> Value {
     Value::Object(body)
 }
 
-/// Returns the ids of resources as the API nests them: `[{"id": ...}]`.
-pub(super) fn references<'a>(ids: impl Iterator<Item = &'a str>) -> Value {
-    ids.map(|id| json!({ "id": id })).collect()
-}
-
 fn properties(world: &AzureWorld, stored: &Stored) -> Map<String, Value> {
     let mut properties = Map::new();
     if stored.kind != Kind::RecordSet {
@@ -41,22 +36,22 @@ fn properties(world: &AzureWorld, stored: &Stored) -> Map<String, Value> {
     match stored.kind {
         Kind::SecurityGroup => {
             properties.insert("securityRules".to_owned(), children("securityRules"));
-            properties.insert("defaultSecurityRules".to_owned(), security_groups::default_rules(stored));
-            security_groups::add_subnets(world, stored, &mut properties);
+            properties.insert("defaultSecurityRules".to_owned(), views::default_rules(stored));
+            views::add_subnets(world, stored, &mut properties);
         }
         Kind::Network => {
             properties.insert("subnets".to_owned(), children("subnets"));
         }
         Kind::FirewallPolicy => {
             let groups = world.children(&stored.id, "ruleCollectionGroups").map(|group| group.id.as_str());
-            properties.insert("ruleCollectionGroups".to_owned(), references(groups));
+            properties.insert("ruleCollectionGroups".to_owned(), views::references(groups));
         }
         Kind::LinkService => {
             properties.insert("privateEndpointConnections".to_owned(), children("privateEndpointConnections"));
         }
         Kind::Interface => interfaces::render(world, stored, &mut properties),
-        Kind::Endpoint => private_endpoints::render(world, stored, &mut properties),
-        Kind::Zone => super::dns::render(world, stored, &mut properties),
+        Kind::Endpoint => views::endpoint(world, stored, &mut properties),
+        Kind::Zone => views::zone(world, stored, &mut properties),
         _ => {}
     }
     properties

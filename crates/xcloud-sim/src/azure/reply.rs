@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::ids::guid;
-use super::route::operation_of;
+use super::operation_name::operation_of;
 use crate::{Request, Response};
 
 /// An answer before the headers that every answer has.

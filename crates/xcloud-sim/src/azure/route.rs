@@ -6,30 +6,17 @@ use super::reply::{ArmError, Outcome, Reply, into_response, settle_outcome};
 use super::world::AzureWorld;
 use super::{
     dns, firewall_policies, link_connections, link_services, listing, load_balancers, networks, operations,
-    private_endpoints, record_sets, render, rule_groups, security_groups, security_rules, subnets,
+    private_endpoints, record_sets, render, rule_groups, security_groups, security_rules, settle, subnets,
 };
 use crate::{Caller, Millis, Request, Response};
 
 const NETWORK_VERSION: &str = "2024-03-01";
 const DNS_VERSION: &str = "2024-06-01";
 
-/// Returns the operation's name without executing it: the method and the last type name of the path.
-///
-/// Reading one resource and listing many have the same name: `GET networkSecurityGroups`.
-#[must_use]
-pub fn operation_of(request: &Request) -> String {
-    let path = request.uri.path();
-    let type_name = match Target::parse(path) {
-        Some(target) => target.type_name(),
-        None => path.rsplit('/').next().unwrap_or_default(),
-    };
-    format!("{} {type_name}", request.method)
-}
-
 /// Answers one request.
 #[must_use]
 pub fn handle(world: &mut AzureWorld, now: Millis, request: &Request) -> Response {
-    operations::settle(world, now);
+    settle::settle(world, now);
     let request_id = world.new_guid();
     let mut limits = None;
     let outcome = checked(world, now, request, &mut limits);

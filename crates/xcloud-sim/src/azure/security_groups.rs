@@ -3,22 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use super::ids::{Kind, ResourceId, same_id};
+use super::ids::{ResourceId, same_id};
 use super::reply::{ArmError, Outcome, Reply};
-use super::world::{AzureWorld, Stored};
-use super::{render, security_rules, shapes, write};
-
-/// Priority, name, direction, access, source and destination of the rules that every group has.
-///
-/// Source: "Network security groups", default security rules.
-const DEFAULT_RULES: [(u32, &str, &str, &str, &str, &str); 6] = [
-    (65000, "AllowVnetInBound", "Inbound", "Allow", "VirtualNetwork", "VirtualNetwork"),
-    (65001, "AllowAzureLoadBalancerInBound", "Inbound", "Allow", "AzureLoadBalancer", "*"),
-    (65500, "DenyAllInBound", "Inbound", "Deny", "*", "*"),
-    (65000, "AllowVnetOutBound", "Outbound", "Allow", "VirtualNetwork", "VirtualNetwork"),
-    (65001, "AllowInternetOutBound", "Outbound", "Allow", "*", "Internet"),
-    (65500, "DenyAllOutBound", "Outbound", "Deny", "*", "*"),
-];
+use super::world::Stored;
+use super::{security_rules, shapes, views, write};
 
 /// Creates a group or replaces it with all its rules.
 pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
@@ -39,7 +27,7 @@ pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
 /// Deletes a group that no subnet uses.
 pub(super) fn delete(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
     let group = id.to_string();
-    let users: Vec<&str> = subnets_with(call.world, &group).map(|subnet| subnet.id.as_str()).collect();
+    let users: Vec<&str> = views::subnets_with(call.world, &group).map(|subnet| subnet.id.as_str()).collect();
     if !users.is_empty() {
         let message = format!(
             "Network security group {id} cannot be deleted because it is in use by the following resources: {}. In \
@@ -70,49 +58,7 @@ pub(super) fn default_rule(call: &Call<'_>, id: &ResourceId) -> Outcome {
 /// Returns the rules that the group has without anybody's doing.
 pub(super) fn list_default_rules(call: &Call<'_>, group: &ResourceId) -> Vec<Value> {
     let stored = call.world.resources.get(&group.key());
-    stored.map(default_rules).and_then(|rules| rules.as_array().cloned()).unwrap_or_default()
-}
-
-/// Returns the same as a JSON array.
-pub(super) fn default_rules(group: &Stored) -> Value {
-    let rule = |&(priority, name, direction, access, source, destination): &(u32, &str, &str, &str, &str, &str)| {
-        json!({
-            "name": name,
-            "id": format!("{}/defaultSecurityRules/{name}", group.id),
-            "etag": group.etag,
-            "type": "Microsoft.Network/networkSecurityGroups/defaultSecurityRules",
-            "properties": {
-                "provisioningState": group.state.word(),
-                "protocol": "*",
-                "sourcePortRange": "*",
-                "destinationPortRange": "*",
-                "sourceAddressPrefix": source,
-                "destinationAddressPrefix": destination,
-                "access": access,
-                "priority": priority,
-                "direction": direction,
-                "sourcePortRanges": [],
-                "destinationPortRanges": [],
-                "sourceAddressPrefixes": [],
-                "destinationAddressPrefixes": [],
-            },
-        })
-    };
-    DEFAULT_RULES.iter().map(rule).collect()
-}
-
-/// Adds the subnets that use the group, if there are any.
-pub(super) fn add_subnets(world: &AzureWorld, group: &Stored, properties: &mut Map<String, Value>) {
-    let mut users = subnets_with(world, &group.id).map(|subnet| subnet.id.as_str()).peekable();
-    if users.peek().is_some() {
-        properties.insert("subnets".to_owned(), render::references(users));
-    }
-}
-
-fn subnets_with<'a>(world: &'a AzureWorld, group: &'a str) -> impl Iterator<Item = &'a Stored> {
-    world
-        .of_kind(Kind::Subnet)
-        .filter(move |subnet| subnet.text("/networkSecurityGroup/id").is_some_and(|id| same_id(id, group)))
+    stored.map(views::default_rules).and_then(|rules| rules.as_array().cloned()).unwrap_or_default()
 }
 
 /// The rules of a group's body with their ids.

@@ -7,15 +7,15 @@ use super::call::Call;
 use super::ids::ResourceId;
 use super::reply::{ArmError, Outcome};
 use super::world::{AzureWorld, text_at};
-use super::{addresses, networks, shapes, write};
+use super::{addresses, shapes, write};
 
 /// Creates or replaces a subnet: what the body leaves out is detached.
 pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
     let mut draft = write::draft(call, id, shapes::SUBNET)?;
     let Some(network) = id.parent() else { return Err(ArmError::child_not_found(&id.to_string())) };
-    networks::refuse_while_busy(call, &network)?;
+    write::refuse_while_network_busy(call, &network)?;
     let network = call.existing(&network)?;
-    let space = networks::address_space(&network.properties);
+    let space = addresses::address_space(&network.properties);
     let siblings = call
         .world
         .children(&network.id, "subnets")
@@ -43,7 +43,7 @@ pub(super) fn check<'a>(
         let message = format!("Subnet {id} has no valid address prefix.");
         return Err(ArmError::bad_request("NetcfgInvalidSubnet", message));
     };
-    if let Some(outside) = prefixes.iter().find(|prefix| !networks::contains(space, **prefix)) {
+    if let Some(outside) = prefixes.iter().find(|prefix| !addresses::contains(space, **prefix)) {
         let message = format!("Subnet '{}' with prefix {outside} is not contained in the virtual network.", id.name());
         return Err(ArmError::bad_request("NetcfgSubnetRangeOutsideVnet", message));
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::ids::{Kind, ResourceId};
 use super::seed::{RuleSeed, SeedError};
 use super::world::{AzureWorld, Stored};
-use super::{operations, security_rules};
+use super::{security_rules, settle};
 
 impl AzureWorld {
     /// Adds a rule to a security group.
@@ -51,7 +51,7 @@ impl AzureWorld {
     /// Removes a resource with what hangs on it, unchecked; returns false if it is not there.
     pub fn remove(&mut self, id: &str) -> bool {
         let Some(id) = self.find(id).and_then(|stored| ResourceId::parse(&stored.id)) else { return false };
-        operations::remove(self, &id);
+        settle::remove(self, &id);
         self.touch_with_parent(&id);
         true
     }

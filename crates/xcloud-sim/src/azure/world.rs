@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::ids::{Kind, ResourceId, guid};
-use super::operations::Operation;
+use super::operation::Operation;
 use super::throttle::Throttle;
 use crate::Millis;
 

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::ids::{Kind, ResourceId, region_name, same_region};
-use super::operations::{self, Verb};
+use super::operation::Verb;
+use super::operations;
 use super::render;
 use super::reply::{ArmError, Outcome, Reply};
 use super::schema::{self, Field};
@@ -259,4 +260,15 @@ fn object(value: Option<Value>) -> Option<Map<String, Value>> {
         Some(Value::Object(object)) => Some(object),
         _ => None,
     }
+}
+
+/// Refuses to write a network or one of its subnets while either is written (hashicorp/terraform-provider-azurerm#8135).
+pub(super) fn refuse_while_network_busy(call: &Call<'_>, network: &ResourceId) -> Result<(), ArmError> {
+    let key = network.key();
+    let own = call.world.resources.get(&key).into_iter();
+    let busy = own.chain(call.world.children(&key, "subnets")).find_map(|stored| match &stored.state {
+        State::Updating(operation) | State::Deleting(operation) => Some(operation),
+        State::Succeeded | State::Failed => None,
+    });
+    busy.map_or(Ok(()), |operation| Err(conflict(call, operation)))
 }
