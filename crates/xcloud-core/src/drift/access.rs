@@ -5,21 +5,22 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::model::Kind;
+use crate::plan::{Path, Property, Set};
 
 /// Returns true if what is live lets more in than what is declared, or may.
-pub(super) fn widens(kind: Kind, property: &str, expected: &Value, actual: &Value) -> bool {
+pub(super) fn widens(kind: Kind, path: &Path, expected: &Value, actual: &Value) -> bool {
     let added = expected.is_null() && !actual.is_null();
-    match (kind, property) {
-        (Kind::EndpointService, path) if path.starts_with("principals[") => added,
-        (Kind::EndpointService, "acceptance") => actual == "automatic",
-        (Kind::LoadBalancer, path) if path.starts_with("listeners[") && path.ends_with(']') => {
-            added && path.matches('[').count() == 1
-        }
-        (Kind::LoadBalancer, "private_link_ingress_rules") => actual == "off",
+    match (kind, path) {
+        (Kind::EndpointService, Path::Member(Set::Principals, _)) => added,
+        (Kind::EndpointService, Path::Of(Property::Acceptance)) => actual == "automatic",
+        (Kind::LoadBalancer, Path::Listener(_, None)) => added,
+        (Kind::LoadBalancer, Path::Of(Property::PrivateLinkIngressRules)) => actual == "off",
         // Another group may let in what the declared ones do not.
-        (Kind::LoadBalancer | Kind::Endpoint, "security_groups") => has_more(expected, actual),
-        (Kind::PrivateLinkService, "visibility" | "auto_approval") => has_more(expected, actual),
-        (Kind::PrivateEndpoint, "approval") => actual == "automatic",
+        (Kind::LoadBalancer | Kind::Endpoint, Path::Of(Property::SecurityGroups)) => has_more(expected, actual),
+        (Kind::PrivateLinkService, Path::Of(Property::Visibility | Property::AutoApproval)) => {
+            has_more(expected, actual)
+        }
+        (Kind::PrivateEndpoint, Path::Of(Property::Approval)) => actual == "automatic",
         _ => false,
     }
 }

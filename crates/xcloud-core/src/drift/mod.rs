@@ -23,7 +23,9 @@ use crate::code::NoteCode;
 use crate::live::{Observed, PlaceState};
 use crate::marks;
 use crate::model::{Access, Addr, Desired, Kind};
-use crate::plan::{Action, Change, Comparison, FieldChange, Filter, Note};
+use crate::plan::{
+    Action, Change, Comparison, FieldChange, Filter, Late, ListenerPart, Note, Path, Property, RulePart, Set,
+};
 use rules::{Judged, Verdict};
 
 /// What drift found in one estate.
@@ -140,31 +142,44 @@ fn of_change(change: &Change, sets: &[&Judged<'_>], missing: &BTreeSet<&Addr>) -
     }
     let mut findings = Vec::new();
     for field in change.fields.iter().filter(|field| !follows(field, missing)) {
-        let class = match (&field.before, &field.after) {
-            (Value::Null, _) => Class::Missing,
-            (_, Value::Null) if field.path == "leftover" || field.path.starts_with("target_groups[") => Class::Orphan,
-            (_, Value::Null) => Class::Unmanaged,
+        let class = match (field.before.is_null(), field.after.is_null(), &field.path) {
+            (true, _, _) => Class::Missing,
+            (_, true, Path::Of(Property::Leftover) | Path::Member(Set::TargetGroups, _)) => Class::Orphan,
+            (_, true, _) => Class::Unmanaged,
             _ => Class::Changed,
         };
-        let mut finding = base(&field.path, field.after.clone(), field.before.clone(), class);
-        let rules: Vec<_> = sets.iter().filter_map(|set| Some((set, set.rule(&field.path)?))).collect();
-        let verdict = match rules.first() {
-            // Where a rule decides matters beside those of others too: never only a matter of text.
-            Some((set, (_, "priority"))) => Some(set.whole()),
-            Some((_, (_, "" | "from" | "to" | "ports" | "protocol" | "odd" | "access" | "direction"))) => {
-                Some(rules.iter().map(|(set, (path, _))| set.judge(path)).fold(Verdict::Same, Verdict::or))
-            }
-            _ => None,
-        };
-        match verdict {
+        let mut finding = base(&field.path.to_string(), (*field.after).clone(), field.before.clone(), class);
+        match judged(&field.path, sets) {
             Some(Verdict::Same) => continue,
             Some(Verdict::Differs { widens, example }) => (finding.widens_access, finding.example) = (widens, example),
             None => finding.widens_access = access::widens(change.kind, &field.path, &field.after, &field.before),
         }
-        finding.severity = severity(&finding);
+        finding.severity = severity(class, finding.widens_access, Some(&field.path));
         findings.push(finding);
     }
     findings
+}
+
+/// Judges what a difference in a rule comes to; `None` if it is in no rule, or not in what the rule does.
+fn judged(path: &Path, sets: &[&Judged<'_>]) -> Option<Verdict> {
+    let (name, part) = path.rule()?;
+    let mut its = sets.iter().filter(|set| set.has(name)).peekable();
+    let first = its.peek()?;
+    match part {
+        // Where a rule decides matters beside those of others too: never only a matter of text.
+        Some(RulePart::Priority) => Some(first.whole()),
+        Some(RulePart::Description | RulePart::State) => None,
+        None
+        | Some(
+            RulePart::From
+            | RulePart::To
+            | RulePart::Ports
+            | RulePart::Protocol
+            | RulePart::Odd
+            | RulePart::Access
+            | RulePart::Direction,
+        ) => Some(its.map(|set| set.judge(name)).fold(Verdict::Same, Verdict::or)),
+    }
 }
 
 /// One property that is missing as declared and there as nobody declared it is one difference.
@@ -193,30 +208,35 @@ fn merged(findings: Vec<Finding>) -> Vec<Finding> {
 
 /// Returns true if the declared value is not known because another resource is missing: that one is the finding.
 fn follows(field: &FieldChange, missing: &BTreeSet<&Addr>) -> bool {
-    let waits = |text: &str| {
-        text.starts_with("(known after apply") || missing.iter().any(|addr| text.contains(&format!("({addr}")))
-    };
-    match &field.after {
-        Value::String(text) => waits(text),
-        Value::Array(list) => list.iter().filter_map(Value::as_str).any(waits),
-        _ => waits(&field.path),
+    field.after.late().iter().any(|late| match late {
+        Late::Chosen(_) => true,
+        Late::Made(object) => missing.iter().any(|addr| object.is_of(addr)),
+        Late::Recorded => false,
+    })
+}
+
+fn severity(class: Class, widens: bool, path: Option<&Path>) -> Severity {
+    match (class, path) {
+        _ if widens => Severity::Critical,
+        (_, Some(path)) if path.is_label() => Severity::Low,
+        (Class::Missing | Class::Unknown, _) => Severity::High,
+        (Class::Unmanaged, Some(Path::Listener(_, Some(ListenerPart::Target(_))))) => Severity::High,
+        (Class::Unmanaged | Class::Orphan, _) => Severity::Medium,
+        (Class::Changed, Some(path)) if only_behaves_otherwise(path) => Severity::Medium,
+        (Class::Changed, _) => Severity::High,
     }
 }
 
-fn severity(finding: &Finding) -> Severity {
-    let property = finding.property.as_str();
-    let is_label =
-        property.starts_with("tags") || property.starts_with("metadata") || property.ends_with(".description");
-    match finding.class {
-        _ if finding.widens_access => Severity::Critical,
-        _ if is_label => Severity::Low,
-        Class::Missing | Class::Unknown => Severity::High,
-        Class::Unmanaged if property.contains(".targets[") => Severity::High,
-        Class::Unmanaged | Class::Orphan => Severity::Medium,
-        Class::Changed if property == "ttl" || property.contains(".health.") || property.ends_with(".priority") => {
-            Severity::Medium
-        }
-        Class::Changed => Severity::High,
+/// What changes when something is done, and not what passes.
+fn only_behaves_otherwise(path: &Path) -> bool {
+    match path {
+        Path::Of(property) => *property == Property::Ttl,
+        Path::Rule(_, part) => *part == Some(RulePart::Priority),
+        Path::Listener(_, part) => matches!(
+            part,
+            Some(ListenerPart::HealthInterval | ListenerPart::HealthThreshold | ListenerPart::HealthProtocol)
+        ),
+        Path::Member(..) | Path::Tag(_) | Path::Recorded(_) => false,
     }
 }
 
@@ -239,25 +259,25 @@ fn unknown(addr: &Addr, property: &str, why: &str) -> Finding {
 /// What a note tells about something live.
 fn of_note(note: &Note, observed: &Observed) -> Option<Finding> {
     let addr = note.addr.as_ref()?;
-    let property = note.property.as_deref().unwrap_or("resource");
-    let finding = unknown(addr, property, &note.text);
+    let property = note.property.as_ref().map_or_else(|| "resource".to_owned(), ToString::to_string);
+    let finding = unknown(addr, &property, &note.text);
     let class = note.code.class()?;
-    let widens = note.code == NoteCode::Stranger && stranger_lets_in(addr, property, observed);
+    let widens = note.code == NoteCode::Stranger && stranger_lets_in(addr, note.property.as_ref(), observed);
     let finding = Finding { class, widens_access: widens, ..finding };
     let hinders = matches!(note.code, NoteCode::Shadowed | NoteCode::MoreAddresses);
-    let severity = if hinders { Severity::High } else { severity(&finding) };
+    let severity = if hinders { Severity::High } else { severity(class, widens, note.property.as_ref()) };
     Some(Finding { severity, ..finding })
 }
 
 /// Connections and rules of strangers let somebody in, unless they are rules that deny.
-fn stranger_lets_in(addr: &Addr, property: &str, observed: &Observed) -> bool {
+fn stranger_lets_in(addr: &Addr, path: Option<&Path>, observed: &Observed) -> bool {
     if addr.kind() != Kind::NetworkSecurityGroup.short() {
         return true;
     }
-    let name = property.trim_start_matches("rules[").trim_end_matches(']');
+    let Some((name, None)) = path.and_then(Path::rule) else { return false };
     let places = observed.places.keys().filter_map(|key| observed.azure(key));
     let mut rules = places.flat_map(|live| &live.nsgs).flat_map(|nsg| &nsg.rules);
-    rules.any(|rule| rule.name == name && rule.access == Access::Allow)
+    rules.any(|rule| rule.name == name.text && rule.access == Access::Allow)
 }
 
 /// What the report says nothing about.

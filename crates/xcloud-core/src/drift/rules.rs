@@ -1,7 +1,7 @@
 //! Rules are judged by what they let through: text that means the same is no finding.
 
 use crate::model::Access;
-use crate::plan::{RuleSet, SetRule};
+use crate::plan::{RuleName, RuleSet, SetRule};
 use crate::reach::{Allowed, Traffic};
 
 /// What a differing rule comes to.
@@ -59,24 +59,18 @@ impl<'a> Judged<'a> {
         }
     }
 
-    /// Returns the rule's path and the part of it, if a property is about a rule of this set.
-    pub(super) fn rule<'p>(&self, property: &'p str) -> Option<(&'p str, &'p str)> {
-        let paths = self.set.live.iter().chain(&self.set.declared).map(|rule| rule.path.as_str());
-        let fits = |path: &str| {
-            let rest = property.strip_prefix(path)?;
-            if rest.is_empty() { Some((path.len(), "")) } else { rest.strip_prefix('.').map(|part| (path.len(), part)) }
-        };
-        let (length, part) = paths.filter_map(fits).max_by_key(|(length, _)| *length)?;
-        Some((property.get(..length)?, property.get(property.len() - part.len()..)?))
+    /// Returns true if the rule is one of this set.
+    pub(super) fn has(&self, name: &RuleName) -> bool {
+        self.set.live.iter().chain(&self.set.declared).any(|rule| rule.name == *name)
     }
 
-    /// Judges the rule with this path.
-    pub(super) fn judge(&self, path: &str) -> Verdict {
+    /// Judges the rule with this name.
+    pub(super) fn judge(&self, name: &RuleName) -> Verdict {
         let same = || self.live.same(&self.declared) && self.live_refused.same(&self.declared_refused);
         if !self.opaque && same() {
             return Verdict::Same;
         }
-        let find = |rules: &'a [SetRule]| rules.iter().find(|rule| rule.path == path);
+        let find = |rules: &'a [SetRule]| rules.iter().find(|rule| rule.name == *name);
         match (find(&self.set.live), find(&self.set.declared)) {
             (Some(live), None) => self.judge_live(live),
             (None, Some(declared)) => self.judge_lost(declared),

@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 use super::ignore::part;
 use super::rules::{Judged, Verdict};
 use super::{Class, Finding, Severity, access, follows};
-use crate::model::{Access, Addr, Ignore, Kind, PortRange, Protocol};
-use crate::plan::{FieldChange, RuleSet, SetRule};
+use crate::model::{Access, Addr, Ignore, Kind, PortRange, Protocol, Target};
+use crate::op::{Handle, Object};
+use crate::plan::{FieldChange, ListenerPart, Path, Property, RuleName, RulePart, RuleSet, Set, SetRule, Shown};
 use crate::reach::{Peers, Services, Traffic};
 
 /// A rule `name` that lets a range reach 10.1.0.0/16 at a port.
 fn rule(name: &str, access: Access, priority: u16, from: &str, port: u16) -> SetRule {
     let services = Services::of(Protocol::Tcp, &[PortRange::single(port)]);
     let traffic = Traffic { from: Peers::of_texts([from]), to: Peers::of_texts(["10.1.0.0/16"]), services };
-    SetRule { path: format!("rules[{name}]"), priority: (priority, 0), access, traffic: Some(traffic) }
+    SetRule { name: RuleName::azure(name), priority: (priority, 0), access, traffic: Some(traffic) }
 }
 
 fn allow(name: &str, from: &str) -> SetRule {
@@ -28,7 +29,7 @@ fn set(live: Vec<SetRule>, declared: Vec<SetRule>) -> RuleSet {
 }
 
 fn judged(live: Vec<SetRule>, declared: Vec<SetRule>, name: &str) -> Verdict {
-    Judged::of(&set(live, declared)).judge(&format!("rules[{name}]"))
+    Judged::of(&set(live, declared)).judge(&RuleName::azure(name))
 }
 
 fn wider(example: &str) -> Verdict {
@@ -87,22 +88,39 @@ fn what_cannot_be_told_counts_as_more() {
 fn a_property_names_its_rule_and_the_part_of_it() {
     let set = set(vec![allow("a", "10.0.0.0/20"), allow("a.b", "10.0.0.0/20")], Vec::new());
     let judged = Judged::of(&set);
-    assert_eq!(judged.rule("rules[a].from"), Some(("rules[a]", "from")));
-    assert_eq!(judged.rule("rules[a.b]"), Some(("rules[a.b]", "")));
-    assert_eq!(judged.rule("priority"), None);
+    assert!(judged.has(&RuleName::azure("a.b")) && !judged.has(&RuleName::azure("b")));
+    let part = RuleName::azure("a").part(RulePart::From);
+    assert_eq!(part.rule(), Some((&RuleName::azure("a"), Some(RulePart::From))));
+    assert_eq!(Path::Of(Property::Priority).rule(), None);
 }
 
 #[test]
 fn who_may_connect_and_what_is_served_is_access() {
     let (none, yes) = (Value::Null, json!(true));
-    assert!(access::widens(Kind::EndpointService, "principals[*]", &none, &yes));
-    assert!(!access::widens(Kind::EndpointService, "principals[*]", &yes, &none));
-    assert!(access::widens(Kind::EndpointService, "acceptance", &json!("managed"), &json!("automatic")));
-    assert!(access::widens(Kind::LoadBalancer, "listeners[22]", &none, &json!("TCP to x")));
-    assert!(!access::widens(Kind::LoadBalancer, "listeners[443].targets[10.0.0.1:443]", &none, &yes));
-    assert!(access::widens(Kind::Endpoint, "security_groups", &json!(["sg-1"]), &json!(["sg-1", "sg-2"])));
-    assert!(!access::widens(Kind::Endpoint, "security_groups", &json!(["sg-1", "sg-2"]), &json!(["sg-1"])));
-    assert!(access::widens(Kind::PrivateLinkService, "visibility", &json!([]), &json!(["*"])));
+    let target = Path::Listener(443, Some(ListenerPart::Target(Target { ip: [10, 0, 0, 1].into(), port: 443 })));
+    assert!(access::widens(Kind::EndpointService, &Path::Member(Set::Principals, "*".to_owned()), &none, &yes));
+    assert!(!access::widens(Kind::EndpointService, &Path::Member(Set::Principals, "*".to_owned()), &yes, &none));
+    assert!(access::widens(
+        Kind::EndpointService,
+        &Property::Acceptance.into(),
+        &json!("managed"),
+        &json!("automatic")
+    ));
+    assert!(access::widens(Kind::LoadBalancer, &Path::Listener(22, None), &none, &json!("TCP to x")));
+    assert!(!access::widens(Kind::LoadBalancer, &target, &none, &yes));
+    assert!(access::widens(
+        Kind::Endpoint,
+        &Property::SecurityGroups.into(),
+        &json!(["sg-1"]),
+        &json!(["sg-1", "sg-2"])
+    ));
+    assert!(!access::widens(
+        Kind::Endpoint,
+        &Property::SecurityGroups.into(),
+        &json!(["sg-1", "sg-2"]),
+        &json!(["sg-1"])
+    ));
+    assert!(access::widens(Kind::PrivateLinkService, &Property::Visibility.into(), &json!([]), &json!(["*"])));
 }
 
 fn finding(address: &str, property: &str) -> Finding {
@@ -143,9 +161,12 @@ fn an_ignore_rule_holds_to_its_last_day_and_is_a_finding_afterwards() {
 fn a_value_that_waits_for_what_is_missing_is_no_finding_of_its_own() {
     let endpoint = Addr::new("prod", "eu-north-1", Kind::Endpoint, "a");
     let missing = BTreeSet::from([&endpoint]);
-    let field = |path: &str, after: Value| FieldChange { path: path.to_owned(), before: json!("x"), after };
-    assert!(follows(&field("alias", json!("(known after apply: the regional name of x)")), &missing));
-    assert!(follows(&field("groups", json!(["sg-1", "(prod/eu-north-1/endpoint/a)"])), &missing));
-    assert!(!follows(&field("groups", json!(["(prod/eu-north-1/endpoint/b)"])), &missing));
-    assert!(!follows(&field("description", json!("(old)")), &missing));
+    let other = Addr::new("prod", "eu-north-1", Kind::Endpoint, "ab");
+    let made = |addr: &Addr, part: &str| Handle::Made(Object::of(addr, part));
+    let field = |after: Shown| FieldChange { path: Property::Service.into(), before: json!("x"), after };
+    assert!(follows(&field(Shown::chosen(&other, "(known after apply)".to_owned())), &missing));
+    let groups = |of: &Addr| Shown::handles(&BTreeSet::from([Handle::Known("sg-1".to_owned()), made(of, "")]));
+    assert!(follows(&field(groups(&endpoint)), &missing) && !follows(&field(groups(&other)), &missing));
+    assert!(follows(&field(Shown::handle(&made(&endpoint, "target-group/443"))), &missing));
+    assert!(!follows(&field(Shown::from("(known after apply)")), &missing), "a text is only a text");
 }

@@ -42,6 +42,12 @@ impl Object {
         if part.is_empty() { Self(addr.to_string()) } else { Self(format!("{addr}#{part}")) }
     }
 
+    /// Returns true if it is the object of a resource, of a part of it, or a fact about one.
+    #[must_use]
+    pub fn is_of(&self, addr: &crate::model::Addr) -> bool {
+        self.0.strip_prefix(addr.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['#', '.']))
+    }
+
     /// Returns a fact about the object that the cloud decides, as `service-name` or `dns-name`.
     #[must_use]
     pub fn fact(&self, fact: &str) -> Self {

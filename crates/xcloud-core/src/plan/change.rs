@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Path, Shown};
 pub use crate::code::NoteLevel;
 use crate::code::{NoteCode, ProblemCode};
 use crate::model::{Addr, Addresses, Cloud, Kind, PortRange, Protocol};
@@ -76,12 +77,12 @@ pub struct Change {
 /// A field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldChange {
-    /// The field: `acceptance`, or for a member of a set `ingress[tcp 443 from 10.0.0.0/16]`.
-    pub path: String,
+    /// The field.
+    pub path: Path,
     /// What it is; null if there is nothing.
     pub before: serde_json::Value,
     /// What it will be; null if it goes, a text in parentheses if it is known only after apply.
-    pub after: serde_json::Value,
+    pub after: Shown,
 }
 
 /// How many resources of each action a plan has.
@@ -110,7 +111,7 @@ pub struct Note {
     pub addr: Option<Addr>,
     /// The part of the resource that it is about: `connections[vpce-0a1b]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub property: Option<String>,
+    pub property: Option<Path>,
     /// One sentence.
     pub text: String,
 }

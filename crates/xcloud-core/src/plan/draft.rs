@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::sets::RuleSet;
-use super::{Action, Await, Change, DerivedRule, FieldChange, Note, Obstacle, Phase, PlanOptions, Undo};
+use super::{Action, Await, Change, DerivedRule, FieldChange, Note, Obstacle, Path, Phase, PlanOptions, Shown, Undo};
 use crate::code::{NoteCode, ProblemCode};
 use crate::diag::Diagnostics;
 use crate::live::{AzureLive, Observed};
@@ -168,7 +168,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Tells the operator something about a part of a resource.
-    pub(crate) fn note_on(&mut self, code: NoteCode, addr: &Addr, property: String, text: impl Into<String>) {
+    pub(crate) fn note_on(&mut self, code: NoteCode, addr: &Addr, property: Path, text: impl Into<String>) {
         self.notes.push(Note { property: Some(property), ..Note::of(code, Some(addr), text) });
     }
 
@@ -277,31 +277,6 @@ pub(crate) fn uses_of<'s>(sources: impl IntoIterator<Item = &'s AddressSource>) 
 }
 
 /// Returns a field that differs.
-pub(crate) fn field(path: impl Into<String>, before: impl Into<Value>, after: impl Into<Value>) -> FieldChange {
+pub(crate) fn field(path: impl Into<Path>, before: impl Into<Value>, after: impl Into<Shown>) -> FieldChange {
     FieldChange { path: path.into(), before: before.into(), after: after.into() }
-}
-
-/// Returns how a plan prints an address set: a list, or the bound of a late one.
-pub(crate) fn addresses_value(addresses: &Addresses) -> Value {
-    match addresses {
-        Addresses::Known(set) => set.iter().map(|net| Value::from(short(net))).collect(),
-        Addresses::Late(late) => Value::from(late.to_string()),
-    }
-}
-
-/// Returns a network without `/32`.
-pub(crate) fn short(net: &IpNet) -> String {
-    if net.prefix_len() == net.max_prefix_len() { net.addr().to_string() } else { net.to_string() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short;
-
-    #[test]
-    fn a_single_address_is_shown_without_its_length() {
-        let shown = |text: &str| short(&text.parse().expect("a network"));
-        assert_eq!([shown("10.0.0.1/32"), shown("2001:db8::1/128")], ["10.0.0.1", "2001:db8::1"]);
-        assert_eq!([shown("10.0.0.0/24"), shown("2001:db8::/32")], ["10.0.0.0/24", "2001:db8::/32"]);
-    }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::draft::{Draft, short};
+use super::draft::Draft;
+use super::shown::short;
 use super::{Await, Condition, Patience};
 use crate::code::ProblemCode;
 use crate::live::AzureLive;

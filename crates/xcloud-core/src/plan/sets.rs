@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
+use super::RuleName;
 use crate::model::{Access, Addr, Addresses};
 use crate::op::{GroupRule, PeerHandle};
 use crate::reach::{Peers, Services, Traffic};
@@ -22,8 +23,8 @@ pub struct RuleSet {
 /// A rule of a set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetRule {
-    /// The path under which a change shows it: `ingress[tcp 443 from 10.0.0.0/16]`, `rules[name]`.
-    pub path: String,
+    /// What it is called.
+    pub name: RuleName,
     /// The lower number decides first.
     pub priority: (u16, u16),
     /// Whether it lets through or refuses.
@@ -34,8 +35,8 @@ pub struct SetRule {
 
 impl SetRule {
     /// Returns a rule of a set in which every rule allows.
-    pub(crate) fn allow(path: String, traffic: Option<Traffic>) -> Self {
-        Self { path, priority: (0, 0), access: Access::Allow, traffic }
+    pub(crate) fn allow(name: RuleName, traffic: Option<Traffic>) -> Self {
+        Self { name, priority: (0, 0), access: Access::Allow, traffic }
     }
 }
 

@@ -84,7 +84,7 @@ fn live<'a>(question: &Question<'a>, findings: &mut Findings) -> BTreeSet<&'a Ad
 
 fn line(change: &Change) -> String {
     let id = change.id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
-    let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).collect();
+    let fields: Vec<String> = change.fields.iter().map(|field| field.path.to_string()).collect();
     match change.action {
         Action::Create => format!("{} is missing", change.addr),
         Action::Replace => format!("{}{id} must be replaced: {}", change.addr, change.reasons.join(", ")),

@@ -36,7 +36,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
             let cells = [
                 what.as_str(),
                 &code(change.addr.as_str()),
-                &code(&field.path),
+                &code(&field.path.to_string()),
                 &shown(&field.before),
                 &shown(&field.after),
             ];

@@ -6,12 +6,12 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
-use super::super::{Await, Condition, Undo};
+use super::super::{Await, Condition, Path, Property, Set, Shown, Undo};
 use super::addresses;
 use super::endpoint::{VOLATILE, best, holds, is_dead, modify_dns, watch};
 use super::found;
 use super::index::Index;
-use super::load_balancer::{groups_ready, shown};
+use super::load_balancer::groups_ready;
 use super::refs::Refs;
 use super::replaced;
 use super::security_group::tags;
@@ -37,13 +37,16 @@ pub(crate) fn create(
     let ours = index.our_endpoints.get(addr).into_iter().flatten().copied();
     let replaces = refs.reasons.contains_key(addr).then(|| best(ours)).flatten();
     let old = replaces.map(|old| (replaced::endpoint(old, &pins), old));
-    let mut fields = vec![field("service", Value::Null, service.to_string()), field("vpc", Value::Null, vpc.clone())];
+    let mut fields = vec![
+        field(Property::Service, Value::Null, Shown::handle(&service)),
+        field(Property::Vpc, Value::Null, vpc.clone()),
+    ];
     fields.extend(pins.iter().map(|pin| {
         let value = pin.ip.map_or(Value::Bool(true), |ip| ip.to_string().into());
-        field(format!("subnets[{}]", pin.subnet), Value::Null, value)
+        field(Path::Member(Set::Subnets, pin.subnet.clone()), Value::Null, value)
     }));
-    fields.push(field("security_groups", Value::Null, shown(&groups)));
-    fields.push(field("private_dns", Value::Null, spec.private_dns));
+    fields.push(field(Property::SecurityGroups, Value::Null, Shown::handles(&groups)));
+    fields.push(field(Property::PrivateDns, Value::Null, spec.private_dns));
     let (cleared, gone) = clear_pins(draft, index, refs, resource, &pins);
     let op = AwsOp::CreateEndpoint {
         service_name: service.clone(),

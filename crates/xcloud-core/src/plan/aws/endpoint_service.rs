@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::super::draft::{Draft, DraftStep, field};
-use super::super::{Action, Await, Condition, FieldChange, Note, NoteLevel, Patience, Undo};
+use super::super::{
+    Action, Await, Condition, FieldChange, Note, NoteLevel, Path, Patience, Property, Set, Shown, Undo,
+};
 use super::addresses;
 use super::index::{Index, Indexes};
 use super::load_balancer::shown;
@@ -72,7 +74,7 @@ pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs
             if let Some(live) = live {
                 if live.state.eq_ignore_ascii_case("failed") {
                     let text = format!("{id} is {}: delete it by hand, and the next apply makes a new one", live.state);
-                    draft.note_on(NoteCode::Failed, &resource.addr, "state".to_owned(), text);
+                    draft.note_on(NoteCode::Failed, &resource.addr, Property::State.into(), text);
                 }
                 update(draft, indexes, refs, resource, spec, &balancers, live);
             }
@@ -181,9 +183,9 @@ fn create(
     let (addr, place) = (&resource.addr, resource.place.key());
     let service = Handle::Made(object.clone());
     let fields = vec![
-        field("load_balancers", Value::Null, shown(&balancers)),
-        field("acceptance", Value::Null, word(spec.acceptance)),
-        field("principals", Value::Null, json!(spec.principals)),
+        field(Property::LoadBalancers, Value::Null, Shown::handles(&balancers)),
+        field(Property::Acceptance, Value::Null, word(spec.acceptance)),
+        field(Property::Principals, Value::Null, json!(spec.principals)),
     ];
     let awaits = active(index, resource, &balancers);
     let op = AwsOp::CreateEndpointService {
@@ -255,12 +257,12 @@ fn change_in_place(
     let remove: BTreeSet<Handle> = there.difference(balancers).cloned().collect();
     let mut fields = Vec::new();
     if !add.is_empty() || !remove.is_empty() {
-        fields.push(field("load_balancers", shown(&there), shown(balancers)));
+        fields.push(field(Property::LoadBalancers, shown(&there), Shown::handles(balancers)));
     }
     let mut acceptance = principals::changed_acceptance(spec, live);
     if acceptance.is_some() {
         let before = if live.acceptance_required { Acceptance::Managed } else { Acceptance::Automatic };
-        fields.push(field("acceptance", word(before), word(spec.acceptance)));
+        fields.push(field(Property::Acceptance, word(before), word(spec.acceptance)));
     }
     if principals::opens_late(spec, live) {
         acceptance = None;
@@ -319,7 +321,7 @@ fn strangers(
                 "{} of account {} is connected ({}) and not declared; it is not accepted and not cut",
                 connection.endpoint, connection.owner, connection.state
             );
-            let property = format!("connections[{}]", connection.endpoint);
+            let property = Path::Member(Set::Connections, connection.endpoint.clone());
             // It may be a client that is let in soon: more than something that merely stands beside.
             let note = Note::of(NoteCode::Stranger, Some(&resource.addr), text);
             draft.notes.push(Note { level: NoteLevel::Warning, property: Some(property), ..note });

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
-use super::super::{Action, Condition, FieldChange, Undo};
+use super::super::{Action, Condition, FieldChange, Path, Property, Set, Shown, Undo};
 use super::endpoint::{VOLATILE, watch};
 use super::endpoint_create::{accept, names_off};
 use super::index::{Index, Indexes};
@@ -69,7 +69,7 @@ pub(crate) fn update(
         let undo = Undo::Impossible("a rejected endpoint never comes back".to_owned());
         if let Some(step) = accept(draft, refs, spec, addr, &endpoint, undo) {
             first.push(step);
-            fields.push(field("accepted", false, true));
+            fields.push(field(Property::Accepted, false, true));
             draft.settle.push(watch(&place, Condition::EndpointAvailable { endpoint }, None));
         }
     }
@@ -111,11 +111,11 @@ fn change_in_place(
         shrink.remove_subnets = gone;
     }
     let text = |ip: Option<Ipv4Addr>| ip.map_or(Value::Bool(true), |ip| ip.to_string().into());
-    let subnet = |id: &str| format!("subnets[{id}]");
+    let subnet = |id: &str| Path::Member(Set::Subnets, id.to_owned());
     fields.extend(grow.add_subnets.iter().map(|pin| field(subnet(&pin.subnet), Value::Null, text(pin.ip))));
     fields.extend(shrink.remove_subnets.iter().map(|id| field(subnet(id), text(ips.get(id).copied()), Value::Null)));
     if spec.private_dns != live.private_dns {
-        fields.push(field("private_dns", live.private_dns, spec.private_dns));
+        fields.push(field(Property::PrivateDns, live.private_dns, spec.private_dns));
         let side = if spec.private_dns { &mut grow } else { &mut shrink };
         side.private_dns = Some(spec.private_dns);
     }
@@ -197,5 +197,5 @@ fn group_deltas(
         back.clone_from(&ours);
         shrink.remove_groups.extend(ours);
     }
-    (grow, shrink, back, vec![field("security_groups", shown(&there), shown(groups))])
+    (grow, shrink, back, vec![field(Property::SecurityGroups, shown(&there), Shown::handles(groups))])
 }

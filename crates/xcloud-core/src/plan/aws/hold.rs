@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::draft::Draft;
+use super::super::{Path, Set};
 use super::addresses;
 use super::endpoint::is_dead;
 use super::endpoint_service::is_live;
@@ -25,7 +26,7 @@ pub(crate) fn hold(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &Refs, go
 
 fn stays(draft: &mut Draft<'_>, addr: &Addr, id: &str, why: &str) {
     let text = format!("{id} is not deleted: {why}");
-    draft.note_on(NoteCode::StillUsed, addr, format!("superseded[{id}]"), text);
+    draft.note_on(NoteCode::StillUsed, addr, Path::Member(Set::Superseded, id.to_owned()), text);
 }
 
 fn silent_text(silent: &str) -> String {

@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
 use super::super::draft::{Draft, DraftStep, field};
-use super::super::{Await, Condition, FieldChange, Patience, Undo};
+use super::super::{Await, Condition, FieldChange, ListenerPart, Path, Patience, Set, Shown, Undo};
 use super::addresses;
 use super::index::Index;
 use super::names;
@@ -208,17 +208,17 @@ fn target_difference(listener: &Listener, live: &LiveTargetGroup) -> (BTreeSet<T
 }
 
 fn target_fields(listener: &Listener, fresh: &BTreeSet<Target>, gone: &BTreeSet<Target>) -> Vec<FieldChange> {
-    let member = |target: &Target| format!("listeners[{}].targets[{}:{}]", listener.port, target.ip, target.port);
+    let member = |target: &Target| Path::Listener(listener.port, Some(ListenerPart::Target(*target)));
     let added = fresh.iter().map(|target| field(member(target), Value::Null, true));
     added.chain(gone.iter().map(|target| field(member(target), true, Value::Null))).collect()
 }
 
 fn health_fields(listener: &Listener, live: &LiveTargetGroup) -> Vec<FieldChange> {
     let Some(health) = listener.health else { return Vec::new() };
-    let path = format!("listeners[{}]", listener.port);
+    let path = |part| Path::Listener(listener.port, Some(part));
     let mut fields = Vec::new();
     if health.interval_secs != live.health.interval_secs {
-        fields.push(field(format!("{path}.health.interval"), live.health.interval_secs, health.interval_secs));
+        fields.push(field(path(ListenerPart::HealthInterval), live.health.interval_secs, health.interval_secs));
     }
     if health.threshold != live.health.healthy || health.threshold != live.health.unhealthy {
         let before = if live.health.healthy == live.health.unhealthy {
@@ -226,10 +226,10 @@ fn health_fields(listener: &Listener, live: &LiveTargetGroup) -> Vec<FieldChange
         } else {
             json!([live.health.healthy, live.health.unhealthy])
         };
-        fields.push(field(format!("{path}.health.threshold"), before, health.threshold));
+        fields.push(field(path(ListenerPart::HealthThreshold), before, health.threshold));
     }
     if !live.health.protocol.eq_ignore_ascii_case("tcp") {
-        fields.push(field(format!("{path}.health.protocol"), live.health.protocol.to_lowercase(), "tcp"));
+        fields.push(field(path(ListenerPart::HealthProtocol), live.health.protocol.to_lowercase(), "tcp"));
     }
     fields
 }
@@ -256,19 +256,19 @@ fn moved_fields(
     group: &Handle,
     old: Option<&str>,
 ) -> Vec<FieldChange> {
-    let path = format!("listeners[{}]", listener.port);
+    let path = |part| Path::Listener(listener.port, Some(part));
     let ours = index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
     let left = ours.copied().find(|live| Some(live.arn.as_str()) == old).filter(|_| matches!(group, Handle::Made(_)));
-    let Some(left) = left else { return vec![field(format!("{path}.target_group"), old, group.to_string())] };
+    let Some(left) = left else { return vec![field(path(ListenerPart::TargetGroup), old, Shown::handle(group))] };
     let (fresh, gone) = target_difference(listener, left);
     let mut fields = Vec::new();
     if left.port != listener.target_port {
-        fields.push(field(format!("{path}.target_port"), left.port, listener.target_port));
+        fields.push(field(path(ListenerPart::TargetPort), left.port, listener.target_port));
     }
     fields.extend(health_fields(listener, left));
     fields.extend(target_fields(listener, &fresh, &gone));
     if fields.is_empty() {
-        fields.push(field(format!("{path}.target_group"), old, group.to_string()));
+        fields.push(field(path(ListenerPart::TargetGroup), old, Shown::handle(group)));
     }
     fields
 }
@@ -285,7 +285,7 @@ fn forward(
 ) -> Vec<FieldChange> {
     let group = &serving.group;
     let (addr, place) = (&unit.resource.addr, unit.resource.place.key());
-    let path = format!("listeners[{}]", listener.port);
+    let path = |part| Path::Listener(listener.port, Some(part));
     let Some(live) = live else {
         let object = Object::of(addr, &format!("listener/{}", listener.port));
         let handle = Handle::Made(object.clone());
@@ -297,7 +297,7 @@ fn forward(
         };
         let undo = Undo::Delete(Box::new(AwsOp::DeleteListener { listener: handle }.into()));
         draft.step(DraftStep::build(addr, &place, op, undo).makes(object));
-        return vec![field(path, Value::Null, shown(listener))];
+        return vec![field(Path::Listener(listener.port, None), Value::Null, shown(listener))];
     };
     let forwards = live.target_group.as_deref() == Some(group.id()) && matches!(group, Handle::Known(_));
     if forwards && live.protocol.eq_ignore_ascii_case("tcp") {
@@ -317,7 +317,7 @@ fn forward(
         fields.extend(moved_fields(index, unit, listener, group, live.target_group.as_deref()));
     }
     if !live.protocol.eq_ignore_ascii_case("tcp") {
-        fields.push(field(format!("{path}.protocol"), live.protocol.to_lowercase(), "tcp"));
+        fields.push(field(path(ListenerPart::Protocol), live.protocol.to_lowercase(), "tcp"));
     }
     fields
 }
@@ -365,7 +365,7 @@ fn remove_listeners(
             refs.freed.entry(group.clone()).or_default().push(step);
         }
         let target = live.target_group.clone().unwrap_or_default();
-        fields.push(field(format!("listeners[{port}]"), format!("{} to {target}", live.protocol), Value::Null));
+        fields.push(field(Path::Listener(*port, None), format!("{} to {target}", live.protocol), Value::Null));
     }
     fields
 }
@@ -389,7 +389,7 @@ fn remove_groups(
             continue;
         }
         if !forwarded.contains(group.arn.as_str()) {
-            fields.push(field(format!("target_groups[{}]", group.name), true, Value::Null));
+            fields.push(field(Path::Member(Set::TargetGroups, group.name.clone()), true, Value::Null));
         }
         let op = AwsOp::DeleteTargetGroup { target_group: Handle::Known(group.arn.clone()) };
         let undo = Undo::Impossible("it is not declared any more".to_owned());

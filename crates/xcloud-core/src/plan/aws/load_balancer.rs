@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
-use super::super::{Action, FieldChange, Phase, Undo};
+use super::super::{Action, FieldChange, Path, Phase, Property, Set, Shown, Undo};
 use super::addresses::{self, Known};
 use super::index::{Index, Indexes};
 use super::listeners;
@@ -82,7 +82,7 @@ fn tell_more_addresses(draft: &mut Draft<'_>, addr: &Addr, live: &LiveLoadBalanc
         live.interfaces.iter().filter_map(|node| Some((node, pins.iter().find(|pin| pin.subnet == node.subnet)?)));
     for ip in nodes.flat_map(|(node, pin)| node.ips.iter().filter(|ip| pin.ip.is_some_and(|pin| pin != **ip))) {
         let text = format!("{} also connects from {ip}, which is no pin: Azure does not let it in", live.name);
-        draft.note_on(NoteCode::MoreAddresses, addr, format!("service_ips[{ip}]"), text);
+        draft.note_on(NoteCode::MoreAddresses, addr, Path::Member(Set::ServiceIps, ip.to_string()), text);
     }
 }
 
@@ -253,22 +253,22 @@ fn create(
     let handle = Handle::Made(object.clone());
     let replaces = refs.reasons.contains_key(addr).then(|| newest(&base, ours_of(index, addr))).flatten();
     let old = replaces.map(|old| (replaced::balancer(index, old, spec, &pins, &name), old));
-    let mut fields = vec![field("name", Value::Null, name.clone())];
+    let mut fields = vec![field(Property::Name, Value::Null, name.clone())];
     fields.extend(pins.iter().map(|pin| {
         field(
-            format!("subnets[{}]", pin.subnet),
+            Path::Member(Set::Subnets, pin.subnet.clone()),
             Value::Null,
             pin.ip.map_or(Value::Bool(true), |ip| ip.to_string().into()),
         )
     }));
-    fields.push(field("security_groups", Value::Null, shown(&groups)));
+    fields.push(field(Property::SecurityGroups, Value::Null, Shown::handles(&groups)));
     let lb_tags = tags(draft, addr, &spec.name);
     let op = AwsOp::CreateLoadBalancer { name, subnets: pins, groups: groups.clone(), tags: lb_tags };
     let undo = Undo::Delete(Box::new(AwsOp::DeleteLoadBalancer { load_balancer: handle.clone() }.into()));
     let ready = groups_ready(refs, &spec.security_groups);
     draft.step(DraftStep::build(addr, &place, op, undo).makes(object).after(ready));
     if let Some(rules) = declared_flag(draft, addr, spec) {
-        fields.push(field("private_link_ingress_rules", Value::Null, word(rules)));
+        fields.push(field(Property::PrivateLinkIngressRules, Value::Null, word(rules)));
         // AWS's default is `on`, so only `off` takes a call.
         if rules == PrivateLinkIngress::Off {
             let op = AwsOp::SetLoadBalancerGroups {
@@ -341,7 +341,7 @@ fn groups_and_flag(
     let mut fields = Vec::new();
     let old: BTreeSet<Handle> = live.groups.iter().cloned().map(Handle::Known).collect();
     if &old != groups {
-        fields.push(field("security_groups", shown(&old), shown(groups)));
+        fields.push(field(Property::SecurityGroups, shown(&old), Shown::handles(groups)));
     }
     // An absent flag means AWS's default: enforced.
     let enforced = live.enforce_private_link.unwrap_or(true);
@@ -349,7 +349,7 @@ fn groups_and_flag(
     let wanted = declared.map(|rules| rules == PrivateLinkIngress::Enforced).filter(|wanted| *wanted != enforced);
     if wanted.is_some() {
         let before = if enforced { PrivateLinkIngress::Enforced } else { PrivateLinkIngress::Off };
-        fields.push(field("private_link_ingress_rules", word(before), declared.map(word)));
+        fields.push(field(Property::PrivateLinkIngressRules, word(before), declared.map(word)));
     }
     let set = |groups: BTreeSet<Handle>, enforce_private_link| AwsOp::SetLoadBalancerGroups {
         load_balancer: Handle::Known(live.arn.clone()),
@@ -420,8 +420,11 @@ fn change_subnets(
         draft.step(step);
     }
     let text = |ip: Option<std::net::Ipv4Addr>| ip.map_or(Value::Bool(true), |ip| ip.to_string().into());
-    let added = fresh.iter().map(|pin| field(format!("subnets[{}]", pin.subnet), Value::Null, text(pin.ip)));
-    let removed = gone.iter().map(|id| field(format!("subnets[{id}]"), text(ips.get(*id).copied()), Value::Null));
+    let added =
+        fresh.iter().map(|pin| field(Path::Member(Set::Subnets, pin.subnet.clone()), Value::Null, text(pin.ip)));
+    let removed = gone
+        .iter()
+        .map(|id| field(Path::Member(Set::Subnets, (*id).clone()), text(ips.get(*id).copied()), Value::Null));
     added.chain(removed).collect()
 }
 

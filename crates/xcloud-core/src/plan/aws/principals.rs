@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
-use super::super::{FieldChange, Undo};
+use super::super::{FieldChange, Path, Set, Undo};
 use super::endpoint_service::{is_live, permit};
 use super::index::Indexes;
 use super::refs::Refs;
@@ -38,7 +38,7 @@ pub(crate) fn change(
     let add: BTreeSet<String> = spec.principals.difference(&there).cloned().collect();
     let remove: BTreeSet<String> = there.difference(&spec.principals).cloned().collect();
     let service = Handle::Known(live.id.clone());
-    let path = |principal: &String| format!("principals[{principal}]");
+    let path = |principal: &String| Path::Member(Set::Principals, principal.clone());
     let mut fields: Vec<FieldChange> = add.iter().map(|one| field(path(one), Value::Null, true)).collect();
     fields.extend(remove.iter().map(|one| field(path(one), true, Value::Null)));
     permit(draft, refs, resource, &service, add);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
-use super::super::{Action, Await, Condition, Patience, Undo};
+use super::super::{Action, Await, Condition, Patience, Property, Shown, Undo};
 use super::found;
 use super::index::{Index, Indexes};
 use super::refs::Refs;
@@ -156,11 +156,11 @@ fn write(
         (None, Some(plain)) => Value::from(plain.values.clone()),
         (None, None) => Value::Null,
     };
-    let mut fields = vec![field("alias", before, shown(&target.0, spec))];
+    let mut fields = vec![field(Property::Alias, before, shown(&target.0, spec))];
     let action = if fresh { Action::Create } else { Action::Update };
     if fresh {
-        fields.insert(0, field("zone", Value::Null, zone.name.clone()));
-        fields.insert(0, field("record", Value::Null, spec.record.clone()));
+        fields.insert(0, field(Property::Zone, Value::Null, zone.name.clone()));
+        fields.insert(0, field(Property::Record, Value::Null, spec.record.clone()));
     }
     draft.depends_on(addr, "record", (alias, mark), &[]);
     draft.change(resource, action, fields, None);
@@ -175,10 +175,12 @@ fn same_name(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-fn shown(dns_name: &Handle, spec: &PrivateZoneRecord) -> Value {
+fn shown(dns_name: &Handle, spec: &PrivateZoneRecord) -> Shown {
     match dns_name {
-        Handle::Known(name) => Value::from(name.clone()),
-        Handle::Made(_) => Value::from(format!("(known after apply: the regional name of {})", spec.endpoint)),
+        Handle::Known(name) => Shown::from(name.clone()),
+        Handle::Made(_) => {
+            Shown::chosen(&spec.endpoint, format!("(known after apply: the regional name of {})", spec.endpoint))
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::super::Action;
 use super::super::draft::{Draft, field};
+use super::super::{Action, Path, Set};
 use super::index::{Index, Indexes};
 use super::refs::Refs;
 use super::removal_ops as ops;
@@ -72,7 +72,7 @@ fn report(draft: &mut Draft<'_>, refs: &Refs, going: &[(&Index<'_>, Going<'_>)])
                 let Some(change) = at.get(addr).map(|index| &mut draft.changes[*index]) else { continue };
                 if change.action != Action::Replace {
                     change.action = Action::Update;
-                    change.fields.push(field(format!("superseded[{id}]"), true, Value::Null));
+                    change.fields.push(field(Path::Member(Set::Superseded, id.to_owned()), true, Value::Null));
                 }
             } else if seen.insert((index.key.clone(), addr.clone())) {
                 let reasons = vec![reason.to_owned()];

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::draft::{Draft, field};
-use super::super::{Action, FieldChange};
+use super::super::{Action, FieldChange, Path, Property, Set};
 use super::index::Index;
 use super::listeners::{shown_listener, shown_live};
 use super::load_balancer::{shown, word};
@@ -16,7 +16,7 @@ use crate::model::{LoadBalancer, PrivateLinkIngress, Resource};
 use crate::op::{Handle, SubnetPin};
 
 /// What a live object holds, by the paths under which a plan shows it.
-type Shown = BTreeMap<String, Value>;
+type Held = BTreeMap<Path, Value>;
 
 /// Adds the change of something that is made: a creation, or with an old one (what it holds, its id, its state) a
 /// replacement.
@@ -25,7 +25,7 @@ pub(crate) fn change(
     refs: &Refs,
     resource: &Resource,
     fields: Vec<FieldChange>,
-    old: Option<(Shown, &str, &str)>,
+    old: Option<(Held, &str, &str)>,
 ) {
     let reasons = refs.reasons.get(&resource.addr).cloned().unwrap_or_default();
     let Some((shown, id, state)) = old else {
@@ -33,18 +33,18 @@ pub(crate) fn change(
     };
     let mut fields = differing(fields, shown);
     if fields.is_empty() {
-        fields.push(field("state", state, "available"));
+        fields.push(field(Property::State, state, "available"));
     }
     draft.change_because(resource, Action::Replace, fields, Some(id.to_owned()), reasons);
 }
 
 /// Returns the fields that differ: those that are equal on both sides are left out, and those that the new one has no
 /// more are shown as going.
-fn differing(new: Vec<FieldChange>, old: Shown) -> Vec<FieldChange> {
-    let named: BTreeSet<String> = new.iter().map(|field| field.path.clone()).collect();
+fn differing(new: Vec<FieldChange>, old: Held) -> Vec<FieldChange> {
+    let named: BTreeSet<Path> = new.iter().map(|field| field.path.clone()).collect();
     let differ = new.into_iter().filter_map(|field| {
         let before = old.get(&field.path).cloned().unwrap_or_default();
-        (before != field.after).then_some(FieldChange { before, ..field })
+        (before != *field.after).then_some(FieldChange { before, ..field })
     });
     let mut fields: Vec<FieldChange> = differ.collect();
     let gone = old.iter().filter(|(path, _)| !named.contains(*path));
@@ -53,24 +53,24 @@ fn differing(new: Vec<FieldChange>, old: Shown) -> Vec<FieldChange> {
 }
 
 /// What a live group holds. Its name follows from the replacement, and is no difference.
-pub(crate) fn group(live: &LiveGroup, new_name: &str) -> Shown {
-    let mut old = Shown::from([
-        ("name".to_owned(), Value::from(new_name)),
-        ("vpc".to_owned(), Value::from(live.vpc.clone())),
-        ("description".to_owned(), Value::from(live.description.clone())),
+pub(crate) fn group(live: &LiveGroup, new_name: &str) -> Held {
+    let mut old = Held::from([
+        (Property::Name.into(), Value::from(new_name)),
+        (Property::Vpc.into(), Value::from(live.vpc.clone())),
+        (Property::Description.into(), Value::from(live.description.clone())),
     ]);
-    old.extend(live.rules.iter().map(|rule| (rules::live_path(rule), rules::value(rule.description.as_ref()))));
+    old.extend(live.rules.iter().map(|rule| (rules::live_path(rule).whole(), rules::value(rule.description.as_ref()))));
     old
 }
 
 /// What a live endpoint holds.
-pub(crate) fn endpoint(live: &LiveEndpoint, pins: &[SubnetPin]) -> Shown {
+pub(crate) fn endpoint(live: &LiveEndpoint, pins: &[SubnetPin]) -> Held {
     let ips = addresses::by_subnet(&BTreeMap::new(), &live.interfaces);
-    let mut old = Shown::from([
-        ("service".to_owned(), Value::from(live.service_name.clone())),
-        ("vpc".to_owned(), Value::from(live.vpc.clone())),
-        ("security_groups".to_owned(), known(&live.groups)),
-        ("private_dns".to_owned(), Value::from(live.private_dns)),
+    let mut old = Held::from([
+        (Property::Service.into(), Value::from(live.service_name.clone())),
+        (Property::Vpc.into(), Value::from(live.vpc.clone())),
+        (Property::SecurityGroups.into(), known(&live.groups)),
+        (Property::PrivateDns.into(), Value::from(live.private_dns)),
     ]);
     old.extend(subnets(live.subnets.iter(), &ips, pins));
     old
@@ -83,18 +83,20 @@ pub(crate) fn balancer(
     spec: &LoadBalancer,
     pins: &[SubnetPin],
     new_name: &str,
-) -> Shown {
+) -> Held {
     let ips = addresses::by_subnet(&live.subnets, &live.interfaces);
-    let mut old =
-        Shown::from([("name".to_owned(), Value::from(new_name)), ("security_groups".to_owned(), known(&live.groups))]);
+    let mut old = Held::from([
+        (Property::Name.into(), Value::from(new_name)),
+        (Property::SecurityGroups.into(), known(&live.groups)),
+    ]);
     if spec.private_link_ingress_rules.is_some() && !live.groups.is_empty() {
         let enforced = live.enforce_private_link != Some(false);
         let rules = if enforced { PrivateLinkIngress::Enforced } else { PrivateLinkIngress::Off };
-        old.insert("private_link_ingress_rules".to_owned(), Value::from(word(rules)));
+        old.insert(Property::PrivateLinkIngressRules.into(), Value::from(word(rules)));
     }
     old.extend(subnets(live.subnets.keys(), &ips, pins));
     let there = live.listeners.iter().flatten();
-    old.extend(there.map(|one| (format!("listeners[{}]", one.port), listener(index, spec, one))));
+    old.extend(there.map(|one| (Path::Listener(one.port, None), listener(index, spec, one))));
     old
 }
 
@@ -119,11 +121,11 @@ fn subnets<'a>(
     live: impl Iterator<Item = &'a String>,
     ips: &BTreeMap<String, std::net::Ipv4Addr>,
     pins: &[SubnetPin],
-) -> Shown {
+) -> Held {
     let value = |subnet: &String| {
         let pinned = pins.iter().any(|pin| pin.subnet == *subnet && pin.ip.is_some());
         let ip = ips.get(subnet).filter(|_| pinned);
         ip.map_or(Value::Bool(true), |ip| Value::from(ip.to_string()))
     };
-    live.map(|subnet| (format!("subnets[{subnet}]"), value(subnet))).collect()
+    live.map(|subnet| (Path::Member(Set::Subnets, subnet.clone()), value(subnet))).collect()
 }

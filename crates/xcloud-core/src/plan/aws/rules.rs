@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::super::{RuleList, RuleName};
 use crate::live::LiveRule;
 use crate::model::{Addr, GroupRef, Peer, PortRange, Protocol, Rule};
 use crate::op::{GroupRule, Handle, PeerHandle};
@@ -56,28 +57,29 @@ pub(crate) fn written(rule: &LiveRule) -> Option<GroupRule> {
     Some(GroupRule { protocol, ports, peer, description: rule.description.clone() })
 }
 
-/// Returns the path of a rule in a plan: `ingress[tcp 443 from 10.0.0.0/16]`.
-pub(crate) fn path(egress: bool, key: &RuleKey) -> String {
+/// Returns the name of a rule in a plan: `ingress[tcp 443 from 10.0.0.0/16]`.
+pub(crate) fn path(egress: bool, key: &RuleKey) -> RuleName {
     let (protocol, ports, peer) = key;
-    let (list, word) = if egress { ("egress", "to") } else { ("ingress", "from") };
+    let word = if egress { "to" } else { "from" };
     let ports = ports.map(|ports| format!(" {ports}")).unwrap_or_default();
     let peer = match peer {
         PeerHandle::Cidr(net) => net.to_string(),
         PeerHandle::PrefixList(id) => id.clone(),
         PeerHandle::Group(handle) => handle.to_string(),
     };
-    format!("{list}[{protocol}{ports} {word} {peer}]")
+    RuleName { list: list(egress), text: format!("{protocol}{ports} {word} {peer}") }
 }
 
-/// Returns the path of a live rule, also of one that cannot be declared.
-pub(crate) fn live_path(rule: &LiveRule) -> String {
+/// Returns the name of a live rule, also of one that cannot be declared.
+pub(crate) fn live_path(rule: &LiveRule) -> RuleName {
     match live_key(rule) {
         Some(key) => path(rule.egress, &key),
-        None => {
-            let list = if rule.egress { "egress" } else { "ingress" };
-            format!("{list}[{}]", rule.raw.as_deref().unwrap_or(&rule.id))
-        }
+        None => RuleName { list: list(rule.egress), text: rule.raw.as_ref().unwrap_or(&rule.id).clone() },
     }
+}
+
+fn list(egress: bool) -> RuleList {
+    if egress { RuleList::Egress } else { RuleList::Ingress }
 }
 
 /// Returns what a plan shows as the value of a rule that is there: its description, or `true`.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
 use super::super::sets::{self, RuleSet, SetRule};
-use super::super::{Action, FieldChange, Undo};
+use super::super::{Action, FieldChange, Path, Property, RulePart, Shown, Undo};
 use super::index::{Index, Indexes};
 use super::refs::{Refs, missing};
 use super::rules::{self, RuleKey};
@@ -129,9 +129,9 @@ fn create(
     let replaces = refs.reasons.contains_key(addr).then(|| newest(spec, ours)).flatten();
     let old = replaces.map(|old| (replaced::group(old, &name), old));
     let mut fields = vec![
-        field("name", Value::Null, name),
-        field("vpc", Value::Null, vpc.id.clone()),
-        field("description", Value::Null, spec.description.clone()),
+        field(Property::Name, Value::Null, name),
+        field(Property::Vpc, Value::Null, vpc.id.clone()),
+        field(Property::Description, Value::Null, spec.description.clone()),
     ];
     for (egress, wanted) in [(false, &declared.rules[0]), (true, &declared.rules[1])] {
         fields.extend(wanted.iter().map(|(key, rule)| added(egress, key, rule)));
@@ -171,16 +171,16 @@ fn update(
         for (key, rule) in wanted {
             let Some(there) = present.get(key) else { continue };
             if rule.description != there.description {
-                let path = format!("{}.description", rules::path(egress, key));
+                let path = rules::path(egress, key).part(RulePart::Description);
                 fields.push(field(path, there.description.clone(), rule.description.clone()));
                 texts.insert(there.id.clone(), rule.clone());
                 old_texts.extend(rules::written(there).map(|old| (there.id.clone(), old)));
             }
         }
         fields.extend(
-            strangers
-                .iter()
-                .map(|rule| field(rules::live_path(rule), rules::value(rule.description.as_ref()), Value::Null)),
+            strangers.iter().map(|rule| {
+                field(rules::live_path(rule).whole(), rules::value(rule.description.as_ref()), Value::Null)
+            }),
         );
         revoke(draft, refs, resource, live, egress, &strangers);
     }
@@ -248,7 +248,7 @@ fn split<'a>(
             _ => {
                 let text = format!("{} {} is not declared and stays", live.id, rules::live_path(rule));
                 let path = rules::live_path(rule);
-                draft.note_on(NoteCode::Stranger, &resource.addr, path, text);
+                draft.note_on(NoteCode::Stranger, &resource.addr, path.whole(), text);
             }
         }
     }
@@ -315,7 +315,13 @@ fn revoke(
 }
 
 fn added(egress: bool, key: &RuleKey, rule: &GroupRule) -> FieldChange {
-    field(rules::path(egress, key), Value::Null, rules::value(rule.description.as_ref()))
+    let value = Shown::from(rules::value(rule.description.as_ref()));
+    // A rule that says what it is for is told also where the group that it names is missing.
+    let value = match &rule.peer {
+        PeerHandle::Group(handle) if rule.description.is_none() => value.waits_for(handle),
+        PeerHandle::Group(_) | PeerHandle::Cidr(_) | PeerHandle::PrefixList(_) => value,
+    };
+    field(rules::path(egress, key).whole(), Value::Null, value)
 }
 
 /// Returns the tags of a made object: the marks and its name.
@@ -340,8 +346,10 @@ pub(crate) fn tag_fields(
     if wrong.is_empty() {
         return Vec::new();
     }
-    let fields =
-        wrong.iter().map(|(key, value)| field(format!("tags.{key}"), live.get(key).cloned(), value.clone())).collect();
+    let fields = wrong
+        .iter()
+        .map(|(key, value)| field(Path::Tag((*key).clone()), live.get(key).cloned(), value.clone()))
+        .collect();
     let old: BTreeMap<String, String> =
         wrong.keys().filter_map(|key| Some((key.clone(), live.get(key)?.clone()))).collect();
     let op = |tags| -> AwsOp {

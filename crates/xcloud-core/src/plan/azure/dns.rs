@@ -15,8 +15,9 @@ use crate::model::{
     Spec,
 };
 use crate::op::{AzureOp, Handle, Object, WriteGuard};
-use crate::plan::draft::{Draft, DraftStep, addresses_value, field, uses_of};
-use crate::plan::{Action, Await, Condition, FieldChange, Patience, Phase, Undo};
+use crate::plan::draft::{Draft, DraftStep, field, uses_of};
+use crate::plan::shown;
+use crate::plan::{Action, Await, Condition, FieldChange, Path, Patience, Phase, Property, Set, Shown, Undo};
 
 /// How long an endpoint is waited for before a record that is in use is pointed at it (facts/aws 2.2: minutes).
 const ENDPOINT_SECS: u64 = 900;
@@ -77,7 +78,7 @@ fn record(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateDnsRecord, l
     let moved = if there.is_none() { others.first().copied() } else { None };
     let mut fields = fields(spec, &addresses, &metadata, there, moved);
     let left = others.iter().filter(|set| moved != Some(**set)).map(|set| id(&set.zone, &set.name));
-    fields.extend(left.map(|id| field("leftover", id, Value::Null)));
+    fields.extend(left.map(|id| field(Property::Leftover, id, Value::Null)));
     let action = match (there, moved) {
         _ if fields.is_empty() => Action::Same,
         (Some(_), _) => Action::Update,
@@ -152,26 +153,26 @@ fn fields(
     let before = there.or(moved);
     let value = |value: Option<Value>| value.unwrap_or(Value::Null);
     let mut fields = vec![
-        field("zone", value(before.map(|set| set.zone.0.clone().into())), spec.zone.0.clone()),
-        field("record", value(before.map(|set| set.name.clone().into())), spec.record.clone()),
-        field("ttl", value(before.map(|set| set.ttl_secs.into())), spec.ttl_secs),
-        field(
-            "addresses",
-            value(before.map(|set| addresses_value(&Addresses::Known(nets(set))))),
-            addresses_value(addresses),
-        ),
+        field(Property::Zone, value(before.map(|set| set.zone.0.clone().into())), spec.zone.0.clone()),
+        field(Property::Record, value(before.map(|set| set.name.clone().into())), spec.record.clone()),
+        field(Property::Ttl, value(before.map(|set| set.ttl_secs.into())), spec.ttl_secs),
+        field(Property::Addresses, value(before.map(|set| shown::nets(&nets(set)))), Shown::addresses(addresses)),
     ];
     if before.is_some() {
-        fields.retain(|field| match field.path.as_str() {
-            "zone" => before.is_some_and(|set| set.zone != spec.zone),
-            "record" => before.is_some_and(|set| !set.name.eq_ignore_ascii_case(&spec.record)),
-            _ => field.before != field.after,
+        fields.retain(|field| match field.path {
+            Path::Of(Property::Zone) => before.is_some_and(|set| set.zone != spec.zone),
+            Path::Of(Property::Record) => before.is_some_and(|set| !set.name.eq_ignore_ascii_case(&spec.record)),
+            _ => field.before != *field.after,
         });
     }
     for (key, wanted) in metadata {
         let had = there.and_then(|set| set.metadata.get(key));
         if there.is_some() && had != Some(wanted) {
-            fields.push(field(format!("metadata[{key}]"), value(had.map(|had| had.clone().into())), wanted.clone()));
+            fields.push(field(
+                Path::Member(Set::Metadata, key.clone()),
+                value(had.map(|had| had.clone().into())),
+                wanted.clone(),
+            ));
         }
     }
     fields
@@ -291,10 +292,10 @@ fn leftover(draft: &mut Draft<'_>, place: &PlaceKey, set: &LiveRecordSet, addr: 
     depends::object(draft, place, &id, Some(set));
     if !owner_declared {
         let fields = vec![
-            field("zone", set.zone.0.clone(), Value::Null),
-            field("record", set.name.clone(), Value::Null),
-            field("ttl", set.ttl_secs, Value::Null),
-            field("addresses", addresses_value(&Addresses::Known(nets(set))), Value::Null),
+            field(Property::Zone, set.zone.0.clone(), Value::Null),
+            field(Property::Record, set.name.clone(), Value::Null),
+            field(Property::Ttl, set.ttl_secs, Value::Null),
+            field(Property::Addresses, shown::nets(&nets(set)), Value::Null),
         ];
         let reasons =
             if draft.desired.resources.contains_key(addr) { Vec::new() } else { vec!["it is not declared".to_owned()] };

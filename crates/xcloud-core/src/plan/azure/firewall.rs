@@ -17,7 +17,7 @@ use crate::model::{Access, Addr, ArmName, FirewallRule, FirewallRules, Kind, Pla
 use crate::op::AzureOp;
 use crate::plan::draft::{Draft, field, uses_of};
 use crate::plan::sets::{RuleSet, SetRule};
-use crate::plan::{Action, FieldChange};
+use crate::plan::{Action, FieldChange, Property, RuleName, RulePart};
 
 /// Plans every rule collection group.
 pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
@@ -77,19 +77,19 @@ fn group<'a>(
     let mut fields = Vec::new();
     if let Some(there) = there.filter(|_| !draft.options.destroy) {
         if there.priority != spec.priority {
-            fields.push(field("priority", there.priority, spec.priority));
+            fields.push(field(Property::Priority, there.priority, spec.priority));
         }
         let ours = (AzureOp::COLLECTION, AzureOp::COLLECTION_PRIORITY);
         if let Some((name, priority)) = collection(&there.rules, &draft.desired.product).filter(|found| *found != ours)
         {
             let text = |name: &str, priority: u16| format!("{name} (priority {priority})");
-            fields.push(field("collection", text(name, priority), text(ours.0, ours.1)));
+            fields.push(field(Property::Collection, text(name, priority), text(ours.0, ours.1)));
         }
         if there.state == "Failed" {
-            fields.push(field("state", there.state.clone(), "Succeeded"));
+            fields.push(field(Property::State, there.state.clone(), "Succeeded"));
         }
     } else if there.is_none() && parts.iter().any(|part| matches!(part.fate, Fate::Write { .. })) {
-        fields.push(field("priority", Value::Null, spec.priority));
+        fields.push(field(Property::Priority, Value::Null, spec.priority));
     }
     if parts.iter().any(|part| !part.fields.is_empty()) {
         draft.sets.push(rule_set(&resource.addr, &parts));
@@ -232,7 +232,7 @@ fn only_live<'a>(draft: &Draft<'_>, addr: &Addr, rule: &'a LiveFirewallRule) -> 
         let action = rule.action.to_ascii_lowercase();
         format!("{action} {shape}, {} in the collection {}", rule.rule_type, rule.collection)
     };
-    let fields = if goes { vec![field(format!("rules[{}]", rule.name), line, Value::Null)] } else { Vec::new() };
+    let fields = if goes { vec![field(RuleName::azure(&rule.name).whole(), line, Value::Null)] } else { Vec::new() };
     let fate = if goes { Fate::Remove } else { Fate::Keep };
     Part {
         name: &rule.name,
@@ -285,15 +285,15 @@ fn declared<'a>(
 fn fields(rule: &FirewallRule, live: Option<&LiveFirewallRule>, want: &Want, description: &str) -> Vec<FieldChange> {
     let Some(live) = live else {
         let line = format!("{} {}", access_text(rule.access), want.line());
-        return vec![field(format!("rules[{}]", rule.name), Value::Null, line)];
+        return vec![field(RuleName::azure(&rule.name).whole(), Value::Null, line)];
     };
-    let path = |part: &str| format!("rules[{}].{part}", rule.name);
+    let name = RuleName::azure(&rule.name);
     let mut fields: Vec<FieldChange> = differences(&Shape::of_firewall(live), want)
         .into_iter()
-        .map(|difference| field(path(difference.part), difference.before, difference.after))
+        .map(|difference| field(name.part(difference.part), difference.before, difference.after))
         .collect();
     if live.description != description {
-        fields.push(field(path("description"), live.description.clone(), description));
+        fields.push(field(name.part(RulePart::Description), live.description.clone(), description));
     }
     fields
 }
@@ -302,9 +302,9 @@ fn fields(rule: &FirewallRule, live: Option<&LiveFirewallRule>, want: &Want, des
 fn rule_set(addr: &Addr, parts: &[Part<'_>]) -> RuleSet {
     let mut set = RuleSet { addrs: BTreeSet::from([addr.clone()]), live: Vec::new(), declared: Vec::new() };
     for part in parts {
-        let path = format!("rules[{}]", part.name);
+        let name = RuleName::azure(part.name);
         let live = part.live.map(|live| SetRule {
-            path: path.clone(),
+            name: name.clone(),
             priority: (live.collection_priority, 0),
             access: if live.action.eq_ignore_ascii_case("Deny") { Access::Deny } else { Access::Allow },
             traffic: Shape::of_firewall(live).traffic().filter(|_| live.rule_type.eq_ignore_ascii_case("NetworkRule")),
@@ -315,7 +315,7 @@ fn rule_set(addr: &Addr, parts: &[Part<'_>]) -> RuleSet {
             Fate::Write { want, .. } => {
                 let access = if part.denies() { Access::Deny } else { Access::Allow };
                 let priority = (AzureOp::collection(access).1, 0);
-                Some(SetRule { path, priority, access, traffic: Some(want.traffic()) })
+                Some(SetRule { name, priority, access, traffic: Some(want.traffic()) })
             }
         };
         set.live.extend(live);

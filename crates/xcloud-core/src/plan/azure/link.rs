@@ -9,7 +9,7 @@ use crate::code::ProblemCode;
 use crate::marks;
 use crate::model::{Addr, ArmName, Place, PlaceKey, Resource};
 use crate::plan::draft::{Draft, field};
-use crate::plan::{Await, Condition, FieldChange, Patience};
+use crate::plan::{Await, Condition, FieldChange, Path, Patience, Set};
 
 /// How long a private link service or endpoint may take (facts/azure 4.1: ends early, minutes to an hour).
 pub(super) const LINK_SECS: u64 = 3600;
@@ -55,7 +55,7 @@ pub(super) fn tag_fields(live: &BTreeMap<String, String>, wanted: &BTreeMap<Stri
     differ
         .map(|(key, value)| {
             let before = live.get(key).map_or(Value::Null, |before| before.clone().into());
-            field(format!("tags[{key}]"), before, value.clone())
+            field(Path::Member(Set::Tags, key.clone()), before, value.clone())
         })
         .collect()
 }

@@ -11,7 +11,7 @@ use crate::marks;
 use crate::model::{Addr, ArmName, Kind, PlaceKey, PrivateLinkService, Resource, Spec};
 use crate::op::{AzureOp, Handle, Object, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field};
-use crate::plan::{Action, Condition, FieldChange, Phase, Undo};
+use crate::plan::{Action, Condition, FieldChange, Path, Phase, Property, Set, Undo};
 
 /// The service that endpoints connect to after this run.
 pub(super) struct Target {
@@ -66,7 +66,7 @@ fn service<'a>(
     match current {
         Some(there) => {
             let mut fields = update(draft, resource, spec, there);
-            fields.extend(old.iter().map(|service| field("leftover", service.id.0.clone(), Value::Null)));
+            fields.extend(old.iter().map(|service| field(Property::Leftover, service.id.0.clone(), Value::Null)));
             strangers(draft, resource, there);
             services.targets.insert(resource.addr.clone(), known(&place, there));
             let action = if fields.is_empty() { Action::Same } else { Action::Update };
@@ -101,16 +101,20 @@ fn fixed_fields(spec: &PrivateLinkService, live: Option<&LiveLinkService>) -> Ve
     let same_subnet = live.is_some_and(|live| live.nat_subnets == BTreeSet::from([spec.nat_subnet.clone()]));
     let mut fields = Vec::new();
     if live.is_none() || (renamed && same_group) {
-        fields.push(field("name", text(name), spec.name.clone()));
+        fields.push(field(Property::Name, text(name), spec.name.clone()));
     }
     if !same_group {
-        fields.push(field("resource_group", text(group), spec.resource_group.clone()));
+        fields.push(field(Property::ResourceGroup, text(group), spec.resource_group.clone()));
     }
     if !same_frontend {
-        fields.push(field("frontend", text(live.map(|live| ids(&live.frontends))), spec.frontend.0.clone()));
+        fields.push(field(Property::Frontend, text(live.map(|live| ids(&live.frontends))), spec.frontend.0.clone()));
     }
     if !same_subnet {
-        fields.push(field("nat_subnet", text(live.map(|live| ids(&live.nat_subnets))), spec.nat_subnet.0.clone()));
+        fields.push(field(
+            Property::NatSubnet,
+            text(live.map(|live| ids(&live.nat_subnets))),
+            spec.nat_subnet.0.clone(),
+        ));
     }
     fields
 }
@@ -206,8 +210,8 @@ fn ready(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateLinkService, 
 /// The fields that change in place: each with whether it widens and whether it narrows.
 fn changing_fields(spec: &PrivateLinkService, live: Option<&LiveLinkService>) -> Vec<(FieldChange, bool, bool)> {
     let lists = [
-        ("visibility", live.map(|live| &live.visibility), &spec.visibility),
-        ("auto_approval", live.map(|live| &live.auto_approval), &spec.auto_approval),
+        (Property::Visibility, live.map(|live| &live.visibility), &spec.visibility),
+        (Property::AutoApproval, live.map(|live| &live.auto_approval), &spec.auto_approval),
     ];
     let mut fields = Vec::new();
     for (path, before, after) in lists {
@@ -240,7 +244,7 @@ fn update(
     let mut fields: Vec<FieldChange> = changing.into_iter().map(|(field, ..)| field).collect();
     fields.extend(link::tag_fields(&live.tags, &tags));
     if live.state == "Failed" {
-        fields.push(field("state", live.state.clone(), "Succeeded"));
+        fields.push(field(Property::State, live.state.clone(), "Succeeded"));
     }
     if fields.is_empty() {
         return fields;
@@ -317,7 +321,7 @@ fn strangers(draft: &mut Draft<'_>, resource: &Resource, live: &LiveLinkService)
     for connection in strangers {
         let does = if connection.status == "Pending" { "waits for approval" } else { "is approved" };
         let text = format!("the connection of {} {does} and is not ours", connection.endpoint);
-        let property = format!("connections[{}]", connection.endpoint);
+        let property = Path::Member(Set::Connections, connection.endpoint.to_string());
         draft.note_on(NoteCode::Stranger, &resource.addr, property, text);
     }
 }
@@ -345,7 +349,7 @@ pub(super) fn remove(draft: &mut Draft<'_>, services: Services<'_>) {
             }
             delete(draft, place, &addr, service);
             let reasons = if declared { Vec::new() } else { vec!["it is not declared".to_owned()] };
-            let fields = vec![field("name", service.id.name(), Value::Null)];
+            let fields = vec![field(Property::Name, service.id.name(), Value::Null)];
             draft.change_at(
                 &addr,
                 Kind::PrivateLinkService,

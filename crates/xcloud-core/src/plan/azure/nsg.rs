@@ -14,7 +14,7 @@ use crate::model::{Access, Addr, Direction, Kind, NetworkSecurityGroup, NsgRule,
 use crate::op::NsgRuleBody;
 use crate::plan::draft::{Draft, field, uses_of};
 use crate::plan::sets::{RuleSet, SetRule};
-use crate::plan::{Action, FieldChange};
+use crate::plan::{Action, FieldChange, RuleName, RulePart};
 
 /// Azure's limit of rules in a group.
 const RULES_LIMIT: usize = 1000;
@@ -240,7 +240,11 @@ fn converge<'a>(
             }
             Wish::Remove => {
                 let Some(live) = entry.live else { continue };
-                tally.fields.push(field(format!("rules[{}]", entry.name), live_line(live), serde_json::Value::Null));
+                tally.fields.push(field(
+                    RuleName::azure(&entry.name).whole(),
+                    live_line(live),
+                    serde_json::Value::Null,
+                ));
                 rows.extend(rows::removed_nsg(draft, entry, live, nsg));
                 items.push(Item { addr: &entry.addr, name: &live.name, live: Some(live), to: None, uses: Vec::new() });
             }
@@ -280,10 +284,10 @@ fn converge<'a>(
 fn rule_set(entries: &[Entry<'_>], direction: Direction) -> RuleSet {
     let mut set = RuleSet { addrs: BTreeSet::new(), live: Vec::new(), declared: Vec::new() };
     for entry in entries {
-        let path = format!("rules[{}]", entry.name);
+        let name = RuleName::azure(&entry.name);
         let live = entry.live.map(|live| {
             let traffic = Shape::of_nsg(live).traffic();
-            let rule = SetRule { path: path.clone(), priority: (live.priority, 0), access: live.access, traffic };
+            let rule = SetRule { name: name.clone(), priority: (live.priority, 0), access: live.access, traffic };
             (live.direction, rule)
         });
         let wanted = match &entry.wish {
@@ -296,7 +300,7 @@ fn rule_set(entries: &[Entry<'_>], direction: Direction) -> RuleSet {
                     (Priority::Within(_, to), None) => to,
                 };
                 let traffic = Some(want.traffic());
-                Some((rule.direction, SetRule { path, priority: (priority, 0), access: rule.access, traffic }))
+                Some((rule.direction, SetRule { name, priority: (priority, 0), access: rule.access, traffic }))
             }
         };
         let here = |side: &Option<(Direction, SetRule)>| side.as_ref().is_some_and(|(side, _)| *side == direction);
@@ -377,27 +381,27 @@ fn body(rule: &NsgRule, want: &Want, priority: u16, description: String) -> NsgR
 fn fields(name: &str, live: Option<&LiveNsgRule>, body: &NsgRuleBody, want: &Want) -> Vec<FieldChange> {
     let Some(live) = live else {
         let line = line(body.access, body.direction, body.priority, &want.line());
-        return vec![field(format!("rules[{name}]"), serde_json::Value::Null, line)];
+        return vec![field(RuleName::azure(name).whole(), serde_json::Value::Null, line)];
     };
-    let path = |part: &str| format!("rules[{name}].{part}");
+    let path = |part| RuleName::azure(name).part(part);
     let mut fields: Vec<FieldChange> = differences(&Shape::of_nsg(live), want)
         .into_iter()
         .map(|difference| field(path(difference.part), difference.before, difference.after))
         .collect();
     if live.priority != body.priority {
-        fields.push(field(path("priority"), live.priority, body.priority));
+        fields.push(field(path(RulePart::Priority), live.priority, body.priority));
     }
     if live.direction != body.direction {
-        fields.push(field(path("direction"), direction_text(live.direction), direction_text(body.direction)));
+        fields.push(field(path(RulePart::Direction), direction_text(live.direction), direction_text(body.direction)));
     }
     if live.access != body.access {
-        fields.push(field(path("access"), access_text(live.access), access_text(body.access)));
+        fields.push(field(path(RulePart::Access), access_text(live.access), access_text(body.access)));
     }
     if live.description != body.description {
-        fields.push(field(path("description"), live.description.clone(), body.description.clone()));
+        fields.push(field(path(RulePart::Description), live.description.clone(), body.description.clone()));
     }
     if live.state == "Failed" {
-        fields.push(field(path("state"), live.state.clone(), "Succeeded"));
+        fields.push(field(path(RulePart::State), live.state.clone(), "Succeeded"));
     }
     fields
 }

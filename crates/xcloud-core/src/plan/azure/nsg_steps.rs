@@ -13,7 +13,7 @@ use crate::live::{LiveNsg, LiveNsgRule};
 use crate::model::{Access, Addr, AddressKind, Addresses, PlaceKey};
 use crate::op::{AzureOp, NsgRuleBody};
 use crate::plan::draft::{Draft, DraftStep};
-use crate::plan::{Phase, Undo};
+use crate::plan::{Phase, RulePart, Undo};
 
 /// A rule that changes.
 pub(super) struct Item<'a> {
@@ -307,9 +307,9 @@ fn wide(live: &LiveNsgRule, body: &NsgRuleBody, found: &[Difference]) -> Option<
     let [only] = found else { return None };
     let mut wide = body.clone();
     match only.part {
-        "from" => wide.from = union(&from, &body.from),
-        "to" => wide.to = union(&to, &body.to),
-        "ports" => wide.ports = written_ports(shape.ports.into_iter().chain(want(body).port_set()).collect()),
+        RulePart::From => wide.from = union(&from, &body.from),
+        RulePart::To => wide.to = union(&to, &body.to),
+        RulePart::Ports => wide.ports = written_ports(shape.ports.into_iter().chain(want(body).port_set()).collect()),
         _ => return None,
     }
     Some(wide)

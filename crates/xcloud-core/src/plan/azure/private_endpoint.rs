@@ -12,7 +12,7 @@ use crate::marks;
 use crate::model::{Acceptance, Addr, ArmName, Cloud, Kind, LinkServiceRef, PlaceKey, PrivateEndpoint, Resource, Spec};
 use crate::op::{AzureOp, Handle, Object, Op, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field};
-use crate::plan::{Action, Await, Condition, FieldChange, Patience, Undo};
+use crate::plan::{Action, Await, Condition, FieldChange, Patience, Property, Undo};
 
 /// Plans every private endpoint.
 pub(super) fn plan(draft: &mut Draft<'_>, services: &Services<'_>) {
@@ -127,13 +127,13 @@ fn fixed_fields(spec: &PrivateEndpoint, target: &Target, live: Option<&LivePriva
     };
     let mut fields = Vec::new();
     if live.is_none() || (renamed && same_group) {
-        fields.push(field("name", text(live.map(|live| live.id.name())), spec.name.clone()));
+        fields.push(field(Property::Name, text(live.map(|live| live.id.name())), spec.name.clone()));
     }
     if !same_group {
-        fields.push(field("resource_group", text(group), spec.resource_group.clone()));
+        fields.push(field(Property::ResourceGroup, text(group), spec.resource_group.clone()));
     }
     if live.is_none_or(|live| live.subnet != spec.subnet) {
-        fields.push(field("subnet", text(live.map(|live| live.subnet.0.as_str())), spec.subnet.0.clone()));
+        fields.push(field(Property::Subnet, text(live.map(|live| live.subnet.0.as_str())), spec.subnet.0.clone()));
     }
     if live.is_none_or(|live| !is_target(&live.service)) {
         let after = match (&spec.service, &target.id) {
@@ -141,12 +141,12 @@ fn fixed_fields(spec: &PrivateEndpoint, target: &Target, live: Option<&LivePriva
             (LinkServiceRef::Declared(addr), None) => addr.to_string(),
             (LinkServiceRef::Id(text), _) => text.clone(),
         };
-        fields.push(field("service", text(live.map(|live| live.service.as_str())), after));
+        fields.push(field(Property::Service, text(live.map(|live| live.service.as_str())), after));
     }
     if live.is_none_or(|live| live.manual != (spec.approval == Acceptance::Managed)) {
         let word = |manual: bool| if manual { "managed" } else { "automatic" };
         fields.push(field(
-            "approval",
+            Property::Approval,
             text(live.map(|live| word(live.manual))),
             word(spec.approval == Acceptance::Managed),
         ));
@@ -167,7 +167,7 @@ fn keep(
     let tags = link::tags(draft, &resource.addr, Some(&live.tags));
     let mut fields = link::tag_fields(&live.tags, &tags);
     if live.state == "Failed" {
-        fields.push(field("state", live.state.clone(), "Succeeded"));
+        fields.push(field(Property::State, live.state.clone(), "Succeeded"));
     }
     let mut last = None;
     if !fields.is_empty() {
@@ -180,7 +180,7 @@ fn keep(
     }
     if live.status == "Pending" {
         if spec.approval == Acceptance::Managed {
-            fields.push(field("connection", live.status.clone(), "Approved"));
+            fields.push(field(Property::Connection, live.status.clone(), "Approved"));
             let undo = Undo::Impossible("a connection that is rejected never comes back".to_owned());
             last = approve(draft, resource, target, &live.id, undo, last).or(last);
         } else {
@@ -188,7 +188,7 @@ fn keep(
             draft.note(NoteCode::PendingApproval, Some(&resource.addr), text);
         }
     }
-    fields.extend(old.iter().map(|endpoint| field("leftover", endpoint.id.0.clone(), Value::Null)));
+    fields.extend(old.iter().map(|endpoint| field(Property::Leftover, endpoint.id.0.clone(), Value::Null)));
     if !fields.is_empty() {
         depends::object(draft, &place, &live.id.0, Some(live));
     }
@@ -259,7 +259,7 @@ fn create(
     };
     let mut fields = fields;
     if let Some(dead) = old.filter(|old| is_dead(old)) {
-        fields.push(field("connection", dead.status.clone(), "Approved"));
+        fields.push(field(Property::Connection, dead.status.clone(), "Approved"));
         reasons.push(format!("the connection is {} and never comes back", dead.status.to_ascii_lowercase()));
     }
     let action = if old.is_some() { Action::Replace } else { Action::Create };
@@ -366,7 +366,7 @@ fn leftovers(draft: &mut Draft<'_>) {
             }
             delete(draft, place, &addr, endpoint);
             let reasons = if declared { Vec::new() } else { vec!["it is not declared".to_owned()] };
-            let fields = vec![field("name", endpoint.id.name(), Value::Null)];
+            let fields = vec![field(Property::Name, endpoint.id.name(), Value::Null)];
             draft.change_at(
                 &addr,
                 Kind::PrivateEndpoint,

@@ -9,6 +9,7 @@ use super::shape::{Shape, Want, protocol_text};
 use crate::code::NoteCode;
 use crate::live::LiveNsgRule;
 use crate::model::{Addr, Addresses, Priority};
+use crate::plan::RuleName;
 use crate::plan::draft::Draft;
 
 /// Notes every stranger that stands in our range of priorities, or decides before a rule of ours and otherwise.
@@ -38,7 +39,7 @@ pub(super) fn notes(draft: &mut Draft<'_>, entries: &[Entry<'_>], strangers: &[&
                 "the rule {} is not ours and has priority {}, inside {from}-{to}",
                 stranger.name, stranger.priority
             );
-            draft.note_on(NoteCode::Stranger, addr, format!("rules[{}]", stranger.name), text);
+            draft.note_on(NoteCode::Stranger, addr, RuleName::azure(&stranger.name).whole(), text);
         }
         for (addr, names) in shadowed {
             let text = format!(
@@ -48,7 +49,7 @@ pub(super) fn notes(draft: &mut Draft<'_>, entries: &[Entry<'_>], strangers: &[&
                 access_text(stranger.access),
                 names.join(", "),
             );
-            draft.note_on(NoteCode::Shadowed, addr, format!("rules[{}]", stranger.name), text);
+            draft.note_on(NoteCode::Shadowed, addr, RuleName::azure(&stranger.name).whole(), text);
         }
     }
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::live::{LiveFirewallRule, LiveNsgRule};
 use crate::model::{Addresses, PortRange, Protocol};
-use crate::plan::draft::{addresses_value, short};
-use crate::plan::sets;
+use crate::plan::shown::short;
+use crate::plan::{RulePart, Shown, sets};
 use crate::reach::{IpProtocol, Peers, Services, Traffic};
 
 /// The protocol that stands for every protocol.
@@ -41,10 +41,9 @@ pub(super) struct Want {
 /// One part of the match that differs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Difference {
-    /// `protocol`, `from`, `to`, `ports`, or `odd`.
-    pub(super) part: &'static str,
+    pub(super) part: RulePart,
     pub(super) before: Value,
-    pub(super) after: Value,
+    pub(super) after: Shown,
     /// Something matches that did not.
     pub(super) widens: bool,
     /// Something matches no more that did.
@@ -190,35 +189,41 @@ pub(super) fn differences(live: &Shape, want: &Want) -> Vec<Difference> {
     let any = |set: &BTreeSet<String>| set.contains(ANY);
     if live.protocols != protocol {
         found.push(Difference {
-            part: "protocol",
+            part: RulePart::Protocol,
             before: Value::from(
                 live.protocols.iter().map(|text| text.to_ascii_lowercase()).collect::<Vec<_>>().join("+"),
             ),
-            after: Value::from(want.protocol.to_string()),
+            after: want.protocol.to_string().into(),
             widens: !any(&live.protocols) && !protocol.is_subset(&live.protocols),
             narrows: !any(&protocol) && !live.protocols.is_subset(&protocol),
         });
     }
-    found.extend(addresses_differ("from", &live.from, &want.from));
-    found.extend(addresses_differ("to", &live.to, &want.to));
+    found.extend(addresses_differ(RulePart::From, &live.from, &want.from));
+    found.extend(addresses_differ(RulePart::To, &live.to, &want.to));
     let ports = want.port_set();
     if live.ports != ports {
         found.push(Difference {
-            part: "ports",
+            part: RulePart::Ports,
             before: ports_value(&live.ports),
-            after: ports_value(&ports),
+            after: ports_value(&ports).into(),
             widens: !ports.iter().all(|port| live.ports.iter().any(|wide| port_covers(*wide, *port))),
             narrows: !live.ports.iter().all(|port| ports.iter().any(|wide| port_covers(*wide, *port))),
         });
     }
     if !live.odd.is_empty() {
         let before = live.odd.iter().cloned().collect::<Vec<_>>().into();
-        found.push(Difference { part: "odd", before, after: Value::Array(Vec::new()), widens: true, narrows: true });
+        found.push(Difference {
+            part: RulePart::Odd,
+            before,
+            after: Value::Array(Vec::new()).into(),
+            widens: true,
+            narrows: true,
+        });
     }
     found
 }
 
-fn addresses_differ(part: &'static str, live: &BTreeSet<String>, want: &Addresses) -> Option<Difference> {
+fn addresses_differ(part: RulePart, live: &BTreeSet<String>, want: &Addresses) -> Option<Difference> {
     let (widens, narrows) = match want {
         Addresses::Known(set) => {
             let wanted: BTreeSet<String> = set.iter().map(ToString::to_string).collect();
@@ -232,7 +237,7 @@ fn addresses_differ(part: &'static str, live: &BTreeSet<String>, want: &Addresse
         }
         Addresses::Late(_) => (true, true),
     };
-    Some(Difference { part, before: texts(live).into(), after: addresses_value(want), widens, narrows })
+    Some(Difference { part, before: texts(live).into(), after: Shown::addresses(want), widens, narrows })
 }
 
 /// Returns the set that names what both name.

@@ -3,7 +3,7 @@
 use super::fixture::{FROM, TO, World, addr};
 use crate::code::ProblemCode;
 use crate::model::{Kind, Spec};
-use crate::plan::{Action, FieldChange, Obstacle};
+use crate::plan::{Action, FieldChange, Obstacle, Path};
 use crate::readiness::Light::{Ok, Red, Warn};
 
 fn parity(world: &World) -> (crate::readiness::Light, String) {
@@ -54,7 +54,8 @@ fn what_is_live_otherwise_is_a_warning_with_the_list() {
     let change = world.change(Kind::SecurityGroup, "to-azure-lb");
     change.action = Action::Update;
     change.id = Some("sg-1".to_owned());
-    change.fields = vec![FieldChange { path: "ingress[x]".to_owned(), before: 1.into(), after: 2.into() }];
+    change.fields =
+        vec![FieldChange { path: Path::Recorded("ingress[x]".to_owned()), before: 1.into(), after: 2.into() }];
     let gate = world.gate("parity");
     assert_eq!((gate.light, gate.text.as_str()), (Warn, "7/9 objects match: a failover would first make or change 2"));
     let expected = [

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use xcloud_core::model::Cloud;
-use xcloud_core::plan::{Action, Change};
+use xcloud_core::plan::{Action, Change, RuleName};
 
 use super::fields;
 use super::page::PlanView;
@@ -73,7 +73,7 @@ fn detail(page: &mut Page, change: &Change, view: &PlanView<'_>) {
         page.paragraph(6, &fields::short_id(id, &change.account), DIM);
     }
     let table = view.plan.rules.iter().filter(|rule| rule.addr == change.addr);
-    let table = table.map(|rule| format!("rules[{}]", rule.name)).collect();
+    let table = table.map(|rule| RuleName::azure(&rule.name).whole()).collect();
     fields::list(page, change, &table);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anstyle::Style;
 use serde_json::Value;
-use xcloud_core::plan::{Action, Change, FieldChange};
+use xcloud_core::plan::{Action, Change, FieldChange, Path, Shown};
 
 use crate::render::layout::{Page, columns};
 use crate::render::style::LATE;
@@ -15,17 +15,18 @@ const LABEL_MAX: usize = 40;
 
 /// Adds the fields of a change. Rules that come or go whole stand in the table of Azure rules (`table`): here they
 /// are counted.
-pub(super) fn list(page: &mut Page, change: &Change, table: &BTreeSet<String>) {
+pub(super) fn list(page: &mut Page, change: &Change, table: &BTreeSet<Path>) {
     let (told, shown): (Vec<&FieldChange>, Vec<&FieldChange>) =
         change.fields.iter().partition(|field| comes_or_goes(field) && table.contains(&field.path));
-    let width = shown.iter().map(|field| columns(&field.path)).filter(|width| *width <= LABEL_MAX).max();
+    let width = shown.iter().map(|field| columns(&field.path.to_string())).filter(|width| *width <= LABEL_MAX).max();
     let whole = matches!(change.action, Action::Create | Action::Delete);
     for field in shown {
         let (sign, text, style) = describe(field, &change.account);
+        let path = field.path.to_string();
         let (label, width) = if whole {
-            (field.path.clone(), width.unwrap_or_default())
+            (path, width.unwrap_or_default())
         } else {
-            (format!("{} {}", sign.symbol(), field.path), width.unwrap_or_default() + 2)
+            (format!("{} {}", sign.symbol(), path), width.unwrap_or_default() + 2)
         };
         page.pair(INDENT, width, &label, &text, style);
     }
@@ -47,10 +48,10 @@ fn comes_or_goes(field: &FieldChange) -> bool {
 fn describe(field: &FieldChange, account: &str) -> (Action, String, Style) {
     let short = |value: &Value| shorten(value, account);
     match (&short(&field.before), &short(&field.after)) {
-        (Value::Null, after) => (Action::Create, alone(after), value_style(after)),
+        (Value::Null, after) => (Action::Create, alone(after), value_style(&field.after)),
         (before, Value::Null) => (Action::Delete, alone(before), Style::new()),
         (Value::Array(before), Value::Array(after)) => (Action::Update, sets(before, after), Style::new()),
-        (before, after) => (Action::Update, format!("{} -> {}", text(before), text(after)), value_style(after)),
+        (before, after) => (Action::Update, format!("{} -> {}", text(before), text(after)), value_style(&field.after)),
     }
 }
 
@@ -82,12 +83,9 @@ fn alone(value: &Value) -> String {
     if value == &Value::Bool(true) { String::new() } else { text(value) }
 }
 
-fn value_style(value: &Value) -> Style {
-    match value {
-        Value::String(text) if text.starts_with('(') => LATE,
-        Value::Array(items) if items.iter().any(|item| value_style(item) == LATE) => LATE,
-        _ => Style::new(),
-    }
+fn value_style(value: &Shown) -> Style {
+    let is_said = matches!(**value, Value::String(_) | Value::Array(_));
+    if is_said && !value.late().is_empty() { LATE } else { Style::new() }
 }
 
 /// What a set gains and loses, and how much of it stays; an order that changed is shown whole.

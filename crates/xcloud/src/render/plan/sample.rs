@@ -8,7 +8,9 @@ use xcloud_core::model::{
     Addr, AddressKind, Addresses, ArmName, Cloud, Kind, LateAddresses, Place, PlaceKey, PortRange, Protocol,
 };
 use xcloud_core::op::{AwsOp, AzureOp, Handle, Object, Op, WriteGuard};
-use xcloud_core::plan::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Phase, Plan, Step, StepId, Undo};
+use xcloud_core::plan::{
+    Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Path, Phase, Plan, Shown, Step, StepId, Undo,
+};
 use xcloud_engine::CallCounts;
 
 const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
@@ -27,7 +29,7 @@ fn azure() -> PlaceKey {
 }
 
 fn field(path: &str, before: Value, after: Value) -> FieldChange {
-    FieldChange { path: path.to_owned(), before, after }
+    FieldChange { path: Path::Recorded(path.to_owned()), before, after: Shown::recorded(after) }
 }
 
 fn change(address: &str, kind: Kind, action: Action, fields: Vec<FieldChange>) -> Change {

@@ -40,7 +40,7 @@ fn pins(list: [&str; 2]) -> Vec<Ipv4Addr> {
 fn shows(after: &Desired, cloud: &Cloud, name: &str, fields: &[&str]) -> TestResult {
     let there = plan(after, cloud)?;
     let change = there.changes.iter().find(|change| change.addr.as_str().ends_with(name)).ok_or("a change")?;
-    let paths: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).collect();
+    let paths: Vec<String> = change.fields.iter().map(|field| field.path.to_string()).collect();
     assert_eq!((change.action, change.id.is_some(), change.reasons.len()), (Action::Replace, true, 1), "{name}");
     assert_eq!(paths, fields, "{name}");
     Ok(())

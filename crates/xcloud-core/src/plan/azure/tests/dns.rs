@@ -32,7 +32,10 @@ fn a_record_is_made_and_lists_every_field() {
     let desired = desired(vec![record(fixed(&["10.0.0.7/32"]))]);
     let plan = plan(&desired, &zone()).expect("a plan");
     let (change, fields) = only(&plan);
-    assert_eq!((change.action, fields), (Action::Create, vec!["zone", "record", "ttl", "addresses"]));
+    assert_eq!(
+        (change.action, fields),
+        (Action::Create, vec!["zone".to_owned(), "record".to_owned(), "ttl".to_owned(), "addresses".to_owned()])
+    );
     assert!(matches!(&plan.steps[0].op, Op::Azure(AzureOp::PutRecordSet { guard: WriteGuard::Absent, .. })));
     converges_and_unwinds(&desired, &zone(), "create");
 }
@@ -66,7 +69,7 @@ fn a_renamed_record_is_made_before_the_old_one_goes() {
     let live = live_record(&["10.0.0.7"]);
     let plan = plan(&desired, &live).expect("a plan");
     let (change, fields) = only(&plan);
-    assert_eq!((change.action, fields), (Action::Replace, vec!["record"]));
+    assert_eq!((change.action, fields), (Action::Replace, vec!["record".to_owned()]));
     assert_eq!(plan.steps.iter().map(|step| step.phase).collect::<Vec<_>>(), [Phase::Build, Phase::Commit]);
     converges_and_unwinds(&desired, &live, "rename");
 }

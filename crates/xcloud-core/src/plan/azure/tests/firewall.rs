@@ -56,12 +56,12 @@ fn each_field_that_differs_is_the_only_one_shown() {
         let live = live_group(vec![live_firewall_rule(NORTH)]);
         let plan = plan(&desired, &live).expect(field);
         let (change, fields) = only(&plan);
-        assert_eq!((change.action, fields), (Action::Update, vec![format!("rules[{NORTH}].{field}").as_str()]));
+        assert_eq!((change.action, fields), (Action::Update, vec![format!("rules[{NORTH}].{field}")]));
         assert_eq!(converges_and_unwinds(&desired, &live, field), writes, "{field}");
     }
     let live = live_group(vec![LiveFirewallRule { collection_priority: 5, ..live_firewall_rule(NORTH) }]);
     let plan_of = plan(&desired(vec![firewall(vec![north()])]), &live).expect("a plan");
-    assert_eq!((only(&plan_of).1, plan_of.steps.len()), (vec!["collection"], 1));
+    assert_eq!((only(&plan_of).1, plan_of.steps.len()), (vec!["collection".to_owned()], 1));
     let mut moved = live_group(vec![live_firewall_rule(NORTH)]);
     moved.rule_groups[0].priority = 300;
     let desired = desired(vec![firewall(vec![north()])]);

@@ -287,9 +287,9 @@ fn plan_draft(mut draft: Draft<'_>, book: &Book) -> Result<Plan, Diagnostics> {
 }
 
 /// The only change, with the paths of its fields.
-pub(super) fn only(plan: &Plan) -> (&Change, Vec<&str>) {
+pub(super) fn only(plan: &Plan) -> (&Change, Vec<String>) {
     assert_eq!(plan.changes.len(), 1, "{:#?}", plan.changes);
-    (&plan.changes[0], plan.changes[0].fields.iter().map(|field| field.path.as_str()).collect())
+    (&plan.changes[0], plan.changes[0].fields.iter().map(|field| field.path.to_string()).collect())
 }
 
 pub(super) fn codes(problems: &Diagnostics) -> Vec<&str> {

@@ -104,7 +104,7 @@ fn both_are_made_and_the_connection_is_approved() {
         panic!("the endpoint comes second")
     };
     assert_eq!((*manual, location.as_str(), guard), (true, "northeurope", &WriteGuard::Absent));
-    let fields: Vec<&str> = plan.changes[0].fields.iter().map(|field| field.path.as_str()).collect();
+    let fields: Vec<String> = plan.changes[0].fields.iter().map(|field| field.path.to_string()).collect();
     assert_eq!(fields, ["name", "resource_group", "subnet", "service", "approval"]);
     converges_and_unwinds(&wanted(), &ground(), "create");
 }
@@ -123,8 +123,8 @@ fn each_field_of_the_service_is_the_only_one_shown() {
         let desired = pair(spec, endpoint_spec());
         let plan = plan(&desired, &made()).expect(path);
         let change = plan.changes.iter().find(|change| change.addr == service_addr()).expect("its change");
-        let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).collect();
-        assert_eq!((change.action, fields), (action, vec![path]));
+        let fields: Vec<String> = change.fields.iter().map(|field| field.path.to_string()).collect();
+        assert_eq!((change.action, fields), (action, vec![path.to_owned()]));
         converges_and_unwinds(&desired, &made(), path);
     }
 }
@@ -164,8 +164,8 @@ fn each_field_of_the_endpoint_is_the_only_one_shown() {
         let desired = pair(service_spec(), spec);
         let plan = plan(&desired, &made()).expect(path);
         let change = plan.changes.iter().find(|change| change.addr == endpoint_addr()).expect("its change");
-        let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).collect();
-        assert_eq!((change.action, fields), (Action::Replace, vec![path]));
+        let fields: Vec<String> = change.fields.iter().map(|field| field.path.to_string()).collect();
+        assert_eq!((change.action, fields), (Action::Replace, vec![path.to_owned()]));
         converges_and_unwinds(&desired, &made(), path);
     }
 }
@@ -202,7 +202,7 @@ fn dead_connections_are_replaced_and_waiting_ones_approved() {
         let plan = plan(&wanted(), &live).expect("a plan");
         let change = plan.changes.iter().find(|change| change.addr == endpoint_addr()).expect("its change");
         assert_eq!((change.action, change.fields.len()), (Action::Replace, 1), "{status}");
-        assert_eq!(change.fields[0].path, "connection");
+        assert_eq!(change.fields[0].path.to_string(), "connection");
         converges_and_unwinds(&wanted(), &live, status);
     }
     let mut live = made();
@@ -220,8 +220,8 @@ fn tags_are_put_right_and_those_of_others_stay() {
     live.link_services[0].tags.insert("cost".to_owned(), "42".to_owned());
     live.private_endpoints[0].tags.remove("xcloud:owner");
     let plan = plan(&wanted(), &live).expect("a plan");
-    let fields: Vec<&str> =
-        plan.changes.iter().flat_map(|change| &change.fields).map(|field| field.path.as_str()).collect();
+    let fields: Vec<String> =
+        plan.changes.iter().flat_map(|change| &change.fields).map(|field| field.path.to_string()).collect();
     assert_eq!(fields, ["tags[xcloud:owner]", "tags[xcloud:owner]"]);
     let mut cloud = Cloud::new(&live);
     cloud.apply(&plan, None).expect("applied");

@@ -81,13 +81,13 @@ fn an_extra_rule_of_ours_goes_and_a_removed_one_comes_back() {
     let extra = live_nsg(vec![live_rule("xc-pay-a", 2001), live_rule("xc-pay-z", 2002)]);
     let first = plan(&wanted, &extra).expect("a plan");
     let (change, fields) = only(&first);
-    assert_eq!((change.action, fields), (Action::Update, vec!["rules[xc-pay-z]"]));
+    assert_eq!((change.action, fields), (Action::Update, vec!["rules[xc-pay-z]".to_owned()]));
     assert!(matches!(&first.steps[0].undo, Undo::Recreate(_)));
     converges_and_unwinds(&wanted, &extra, "extra");
     let none = live_nsg(Vec::new());
     let plan = plan(&wanted, &none).expect("a plan");
     let (change, fields) = only(&plan);
-    assert_eq!((change.action, fields), (Action::Create, vec!["rules[xc-pay-a]"]));
+    assert_eq!((change.action, fields), (Action::Create, vec!["rules[xc-pay-a]".to_owned()]));
     assert!(matches!(&plan.steps[0].undo, Undo::Delete(_)));
     converges_and_unwinds(&wanted, &none, "removed");
 }
