@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::ignore::part;
+use super::report::follows;
 use super::rules::{Judged, Verdict};
-use super::{Class, Finding, Severity, access, follows};
+use super::{Class, Finding, Severity, access};
 use crate::model::{Access, Addr, Ignore, Kind, PortRange, Protocol, Target};
 use crate::op::{Handle, Object};
 use crate::plan::{FieldChange, ListenerPart, Path, Property, RuleName, RulePart, RuleSet, Set, SetRule, Shown};
