@@ -38,7 +38,7 @@ pub(crate) fn create(
     let replaces = refs.reasons.contains_key(addr).then(|| best(ours)).flatten();
     let old = replaces.map(|old| (replaced::endpoint(old, &pins), old));
     let mut fields = vec![
-        field(Property::Service, Value::Null, Shown::handle(&service)),
+        field(Property::Service, Value::Null, Shown::handle(service)),
         field(Property::Vpc, Value::Null, vpc.clone()),
     ];
     fields.extend(pins.iter().map(|pin| {
