@@ -14,7 +14,8 @@ use xcloud_core::provider::{ErrorKind, Facts, Progress, ProviderError};
 
 use crate::clients::Api;
 use crate::connections::{self, State};
-use crate::observe::endpoints::{self, Listed};
+use crate::listed::Listed;
+use crate::observe::endpoints;
 use crate::observe::{balancer_parts, load_balancers, services};
 use crate::{error, holders, interfaces};
 

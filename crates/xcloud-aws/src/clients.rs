@@ -1,5 +1,6 @@
 //! The SDK clients of one account and region.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use aws_config::identity::IdentityCache;
@@ -15,7 +16,7 @@ use xcloud_core::provider::{ErrorKind, Gate, ProviderError};
 use crate::credentials::{Session, Source};
 use crate::error;
 use crate::settings::{AwsSettings, Service};
-use crate::shared::Lists;
+use crate::shared::{Kept, Lists};
 use crate::whole::WholeAnswers;
 
 /// Route 53 is one service for all regions; its requests are signed for this one (Route 53 endpoints and quotas).
@@ -67,6 +68,26 @@ impl Api {
             session,
             lists: settings.share_reads.then(Lists::default),
         })
+    }
+}
+
+impl Api {
+    /// Reads a list, or takes it from the pass where its estates share what they read.
+    pub(crate) async fn listed<K, T, F>(
+        &self,
+        kept: fn(&Lists) -> &Kept<K, T>,
+        key: K,
+        read: impl FnOnce() -> F,
+    ) -> Result<Vec<T>, ProviderError>
+    where
+        K: Ord,
+        T: Clone,
+        F: Future<Output = Result<Vec<T>, ProviderError>>,
+    {
+        match &self.lists {
+            Some(lists) => kept(lists).once(key, read).await,
+            None => read().await,
+        }
     }
 }
 

@@ -35,6 +35,7 @@ mod interfaces;
 mod ledger;
 mod left;
 mod left_created;
+mod listed;
 mod observe;
 mod perform;
 mod provider;

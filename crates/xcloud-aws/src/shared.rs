@@ -11,8 +11,7 @@ use tokio::time::Instant;
 use xcloud_core::live::{LiveLoadBalancer, LiveService, LiveSubnet, LiveTargetGroup, LiveVpc};
 use xcloud_core::provider::ProviderError;
 
-use crate::clients::Api;
-use crate::observe::endpoints::Listed;
+use crate::listed::Listed;
 use crate::tags::Tags;
 
 /// How long an answer is good. Older ones are dropped, so that memory does not grow with the estates of a pass.
@@ -35,7 +34,7 @@ impl<K, T> Default for Kept<K, T> {
 
 impl<K: Ord, T: Clone> Kept<K, T> {
     /// Returns the list, read by whoever asks first; others wait for that answer. A failure is nobody's answer.
-    async fn once<F>(&self, key: K, read: impl FnOnce() -> F) -> Result<Vec<T>, ProviderError>
+    pub(crate) async fn once<F>(&self, key: K, read: impl FnOnce() -> F) -> Result<Vec<T>, ProviderError>
     where
         F: Future<Output = Result<Vec<T>, ProviderError>>,
     {
@@ -60,26 +59,6 @@ pub(crate) struct Lists {
     pub(crate) target_groups: Kept<(), LiveTargetGroup>,
     /// Of these load balancers and target groups.
     pub(crate) tags: Kept<Vec<String>, (String, Tags)>,
-}
-
-impl Api {
-    /// Reads a list, or takes it from the pass where its estates share what they read.
-    pub(crate) async fn listed<K, T, F>(
-        &self,
-        kept: fn(&Lists) -> &Kept<K, T>,
-        key: K,
-        read: impl FnOnce() -> F,
-    ) -> Result<Vec<T>, ProviderError>
-    where
-        K: Ord,
-        T: Clone,
-        F: Future<Output = Result<Vec<T>, ProviderError>>,
-    {
-        match &self.lists {
-            Some(lists) => kept(lists).once(key, read).await,
-            None => read().await,
-        }
-    }
 }
 
 #[cfg(test)]

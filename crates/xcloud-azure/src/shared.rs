@@ -1,5 +1,5 @@
 //! Lists that several estates of one pass read: asked once, and good for a minute. A subscription's lists are the same
-//! for every product, and Azure allows few of some (private DNS: facts/azure 4.6).
+//! for every product, and Azure allows few of some (private DNS: facts/azure 4.2).
 
 use std::collections::BTreeMap;
 use std::future::Future;

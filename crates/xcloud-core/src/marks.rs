@@ -11,7 +11,7 @@ pub const TAG_ADDRESS: &str = "xcloud:address";
 /// Tag key of the owner mark.
 pub const TAG_OWNER: &str = "xcloud:owner";
 
-/// Metadata keys of an Azure record set, which allow fewer characters than tags (facts: DNS names of tags).
+/// Metadata keys of an Azure record set, which allow fewer characters than tags (facts/azure 4.3).
 const METADATA: [(&str, &str); 3] =
     [(TAG_PRODUCT, "xcloud-product"), (TAG_ADDRESS, "xcloud-address"), (TAG_OWNER, "xcloud-owner")];
 

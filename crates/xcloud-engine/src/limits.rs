@@ -3,8 +3,7 @@
 use xcloud_core::model::{Cloud, Limit};
 use xcloud_core::provider::ApiCall;
 
-/// Returns the published limit of an operation (facts: EC2 API throttling; the AWS load balancer controller's own
-/// limits for `ELBv2`, which publishes none; Route 53 quotas; ARM throttling since 2024).
+/// Returns the published limit of an operation (facts/aws 2.3, facts/azure 4.2).
 #[must_use]
 pub fn published_limits(call: &ApiCall) -> Limit {
     let (burst, per_second) = match call.place.cloud {

@@ -34,8 +34,8 @@ pub(crate) fn start(verbose: u8, settings: &Settings, ui: &Ui) -> anyhow::Result
     Ok(())
 }
 
-/// Below `info` the SDKs and their HTTP clients print headers and bodies, tokens among them (facts: azure_core 0.21
-/// prints the bearer token, the AWS SDK its signing input). No directive lifts this.
+/// Below `info` the SDKs and their HTTP clients print headers and bodies, tokens among them (facts/azure 1.1). No
+/// directive lifts this.
 fn may_be_shown(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= Level::INFO || metadata.target().starts_with("xcloud")
 }

@@ -9,16 +9,8 @@ use xcloud_core::provider::ProviderError;
 use crate::call::{PAGE, absent_is_none};
 use crate::clients::Api;
 use crate::interfaces::{self, filter};
+use crate::listed::Listed;
 use crate::tags;
-
-/// An endpoint as listed, with the ids of its interfaces.
-#[derive(Debug, Clone)]
-pub(crate) struct Listed {
-    pub(crate) endpoint: LiveEndpoint,
-    pub(crate) interfaces: Vec<String>,
-    /// Why it failed, as AWS says it: code and message.
-    pub(crate) last_error: Option<(String, String)>,
-}
 
 /// Lists the interface endpoints of the region. Those of others are needed too: one of them may use our service.
 pub(crate) async fn list(api: &Api, query: &AwsQuery) -> Result<Vec<Listed>, ProviderError> {

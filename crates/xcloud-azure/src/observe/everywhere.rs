@@ -5,7 +5,7 @@ use xcloud_core::live::AzureQuery;
 use xcloud_core::model::ArmName;
 use xcloud_core::provider::{ErrorKind, ProviderError};
 
-use super::table::parsed;
+use super::list::parsed;
 use crate::arm::Arm;
 use crate::json::need;
 use crate::read;

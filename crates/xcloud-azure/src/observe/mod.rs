@@ -3,13 +3,13 @@
 pub(crate) mod dns;
 mod everywhere;
 pub(crate) mod link_services;
+mod list;
 pub(crate) mod network;
 pub(crate) mod nsg;
+mod place;
 pub(crate) mod private_endpoints;
 pub(crate) mod rule_groups;
-mod table;
-
 #[cfg(test)]
 mod tests;
 
-pub(crate) use table::observe;
+pub(crate) use place::observe;

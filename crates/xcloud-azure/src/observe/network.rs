@@ -8,7 +8,7 @@ use xcloud_core::live::LiveSubnetAz;
 use xcloud_core::model::ArmName;
 use xcloud_core::provider::ProviderError;
 
-use super::table::{each, parsed};
+use super::list::{each, parsed};
 use crate::arm::Arm;
 use crate::json::{text, united};
 use crate::read;

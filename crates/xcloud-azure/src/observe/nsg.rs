@@ -8,7 +8,7 @@ use xcloud_core::marks;
 use xcloud_core::model::{Access, ArmName, Direction};
 use xcloud_core::provider::ProviderError;
 
-use super::table::{each, parsed};
+use super::list::{each, parsed};
 use crate::arm::Arm;
 use crate::json::{canonical, list, need, number, state, text, united};
 use crate::read;

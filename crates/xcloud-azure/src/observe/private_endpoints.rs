@@ -8,7 +8,7 @@ use xcloud_core::live::{AzureQuery, LivePrivateEndpoint};
 use xcloud_core::model::ArmName;
 use xcloud_core::provider::ProviderError;
 
-use super::table::{each, is_of_product, parsed};
+use super::list::{each, is_of_product, parsed};
 use crate::arm::Arm;
 use crate::json::{etag, list, need, state, text, text_map};
 use crate::read;

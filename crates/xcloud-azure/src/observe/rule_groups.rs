@@ -8,7 +8,7 @@ use xcloud_core::marks;
 use xcloud_core::model::ArmName;
 use xcloud_core::provider::ProviderError;
 
-use super::table::{each, parsed};
+use super::list::{each, parsed};
 use crate::arm::Arm;
 use crate::json::{canonical, etag, list, need, number, state, text, texts};
 use crate::read;

@@ -122,7 +122,8 @@ fn advice(rule: &str) -> &'static str {
         "wildcard" => "name every variant, so that the compiler asks about the next one",
         "asked-apart" => "use a `match` that names every variant, or move the question into the kind's own folder",
         "parameters" => "put what belongs together into a struct",
-        _ => "see docs/developing",
+        "fact" => "write the fact with its source into docs/developing/facts, and cite it by its number",
+        _ => "see docs/developing/house.md",
     }
 }
 

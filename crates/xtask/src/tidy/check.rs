@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::allowed::{Allowed, Judged};
+use super::allowed::{Allowed, Found, Judged};
 use super::{circles, crates, decisions, rust, sources};
 use crate::workspace;
 
@@ -27,7 +27,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
 /// # Errors
 /// If the list cannot be read or written.
 pub(crate) fn shrink() -> anyhow::Result<()> {
-    let found = rust::findings(&trees(&workspace::files()?)?)?;
+    let found = found(&workspace::files()?)?;
     let list = Allowed::read(&workspace::read(ALLOWED)?)?;
     Ok(std::fs::write(workspace::root().join(ALLOWED), list.shrunk(&found))?)
 }
@@ -37,9 +37,10 @@ pub(crate) fn shrink() -> anyhow::Result<()> {
 /// # Errors
 /// If the tree cannot be read.
 pub(crate) fn list() -> anyhow::Result<()> {
-    let trees = trees(&workspace::files()?)?;
+    let files = workspace::files()?;
+    let trees = rust::crates(&files, &read)?;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::from([("circles", trees.iter().map(circles::count).sum())]);
-    for found in rust::findings(&trees)? {
+    for found in found(&files)? {
         println!("{} | {} | {}: {}", found.rule, found.place, found.at, found.text);
         *counts.entry(found.rule).or_default() += 1;
     }
@@ -57,11 +58,15 @@ pub(super) fn findings() -> anyhow::Result<Judged> {
     for file in files.iter().filter(|file| file.ends_with(".rs")) {
         broken.extend(sources::findings(file, &workspace::read(file)?));
     }
-    let mut judged = Allowed::read(&workspace::read(ALLOWED)?)?.judge(&rust::findings(&trees(&files)?)?);
+    let mut judged = Allowed::read(&workspace::read(ALLOWED)?)?.judge(&found(&files)?);
     judged.broken.extend(broken);
     Ok(judged)
 }
 
-fn trees(files: &[String]) -> anyhow::Result<Vec<super::tree::Crate>> {
-    rust::crates(files, &|file| workspace::read(file).ok())
+fn found(files: &[String]) -> anyhow::Result<Vec<Found>> {
+    rust::findings(&rust::crates(files, &read)?, files, &read)
+}
+
+fn read(file: &str) -> Option<String> {
+    workspace::read(file).ok()
 }

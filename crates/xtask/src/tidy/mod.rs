@@ -6,6 +6,7 @@ mod circles;
 mod closed;
 mod crates;
 mod decisions;
+mod facts;
 mod parameters;
 mod rust;
 mod sources;

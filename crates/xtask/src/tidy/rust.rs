@@ -3,7 +3,7 @@
 use super::allowed::Found;
 use super::closed::Closed;
 use super::tree::Crate;
-use super::{circles, parameters, title_pages, wildcards};
+use super::{circles, facts, parameters, title_pages, wildcards};
 
 /// The crate that knows nothing of xcloud: names are its own there.
 const APART: [&str; 2] = ["xcloud-sim", "xtask"];
@@ -22,10 +22,16 @@ pub(super) fn crates(files: &[String], read: &dyn Fn(&str) -> Option<String>) ->
 ///
 /// # Errors
 /// If there is no core.
-pub(super) fn findings(trees: &[Crate]) -> anyhow::Result<Vec<Found>> {
+pub(super) fn findings(
+    trees: &[Crate],
+    files: &[String],
+    read: &dyn Fn(&str) -> Option<String>,
+) -> anyhow::Result<Vec<Found>> {
     let core = trees.iter().find(|tree| tree.name == "xcloud-core");
     let closed = Closed::of(core.ok_or_else(|| anyhow::anyhow!("the crate xcloud-core is not there"))?);
-    let mut found = Vec::new();
+    let headings = facts::headings(read);
+    let texts = files.iter().filter(|file| file.ends_with(".rs")).filter_map(|file| Some((file, read(file)?)));
+    let mut found: Vec<Found> = texts.flat_map(|(file, text)| facts::findings(file, &text, &headings)).collect();
     for tree in trees {
         found.extend(circles::findings(tree));
         found.extend(title_pages::findings(tree));

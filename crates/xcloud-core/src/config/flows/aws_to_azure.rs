@@ -17,7 +17,7 @@ use crate::model::{
     ServiceRef, Spec, SubnetSelector, Target,
 };
 
-use super::expand::{Stack, to_azure};
+use super::stack::{Stack, to_azure};
 use super::story::{Flow, Way};
 
 /// Quicker than AWS's own default (30 s, 5 times): target health is the proof of the path that a failover waits for.

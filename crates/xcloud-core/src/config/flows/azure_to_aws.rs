@@ -15,7 +15,7 @@ use crate::model::{
     PortRange, Protocol, Rule, SecurityGroup, ServiceRef, Spec,
 };
 
-use super::expand::Stack;
+use super::stack::Stack;
 use super::story::{Flow, Way};
 
 /// Expands what the flows of this direction need in one environment and region.

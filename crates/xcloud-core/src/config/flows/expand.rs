@@ -1,48 +1,13 @@
 //! From flows to resources: for each environment and region the AWS objects, for all of them the Azure rules.
 
 use crate::config::draft::Draft;
-use crate::config::raw::{At, Problems};
+use crate::config::raw::Problems;
 use crate::config::settings::Settings;
-use crate::model::{Addr, Place, Resource, Spec};
 
-use super::environment::{Env, Region};
-use super::story::{Azure, Flow, Side, Story};
+use super::environment::Env;
+use super::stack::Stack;
+use super::story::{Azure, Story};
 use super::{aws_to_azure, azure_rules, azure_to_aws, checks};
-
-/// One (environment, region) with everything around it.
-pub(super) struct Stack<'a> {
-    pub(super) product: &'a str,
-    pub(super) hub: &'a Side<'a>,
-    pub(super) hub_account: &'a str,
-    /// Absent where only azure-to-aws flows exist.
-    pub(super) member: Option<&'a Side<'a>>,
-    pub(super) account: &'a str,
-    pub(super) env: &'a Env,
-    pub(super) region: &'a Region,
-}
-
-impl Stack<'_> {
-    pub(super) fn hub_place(&self) -> Place {
-        self.hub.place(self.hub_account, &self.region.name)
-    }
-
-    pub(super) fn member_place(&self) -> Place {
-        match self.member {
-            Some(member) => member.place(self.account, &self.region.name),
-            None => Place::Aws {
-                account: self.account.to_owned(),
-                region: self.region.name.clone(),
-                role: None,
-                read_role: None,
-            },
-        }
-    }
-
-    pub(super) fn draft(&self, at: At, place: Place, flow: Option<&str>, name: &str, spec: Spec) -> Draft {
-        let addr = Addr::new(&self.env.name, &self.region.name, spec.kind(), name);
-        Draft { at, resource: Resource { addr, place, flow: flow.map(str::to_owned), spec } }
-    }
-}
 
 /// Expands all flows.
 pub(crate) fn expand(story: &Story<'_>, settings: &Settings, problems: &mut Problems<'_>) -> Vec<Draft> {
@@ -86,9 +51,4 @@ fn azure_of(
     for flow in story.flows.iter().filter(|flow| !flow.is_to_azure()) {
         drafts.extend(azure_rules::record(env, flow, azure, settings, problems));
     }
-}
-
-/// The aws-to-azure flows that are complete enough to expand.
-pub(super) fn to_azure<'a>(flows: &'a [Flow<'a>]) -> impl Iterator<Item = &'a Flow<'a>> {
-    flows.iter().filter(|flow| flow.is_to_azure() && flow.port.is_some())
 }

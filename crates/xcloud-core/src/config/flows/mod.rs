@@ -7,6 +7,7 @@ mod checks;
 mod checks_pins;
 mod environment;
 mod expand;
+mod stack;
 mod story;
 
 pub(crate) use azure_rules::inside_zone;

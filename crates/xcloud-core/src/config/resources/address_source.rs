@@ -10,7 +10,7 @@ use crate::config::lower::{Located, cidrs, net_set};
 use crate::config::raw::{Fault, Node};
 use crate::model::{AddressKind, AddressSource, Kind};
 
-use super::read::Reading;
+use super::reading::Reading;
 
 /// Reads `[ranges]`, `{service_ips_of: ...}` or `{endpoint_ips_of: ...}`; also the ranges as written, for checks.
 pub(super) fn side(node: Option<&Node>, reading: &mut Reading<'_, '_>) -> Option<(AddressSource, Vec<Located<IpNet>>)> {

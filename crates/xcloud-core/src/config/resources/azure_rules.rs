@@ -16,7 +16,7 @@ use crate::model::{
 
 use super::Header;
 use super::address_source::side;
-use super::read::Reading;
+use super::reading::Reading;
 use super::security_group::{port_list, protocol};
 
 /// What rules of both kinds have.

@@ -12,7 +12,7 @@ use crate::model::{DnsAddresses, Kind, PrivateDnsRecord, PrivateZoneRecord};
 use super::Header;
 use super::address_source::record_addresses;
 use super::azure_rules::subscription;
-use super::read::Reading;
+use super::reading::Reading;
 
 pub(super) fn read_aws(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<PrivateZoneRecord> {
     let node = header.node;

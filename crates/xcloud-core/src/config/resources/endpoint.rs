@@ -10,7 +10,7 @@ use crate::model::{Addr, Endpoint, EndpointService, FoundLoadBalancer, Kind, Loa
 
 use super::Header;
 use super::load_balancer::pins_fit;
-use super::read::Reading;
+use super::reading::Reading;
 
 pub(super) fn read_service(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<EndpointService> {
     let node = header.node;

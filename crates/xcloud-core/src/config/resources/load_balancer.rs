@@ -8,7 +8,7 @@ use crate::config::raw::{At, Fault, Node, Problems};
 use crate::model::{Listener, LoadBalancer, PrivateLinkIngress, SubnetSelector, Target};
 
 use super::Header;
-use super::read::Reading;
+use super::reading::Reading;
 
 /// NLB: at most 50 listeners (ELBv2 quota `listeners-per-network-load-balancer`).
 const MAX_LISTENERS: usize = 50;

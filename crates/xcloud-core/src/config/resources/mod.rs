@@ -9,6 +9,7 @@ mod header;
 mod load_balancer;
 mod private_link;
 mod read;
+mod reading;
 mod refs;
 mod security_group;
 

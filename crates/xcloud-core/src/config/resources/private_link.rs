@@ -10,7 +10,7 @@ use crate::model::{Kind, LinkServiceRef, Place, PrivateEndpoint, PrivateLinkServ
 
 use super::Header;
 use super::azure_rules::subscription;
-use super::read::Reading;
+use super::reading::Reading;
 
 pub(super) fn read_service(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<PrivateLinkService> {
     has_location(header, reading);

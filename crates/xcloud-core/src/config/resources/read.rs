@@ -1,19 +1,11 @@
 //! From a header and its node to a resource.
 
-use crate::code::ProblemCode;
 use crate::config::draft::Draft;
-use crate::config::names;
-use crate::config::raw::{Fault, Node, Problems};
-use crate::model::{GroupRef, Kind, Resource, Spec};
+use crate::config::raw::Problems;
+use crate::model::{Kind, Resource, Spec};
 
+use super::reading::Reading;
 use super::{Header, Refs, azure_rules, dns, endpoint, load_balancer, private_link, security_group};
-
-/// What the readers of all kinds need.
-pub(super) struct Reading<'a, 'p> {
-    pub(super) product: &'a str,
-    pub(super) refs: &'a Refs,
-    pub(super) problems: &'a mut Problems<'p>,
-}
 
 /// Reads the bodies of declared resources. One that is not complete is left out; why was reported.
 pub(crate) fn read(headers: &[Header<'_>], product: &str, refs: &Refs, problems: &mut Problems<'_>) -> Vec<Draft> {
@@ -41,52 +33,4 @@ fn spec(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<Spec> {
         Kind::PrivateEndpoint => Spec::PrivateEndpoint(private_link::read_endpoint(header, reading)?),
         Kind::PrivateDnsRecord => Spec::PrivateDnsRecord(dns::read_azure(header, reading)?),
     })
-}
-
-impl Reading<'_, '_> {
-    /// The resource's name in its cloud.
-    pub(super) fn name(&self, header: &Header<'_>) -> String {
-        names::declared(self.product, &header.name)
-    }
-
-    /// Reads the groups of a load balancer or endpoint: names in this file, or ids. They are in its account and region.
-    pub(super) fn groups(&mut self, header: &Header<'_>) -> Vec<GroupRef> {
-        let mut groups: Vec<GroupRef> = Vec::new();
-        for node in header.node.get("security_groups").map(Node::items).unwrap_or_default() {
-            let Some(group) = self.group(node) else { continue };
-            if let GroupRef::Declared(addr) = &group
-                && self.refs.place(addr).is_some_and(|place| place.key() != header.place.key())
-            {
-                let fault = Fault::new(ProblemCode::OtherPlace, format!("{addr} is in another account or region"));
-                self.problems.error(node.at, fault);
-            }
-            if groups.contains(&group) {
-                self.problems
-                    .error(node.at, Fault::new(ProblemCode::DuplicateGroup, "this group stands in the list twice"));
-            } else {
-                groups.push(group);
-            }
-        }
-        if groups.len() > 5 {
-            let fault = Fault::new(ProblemCode::TooManyGroups, format!("{} groups", groups.len()))
-                .hint("AWS takes at most 5 groups on an interface");
-            self.problems.error(header.node.key_at("security_groups"), fault);
-        }
-        groups
-    }
-
-    /// Reads one group: a name in this file, or an id.
-    pub(super) fn group(&mut self, node: &Node) -> Option<GroupRef> {
-        let text = node.text()?;
-        if text.starts_with("sg-") {
-            return match crate::config::shape::hex_id(text, "sg-", "sg-0aa11bb22cc33dd44") {
-                Ok(()) => Some(GroupRef::Id(text.to_owned())),
-                Err(fault) => {
-                    self.problems.error(node.at, fault);
-                    None
-                }
-            };
-        }
-        self.refs.resolve(node, Kind::SecurityGroup, self.problems).map(GroupRef::Declared)
-    }
 }

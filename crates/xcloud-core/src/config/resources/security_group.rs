@@ -11,7 +11,7 @@ use crate::config::shape::{cidr, hex_id, is_address_like, ports};
 use crate::model::{Ownership, Peer, PortRange, Protocol, Rule, SecurityGroup};
 
 use super::Header;
-use super::read::Reading;
+use super::reading::Reading;
 
 pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<SecurityGroup> {
     let node = header.node;

@@ -1,31 +1,11 @@
-//! Resources: what all have, and the kinds of AWS.
+//! Keys that all resources have, and the kinds of AWS.
 
-use super::azure::{
-    FIREWALL_RULES, NETWORK_SECURITY_GROUP, PRIVATE_DNS_RECORD, PRIVATE_ENDPOINT, PRIVATE_LINK_SERVICE,
-};
-use super::file::{SUBNETS, VPC};
 use super::flow::{ACCEPTANCE, HEALTH, NLB};
 use super::format::{ACCOUNT_NAME, ADDRESS, FLOW, GROUP, NAME, PEER, REASON, REFERENCE};
 use super::format_aws::{AWS_DESCRIPTION, PRINCIPAL};
 use super::format_net::{CIDR, DNS_NAME, IPV4, PORTS};
+use super::selectors::{SUBNETS, VPC};
 use super::{Key, Shape, Type};
-
-/// A resource of any kind.
-pub(crate) static RESOURCE: Type = Type::Tagged(
-    "kind",
-    &[
-        ("aws/security-group", &SECURITY_GROUP),
-        ("aws/load-balancer", &LOAD_BALANCER),
-        ("aws/endpoint-service", &ENDPOINT_SERVICE),
-        ("aws/endpoint", &ENDPOINT),
-        ("aws/private-zone-record", &PRIVATE_ZONE_RECORD),
-        ("azure/network-security-group", &NETWORK_SECURITY_GROUP),
-        ("azure/firewall-rules", &FIREWALL_RULES),
-        ("azure/private-link-service", &PRIVATE_LINK_SERVICE),
-        ("azure/private-endpoint", &PRIVATE_ENDPOINT),
-        ("azure/private-dns-record", &PRIVATE_DNS_RECORD),
-    ],
-);
 
 pub(super) const NAME_KEY: Key = Key::must(
     "name",
@@ -48,7 +28,7 @@ static PORT_TYPE: Type = Type::Either(&[Type::Int(1, 65_535), Type::Text(&PORTS)
 pub(super) const PORTS_TYPE: Type =
     Type::Either(&[Type::Int(1, 65_535), Type::Text(&PORTS), Type::List(&PORT_TYPE, 1)]);
 
-static SECURITY_GROUP: Shape = Shape::all(
+pub(super) static SECURITY_GROUP: Shape = Shape::all(
     "an aws/security-group",
     &[
         NAME_KEY,
@@ -97,7 +77,7 @@ static EGRESS_RULE: Shape = Shape::all(
     ],
 );
 
-static LOAD_BALANCER: Shape = Shape::all(
+pub(super) static LOAD_BALANCER: Shape = Shape::all(
     "an aws/load-balancer",
     &[
         NAME_KEY,
@@ -148,7 +128,7 @@ static TARGET: Shape = Shape::all(
     &[Key::must("ip", Type::Text(&IPV4), "the address"), Key::must("port", Type::Int(1, 65_535), "the port")],
 );
 
-static ENDPOINT_SERVICE: Shape = Shape::all(
+pub(super) static ENDPOINT_SERVICE: Shape = Shape::all(
     "an aws/endpoint-service",
     &[
         NAME_KEY,
@@ -185,7 +165,7 @@ static EXPECTS: Shape = Shape::all(
     ],
 );
 
-static ENDPOINT: Shape = Shape::all(
+pub(super) static ENDPOINT: Shape = Shape::all(
     "an aws/endpoint",
     &[
         NAME_KEY,
@@ -214,7 +194,7 @@ static ENDPOINT: Shape = Shape::all(
     ],
 );
 
-static PRIVATE_ZONE_RECORD: Shape = Shape::all(
+pub(super) static PRIVATE_ZONE_RECORD: Shape = Shape::all(
     "an aws/private-zone-record",
     &[
         NAME_KEY,

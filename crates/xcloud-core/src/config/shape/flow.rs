@@ -1,10 +1,10 @@
 //! Environments and flows.
 
-use super::file::TAGS;
 use super::format::{DURATION, ENVIRONMENT, FLOW, REASON};
 use super::format_aws::{ACCOUNT, NLB_ARN, REGION};
 use super::format_azure::ARM_PAIR;
 use super::format_net::{CIDR, DNS_NAME, IPV4};
+use super::selectors::TAGS;
 use super::{Key, Shape, Type};
 
 static CIDR_TYPE: Type = Type::Text(&CIDR);

@@ -6,7 +6,7 @@ use xcloud_core::model::Cloud;
 use xcloud_core::plan::{Action, Change, RuleName};
 
 use super::fields;
-use super::page::PlanView;
+use super::view::PlanView;
 use crate::render::layout::{Page, columns, pad};
 use crate::render::style::{self, DIM, HEADING, paint};
 

@@ -16,9 +16,11 @@ mod page;
 mod rules;
 mod summary;
 mod undo;
+mod view;
 
-pub(crate) use page::{PlanView, page};
+pub(crate) use page::page;
 pub(crate) use summary::{calls_line, one_line, part};
+pub(crate) use view::PlanView;
 
 #[cfg(test)]
 pub(crate) mod sample;

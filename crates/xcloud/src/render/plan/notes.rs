@@ -2,7 +2,7 @@
 
 use xcloud_core::plan::NoteLevel;
 
-use super::page::PlanView;
+use super::view::PlanView;
 use crate::render::layout::Page;
 use crate::render::style::{self, HEADING, paint};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use xcloud_core::model::Addresses;
 use xcloud_core::plan::{Action, DerivedRule};
 
-use super::page::PlanView;
+use super::view::PlanView;
 use crate::render::layout::{Page, columns, pad};
 use crate::render::style::{self, DIM, HEADING, LATE, paint};
 

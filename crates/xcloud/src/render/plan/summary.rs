@@ -4,7 +4,7 @@ use xcloud_core::op::{AzureOp, Op};
 use xcloud_core::plan::{Action, Filter, Phase, Plan, Step, Undo};
 use xcloud_engine::CallCounts;
 
-use super::page::PlanView;
+use super::view::PlanView;
 use crate::render::layout::Page;
 use crate::render::style::{self, DIM, GOOD, HEADING, WARNING, paint};
 

@@ -2,7 +2,7 @@
 
 use xcloud_core::plan::{Phase, Step, Undo};
 
-use super::page::PlanView;
+use super::view::PlanView;
 use crate::render::layout::{Page, columns, pad};
 use crate::render::style::{DIM, HEADING, WARNING, paint};
 

@@ -1,0 +1,12 @@
+//! An endpoint as AWS lists it.
+
+use xcloud_core::live::LiveEndpoint;
+
+/// An endpoint as listed, with the ids of its interfaces.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    pub(crate) endpoint: LiveEndpoint,
+    pub(crate) interfaces: Vec<String>,
+    /// Why it failed, as AWS says it: code and message.
+    pub(crate) last_error: Option<(String, String)>,
+}

@@ -1,0 +1,48 @@
+//! One environment in one region: what the expansion of each flow needs of it.
+
+use crate::config::draft::Draft;
+use crate::config::raw::At;
+use crate::model::{Addr, Place, Resource, Spec};
+
+use super::environment::{Env, Region};
+use super::story::{Flow, Side};
+
+/// One (environment, region) with everything around it.
+pub(super) struct Stack<'a> {
+    pub(super) product: &'a str,
+    pub(super) hub: &'a Side<'a>,
+    pub(super) hub_account: &'a str,
+    /// Absent where only azure-to-aws flows exist.
+    pub(super) member: Option<&'a Side<'a>>,
+    pub(super) account: &'a str,
+    pub(super) env: &'a Env,
+    pub(super) region: &'a Region,
+}
+
+impl Stack<'_> {
+    pub(super) fn hub_place(&self) -> Place {
+        self.hub.place(self.hub_account, &self.region.name)
+    }
+
+    pub(super) fn member_place(&self) -> Place {
+        match self.member {
+            Some(member) => member.place(self.account, &self.region.name),
+            None => Place::Aws {
+                account: self.account.to_owned(),
+                region: self.region.name.clone(),
+                role: None,
+                read_role: None,
+            },
+        }
+    }
+
+    pub(super) fn draft(&self, at: At, place: Place, flow: Option<&str>, name: &str, spec: Spec) -> Draft {
+        let addr = Addr::new(&self.env.name, &self.region.name, spec.kind(), name);
+        Draft { at, resource: Resource { addr, place, flow: flow.map(str::to_owned), spec } }
+    }
+}
+
+/// The aws-to-azure flows that are complete enough to expand.
+pub(super) fn to_azure<'a>(flows: &'a [Flow<'a>]) -> impl Iterator<Item = &'a Flow<'a>> {
+    flows.iter().filter(|flow| flow.is_to_azure() && flow.port.is_some())
+}
