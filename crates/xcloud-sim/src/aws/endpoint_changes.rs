@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
+use super::client_token;
 use super::endpoint_services::EndpointService;
 use super::endpoints::{DELETING_SECONDS, Endpoint, PENDING_SECONDS, Phase, endpoint_xml, find};
 use super::failure::{Failure, ensure};
@@ -13,7 +14,7 @@ use super::security_groups;
 use super::service_changes::unsuccessful;
 use super::tags::at_creation;
 use super::vpcs;
-use super::world::{Issued, Region};
+use super::world::Region;
 use super::xml::Xml;
 use crate::Millis;
 
@@ -63,26 +64,12 @@ const LONGEST_POLICY: usize = 20_480;
 const MOVING_SECONDS: f64 = 20.0;
 
 fn create(call: &mut Call<'_>) -> Answer {
-    let sent = call.query.text("ClientToken").map(str::to_owned);
-    let token = sent.as_ref().map(|token| format!("{}/endpoint/{token}", call.account));
-    let fingerprint = call.query.fingerprint(&["ClientToken"]);
-    let issued = token.as_ref().and_then(|token| call.world.region(&call.region).tokens.get(token)).cloned();
-    if let Some(issued) = issued {
-        ensure(issued.fingerprint == fingerprint, "IdempotentParameterMismatch", || {
-            "The client token was used with other parameters".to_owned()
-        })?;
-        if call.here().endpoints.contains_key(&issued.id) {
-            return created(call, &issued.id, sent);
-        }
-    }
-    let id = place(call)?;
-    if let Some(token) = token {
-        call.here().tokens.insert(token, Issued { fingerprint, id: id.clone() });
-    }
-    created(call, &id, sent)
+    let id = client_token::once(call, "endpoint", |region, id| region.endpoints.contains_key(id), place)?;
+    created(call, &id)
 }
 
-fn created(call: &mut Call<'_>, id: &str, token: Option<String>) -> Answer {
+fn created(call: &mut Call<'_>, id: &str) -> Answer {
+    let token = call.query.text("ClientToken").map(str::to_owned);
     let (now, name) = (call.now, call.region.clone());
     let region = call.here();
     let endpoint = endpoint_xml(&name, region, id, &region.endpoints[id], now);

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::amazon_services::AMAZON;
+use super::client_token;
 use super::failure::{Failure, ensure};
 use super::filter::{Filters, Tags};
 use super::operation::{Answer, Call, Operation};
 use super::page::ec2_page;
 use super::service_permissions::Permission;
 use super::tags::{at_creation, tag_set};
-use super::world::{Issued, Region, digest};
+use super::world::{Region, digest};
 use super::xml::Xml;
 use super::zones;
 use crate::Millis;
@@ -138,26 +139,12 @@ pub(super) fn check_balancers(
 }
 
 fn create(call: &mut Call<'_>) -> Answer {
-    let sent = call.query.text("ClientToken").map(str::to_owned);
-    let token = sent.as_ref().map(|token| format!("{}/service/{token}", call.account));
-    let fingerprint = call.query.fingerprint(&["ClientToken"]);
-    let issued = token.as_ref().and_then(|token| call.world.region(&call.region).tokens.get(token)).cloned();
-    if let Some(issued) = issued {
-        ensure(issued.fingerprint == fingerprint, "IdempotentParameterMismatch", || {
-            "The client token was used with other parameters".to_owned()
-        })?;
-        if call.here().services.contains_key(&issued.id) {
-            return created(call, &issued.id, sent);
-        }
-    }
-    let id = place(call)?;
-    if let Some(token) = token {
-        call.here().tokens.insert(token, Issued { fingerprint, id: id.clone() });
-    }
-    created(call, &id, sent)
+    let id = client_token::once(call, "service", |region, id| region.services.contains_key(id), place)?;
+    created(call, &id)
 }
 
-fn created(call: &mut Call<'_>, id: &str, token: Option<String>) -> Answer {
+fn created(call: &mut Call<'_>, id: &str) -> Answer {
+    let token = call.query.text("ClientToken").map(str::to_owned);
     let (now, name) = (call.now, call.region.clone());
     let region = call.here();
     let service = service_xml(&name, region, id, &region.services[id], now);

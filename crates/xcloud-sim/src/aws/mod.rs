@@ -11,6 +11,7 @@
 
 mod amazon_services;
 mod census;
+mod client_token;
 mod connections;
 mod console;
 mod dispatch;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::client_token;
 use super::failure::{Failure, ensure};
 use super::filter::{Filters, Tags};
 use super::operation::{Answer, Call, Operation};
@@ -81,16 +82,11 @@ pub(super) fn find<'a>(region: &'a Region, account: &str, now: Millis, id: &str)
 }
 
 fn create(call: &mut Call<'_>) -> Answer {
-    let token = call.query.text("ClientToken").map(|token| format!("{}/prefix-list/{token}", call.account));
-    let print = call.query.fingerprint(&["ClientToken"]);
-    if let Some(issued) = token.as_ref().and_then(|token| call.world.region(&call.region).tokens.get(token)).cloned() {
-        ensure(issued.fingerprint == print, "IdempotentParameterMismatch", || {
-            "The client token has been used with other parameters".to_owned()
-        })?;
-        if call.here().prefix_lists.contains_key(&issued.id) {
-            return one(call, &issued.id);
-        }
-    }
+    let id = client_token::once(call, "prefix-list", |region, id| region.prefix_lists.contains_key(id), made)?;
+    one(call, &id)
+}
+
+fn made(call: &mut Call<'_>) -> Result<String, Failure> {
     let tags = at_creation(&call.query, "prefix-list")?;
     let name = call.query.required("PrefixListName")?.to_owned();
     let family = call.query.required("AddressFamily")?.to_owned();
@@ -113,10 +109,7 @@ fn create(call: &mut Call<'_>) -> Answer {
     if let Some(placed) = call.here().prefix_lists.get_mut(&id) {
         placed.ipv6 = ipv6;
     }
-    if let Some(token) = token {
-        call.here().tokens.insert(token, super::world::Issued { fingerprint: print, id: id.clone() });
-    }
-    one(call, &id)
+    Ok(id)
 }
 
 fn one(call: &mut Call<'_>, id: &str) -> Answer {

@@ -3,8 +3,9 @@
 use anstream::adapter::strip_str;
 use xcloud_core::plan::{Filter, Plan};
 
-use super::page::{PlanView, page};
+use super::page::page;
 use super::sample;
+use super::view::PlanView;
 
 fn shown(plan: &Plan, columns: usize, verbose: bool, undo: Option<&str>) -> String {
     let calls = sample::calls();
