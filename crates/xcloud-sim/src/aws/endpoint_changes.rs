@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use super::client_token;
 use super::endpoint_services::EndpointService;
 use super::endpoints::{DELETING_SECONDS, Endpoint, PENDING_SECONDS, Phase, endpoint_xml, find};
 use super::failure::{Failure, ensure};
@@ -64,7 +63,7 @@ const LONGEST_POLICY: usize = 20_480;
 const MOVING_SECONDS: f64 = 20.0;
 
 fn create(call: &mut Call<'_>) -> Answer {
-    let id = client_token::once(call, "endpoint", |region, id| region.endpoints.contains_key(id), place)?;
+    let id = call.once("endpoint", |region, id| region.endpoints.contains_key(id), place)?;
     created(call, &id)
 }
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::amazon_services::AMAZON;
-use super::client_token;
 use super::failure::{Failure, ensure};
 use super::filter::{Filters, Tags};
 use super::operation::{Answer, Call, Operation};
@@ -139,7 +138,7 @@ pub(super) fn check_balancers(
 }
 
 fn create(call: &mut Call<'_>) -> Answer {
-    let id = client_token::once(call, "service", |region, id| region.services.contains_key(id), place)?;
+    let id = call.once("service", |region, id| region.services.contains_key(id), place)?;
     created(call, &id)
 }
 

@@ -11,7 +11,6 @@
 
 mod amazon_services;
 mod census;
-mod client_token;
 mod connections;
 mod console;
 mod dispatch;

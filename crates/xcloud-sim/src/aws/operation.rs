@@ -1,8 +1,8 @@
 //! What a call is, and what an operation is made of.
 
-use super::failure::Failure;
+use super::failure::{Failure, ensure};
 use super::query::Query;
-use super::world::{AwsWorld, Region};
+use super::world::{AwsWorld, Issued, Region};
 use super::xml::Xml;
 use crate::Millis;
 
@@ -55,6 +55,31 @@ impl Call<'_> {
     /// Returns the region's objects.
     pub(super) fn here(&mut self) -> &mut Region {
         self.world.region(&self.region)
+    }
+
+    /// Makes an object, or answers the id that a call with the same client token made, as long as that object exists.
+    pub(super) fn once(
+        &mut self,
+        kind: &str,
+        exists: fn(&Region, &str) -> bool,
+        make: fn(&mut Self) -> Result<String, Failure>,
+    ) -> Result<String, Failure> {
+        let token = self.query.text("ClientToken").map(|token| format!("{}/{kind}/{token}", self.account));
+        let fingerprint = self.query.fingerprint(&["ClientToken"]);
+        let issued = token.as_ref().and_then(|token| self.here().tokens.get(token).cloned());
+        if let Some(issued) = issued {
+            ensure(issued.fingerprint == fingerprint, "IdempotentParameterMismatch", || {
+                "The client token was used with other parameters".to_owned()
+            })?;
+            if exists(self.here(), &issued.id) {
+                return Ok(issued.id);
+            }
+        }
+        let id = make(self)?;
+        if let Some(token) = token {
+            self.here().tokens.insert(token, Issued { fingerprint, id: id.clone() });
+        }
+        Ok(id)
     }
 
     /// Returns role and session of a key that AssumeRole made.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::client_token;
 use super::failure::{Failure, ensure};
 use super::filter::{Filters, Tags};
 use super::operation::{Answer, Call, Operation};
@@ -82,7 +81,7 @@ pub(super) fn find<'a>(region: &'a Region, account: &str, now: Millis, id: &str)
 }
 
 fn create(call: &mut Call<'_>) -> Answer {
-    let id = client_token::once(call, "prefix-list", |region, id| region.prefix_lists.contains_key(id), made)?;
+    let id = call.once("prefix-list", |region, id| region.prefix_lists.contains_key(id), made)?;
     one(call, &id)
 }
 
