@@ -1,8 +1,6 @@
-//! A gate, and all of them in their order.
+//! A gate, and what it says.
 
 use serde::Serialize;
-
-use super::{Question, connections, endpoints, helps, names, parity, quotas, rules, targets};
 
 /// What a gate says. The worse one is the greater one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -19,7 +17,7 @@ pub enum Light {
 /// One question about a failover, answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gate {
-    /// Its stable name, one of [`NAMES`].
+    /// Its stable name, one of [`NAMES`](super::NAMES).
     pub name: &'static str,
     /// The answer.
     pub light: Light,
@@ -27,24 +25,6 @@ pub struct Gate {
     pub text: String,
     /// The objects with their ids, what is wrong with them, and what to do; one line each.
     pub details: Vec<String>,
-}
-
-/// The names of all gates, in the order in which [`gates`] answers them.
-pub const NAMES: [&str; 8] = ["parity", "endpoints", "connections", "targets", "rules", "names", "quotas", "helps"];
-
-/// Returns every gate of a failover, in a fixed order.
-#[must_use]
-pub fn gates(question: &Question<'_>) -> Vec<Gate> {
-    vec![
-        parity::gate(question),
-        endpoints::gate(question),
-        connections::gate(question),
-        targets::gate(question),
-        rules::gate(question),
-        names::gate(question),
-        quotas::gate(question),
-        helps::gate(question),
-    ]
 }
 
 /// Returns the worst of the lights; of no gate at all: red, since nothing was proven.

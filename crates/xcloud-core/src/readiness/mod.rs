@@ -16,6 +16,7 @@ mod findings;
 mod gate;
 mod health;
 mod helps;
+mod judge;
 mod marked;
 mod names;
 mod ordered;
@@ -27,5 +28,6 @@ mod targets;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use gate::{Gate, Light, NAMES, gates, verdict};
+pub use gate::{Gate, Light, verdict};
+pub use judge::{NAMES, gates};
 pub use question::Question;

@@ -29,7 +29,7 @@ pub(super) struct Ordered {
 }
 
 impl Ordered {
-    /// Returns the rules of one direction of a group: the lower priority comes first (facts: Azure NSG).
+    /// Returns the rules of one direction of a group: the lower priority comes first (facts/azure 2.1).
     pub(super) fn of_nsg(nsg: &LiveNsg, direction: Direction) -> Self {
         let mut rules: Vec<_> = nsg.rules.iter().filter(|rule| rule.direction == direction).collect();
         rules.sort_by_key(|rule| rule.priority);
@@ -41,7 +41,7 @@ impl Ordered {
     }
 
     /// Returns the network rules of the groups of a policy that were read: by the group's priority, then the
-    /// collection's, then as they stand (facts: Azure Firewall). DNAT rules come before them and match only what is
+    /// collection's, then as they stand (facts/azure 3.1). DNAT rules come before them and match only what is
     /// sent to the firewall itself; application rules come after them and never decide what a network rule has allowed.
     pub(super) fn of_policy(live: &AzureLive, policy: &ArmName) -> Self {
         let groups = live.rule_groups.iter().filter(|group| group.policy == *policy);

@@ -284,7 +284,7 @@ fn read_ports(texts: &BTreeSet<String>) -> (BTreeSet<PortRange>, BTreeSet<String
     (ports, odd)
 }
 
-/// Azure answers protocols in several spellings (facts: compare without case).
+/// Azure answers protocols in several spellings (facts/azure 2.2).
 fn fold_protocol(text: &str) -> String {
     if text == "*" { ANY.to_owned() } else { text.to_ascii_uppercase() }
 }

@@ -11,7 +11,7 @@ use crate::plan::{Await, Condition, Patience};
 
 use super::Failover;
 
-/// How long an endpoint is waited for (facts on creation times: minutes).
+/// How long an endpoint is waited for (facts/aws 2.2: minutes).
 const ENDPOINT_SECS: u64 = 900;
 
 /// How long targets are waited for: a new load balancer takes minutes, and the first health checks follow.
