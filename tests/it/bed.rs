@@ -3,9 +3,10 @@
 use xcloud::testbed::{Process, Testbed};
 use xcloud_core::config;
 use xcloud_core::diag::Diagnostics;
+use xcloud_core::journal::Outcome;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Action, Plan, PlanOptions};
-use xcloud_engine::{CallCounts, Outcome, RunReport};
+use xcloud_engine::{CallCounts, RunReport};
 
 /// The story's estate.
 pub(crate) const OPEN_API: &str = include_str!("../../config/open-api.yaml");

@@ -25,4 +25,4 @@ pub use journal::{Broken, Journal};
 pub use limits::published_limits;
 pub use observe::{observe, observe_some};
 pub use pace::{PaceSettings, Pacer};
-pub use report::{CallCounts, Failure, Outcome, RunReport, StepReport, StepStatus};
+pub use report::{CallCounts, Failure, RunReport, StepReport, StepStatus};

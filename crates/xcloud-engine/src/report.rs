@@ -3,34 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use xcloud_core::journal::LeftOver;
+use xcloud_core::journal::{LeftOver, Outcome};
 use xcloud_core::model::Addr;
 use xcloud_core::plan::StepId;
 use xcloud_core::provider::ProviderError;
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// Everything was done.
-    Done,
-    /// It failed and was undone completely.
-    Unwound,
-    /// It failed and something is left.
-    Left,
-}
-
-impl Outcome {
-    /// Returns the word of the contract.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Unwound => "unwound",
-            Self::Left => "left",
-        }
-    }
-}
 
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

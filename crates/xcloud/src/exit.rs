@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xcloud_engine::Outcome;
+use xcloud_core::journal::Outcome;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl From<Exit> for ExitCode {
 impl From<Outcome> for Exit {
     fn from(outcome: Outcome) -> Self {
         match outcome {
-            Outcome::Done => Self::Done,
+            Outcome::Done | Outcome::Replanned => Self::Done,
             Outcome::Unwound => Self::Unwound,
             Outcome::Left => Self::Left,
         }

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use tokio::time::Instant;
 use xcloud_core::active::{self, ActiveRecord, Known, RecordHome, record_name};
-use xcloud_core::journal::{Entry, Header, Held, Holder, RunEnd, RunEvent, RunState};
+use xcloud_core::journal::{Entry, Header, Held, Holder, RunEnd, RunEvent, RunState, Verb};
 use xcloud_core::live::{AzureQuery, Observed, PlaceState, Query};
 use xcloud_core::model::{Desired, Place};
 use xcloud_core::plan::{Condition, Plan, PlanOptions};
@@ -29,9 +29,6 @@ pub(crate) struct Head {
     /// The last run before the failovers at the end, if it was cut off: they went before it.
     pub(crate) overtaken: Option<LastRun>,
 }
-
-/// The commands that go before other runs.
-pub(crate) const FAILOVERS: [&str; 2] = ["failover", "failback"];
 
 /// The last run of a product.
 pub(crate) struct LastRun {
@@ -78,10 +75,10 @@ async fn last_runs(ledger: &Ledger) -> Result<(Option<LastRun>, Option<LastRun>)
     ledger.check().await?;
     let mut runs = ledger.runs().await?;
     let last = newest(ledger, &mut runs).await?;
-    let mut before = last.as_ref().filter(|last| FAILOVERS.contains(&last.header.command.as_str())).is_some();
+    let mut before = last.as_ref().is_some_and(|last| last.header.command.switches());
     while before {
         match newest(ledger, &mut runs).await? {
-            Some(run) if FAILOVERS.contains(&run.header.command.as_str()) => {}
+            Some(run) if run.header.command.switches() => {}
             Some(run) if run.end.is_none() => return Ok((last, Some(run))),
             Some(_) | None => before = false,
         }
@@ -139,7 +136,7 @@ pub(crate) fn by(holder: &Holder) -> String {
 }
 
 /// Returns this process as the holder of a lock.
-pub(crate) fn holder(session: &Session, command: &str) -> Holder {
+pub(crate) fn holder(session: &Session, command: Verb) -> Holder {
     this_process(&session.settings.user(), command, env!("CARGO_PKG_VERSION"))
 }
 
@@ -147,7 +144,7 @@ pub(crate) fn holder(session: &Session, command: &str) -> Holder {
 ///
 /// # Errors
 /// An exit code, after saying who holds it, or that another run was faster.
-pub(crate) async fn take(session: &Session, head: &Head, run: &str, command: &str) -> Result<Arc<Lease>, Exit> {
+pub(crate) async fn take(session: &Session, head: &Head, run: &str, command: Verb) -> Result<Arc<Lease>, Exit> {
     let ui = &session.ui;
     let waiting = |held: &Held| {
         ui.remark(&format!(

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use uuid::Uuid;
-use xcloud_core::journal::Header;
+use xcloud_core::journal::{Header, Outcome, Verb};
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Plan, PlanOptions, lost_to_active};
 use xcloud_engine::ledger::RunKey;
-use xcloud_engine::{CallCounts, ExecuteOptions, OnFailure, Outcome, RunReport, Surroundings, execute};
+use xcloud_engine::{CallCounts, ExecuteOptions, OnFailure, RunReport, Surroundings, execute};
 
 use crate::cli::Format;
 use crate::exit::Exit;
@@ -42,7 +42,7 @@ pub(crate) struct Order<'a> {
     /// What happens on a failure before the commit point.
     pub(crate) on_failure: OnFailure,
     /// What the operator typed: `apply`, `destroy`.
-    pub(crate) verb: &'static str,
+    pub(crate) verb: Verb,
     /// What stood behind it, where that is not a part of the estate: the run of a `rollback`.
     pub(crate) object: Option<String>,
     /// Why a limit was passed, if one was.
@@ -134,7 +134,7 @@ pub(crate) fn agreed(session: &Session, question: &str, product: &str) -> Result
 async fn recorded(session: &Session, order: &Order<'_>) -> Result<(Header, RunReport), Exit> {
     let run = Uuid::now_v7().to_string();
     let ledger = &order.head.named.ledger;
-    let lease = recording::take(session, &order.head, &run, order.verb).await?;
+    let lease = recording::take(session, &order.head, &run, order.verb.clone()).await?;
     if let Err(exit) = recording::still_last(session, &order.head).await {
         recording::give_back(session, &lease).await;
         return Err(exit);
@@ -168,8 +168,8 @@ pub(crate) fn options(session: &Session, on_failure: OnFailure) -> ExecuteOption
 fn header(session: &Session, order: &Order<'_>, run: String) -> Header {
     Header {
         run,
-        command: order.verb.to_owned(),
-        by: recording::by(&recording::holder(session, order.verb)),
+        command: order.verb.clone(),
+        by: recording::by(&recording::holder(session, order.verb.clone())),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         config: session.global.config.display().to_string(),
         config_sha256: order.config_sha256.clone(),
@@ -237,7 +237,7 @@ fn nothing_done() -> RunReport {
 
 /// The command that tries again, with the same part of the estate.
 fn again(session: &Session, order: &Order<'_>) -> String {
-    let verb: Vec<&str> = std::iter::once(order.verb).chain(order.object.as_deref()).collect();
+    let verb: Vec<&str> = std::iter::once(order.verb.word()).chain(order.object.as_deref()).collect();
     let mut words = command(session, &verb);
     if order.object.is_some() {
         return words;

@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use xcloud_core::diag::Diagnostics;
 use xcloud_core::drift;
-use xcloud_core::journal::{Entry, Header, RunEvent, RunState};
+use xcloud_core::journal::{Entry, Header, RunEvent, RunState, Verb};
 use xcloud_core::live::Observed;
 use xcloud_core::model::{Desired, Place};
 use xcloud_core::plan::{Plan, PlanOptions, compare, converge, queries, queries_everywhere, queries_for_drift};
@@ -153,7 +153,7 @@ impl Operator {
     /// On an error that nobody expects.
     pub async fn failover(&self, to: &str, incident: Option<&str>, overrides: &[&str]) -> u8 {
         let args = switch_args(incident, overrides);
-        code(failover::carry_out(&self.session, &self.order("failover", to, &args)).await)
+        code(failover::carry_out(&self.session, &self.order(Verb::Failover, to, &args)).await)
     }
 
     /// Types `readiness --to REGION`.
@@ -175,10 +175,10 @@ impl Operator {
     pub async fn failback(&self) -> u8 {
         let args = switch_args(None, &["stable"]);
         let to = self.input.desired.regions.primary.clone();
-        code(failover::carry_out(&self.session, &self.order("failback", &to, &args)).await)
+        code(failover::carry_out(&self.session, &self.order(Verb::Failback, &to, &args)).await)
     }
 
-    fn order<'a>(&'a self, verb: &'static str, to: &str, args: &'a SwitchArgs) -> failover::Order<'a> {
+    fn order<'a>(&'a self, verb: Verb, to: &str, args: &'a SwitchArgs) -> failover::Order<'a> {
         let envs =
             choice::named(&self.session.global, &self.input.desired).expect("invariant: there is a second region");
         failover::Order::now(verb, to, args, &self.input, envs)
@@ -282,7 +282,7 @@ impl Process {
     pub async fn run(&self, plan: &Plan, notebook: &Arc<Notebook>, on_failure: OnFailure) -> RunReport {
         let header = Header {
             run: uuid::Uuid::now_v7().simple().to_string(),
-            command: "apply".to_owned(),
+            command: Verb::Apply,
             by: "testbed".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             config: "test.yaml".to_owned(),

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use xcloud::testbed::Testbed;
+use xcloud_core::journal::Outcome;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::PlanOptions;
 use xcloud_core::provider::ProviderError;
-use xcloud_engine::{Outcome, RunReport};
+use xcloud_engine::RunReport;
 use xcloud_sim::{Fault, FaultKind, World};
 
 use super::shape::{bed, foreign, shape, tell};

@@ -51,7 +51,7 @@ fn journals_are_read_and_written_in_the_same_bytes() {
 fn told(ledger: &str) -> Vec<String> {
     let one = |run: PathBuf| {
         let state = RunState::after(read(&run)).expect("every entry follows those before it").expect("a run has begun");
-        let end = state.end.as_ref().map_or("cut off", |end| end.outcome.as_str());
+        let end = state.end.as_ref().map_or("cut off", |end| end.outcome.word());
         let touched = state.steps.len();
         format!("{} {end}, {touched} of {} steps", state.header.command, state.header.plan.steps.len())
     };

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use xcloud::testbed::{Notebook, Testbed};
 use xcloud_core::drift::{Finding, Report};
-use xcloud_core::journal::RunEvent;
+use xcloud_core::journal::{Outcome, RunEvent};
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Plan, PlanOptions};
-use xcloud_engine::{OnFailure, Outcome, Way};
+use xcloud_engine::{OnFailure, Way};
 use xcloud_sim::{Millis, World};
 
 use crate::bed::{later, load};

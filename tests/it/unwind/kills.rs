@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use xcloud::testbed::{Notebook, Testbed};
-use xcloud_core::journal::Phase;
-use xcloud_engine::{OnFailure, Outcome, Way};
+use xcloud_core::journal::{Outcome, Phase};
+use xcloud_engine::{OnFailure, Way};
 
 use super::scenario::{Expected, Known, scenarios};
 use crate::bad_clouds::shape::tell;
@@ -55,11 +55,7 @@ async fn resume(
 }
 
 fn closed_outcome(state: &xcloud_core::journal::RunState) -> Outcome {
-    match state.end.as_ref().map(|end| end.outcome.as_str()) {
-        Some("done") => Outcome::Done,
-        Some("unwound") => Outcome::Unwound,
-        _ => Outcome::Left,
-    }
+    state.end.as_ref().map_or(Outcome::Left, |end| end.outcome)
 }
 
 /// One case: dies after an entry, is resumed, dies again or not.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use xcloud::testbed::Notebook;
-use xcloud_core::journal::{Entry, Holder};
+use xcloud_core::journal::{Entry, Holder, Verb};
 use xcloud_engine::ledger::{
     Lease, LeaseSettings, Ledger, Recorder, RunKey, SteadyClock, acquire, read_lease, this_process,
 };
@@ -33,7 +33,7 @@ impl Ledgered {
     async fn lease(&self) -> Result<Arc<Lease>, String> {
         // Every process of the test is this one: only silence tells that one is dead.
         let alive = |_: &Holder| false;
-        let holder = this_process("tests", "apply", "0");
+        let holder = this_process("tests", Verb::Apply, "0");
         let taken = acquire(&self.ledger, &holder, "run", &self.settings, &alive, &|_| {}).await;
         Ok(Arc::new(taken.map_err(|error| format!("LeaseFreed: the lease is not to be had: {error}"))?))
     }

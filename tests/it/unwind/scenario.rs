@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use xcloud::testbed::Testbed;
+use xcloud_core::journal::Outcome;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Plan, PlanOptions};
-use xcloud_engine::Outcome;
 use xcloud_sim::World;
 
 use crate::bad_clouds::shape::{bed, foreign, shape};

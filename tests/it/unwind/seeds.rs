@@ -11,8 +11,8 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use xcloud::testbed::{Notebook, Testbed};
-use xcloud_core::journal::{Phase, RunEvent, StepEvent};
-use xcloud_engine::{OnFailure, Outcome, RunReport, Way};
+use xcloud_core::journal::{Outcome, Phase, RunEvent, StepEvent};
+use xcloud_engine::{OnFailure, RunReport, Way};
 use xcloud_sim::{Fault, FaultKind};
 
 use super::edits::{EDITS, Edit, closed_again, edit};
@@ -158,7 +158,11 @@ async fn play(seed: u64, known: &[Known]) -> Result<(), String> {
         }
         let state = written.notebook.state();
         if !state.can_resume() {
-            break if state.end.is_some_and(|end| end.outcome == "done") { Outcome::Done } else { Outcome::Unwound };
+            break if state.end.is_some_and(|end| end.outcome == Outcome::Done) {
+                Outcome::Done
+            } else {
+                Outcome::Unwound
+            };
         }
         way = if state.phase == Phase::Committed { Way::Finish } else { drawn.way };
         let process = bed.process(&of.desired);
@@ -185,7 +189,7 @@ async fn judge(
         let expected = match outcome {
             Outcome::Done => Expected::After,
             Outcome::Unwound => Expected::Before,
-            Outcome::Left => return Err(format!("something is left on good clouds ({way:?})")),
+            Outcome::Left | Outcome::Replanned => return Err(format!("something is left on good clouds ({way:?})")),
         };
         of.judge(bed, expected).await?;
         if outcome == Outcome::Unwound {

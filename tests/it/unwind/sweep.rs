@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use xcloud::testbed::{Notebook, Testbed};
-use xcloud_core::journal::Phase;
-use xcloud_engine::{OnFailure, Outcome, RunReport, Way};
+use xcloud_core::journal::{Outcome, Phase};
+use xcloud_engine::{OnFailure, RunReport, Way};
 use xcloud_sim::{Fault, FaultKind};
 
 use super::scenario::{Expected, Known, KnownCall, scenarios};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use xcloud::testbed::{Notebook, Testbed};
-use xcloud_engine::{OnFailure, Outcome, Way};
+use xcloud_core::journal::Outcome;
+use xcloud_engine::{OnFailure, Way};
 use xcloud_sim::{Fault, FaultKind};
 
 use super::scenario::{Expected, Known, scenarios};
@@ -108,7 +109,7 @@ async fn play(known: &Known, turn: &Turn, call: &UndoCall, kind: &Mishap) -> Res
             }
             known.judge(&bed, Expected::Before).await
         }
-        Outcome::Done => Err("the run was done although a call was refused".to_owned()),
+        Outcome::Done | Outcome::Replanned => Err("the run was done although a call was refused".to_owned()),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::words::{Outcome, Verb};
 use crate::model::{Addr, AddressKind, Desired, PlaceKey};
 use crate::op::{Object, Op};
 use crate::plan::{Failover, Plan, PlanOptions, StepId};
@@ -58,7 +59,7 @@ pub struct Header {
     /// The run's id.
     pub run: String,
     /// What the operator typed: `apply`, `destroy`, `rollback`.
-    pub command: String,
+    pub command: Verb,
     /// Who, on which host.
     pub by: String,
     /// The version of the program.
@@ -225,8 +226,8 @@ impl Noted {
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunEnd {
-    /// `done`, `unwound` or `left`.
-    pub outcome: String,
+    /// What it came to.
+    pub outcome: Outcome,
     /// Why it failed; the first failure first.
     pub failures: Vec<String>,
     /// What is left, and what finishes it.

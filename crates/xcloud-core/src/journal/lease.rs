@@ -1,5 +1,6 @@
 //! The lease on a product, as its log tells it: one run at a time.
 
+use super::words::Verb;
 use serde::{Deserialize, Serialize};
 
 /// Who holds a lease: a process on a host since its start.
@@ -15,8 +16,8 @@ pub struct Holder {
     pub pid: u32,
     /// When the process was started, as the host counts; tells it from a later one with the same number.
     pub started: String,
-    /// What it was started for: `apply`.
-    pub command: String,
+    /// What it was started for.
+    pub command: Verb,
     /// The version of the program.
     pub version: String,
 }
@@ -137,6 +138,7 @@ impl LeaseState {
 #[cfg(test)]
 mod tests {
     use super::{Holder, LeaseEntry, LeaseState};
+    use crate::journal::Verb;
 
     fn acquired(epoch: u64) -> LeaseEntry {
         let holder = Holder { user: format!("u{epoch}"), ..Holder::default() };
@@ -168,7 +170,7 @@ mod tests {
             user: "ops".to_owned(),
             host: "bastion".to_owned(),
             pid: 7,
-            command: "apply".to_owned(),
+            command: Verb::Apply,
             ..Holder::default()
         };
         assert_eq!(holder.to_string(), "ops@bastion (process 7, `xcloud apply`)");

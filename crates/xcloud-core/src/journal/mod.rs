@@ -13,12 +13,14 @@ mod lease;
 mod restore;
 mod run;
 mod status;
+mod words;
 
 pub use entry::{Declaration, Entry, Header, LeftOver, Look, Noted, RunEnd, RunEvent, StepEvent};
 pub use lease::{Held, Holder, LeaseEntry, LeaseState};
 pub use restore::{Restored, restore};
 pub use run::{IllegalEvent, Phase, RunState, StepState};
 pub use status::{IllegalTransition, Status};
+pub use words::{Outcome, Verb};
 
 #[cfg(test)]
 mod tests;

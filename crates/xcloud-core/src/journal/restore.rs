@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::run::RunState;
 use super::status::Status;
+use super::words::Outcome;
 use crate::active::record_addr;
 use crate::model::{Addr, Desired, Resource, Spec};
 use crate::plan::{Action, Filter, PlanOptions};
@@ -129,7 +130,7 @@ fn progress(run: &RunState, addr: &Addr) -> Progress {
     let statuses: Vec<Status> = steps.map(|step| run.status(&step.id)).collect();
     if statuses.iter().all(|status| *status == Status::Done) {
         // A change without steps of its own is brought about by the run as a whole, if it came so far.
-        let turned_back = run.end.as_ref().is_some_and(|end| end.outcome == "unwound");
+        let turned_back = run.end.as_ref().is_some_and(|end| end.outcome == Outcome::Unwound);
         return if statuses.is_empty() && turned_back { Progress::None } else { Progress::Whole };
     }
     if statuses.iter().any(|status| status.is_in_effect()) { Progress::Part } else { Progress::None }

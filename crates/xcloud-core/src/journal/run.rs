@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::entry::{Entry, Header, Noted, RunEnd, RunEvent, StepEvent};
 use super::status::{IllegalTransition, Status};
+use super::words::Outcome;
 use crate::op::{Bindings, Op};
 use crate::plan::{Phase as StepPhase, Step, StepId};
 
@@ -111,7 +112,7 @@ impl RunState {
     /// # Errors
     /// If it cannot follow; the state is as before.
     pub fn apply(&mut self, event: &RunEvent) -> Result<(), IllegalEvent> {
-        let ended = self.end.as_ref().is_some_and(|end| end.outcome != "left");
+        let ended = self.end.as_ref().is_some_and(|end| end.outcome != Outcome::Left);
         match event {
             _ if ended => Err(illegal(event, "the run has ended")),
             RunEvent::Began(_) => Err(illegal(event, "the run has begun")),
@@ -232,7 +233,7 @@ impl RunState {
     /// Returns true if there is something that `resume` can do: the run was cut off, or ended with something left.
     #[must_use]
     pub fn can_resume(&self) -> bool {
-        self.end.as_ref().is_none_or(|end| end.outcome == "left")
+        self.end.as_ref().is_none_or(|end| end.outcome == Outcome::Left)
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) use azure::Shape;
 pub use change::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Obstacle, Summary};
 pub use compare::{Comparison, compare};
 pub use document::Plan;
-pub use failover::{Closing, Failover, Fence, lost_to_active, part};
+pub use failover::{Closing, Failover, Fence, Purpose, lost_to_active, part};
 pub(crate) use filter::glob;
 pub use filter::{Filter, PlanOptions};
 pub(crate) use ground::{Aim, Ground};

@@ -1,13 +1,13 @@
 //! The end of a run: what came of each step, what is left, and what the operator does next.
 
-use xcloud_core::journal::{LeftOver, Phase, RunEnd, RunEvent, RunState, Status};
+use xcloud_core::journal::{LeftOver, Outcome, Phase, RunEnd, RunEvent, RunState, Status};
 use xcloud_core::op::Op;
 use xcloud_core::plan::{Step, Undo};
 use xcloud_core::provider::{ErrorKind, ProviderError};
 
 use super::context::Context;
 use super::step::StepError;
-use crate::{Failure, Outcome, RunReport, StepReport, StepStatus};
+use crate::{Failure, RunReport, StepReport, StepStatus};
 
 /// Returns a failure of a step for people.
 pub(super) fn failure(step: &Step, error: &StepError, status: StepStatus) -> Failure {
@@ -50,7 +50,7 @@ pub(super) async fn report(ctx: &Context<'_>, mut failures: Vec<Failure>, interr
     };
     if ctx.broken().is_none() {
         let end = RunEnd {
-            outcome: outcome.word().to_owned(),
+            outcome,
             failures: failures.iter().map(|failure| failure.message.clone()).collect(),
             left: left.clone(),
         };

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 use xcloud_core::active::Known;
+use xcloud_core::journal::Verb;
 
 use super::objects::{self, Put};
 use super::store::VERSION;
@@ -15,7 +16,7 @@ use super::{Ledger, LedgerError, RunKey};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailoverNote {
     /// What the operator typed: `failover`, `failback`.
-    pub command: String,
+    pub command: Verb,
     /// The epoch that each environment has since.
     pub epochs: BTreeMap<String, u64>,
     /// When it was committed, in milliseconds since 1970, for people and for `close_after`; `None`: it was turned back.

@@ -1,10 +1,10 @@
 //! Who this process is, so that another one on the same host can tell whether it is still there.
 
-use xcloud_core::journal::Holder;
+use xcloud_core::journal::{Holder, Verb};
 
 /// Returns this process as the holder of a lease.
 #[must_use]
-pub fn this_process(user: &str, command: &str, version: &str) -> Holder {
+pub fn this_process(user: &str, command: Verb, version: &str) -> Holder {
     let pid = std::process::id();
     Holder {
         user: user.to_owned(),
@@ -12,7 +12,7 @@ pub fn this_process(user: &str, command: &str, version: &str) -> Holder {
         boot: boot(),
         pid,
         started: started(pid).unwrap_or_default(),
-        command: command.to_owned(),
+        command,
         version: version.to_owned(),
     }
 }
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_process_is_gone_when_its_number_is_free_or_another_ones() {
-        let here = this_process("u", "apply", "0");
+        let here = this_process("u", Verb::Apply, "0");
         assert!(!is_gone(&here));
         let later = xcloud_core::journal::Holder { started: "1".to_owned(), ..here.clone() };
         assert!(is_gone(&later), "a later process has the same number");

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use xcloud_core::journal::Verb;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{PlanOptions, converge};
 
@@ -63,7 +64,7 @@ pub(crate) async fn fresh(
         reviewed: false,
         yes: args.yes,
         on_failure: args.on_failure.into(),
-        verb: "apply",
+        verb: Verb::Apply,
         object: None,
         reason: None,
     };
@@ -111,7 +112,7 @@ fn run_saved(invocation: &Invocation, args: &ApplyArgs, file: &Path) -> anyhow::
                 reviewed: true,
                 yes: args.yes,
                 on_failure: args.on_failure.into(),
-                verb: "apply",
+                verb: Verb::Apply,
                 object: None,
                 reason: None,
             },

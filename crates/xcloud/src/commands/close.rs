@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 use xcloud_core::active::OldRegion;
+use xcloud_core::journal::Verb;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Closing, PlanOptions, close};
 use xcloud_engine::OnFailure;
@@ -96,7 +97,7 @@ pub(crate) async fn carry(
         reviewed: false,
         yes: args.yes,
         on_failure: OnFailure::Unwind,
-        verb: "close",
+        verb: Verb::Close,
         object: None,
         reason: args.early.clone(),
     };

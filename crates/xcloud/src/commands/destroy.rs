@@ -1,5 +1,6 @@
 //! `xcloud destroy`: plans and applies an empty desired state for what is ours.
 
+use xcloud_core::journal::Verb;
 use xcloud_core::plan::PlanOptions;
 
 use super::apply::unfinished;
@@ -45,7 +46,7 @@ pub(super) fn run(invocation: &Invocation, args: &DestroyArgs) -> anyhow::Result
                 reviewed: false,
                 yes: args.yes,
                 on_failure: args.on_failure.into(),
-                verb: "destroy",
+                verb: Verb::Destroy,
                 object: None,
                 reason: None,
             },

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 use uuid::Uuid;
 use xcloud_core::active::Standing;
-use xcloud_core::journal::{Declaration, Header};
+use xcloud_core::journal::{Declaration, Header, Outcome, Verb};
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Failover, Fence, Plan, PlanOptions, StepId, failover, part};
 use xcloud_core::readiness::{Gate, Light};
 use xcloud_engine::ledger::RunKey;
-use xcloud_engine::{Event, EventKind, Listener, OnFailure, Outcome, RunReport, Surroundings, execute};
+use xcloud_engine::{Event, EventKind, Listener, OnFailure, RunReport, Surroundings, execute};
 
 use super::dispatch::Invocation;
 use super::readiness::{by_env, of_environment, of_failback};
@@ -37,7 +37,7 @@ const GRACE_SECS: u64 = 2;
 
 /// What is to be done.
 pub(crate) struct Order<'a> {
-    verb: &'static str,
+    verb: Verb,
     to: String,
     args: &'a SwitchArgs,
     input: &'a Input,
@@ -54,13 +54,7 @@ pub(crate) struct Order<'a> {
 
 impl<'a> Order<'a> {
     /// Returns the order that is given now.
-    pub(crate) fn now(
-        verb: &'static str,
-        to: &str,
-        args: &'a SwitchArgs,
-        input: &'a Input,
-        envs: BTreeSet<String>,
-    ) -> Self {
+    pub(crate) fn now(verb: Verb, to: &str, args: &'a SwitchArgs, input: &'a Input, envs: BTreeSet<String>) -> Self {
         Self {
             verb,
             to: to.to_owned(),
@@ -86,16 +80,16 @@ struct Decided {
 }
 
 pub(super) fn run(invocation: &Invocation, args: &FailoverArgs) -> anyhow::Result<Exit> {
-    start(invocation, "failover", Some(&args.to), &args.switch, args.fence)
+    start(invocation, Verb::Failover, Some(&args.to), &args.switch, args.fence)
 }
 
 pub(super) fn back(invocation: &Invocation, args: &SwitchArgs) -> anyhow::Result<Exit> {
-    start(invocation, "failback", None, args, None)
+    start(invocation, Verb::Failback, None, args, None)
 }
 
 fn start(
     invocation: &Invocation,
-    verb: &'static str,
+    verb: Verb,
     to: Option<&str>,
     args: &SwitchArgs,
     fence: Option<FenceWhen>,
@@ -238,7 +232,7 @@ async fn decide(
         if let Ok(standing) = reading {
             all.extend(of_environment(desired, &survey, options, (env, standing, &order.to)));
             // In a disaster the region that is left cannot wait for these.
-            if order.verb == "failback" || (order.to == desired.regions.primary && order.args.incident.is_none()) {
+            if order.verb == Verb::Failback || (order.to == desired.regions.primary && order.args.incident.is_none()) {
                 of_failback(session, desired, &failovers, env, &mut all);
             }
         }
@@ -275,8 +269,8 @@ fn passed(judged: &[Judged], overrides: &[String]) -> BTreeSet<String> {
 
 /// A failback lifts the fence; it fences nothing.
 fn fence(order: &Order<'_>) -> Fence {
-    match (order.verb, order.fence, &order.args.incident) {
-        ("failback", _, _) => Fence::None,
+    match (&order.verb, order.fence, &order.args.incident) {
+        (Verb::Failback, _, _) => Fence::None,
         (_, Some(when), _) => when.into(),
         (_, None, Some(_)) => Fence::Now,
         (_, None, None) => Fence::AfterDrain,
@@ -293,7 +287,7 @@ async fn under_lock(
 ) -> anyhow::Result<Result<Exit, Exit>> {
     let ledger = &head.named.ledger;
     let run = decided.request.run.clone();
-    let (lease, asked) = match take::lock(session, &head, &run, order.verb).await {
+    let (lease, asked) = match take::lock(session, &head, &run, order.verb.clone()).await {
         Ok(taken) => taken,
         Err(exit) => return Ok(Err(exit)),
     };
@@ -373,8 +367,8 @@ fn header(session: &Session, order: &Order<'_>, decided: &Decided, options: &Pla
     };
     Header {
         run: decided.request.run.clone(),
-        command: order.verb.to_owned(),
-        by: recording::by(&recording::holder(session, order.verb)),
+        command: order.verb.clone(),
+        by: recording::by(&recording::holder(session, order.verb.clone())),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         config: session.global.config.display().to_string(),
         config_sha256: order.input.fingerprint(),
@@ -422,7 +416,7 @@ fn account(
     let before = order.detected_ms.map(|at| order.declared_ms.saturating_sub(at));
     let declaration = header.declared.as_deref().cloned()?;
     Some(Account {
-        command: order.verb.to_owned(),
+        command: order.verb.clone(),
         product: desired.product.clone(),
         declaration,
         epochs: epochs(&decided.plan, report, desired),
@@ -449,7 +443,7 @@ fn tell(session: &Session, account: &Account, report: &RunReport) -> anyhow::Res
                 calls: &calls,
                 unknown: Vec::new(),
                 verbose: session.ui.verbose,
-                again: command(session, &[&account.command]),
+                again: command(session, &[account.command.word()]),
                 resume: command(session, &["resume"]),
             };
             let page = crate::render::report::page(&view, session.ui.out_columns());

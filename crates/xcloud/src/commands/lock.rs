@@ -1,7 +1,7 @@
 //! `xcloud lock`: who works on the product now, and the end of a lock whose holder is known to be dead.
 
 use serde_json::json;
-use xcloud_core::journal::LeaseState;
+use xcloud_core::journal::{LeaseState, Verb};
 use xcloud_engine::ledger::{break_lease, is_gone, read_lease, this_process};
 
 use super::dispatch::Invocation;
@@ -74,7 +74,7 @@ async fn end(invocation: &Invocation, input: &Input, named: &Named, args: &LockB
             }
         }
     }
-    let who = by(&this_process(&invocation.settings.user(), "lock break", env!("CARGO_PKG_VERSION")));
+    let who = by(&this_process(&invocation.settings.user(), Verb::LockBreak, env!("CARGO_PKG_VERSION")));
     match break_lease(&named.ledger, &who, &args.reason).await? {
         Some(held) => ui.result(&format!("Broken: the lock of run {} ({})\n", held.epoch, held.holder))?,
         None => ui.result("Free: the lock was given back meanwhile\n")?,

@@ -1,7 +1,7 @@
 //! A run that a failover has overtaken is not gone on with as it was planned: what it still has to do, or to undo, is
 //! planned anew under the record as it is now.
 
-use xcloud_core::journal::{Phase, RunEnd, RunEvent, RunState, restore};
+use xcloud_core::journal::{Outcome, Phase, RunEnd, RunEvent, RunState, Verb, restore};
 use xcloud_core::model::Desired;
 use xcloud_core::plan::PlanOptions;
 use xcloud_engine::Journal as _;
@@ -11,7 +11,7 @@ use super::history::all_runs;
 use crate::cli::{Format, ResumeArgs};
 use crate::exit::Exit;
 use crate::planning;
-use crate::recording::{self, FAILOVERS, Head};
+use crate::recording::{self, Head};
 use crate::running::{Order, carry_out, no_failover_under_way, nothing_lost_to_active};
 use crate::session::Session;
 
@@ -26,10 +26,10 @@ pub(super) async fn run(
 ) -> anyhow::Result<Result<Exit, Exit>> {
     let ui = &session.ui;
     ui.remark(&format!("run {} is not gone on with as it was planned: {why}", key.epoch));
-    let command = state.header.command.as_str();
-    if FAILOVERS.contains(&command) || command == "close" {
+    let command = &state.header.command;
+    if command.switches() || *command == Verb::Close {
         let message = match command {
-            "close" => "it was overtaken by a failover: close again if it is still wanted",
+            Verb::Close => "it was overtaken by a failover: close again if it is still wanted",
             _ => "a later failover has taken its place: nothing of it is left to do",
         };
         return Ok(match end(session, head, key, state, message).await? {
@@ -77,7 +77,7 @@ pub(super) async fn run(
         reviewed: false,
         yes: args.yes,
         on_failure: xcloud_engine::OnFailure::Unwind,
-        verb: if back { "rollback" } else { "apply" },
+        verb: if back { Verb::Rollback } else { Verb::Apply },
         object: back.then(|| key.epoch.to_string()),
         reason: None,
     };
@@ -110,7 +110,7 @@ async fn end(
     state: &RunState,
     why: &str,
 ) -> anyhow::Result<Result<(), Exit>> {
-    let lease = match recording::take(session, head, &key.run, "resume").await {
+    let lease = match recording::take(session, head, &key.run, Verb::Resume).await {
         Ok(lease) => lease,
         Err(exit) => return Ok(Err(exit)),
     };
@@ -119,9 +119,9 @@ async fn end(
         let header = &state.header;
         let this = recording::Run { lease: &lease, desired: &header.desired, plan: &header.plan };
         let journal = recording::recorder(session, &head.named.ledger, key, next, &this);
-        let by = recording::by(&recording::holder(session, "resume"));
+        let by = recording::by(&recording::holder(session, Verb::Resume));
         journal.record(RunEvent::Resumed { by, epoch: lease.epoch() }).await?;
-        let end = RunEnd { outcome: "replanned".to_owned(), failures: vec![why.to_owned()], left: Vec::new() };
+        let end = RunEnd { outcome: Outcome::Replanned, failures: vec![why.to_owned()], left: Vec::new() };
         journal.record(RunEvent::Ended(end)).await?;
     }
     recording::give_back(session, &lease).await;

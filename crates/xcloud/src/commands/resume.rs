@@ -1,6 +1,6 @@
 //! `xcloud resume`: finishes a run that was cut off or left something, or undoes it.
 
-use xcloud_core::journal::{Entry, Phase, RunState, Status};
+use xcloud_core::journal::{Entry, Outcome, Phase, RunState, Status, Verb};
 use xcloud_core::model::Desired;
 use xcloud_core::provider::Clouds as _;
 use xcloud_engine::ledger::RunKey;
@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::input;
 use crate::notify;
 use crate::progress::Progress;
-use crate::recording::{self, FAILOVERS, Head, LastRun, NotHeld};
+use crate::recording::{self, Head, LastRun, NotHeld};
 use crate::render::json;
 use crate::running::{agreed, command, options, tell};
 use crate::session::{self, Session, Setup};
@@ -48,7 +48,7 @@ async fn go_on(
     under_way: Option<RunKey>,
     args: ResumeArgs,
 ) -> anyhow::Result<Result<Exit, Exit>> {
-    let resumable = |run: &&LastRun| run.end.as_ref().is_none_or(|end| end.outcome == "left");
+    let resumable = |run: &&LastRun| run.end.as_ref().is_none_or(|end| end.outcome == Outcome::Left);
     let last = head.last.as_ref().filter(resumable).or(head.overtaken.as_ref()).map(|run| run.key.clone());
     // A failover that is under way goes before whatever ran since.
     let Some(key) = under_way.or(last) else { return Ok(Ok(nothing(session)?)) };
@@ -89,11 +89,11 @@ async fn locked(
     session: &Session,
     head: &Head,
     key: &RunKey,
-    verb: &str,
+    verb: &Verb,
     args: ResumeArgs,
 ) -> anyhow::Result<Result<Exit, Exit>> {
     // A failover that is resumed yields to nobody, as it did not before.
-    let verb = FAILOVERS.into_iter().find(|command| *command == verb).unwrap_or("resume");
+    let verb = if verb.switches() { verb.clone() } else { Verb::Resume };
     let lease = match recording::take(session, head, &key.run, verb).await {
         Ok(lease) => lease,
         Err(exit) => return Ok(Err(exit)),
@@ -114,7 +114,7 @@ async fn locked(
         let (clouds, pacer, stop) = (&wired.clouds, &wired.pacer, session.stop.clone());
         let around = Surroundings { clouds, pacer, journal, listener: &listener, stop };
         let options = options(session, OnFailure::Unwind);
-        let heir = Heir { by: recording::by(&recording::holder(session, "resume")), epoch: lease.epoch() };
+        let heir = Heir { by: recording::by(&recording::holder(session, Verb::Resume)), epoch: lease.epoch() };
         let way = if args.undo { Way::Unwind } else { Way::Finish };
         resume(&around, state, heir, way, &options).await
     };

@@ -1,6 +1,6 @@
 //! `xcloud rollback`: plans the return to the state before a run, shows it, and carries it out.
 
-use xcloud_core::journal::{Restored, RunState, restore};
+use xcloud_core::journal::{Restored, RunState, Verb, restore};
 use xcloud_core::model::Desired;
 
 use super::dispatch::Invocation;
@@ -55,8 +55,8 @@ pub(crate) async fn go_back(
         Err(message) => return Ok(Err(session.ui.refuse_plainly(Exit::Refused, &message))),
     };
     let key = runs[at].0.clone();
-    let command = runs[at].1.header.command.as_str();
-    if recording::FAILOVERS.contains(&command) || command == "close" {
+    let command = &runs[at].1.header.command;
+    if command.switches() || *command == Verb::Close {
         let message = format!(
             "run {} is a {command}: traffic is not sent back by a rollback, nothing was changed\nhint: `xcloud failback` plans the way back with its checks",
             key.epoch
@@ -89,7 +89,7 @@ pub(crate) async fn go_back(
         reviewed: false,
         yes: args.yes,
         on_failure: args.on_failure.into(),
-        verb: "rollback",
+        verb: Verb::Rollback,
         object: Some(key.epoch.to_string()),
         reason: None,
     };

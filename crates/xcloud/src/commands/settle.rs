@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use xcloud_core::journal::Verb;
 use xcloud_core::model::{Desired, PlaceKey};
 use xcloud_core::plan::{Action, PlanOptions, compare, queries_for_drift};
 use xcloud_engine::observe;
@@ -92,7 +93,7 @@ pub(crate) async fn settle(session: &Session, desired: &Desired, head: &Head) ->
             looked.push(Looked { env: debt.env.clone(), what: debt.what.clone(), open: why });
         }
         if all {
-            ledger.settle_failover(key, &recording::by(&recording::holder(session, "settle"))).await?;
+            ledger.settle_failover(key, &recording::by(&recording::holder(session, Verb::Settle))).await?;
         }
     }
     tell(session, &looked)?;

@@ -3,9 +3,9 @@
 use anyhow::Context as _;
 use futures_util::future::join_all;
 use serde_json::json;
-use xcloud_core::journal::Header;
+use xcloud_core::journal::{Header, Outcome, Verb};
 use xcloud_core::model::Notify;
-use xcloud_engine::{Outcome, RunReport};
+use xcloud_engine::RunReport;
 
 use super::webhook::{Message, send};
 use crate::render::duration::human;
@@ -39,11 +39,11 @@ pub(crate) async fn ended(session: &Session, header: &Header, report: &RunReport
 }
 
 /// The word of `on:` for a command.
-fn event(command: &str) -> &'static str {
+fn event(command: &Verb) -> &'static str {
     match command {
-        "failover" | "failback" | "close" => "failover",
-        "rollback" => "rollback",
-        _ => "apply",
+        Verb::Failover | Verb::Failback | Verb::Close => "failover",
+        Verb::Rollback => "rollback",
+        Verb::Apply | Verb::Destroy | Verb::Resume | Verb::Settle | Verb::LockBreak | Verb::Other(_) => "apply",
     }
 }
 
@@ -74,7 +74,7 @@ fn summary(header: &Header, report: &RunReport, sandbox: bool) -> String {
         format!(" of {} to {}{incident}", envs.join(", "), declared.request.to)
     });
     let how = match (report.outcome, report.left.len()) {
-        (Outcome::Done, _) => "done".to_owned(),
+        (Outcome::Done | Outcome::Replanned, _) => report.outcome.word().to_owned(),
         (Outcome::Unwound, _) => "not done, everything is as before".to_owned(),
         (Outcome::Left, 1) => "not done, 1 object is left".to_owned(),
         (Outcome::Left, left) => format!("not done, {left} objects are left"),

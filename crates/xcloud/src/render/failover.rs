@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use xcloud_core::active::ActiveRecord;
-use xcloud_core::model::{Access, Cloud};
+use xcloud_core::model::{Addresses, Cloud};
 use xcloud_core::op::{AzureOp, LedgerOp, Op};
-use xcloud_core::plan::{Condition, Failover, Fence, Phase, Plan, Step, StepId};
+use xcloud_core::plan::{Condition, Failover, Fence, Phase, Plan, Purpose, Step, StepId};
 use xcloud_engine::CallCounts;
 
 use super::duration::human;
@@ -27,9 +27,9 @@ pub(crate) fn steps(plan: &Plan, request: &Failover, width: Option<usize>) -> St
     let mut page = Page::new(width);
     page.line(paint(HEADING, "Steps of the switch"));
     let mut behind = false;
-    let names = plan.steps.iter().map(|step| words(step, request.fence).0.len()).max().unwrap_or_default();
+    let word = |step: &Step| Purpose::of(step, request.fence).word();
+    let names = plan.steps.iter().map(|step| word(step).len()).max().unwrap_or_default();
     for step in &plan.steps {
-        let (word, what) = words(step, request.fence);
         let secs = estimate(step);
         if step.phase == Phase::Commit && !std::mem::replace(&mut behind, true) {
             let text = if request.unplanned {
@@ -41,10 +41,11 @@ pub(crate) fn steps(plan: &Plan, request: &Failover, width: Option<usize>) -> St
         }
         let time = pad(&format!("about {}", human(secs * 1000)), 12);
         page.line(format!(
-            "  {} {}  {}{what}",
+            "  {} {}  {}{}",
             paint(DIM, &step.id.0),
-            pad(word, names),
-            paint(DIM, &format!("{time}  "))
+            pad(word(step), names),
+            paint(DIM, &format!("{time}  ")),
+            words(step)
         ));
         for wait in &step.awaits {
             if let Condition::Elapsed { secs, what } = &wait.condition {
@@ -69,37 +70,20 @@ fn calls_to_others(plan: &Plan, request: &Failover) -> usize {
     plan.steps.iter().filter(is_other).count()
 }
 
-/// What a step is for, in one word and in the words of its call.
-fn words(step: &Step, fence: Fence) -> (&'static str, String) {
-    let what = format!("{} {}", step.op.name(), step.addr);
+/// What a step does, in the words of its call.
+fn words(step: &Step) -> String {
     match &step.op {
         Op::Azure(AzureOp::PutTextRecord { text, .. }) | Op::Ledger(LedgerOp::PutActiveRecord { text, .. }) => {
-            (if step.phase == Phase::Commit { "commit" } else { "intent" }, record(step.addr.env(), text))
+            record(step.addr.env(), text)
         }
         Op::Azure(AzureOp::PutRecordSet { record, addresses, .. }) => match addresses {
-            xcloud_core::model::Addresses::Known(nets) => {
+            Addresses::Known(nets) => {
                 let nets: Vec<String> = nets.iter().map(|net| net.addr().to_string()).collect();
-                ("switch", format!("{record} -> {}", nets.join(", ")))
+                format!("{record} -> {}", nets.join(", "))
             }
-            xcloud_core::model::Addresses::Late(late) => ("switch", format!("{record} -> {late}")),
+            Addresses::Late(late) => format!("{record} -> {late}"),
         },
-        Op::Azure(AzureOp::PutRuleGroup { .. } | AzureOp::PutSecurityRule { .. }) if step.phase == Phase::Commit => {
-            ("fence", what)
-        }
-        Op::Azure(op @ (AzureOp::PutRuleGroup { .. } | AzureOp::PutSecurityRule { .. })) => {
-            (if fence == Fence::BeforeSwitch && denies(op) { "fence" } else { "open" }, what)
-        }
-        Op::Azure(_) => ("change", what),
-        Op::Aws(_) => ("create", what),
-    }
-}
-
-/// Returns true if the write holds a rule that denies.
-fn denies(op: &AzureOp) -> bool {
-    match op {
-        AzureOp::PutRuleGroup { rules, .. } => rules.iter().any(|rule| rule.access == Access::Deny),
-        AzureOp::PutSecurityRule { rule, .. } => rule.access == Access::Deny,
-        _ => false,
+        Op::Azure(_) | Op::Aws(_) => format!("{} {}", step.op.name(), step.addr),
     }
 }
 
@@ -145,7 +129,7 @@ pub(crate) fn durations(plan: &Plan) -> (u64, u64) {
         let start = step.needs.iter().filter_map(|need| ends.get(need)).max().copied().unwrap_or_default().max(point);
         ends.insert(&step.id, start + estimate(step));
     }
-    let commits = plan.steps.iter().filter(|step| words(step, Fence::None).0 == "commit");
+    let commits = plan.steps.iter().filter(|step| Purpose::of(step, Fence::None) == Purpose::Commit);
     let commit = commits.filter_map(|step| ends.get(&step.id)).max().copied().unwrap_or_default();
     (commit, ends.values().max().copied().unwrap_or_default())
 }

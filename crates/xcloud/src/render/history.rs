@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anstyle::Style;
 use serde_json::{Value, json};
-use xcloud_core::journal::{Entry, Header, Phase, RunEnd, RunEvent, RunState, Status, StepEvent};
+use xcloud_core::journal::{Entry, Header, Outcome, Phase, RunEnd, RunEvent, RunState, Status, StepEvent};
 use xcloud_core::plan::{Step, StepId};
 use xcloud_engine::ledger::RunKey;
 
@@ -32,7 +32,7 @@ pub(crate) fn list_page(lines: &[Line], url: &str, width: Option<usize>) -> Stri
         return page.text();
     }
     let widest = |text: fn(&Line) -> String| lines.iter().map(|line| columns(&text(line))).max().unwrap_or_default();
-    let (commands, names) = (widest(|line| line.header.command.clone()), widest(|line| line.header.by.clone()));
+    let (commands, names) = (widest(|line| line.header.command.to_string()), widest(|line| line.header.by.clone()));
     page.line(paint(DIM, &format!("{:>5}  {:<20}  {:<10}  what", "run", "began (UTC)", "ended")));
     for line in lines {
         let (word, style) = ended(line.end.as_ref().map(|(_, end)| end));
@@ -43,7 +43,7 @@ pub(crate) fn list_page(lines: &[Line], url: &str, width: Option<usize>) -> Stri
             line.key.epoch,
             moment(line.at_ms),
             paint(style, &pad(word, 10)),
-            paint(HEADING, &pad(&line.header.command, commands)),
+            paint(HEADING, &pad(line.header.command.word(), commands)),
             pad(&line.header.by, names),
             paint(DIM, &took),
         ));
@@ -52,11 +52,11 @@ pub(crate) fn list_page(lines: &[Line], url: &str, width: Option<usize>) -> Stri
 }
 
 fn ended(end: Option<&RunEnd>) -> (&'static str, Style) {
-    match end.map(|end| end.outcome.as_str()) {
-        Some("done") => ("done", GOOD),
-        Some("unwound") => ("undone", WARNING),
-        Some("replanned") => ("replanned", WARNING),
-        Some(_) => ("left", BAD),
+    match end.map(|end| end.outcome) {
+        Some(Outcome::Done) => ("done", GOOD),
+        Some(Outcome::Unwound) => ("undone", WARNING),
+        Some(Outcome::Replanned) => ("replanned", WARNING),
+        Some(Outcome::Left) => ("left", BAD),
         None => ("cut off", BAD),
     }
 }

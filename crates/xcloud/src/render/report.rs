@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use anstyle::Style;
-use xcloud_core::journal::LeftOver;
+use xcloud_core::journal::{LeftOver, Outcome};
 use xcloud_core::model::Addr;
 use xcloud_core::provider::ErrorKind;
-use xcloud_engine::{CallCounts, Failure, Outcome, RunReport, StepReport, StepStatus};
+use xcloud_engine::{CallCounts, Failure, RunReport, StepReport, StepStatus};
 
 use super::duration::human;
 use super::layout::Page;
@@ -52,7 +52,7 @@ pub(crate) fn page(view: &ReportView<'_>, width: Option<usize>) -> String {
         page.paragraph(4, error, DIM);
     }
     match view.report.outcome {
-        Outcome::Done => {}
+        Outcome::Done | Outcome::Replanned => {}
         Outcome::Unwound => {
             page.gap();
             tried_again(&mut page, view);
@@ -81,7 +81,7 @@ fn headline(page: &mut Page, view: &ReportView<'_>) {
         Outcome::Done if view.unknown.is_empty() => {
             page.line(format!("{} {done} calls {took}", paint(GOOD, "Done:")));
         }
-        Outcome::Done => {
+        Outcome::Done | Outcome::Replanned => {
             page.line(format!("{} {done} calls {took}", paint(WARNING, "Done where the clouds answered:")))
         }
         Outcome::Unwound => {

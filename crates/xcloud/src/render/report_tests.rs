@@ -1,9 +1,10 @@
 //! The end of a run as an operator sees it.
 
 use anstream::adapter::strip_str;
+use xcloud_core::journal::Outcome;
 use xcloud_core::plan::StepId;
 use xcloud_core::provider::{ErrorKind, ProviderError};
-use xcloud_engine::{Failure, Outcome, RunReport, StepReport, StepStatus};
+use xcloud_engine::{Failure, RunReport, StepReport, StepStatus};
 
 use super::plan::sample::{addr, calls, hub};
 use super::report::{ReportView, page};

@@ -147,6 +147,7 @@ pub(crate) fn red(gates: &BTreeMap<String, Vec<Gate>>, passed: &[String]) -> Vec
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use xcloud_core::journal::Verb;
 
     use xcloud_engine::ledger::Debt;
 
@@ -154,7 +155,7 @@ mod tests {
 
     fn kept(epoch: u64, at_ms: Option<u64>, debts: Vec<Debt>) -> (RunKey, FailoverNote, bool) {
         let epochs = BTreeMap::from([("prod".to_owned(), epoch)]);
-        let note = FailoverNote { command: "failover".to_owned(), epochs, at_ms, debts };
+        let note = FailoverNote { command: Verb::Failover, epochs, at_ms, debts };
         (RunKey { epoch, run: format!("run-{epoch}") }, note, false)
     }
 

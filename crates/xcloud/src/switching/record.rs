@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use xcloud_core::journal::{Declaration, Entry, Header, RunEvent, StepEvent};
+use xcloud_core::journal::{Declaration, Entry, Header, Outcome, RunEvent, StepEvent, Verb};
 use xcloud_core::model::{Desired, PlaceKey};
 use xcloud_core::plan::{Phase, Plan, StepId};
 use xcloud_core::readiness::{Gate, Light};
 use xcloud_engine::ledger::{Debt, FailoverNote, Ledger, RunKey};
-use xcloud_engine::{Outcome, RunReport, StepStatus};
+use xcloud_engine::{RunReport, StepStatus};
 
 use crate::render::duration::human;
 
@@ -17,7 +17,7 @@ use crate::render::duration::human;
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Account {
     /// What the operator typed.
-    pub(crate) command: String,
+    pub(crate) command: Verb,
     /// The product.
     pub(crate) product: String,
     /// What was declared.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use xcloud_core::journal::{Held, Holder};
+use xcloud_core::journal::{Held, Holder, Verb};
 use xcloud_core::model::Desired;
 use xcloud_engine::ledger::{Lease, LeaseError, overrule};
 
 use crate::exit::Exit;
 use crate::ledger;
-use crate::recording::{self, FAILOVERS, Head};
+use crate::recording::{self, Head};
 use crate::session::Session;
 
 /// A ledger that does not answer within so many seconds is not waited for.
@@ -52,10 +52,10 @@ pub(crate) async fn ledger(session: &Session, desired: &Desired) -> Result<Head,
 ///
 /// # Errors
 /// An exit code: another failover holds it, or the ledger says nothing.
-pub(crate) async fn lock(session: &Session, head: &Head, run: &str, verb: &str) -> Result<(Arc<Lease>, bool), Exit> {
+pub(crate) async fn lock(session: &Session, head: &Head, run: &str, verb: Verb) -> Result<(Arc<Lease>, bool), Exit> {
     let ui = &session.ui;
     let holder = recording::holder(session, verb);
-    let yields = |held: &Holder| !FAILOVERS.contains(&held.command.as_str());
+    let yields = |held: &Holder| !held.command.switches();
     let waiting = |held: &Held| {
         ui.remark(&format!(
             "{} holds the lock with run {} and is asked to stop before its next call (at most {SILENT_SECS} s)",

@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Entry, Header, IllegalEvent, Look, Noted, Phase, RunEnd, RunEvent, RunState, Status, StepEvent, restore};
+use super::{
+    Entry, Header, IllegalEvent, Look, Noted, Outcome, Phase, RunEnd, RunEvent, RunState, Status, StepEvent, Verb,
+    restore,
+};
 use crate::model::{Addr, AddressKind, Cloud, Desired, Kind, PlaceKey, Resource};
 use crate::op::{AwsOp, Handle, Object, Op};
 use crate::plan::{Action, Change, Phase as StepPhase, Plan, PlanOptions, Step, StepId, Undo};
@@ -165,7 +168,7 @@ fn header(run: &str, groups: &[(&str, &str)], changes: &[(&str, Action)]) -> Hea
     };
     Header {
         run: run.to_owned(),
-        command: "apply".to_owned(),
+        command: Verb::Apply,
         by: "ops@host".to_owned(),
         version: "0.1.0".to_owned(),
         config: "xcloud.yaml".to_owned(),
@@ -182,8 +185,8 @@ fn happened(step: &str, event: StepEvent) -> RunEvent {
     RunEvent::Step { step: StepId(step.to_owned()), event }
 }
 
-fn end(outcome: &str) -> RunEvent {
-    RunEvent::Ended(RunEnd { outcome: outcome.to_owned(), failures: Vec::new(), left: Vec::new() })
+fn end(outcome: Outcome) -> RunEvent {
+    RunEvent::Ended(RunEnd { outcome, failures: Vec::new(), left: Vec::new() })
 }
 
 /// One entry of every kind, in an order that can happen.
@@ -214,10 +217,10 @@ fn whole_run() -> Vec<Entry> {
         happened("s002", failed),
         happened("s001", undo_started),
         happened("s001", undo_failed),
-        end("left"),
+        end(Outcome::Left),
         RunEvent::Resumed { by: "ops@other".to_owned(), epoch: 8 },
         happened("s001", undone),
-        end("unwound"),
+        end(Outcome::Unwound),
     ]);
     all.into_iter().enumerate().map(|(at, event)| Entry { at_ms: 1_795_348_800_000 + at as u64, event }).collect()
 }
@@ -261,10 +264,10 @@ fn what_cannot_follow_is_refused_and_changes_nothing() {
     refused(&unwinding, &happened("s001", started.clone()));
     refused(&unwinding, &RunEvent::Committed);
     let mut ended = begun.clone();
-    ended.apply(&end("done")).expect("legal");
+    ended.apply(&end(Outcome::Done)).expect("legal");
     refused(&ended, &RunEvent::Resumed { by: String::new(), epoch: 1 });
     let mut left = begun.clone();
-    left.apply(&end("left")).expect("legal");
+    left.apply(&end(Outcome::Left)).expect("legal");
     refused(&left, &happened("s001", started.clone()));
     let mut committed = begun;
     committed.apply(&RunEvent::Committed).expect("legal");
@@ -308,7 +311,7 @@ fn done(run: &str, groups: &[(&str, &str)], changes: &[(&str, Action)]) -> RunSt
             state.apply(&happened(&step.id.0, event)).expect("legal");
         }
     }
-    state.apply(&end("done")).expect("legal");
+    state.apply(&end(Outcome::Done)).expect("legal");
     state
 }
 
@@ -345,7 +348,7 @@ fn a_run_is_taken_back_to_what_stood_before_it() {
 fn what_the_journals_do_not_tell_is_left_alone_and_said() {
     let mut half = RunState::new(header("1", &[(A, "one")], &[(A, Action::Create)]));
     half.apply(&happened("s001", events().remove(0))).expect("legal");
-    half.apply(&end("left")).expect("legal");
+    half.apply(&end(Outcome::Left)).expect("legal");
     let past = [half, done("2", &[(A, "two"), (B, "two")], &[(A, Action::Update), (B, Action::Update)])];
     let restored = restore(&past, 1, &desired(&[(A, "two"), (B, "two")]));
     assert!(restored.options.filter.targets.is_empty());
@@ -361,7 +364,7 @@ fn an_undone_run_left_nothing_to_take_back() {
     }
     undone.apply(&RunEvent::Unwinding { reason: "denied".to_owned() }).expect("legal");
     undone.apply(&happened("s001", events().remove(7))).expect("legal");
-    undone.apply(&end("unwound")).expect("legal");
+    undone.apply(&end(Outcome::Unwound)).expect("legal");
     let past = [undone, done("2", &[(A, "two")], &[(A, Action::Create)])];
     assert!(restore(&past[..1], 0, &desired(&[])).options.filter.targets.is_empty());
     let restored = restore(&past, 1, &desired(&[(A, "two")]));
@@ -445,11 +448,11 @@ fn a_change_without_calls_of_its_own_comes_with_its_run() {
         ..(*undone.header.plan).clone()
     });
     let mut whole = undone.clone();
-    undone.apply(&end("unwound")).expect("legal");
+    undone.apply(&end(Outcome::Unwound)).expect("legal");
     for event in [events().remove(0), events().remove(3)] {
         whole.apply(&happened("s001", event)).expect("legal");
     }
-    whole.apply(&end("done")).expect("legal");
+    whole.apply(&end(Outcome::Done)).expect("legal");
     let later = || done("2", &[(A, "two"), (B, "two")], &[(A, Action::Update), (B, Action::Update)]);
     let stood = |first: &RunState| {
         let restored = restore(&[first.clone(), later()], 1, &desired(&[(A, "two"), (B, "two")]));

@@ -11,6 +11,7 @@
 pub(super) mod close;
 mod guard;
 mod proofs;
+mod purpose;
 pub(super) mod steps;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use close::Closing;
 pub use guard::lost_to_active;
+pub use purpose::Purpose;
 
 use serde::{Deserialize, Serialize};
 
