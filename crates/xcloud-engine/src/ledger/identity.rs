@@ -54,6 +54,8 @@ fn started(pid: u32) -> Option<String> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use xcloud_core::journal::Verb;
+
     use super::{is_gone, this_process};
 
     #[test]

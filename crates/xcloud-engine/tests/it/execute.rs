@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use xcloud_core::journal::Outcome;
 use xcloud_core::op::Handle;
 use xcloud_core::plan::{Await, Condition, Patience};
 use xcloud_core::provider::ErrorKind;
-use xcloud_engine::{OnFailure, Outcome, StepStatus};
+use xcloud_engine::{OnFailure, StepStatus};
 
 use crate::fake::{Fake, Script, create, delete, place};
 

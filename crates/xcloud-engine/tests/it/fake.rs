@@ -212,7 +212,7 @@ fn header(steps: Vec<Step>) -> Header {
     };
     Header {
         run: "run".to_owned(),
-        command: "apply".to_owned(),
+        command: xcloud_core::journal::Verb::Apply,
         by: "tester".to_owned(),
         version: "0".to_owned(),
         config: "xcloud.yaml".to_owned(),

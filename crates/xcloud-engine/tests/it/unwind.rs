@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use xcloud_core::journal::{RunState, Status};
+use xcloud_core::journal::{Outcome, RunState, Status};
 use xcloud_core::provider::ErrorKind;
-use xcloud_engine::{OnFailure, Outcome, StepStatus, Way};
+use xcloud_engine::{OnFailure, StepStatus, Way};
 
 use crate::fake::{Fake, Script, Sight, create, delete};
 
@@ -44,7 +44,7 @@ async fn what_was_done_is_undone_last_first() {
     let statuses: Vec<StepStatus> = report.steps.iter().map(|step| step.status).collect();
     let (undone, failed, skipped) = (StepStatus::Undone, StepStatus::Failed, StepStatus::Skipped);
     assert_eq!(statuses, [undone, undone, undone, failed, skipped, skipped]);
-    assert!(ended(&fake).end.is_some_and(|end| end.outcome == "unwound" && end.left.is_empty()));
+    assert!(ended(&fake).end.is_some_and(|end| end.outcome == Outcome::Unwound && end.left.is_empty()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -79,6 +79,7 @@ async fn every_call_fails_in_every_way_and_the_world_is_as_before_or_as_after() 
                     assert_eq!(report.outcome, Outcome::Done, "{name}: {way}: {:?}", report.failures);
                     assert_eq!(fake.effects(), ["c", "d"]);
                 }
+                Outcome::Replanned => panic!("{name}: {way}: nothing overtook it"),
             }
         }
     }
