@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::index::Index;
+use super::select::named;
 use crate::live::{Interface, LiveLoadBalancer, LiveSubnet};
 use crate::op::SubnetPin;
 
@@ -60,11 +61,6 @@ pub(crate) fn whole<'s>(
 /// Returns all addresses of a load balancer, or `None` if a subnet of it has none yet.
 pub(crate) fn whole_balancer(live: &LiveLoadBalancer) -> Option<BTreeSet<IpNet>> {
     whole(live.subnets.keys().map(String::as_str), &live.subnets, &live.interfaces)
-}
-
-/// Returns the subnets for which the API names an address.
-pub(crate) fn named(subnets: &BTreeMap<String, Option<Ipv4Addr>>) -> impl Iterator<Item = (&str, Ipv4Addr)> {
-    subnets.iter().filter_map(|(subnet, ip)| Some((subnet.as_str(), (*ip)?)))
 }
 
 /// Returns the live address in each subnet, as far as it can be read.

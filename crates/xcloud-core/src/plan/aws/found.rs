@@ -145,11 +145,6 @@ fn is_reserved(subnet: Ipv4Net, ip: Ipv4Addr) -> bool {
     offset < RESERVED_AT_START || ip == subnet.broadcast()
 }
 
-/// Returns true if every wanted tag is there.
-pub(crate) fn has_tags(tags: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> bool {
-    wanted.iter().all(|(key, value)| tags.get(key) == Some(value))
-}
-
 /// Returns a selector for people.
 pub(crate) fn show(selector: &Selector) -> String {
     match selector {

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::addresses;
-use super::found::has_tags;
+use super::select::{has_tags, named};
 use crate::live::{
     AwsLive, LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveService, LiveSubnet, LiveTargetGroup, LiveVpc, Observed,
 };
@@ -181,7 +180,7 @@ fn held(live: &AwsLive) -> BTreeMap<(&str, std::net::Ipv4Addr), &str> {
         }
     }
     for balancer in &live.load_balancers {
-        let named = addresses::named(&balancer.subnets);
+        let named = named(&balancer.subnets);
         held.extend(named.map(|(subnet, ip)| ((subnet, ip), balancer.arn.as_str())));
     }
     held

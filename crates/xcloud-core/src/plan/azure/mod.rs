@@ -1,5 +1,6 @@
 //! The planners of the Azure kinds.
 
+mod all;
 mod changes;
 mod depends;
 mod dns;
@@ -17,22 +18,8 @@ mod scope;
 mod shadow;
 mod shape;
 
+pub(crate) use all::plan;
 pub(crate) use shape::Shape;
-
-use super::draft::Draft;
-
-/// Plans every Azure resource.
-pub(crate) fn plan(draft: &mut Draft<'_>) {
-    let mut rows = nsg::plan(draft);
-    rows.extend(firewall::plan(draft));
-    let services = link_service::plan(draft);
-    private_endpoint::plan(draft, &services);
-    link_service::remove(draft, services);
-    dns::plan(draft);
-    late::check(draft);
-    changes::join(draft);
-    rows::add(draft, rows);
-}
 
 #[cfg(test)]
 mod tests;
