@@ -4,9 +4,10 @@
 //! ones have appeared before (terraform-provider-aws#14604), and the engine's deadline ends the wait.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use ipnet::{IpNet, Ipv4Net};
-use xcloud_core::live::{Interface, LiveEndpoint};
+use xcloud_core::live::{BalancerState, EndpointState, Interface, LiveEndpoint, ServiceState, TargetHealth};
 use xcloud_core::model::AddressKind;
 use xcloud_core::op::Handle;
 use xcloud_core::plan::Condition;
@@ -54,7 +55,12 @@ fn not_yet(what: impl Into<String>) -> Result<Progress, ProviderError> {
 }
 
 /// The object ended in a state from which it does not come back.
-fn never(api: &Api, operation: &str, state: &str, said: Option<(String, String)>) -> Result<Progress, ProviderError> {
+fn never(
+    api: &Api,
+    operation: &str,
+    state: impl Display,
+    said: Option<(String, String)>,
+) -> Result<Progress, ProviderError> {
     Ok(Progress::Never(match said {
         Some((code, message)) => {
             let told = error::coded(&api.place, operation, &code, Some(&message));
@@ -68,10 +74,10 @@ const NOT_VISIBLE: &str = "not visible yet";
 
 async fn load_balancer_active(api: &Api, arn: &str) -> Result<Progress, ProviderError> {
     let Some(balancer) = load_balancers::one(api, arn).await? else { return not_yet(NOT_VISIBLE) };
-    match balancer.state.to_ascii_lowercase().as_str() {
-        "active" | "active_impaired" => Ok(done()),
-        "failed" => never(api, "DescribeLoadBalancers", &balancer.state, None),
-        _ => not_yet(format!("state {}", balancer.state)),
+    match balancer.state {
+        BalancerState::Active | BalancerState::ActiveImpaired => Ok(done()),
+        BalancerState::Failed => never(api, "DescribeLoadBalancers", &balancer.state, None),
+        BalancerState::Provisioning | BalancerState::Other(_) => not_yet(format!("state {}", balancer.state)),
     }
 }
 
@@ -91,8 +97,8 @@ async fn load_balancer_gone(api: &Api, arn: &str) -> Result<Progress, ProviderEr
 async fn targets(api: &Api, group: &str, enough: fn(usize, usize) -> bool) -> Result<Progress, ProviderError> {
     let (by_address, by_id) = balancer_parts::every_target(api, group).await?;
     let by_address = by_address.into_iter().map(|(ip, port, state)| (format!("{ip}:{port}"), state));
-    let all: Vec<(String, String)> = by_address.chain(by_id).collect();
-    let ill = all.iter().filter(|(_, state)| !state.eq_ignore_ascii_case("healthy"));
+    let all: Vec<(String, TargetHealth)> = by_address.chain(by_id).collect();
+    let ill = all.iter().filter(|(_, state)| *state != TargetHealth::Healthy);
     let ill: Vec<String> = ill.map(|(target, state)| format!("{target} {state}")).collect();
     match (all.is_empty(), enough(ill.len(), all.len())) {
         (true, _) => not_yet("no targets"),
@@ -103,15 +109,15 @@ async fn targets(api: &Api, group: &str, enough: fn(usize, usize) -> bool) -> Re
 
 async fn service_available(api: &Api, id: &str) -> Result<Progress, ProviderError> {
     let Some(service) = services::one(api, id).await? else { return not_yet(NOT_VISIBLE) };
-    match service.state.to_ascii_lowercase().as_str() {
-        "available" => {
+    match service.state {
+        ServiceState::Available => {
             let facts = BTreeMap::from([("service-name".to_owned(), service.service_name)]);
             Ok(Progress::Done(Facts { facts, addresses: BTreeSet::new() }))
         }
-        "failed" | "deleting" | "deleted" => {
+        ServiceState::Failed | ServiceState::Deleting | ServiceState::Deleted => {
             never(api, "DescribeVpcEndpointServiceConfigurations", &service.state, None)
         }
-        _ => not_yet(format!("state {}", service.state)),
+        ServiceState::Pending | ServiceState::Other(_) => not_yet(format!("state {}", service.state)),
     }
 }
 
@@ -141,11 +147,11 @@ async fn endpoint_available(api: &Api, id: &str) -> Result<Progress, ProviderErr
     let Some(Listed { endpoint, last_error, .. }) = endpoints::one(api, id).await? else {
         return not_yet(NOT_VISIBLE);
     };
-    match endpoint.state.to_ascii_lowercase().as_str() {
-        "available" => Ok(Progress::Done(Facts { facts: dns_facts(&endpoint), addresses: BTreeSet::new() })),
-        "rejected" | "failed" | "expired" | "deleting" | "deleted" => {
-            never(api, "DescribeVpcEndpoints", &endpoint.state, last_error)
+    match &endpoint.state {
+        EndpointState::Available => {
+            Ok(Progress::Done(Facts { facts: dns_facts(&endpoint), addresses: BTreeSet::new() }))
         }
+        state if state.is_dead() || state.is_going() => never(api, "DescribeVpcEndpoints", state, last_error),
         _ => not_yet(format!("state {}", endpoint.state)),
     }
 }

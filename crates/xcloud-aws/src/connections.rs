@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use xcloud_core::live::LiveConnection;
+use xcloud_core::live::{EndpointState, LiveConnection};
 use xcloud_core::provider::ProviderError;
 
 use crate::call::{FILTER_VALUES, PAGE, side_by_side};
@@ -35,7 +35,7 @@ pub(crate) async fn of_services(
             found.entry(service).or_default().push(LiveConnection {
                 endpoint: connection.vpc_endpoint_id.unwrap_or_default(),
                 owner: connection.vpc_endpoint_owner.unwrap_or_default(),
-                state: connection.vpc_endpoint_state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
+                state: connection.vpc_endpoint_state.map(|state| state.as_str().into()).unwrap_or_default(),
             });
         }
     }
@@ -63,11 +63,13 @@ pub(crate) enum State {
 
 impl State {
     pub(crate) fn of(connection: &LiveConnection) -> Self {
-        match connection.state.to_ascii_lowercase().as_str() {
-            "pendingacceptance" => Self::Waiting,
-            "pending" | "available" => Self::Accepted,
-            "rejected" | "failed" | "expired" | "deleted" => Self::Over,
-            _ => Self::Between,
+        match connection.state {
+            EndpointState::PendingAcceptance => Self::Waiting,
+            EndpointState::Pending | EndpointState::Available => Self::Accepted,
+            EndpointState::Rejected | EndpointState::Failed | EndpointState::Expired | EndpointState::Deleted => {
+                Self::Over
+            }
+            EndpointState::Deleting | EndpointState::Other(_) => Self::Between,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use xcloud_core::live::LiveEndpoint;
+use xcloud_core::live::{EndpointState, LiveEndpoint};
 use xcloud_core::model::Target;
 use xcloud_core::op::{AwsOp, GroupRule, Handle, Op, SubnetPin};
 use xcloud_core::provider::{Effect, ErrorKind, Performed, ProviderError};
@@ -68,7 +68,7 @@ pub(crate) async fn holds(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> 
         AwsOp::DeleteEndpoints { endpoints } => {
             for id in ids(endpoints) {
                 let listed = endpoints::one(api, &id).await?;
-                if listed.is_some_and(|listed| !listed.endpoint.state.eq_ignore_ascii_case("deleting")) {
+                if listed.is_some_and(|listed| listed.endpoint.state != EndpointState::Deleting) {
                     return Ok(false);
                 }
             }
@@ -158,7 +158,7 @@ async fn service_holds(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> {
         }
         AwsOp::DeleteEndpointService { service } => {
             let live = services::one(api, service.id()).await?;
-            Ok(live.is_none_or(|live| live.state.to_ascii_lowercase().starts_with("delet")))
+            Ok(live.is_none_or(|live| live.state.is_going()))
         }
         _ => Ok(false),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use xcloud_core::live::{AwsQuery, LiveEndpoint, LiveService};
+use xcloud_core::live::{AwsQuery, EndpointState, LiveEndpoint, LiveService, ServiceState};
 use xcloud_core::op::AwsOp;
 use xcloud_core::provider::{Performed, ProviderError};
 
@@ -64,7 +64,7 @@ fn is_the_service(live: &LiveService, op: &AwsOp) -> bool {
         && tags::contain(&live.tags, tags)
         && live.load_balancers == wanted
         && live.acceptance_required == *acceptance_required
-        && !live.state.eq_ignore_ascii_case("deleting")
+        && live.state != ServiceState::Deleting
 }
 
 fn is_the_endpoint(live: &LiveEndpoint, op: &AwsOp) -> bool {
@@ -77,5 +77,5 @@ fn is_the_endpoint(live: &LiveEndpoint, op: &AwsOp) -> bool {
         && live.vpc == *vpc
         && live.subnets == wanted_subnets
         && (wanted_groups.is_empty() || live.groups == wanted_groups)
-        && !live.state.eq_ignore_ascii_case("deleting")
+        && live.state != EndpointState::Deleting
 }

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use xcloud_core::live::{LiveEndpoint, LiveListener, LiveLoadBalancer, LiveRule, LiveService, LiveTargetGroup};
+use xcloud_core::live::{
+    EndpointState, LiveEndpoint, LiveListener, LiveLoadBalancer, LiveRule, LiveService, LiveTargetGroup,
+};
 use xcloud_core::model::Target;
 use xcloud_core::op::{AwsOp, GroupRule, Handle, Op, PeerHandle};
 use xcloud_core::provider::{ErrorKind, Left, ProviderError};
@@ -175,7 +177,7 @@ fn endpoint_differs(live: Option<&LiveEndpoint>, op: &AwsOp) -> Difference {
         return of_another_kind(op);
     };
     let id = endpoint.id();
-    let Some(live) = live.filter(|live| !live.state.eq_ignore_ascii_case("deleting")) else {
+    let Some(live) = live.filter(|live| live.state != EndpointState::Deleting) else {
         return Some(format!("{id} is gone"));
     };
     let added: BTreeSet<String> = add_subnets.iter().map(|pin| pin.subnet.clone()).collect();
@@ -205,17 +207,12 @@ fn service_differs(live: Option<&LiveService>, op: &AwsOp) -> Difference {
         return of_another_kind(op);
     };
     let id = service.id();
-    let Some(live) = live.filter(|live| !is_going(&live.state)) else { return Some(format!("{id} is gone")) };
+    let Some(live) = live.filter(|live| !live.state.is_going()) else { return Some(format!("{id} is gone")) };
     if acceptance_required.is_some_and(|wanted| wanted != live.acceptance_required) {
         let now = if live.acceptance_required { "asks for acceptance" } else { "accepts by itself" };
         return Some(format!("{id} {now}"));
     }
     members_differ(id, "the load balancer", &live.load_balancers, &ids(add), &ids(remove))
-}
-
-/// Returns true for a service that is deleted, or soon will be.
-pub(crate) fn is_going(state: &str) -> bool {
-    state.to_ascii_lowercase().starts_with("delet")
 }
 
 fn principals_differ(live: &BTreeSet<String>, op: &AwsOp) -> Difference {

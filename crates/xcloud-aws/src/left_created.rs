@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use xcloud_core::live::{LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveTargetGroup};
+use xcloud_core::live::{EndpointState, LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveTargetGroup};
 use xcloud_core::op::{AwsOp, Handle};
 use xcloud_core::provider::{ErrorKind, Left, ProviderError};
 
 use crate::clients::Api;
 use crate::connections::{self, State};
 use crate::interfaces::filter;
-use crate::left::{Difference, is_going, list};
+use crate::left::{Difference, list};
 use crate::observe::{balancer_parts, endpoints, groups, load_balancers, services};
 use crate::perform::groups::is_default;
 use crate::perform::target_groups::has_health;
@@ -55,7 +55,7 @@ pub(crate) async fn left(api: &Api, op: &AwsOp, undo: &AwsOp) -> Result<Left, Pr
         (AwsOp::CreateEndpoint { .. }, AwsOp::DeleteEndpoints { endpoints }) => {
             let Some(id) = endpoints.first() else { return Ok(Left::Back) };
             let found = endpoints::one(api, id.id()).await?.map(|listed| listed.endpoint);
-            let live = found.filter(|live| !live.state.eq_ignore_ascii_case("deleting"));
+            let live = found.filter(|live| live.state != EndpointState::Deleting);
             Ok(live.map_or(Left::Back, |live| judged(endpoint_differs(&live, op))))
         }
         _ => Err(api.error(op.name(), ErrorKind::Invalid, "the undo is not the deletion of what the call made")),
@@ -138,7 +138,7 @@ async fn service_left(api: &Api, id: &str, op: &AwsOp) -> Result<Left, ProviderE
     let AwsOp::CreateEndpointService { load_balancers, acceptance_required, tags } = op else {
         return Err(api.error(op.name(), ErrorKind::Invalid, "not an endpoint service to create"));
     };
-    let Some(live) = services::one(api, id).await?.filter(|live| !is_going(&live.state)) else {
+    let Some(live) = services::one(api, id).await?.filter(|live| !live.state.is_going()) else {
         return Ok(Left::Back);
     };
     let acceptance = (live.acceptance_required != *acceptance_required).then(|| {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use xcloud_core::live::{ConnectionStatus, ProvisioningState, Spelled};
 
 use ipnet::IpNet;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use xcloud_core::provider::{ErrorKind, Facts, Progress, ProviderError};
 
 use crate::arm::Arm;
 use crate::error;
-use crate::json::{is_terminal, state, text};
+use crate::json::{state, text};
 use crate::observe::dns as live_dns;
 use crate::observe::private_endpoints::endpoint_of;
 use crate::operation::facts;
@@ -31,11 +32,11 @@ pub(crate) async fn check(arm: &Arm, condition: &Condition) -> Result<Progress, 
             Ok(match listed {
                 None => Progress::NotYet("not listed".to_owned()),
                 Some(connection) => {
-                    let facts = [("connection", connection.name), ("status", connection.status.clone())];
+                    let facts = [("connection", connection.name), ("status", connection.status.to_string())];
                     judged(
                         arm,
                         &connection.status,
-                        &["Pending", "Approved"],
+                        &[ConnectionStatus::Pending, ConnectionStatus::Approved],
                         facts.map(|(k, v)| (k.to_owned(), v)).into(),
                     )
                 }
@@ -47,7 +48,7 @@ pub(crate) async fn check(arm: &Arm, condition: &Condition) -> Result<Progress, 
             };
             let live = endpoint_of(&body)
                 .map_err(|why| error::of(&arm.reading("GET privateEndpoints"), ErrorKind::Malformed, &why))?;
-            Ok(judged(arm, &live.status, &["Approved"], BTreeMap::new()))
+            Ok(judged(arm, &live.status, &[ConnectionStatus::Approved], BTreeMap::new()))
         }
         Condition::RecordAnswers { zone, record, addresses } => {
             let live = read::record_set(arm, &dns::record_id(zone, record)).await?;
@@ -64,11 +65,11 @@ pub(crate) async fn check(arm: &Arm, condition: &Condition) -> Result<Progress, 
 fn succeeded(arm: &Arm, id: &ArmName, body: Option<&Value>) -> Progress {
     let Some(body) = body else { return Progress::NotYet("not found".to_owned()) };
     let now = state(body);
-    if now.is_empty() || now.eq_ignore_ascii_case("Succeeded") {
+    if now.is_silent() || *now == ProvisioningState::Succeeded {
         return Progress::Done(Facts { facts: facts(id, body), ..Facts::default() });
     }
-    if !is_terminal(now) {
-        return Progress::NotYet(now.to_owned());
+    if !now.is_settled() {
+        return Progress::NotYet(now.to_string());
     }
     Progress::Never(error::of(&arm.reading("GET"), ErrorKind::Other, &format!("{id} is {now}")))
 }
@@ -107,19 +108,24 @@ fn judged_epochs(arm: &Arm, zone: &ArmName, sets: &[Value], epochs: &BTreeMap<St
 fn gone(body: Option<&Value>) -> Progress {
     match body {
         None => Progress::Done(Facts::default()),
-        Some(body) if state(body).is_empty() => Progress::NotYet("still there".to_owned()),
+        Some(body) if state(body).is_silent() => Progress::NotYet("still there".to_owned()),
         Some(body) => Progress::NotYet(format!("still there, {}", state(body))),
     }
 }
 
 /// Judges a connection's status: a rejected or disconnected connection never comes back.
-fn judged(arm: &Arm, status: &str, good: &[&str], facts: BTreeMap<String, String>) -> Progress {
-    if good.iter().any(|good| status.eq_ignore_ascii_case(good)) {
+fn judged(
+    arm: &Arm,
+    status: &Spelled<ConnectionStatus>,
+    good: &[ConnectionStatus],
+    facts: BTreeMap<String, String>,
+) -> Progress {
+    if good.contains(status) {
         return Progress::Done(Facts { facts, ..Facts::default() });
     }
-    if ["Rejected", "Disconnected"].iter().any(|end| status.eq_ignore_ascii_case(end)) {
+    if status.is_dead() {
         let why = format!("the connection is {status}");
         return Progress::Never(error::of(&arm.reading("GET privateLinkServices"), ErrorKind::Conflict, &why));
     }
-    Progress::NotYet(if status.is_empty() { "no connection yet".to_owned() } else { status.to_owned() })
+    Progress::NotYet(if status.as_str().is_empty() { "no connection yet".to_owned() } else { status.to_string() })
 }

@@ -1,13 +1,14 @@
 //! Looking whether an operation whose outcome is unknown had its effect: read back and compare.
 
 use serde_json::Value;
+use xcloud_core::live::{ConnectionStatus, ProvisioningState};
 use xcloud_core::model::ArmName;
 use xcloud_core::op::AzureOp;
 use xcloud_core::provider::{Effect, ErrorKind, Operation, Performed, ProviderError};
 
 use crate::arm::Arm;
 use crate::error;
-use crate::json::{is_terminal, state};
+use crate::json::state;
 use crate::observe::{dns as live_dns, link_services as live_links, nsg as live_nsg};
 use crate::observe::{private_endpoints as live_endpoints, rule_groups as live_rules};
 use crate::operation::facts;
@@ -31,8 +32,8 @@ pub(crate) async fn find(arm: &Arm, op: &AzureOp) -> Result<Effect, ProviderErro
     let same = is_written(op, &live).map_err(|why| {
         error::of(&arm.reading(op.name()), ErrorKind::Malformed, &format!("the answer could not be understood: {why}"))
     })?;
-    match (same, is_terminal(state(&live))) {
-        (true, true) if state(&live).is_empty() || state(&live).eq_ignore_ascii_case("Succeeded") => {
+    match (same, state(&live).is_settled()) {
+        (true, true) if !state(&live).has_failed() => {
             Ok(Effect::Happened(Performed { made: facts(&id, &live), ..Performed::default() }))
         }
         // It was written, and Azure failed to carry it out: the same write is the way to repair it.
@@ -52,7 +53,7 @@ pub(crate) async fn find(arm: &Arm, op: &AzureOp) -> Result<Effect, ProviderErro
 fn deleted(op: &AzureOp, id: &ArmName, live: Option<&Value>) -> Effect {
     match live {
         None => Effect::Happened(Performed::default()),
-        Some(live) if state(live).eq_ignore_ascii_case("Deleting") => {
+        Some(live) if *state(live) == ProvisioningState::Deleting => {
             Effect::Happened(Performed { pending: Some(watching(op, id)), ..Performed::default() })
         }
         Some(_) => Effect::NotSeen,
@@ -78,9 +79,9 @@ async fn connection(
     approve: bool,
 ) -> Result<Effect, ProviderError> {
     let service = service.map_err(|why| arm.invalid(op.name(), &why))?;
-    let wanted = if approve { "Approved" } else { "Rejected" };
+    let wanted = if approve { ConnectionStatus::Approved } else { ConnectionStatus::Rejected };
     let found = connections::connection(arm, &service, endpoint).await?;
-    Ok(match found.filter(|connection| connection.status.eq_ignore_ascii_case(wanted)) {
+    Ok(match found.filter(|connection| *connection.status == wanted) {
         Some(connection) => {
             let id = format!("{service}/privateEndpointConnections/{}", connection.name);
             Effect::Happened(Performed { made: [(String::new(), id)].into(), ..Performed::default() })

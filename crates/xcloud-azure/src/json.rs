@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use xcloud_core::live::{ProvisioningState, Spelled};
 
 use ipnet::IpNet;
 use serde_json::Value;
@@ -72,13 +73,8 @@ pub(crate) fn etag(value: &Value) -> &str {
 }
 
 /// Returns `properties.provisioningState`.
-pub(crate) fn state(value: &Value) -> &str {
-    text(value, "/properties/provisioningState")
-}
-
-/// Returns true if nothing is going on with a resource in this state. Resources without a state never are busy.
-pub(crate) fn is_terminal(state: &str) -> bool {
-    state.is_empty() || ["Succeeded", "Failed", "Canceled"].iter().any(|end| state.eq_ignore_ascii_case(end))
+pub(crate) fn state(value: &Value) -> Spelled<ProvisioningState> {
+    text(value, "/properties/provisioningState").into()
 }
 
 #[cfg(test)]

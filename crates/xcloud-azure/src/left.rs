@@ -1,6 +1,7 @@
 //! Looks whether an object is still as a call left it, so that the call may be undone.
 
 use serde_json::Value;
+use xcloud_core::live::{ConnectionStatus, ProvisioningState, Spelled};
 use xcloud_core::model::ArmName;
 use xcloud_core::op::AzureOp;
 use xcloud_core::provider::{ErrorKind, Left, ProviderError};
@@ -8,7 +9,7 @@ use xcloud_core::provider::{ErrorKind, Left, ProviderError};
 use crate::arm::Arm;
 use crate::error;
 use crate::find::{is_deletion, is_written, object_of};
-use crate::json::{is_terminal, state};
+use crate::json::state;
 use crate::perform::connections;
 use crate::read;
 
@@ -20,11 +21,11 @@ pub(crate) async fn left(arm: &Arm, op: &AzureOp, undo: &AzureOp) -> Result<Left
     if let AzureOp::SetLinkConnection { service, endpoint, approve } = op {
         let service = connections::service_id(service).map_err(|why| arm.invalid(op.name(), &why))?;
         let status = connections::connection(arm, &service, endpoint).await?.map(|connection| connection.status);
-        return Ok(connection_left(endpoint, *approve, status.as_deref()));
+        return Ok(connection_left(endpoint, *approve, status.as_ref()));
     }
     let id = object_of(op);
     let live = read::by_id(arm, &id).await?;
-    if let Some(live) = live.as_ref().filter(|live| !is_terminal(state(live))) {
+    if let Some(live) = live.as_ref().filter(|live| !state(live).is_settled()) {
         let why = format!("{id} is {}: it cannot be told yet whether it is as this run left it", state(live));
         return Err(error::of(&arm.reading(op.name()), ErrorKind::Busy, &why));
     }
@@ -43,17 +44,17 @@ fn judged(op: &AzureOp, undo: &AzureOp, id: &ArmName, live: Option<&Value>) -> R
     Ok(match (is_after(op)?, is_after(undo)?, live) {
         (true, _, _) => Left::AsLeft,
         // Azure failed half way: it holds what was there, and is mended by writing that again.
-        (false, true, Some(live)) if state(live).eq_ignore_ascii_case("Failed") => Left::AsLeft,
+        (false, true, Some(live)) if *state(live) == ProvisioningState::Failed => Left::AsLeft,
         (false, true, _) => Left::Back,
         (false, false, None) => Left::Changed(format!("{id} is gone")),
         (false, false, Some(_)) => Left::Changed(format!("{id} does not hold what {} wrote any more", op.name())),
     })
 }
 
-fn connection_left(endpoint: &ArmName, approve: bool, status: Option<&str>) -> Left {
-    let wanted = if approve { "Approved" } else { "Rejected" };
+fn connection_left(endpoint: &ArmName, approve: bool, status: Option<&Spelled<ConnectionStatus>>) -> Left {
+    let wanted = if approve { ConnectionStatus::Approved } else { ConnectionStatus::Rejected };
     match status {
-        Some(status) if status.eq_ignore_ascii_case(wanted) => Left::AsLeft,
+        Some(status) if **status == wanted => Left::AsLeft,
         None => Left::Back,
         Some(status) => Left::Changed(format!("the connection of {endpoint} is {status}, not {wanted}")),
     }
@@ -103,8 +104,8 @@ mod tests {
     #[test]
     fn a_connection_that_somebody_rejected_is_changed() {
         let endpoint = ArmName("/pe".to_owned());
-        assert_eq!(connection_left(&endpoint, true, Some("approved")), Left::AsLeft);
+        assert_eq!(connection_left(&endpoint, true, Some(&"approved".into())), Left::AsLeft);
         assert_eq!(connection_left(&endpoint, true, None), Left::Back);
-        assert!(matches!(connection_left(&endpoint, true, Some("Rejected")), Left::Changed(_)));
+        assert!(matches!(connection_left(&endpoint, true, Some(&"Rejected".into())), Left::Changed(_)));
     }
 }

@@ -9,6 +9,7 @@
 //! 404 of a status URL and waits for no deletion.
 
 use std::collections::BTreeMap;
+use xcloud_core::live::ProvisioningState;
 
 use serde_json::Value;
 use url::Url;
@@ -17,7 +18,7 @@ use xcloud_core::provider::{ApiCall, ErrorKind, Operation, Performed, Polled, Pr
 
 use crate::arm::{Arm, Judged};
 use crate::error::{self, ArmError};
-use crate::json::{etag, is_terminal, state, text};
+use crate::json::{etag, state, text};
 use crate::read;
 use crate::wire::{Reply, Trouble};
 
@@ -38,7 +39,7 @@ pub(crate) fn begun(
     let deletion = is_deletion(operation);
     let status_url = |header: &str| reply.header(header).filter(|url| arm.is_ours(url)).map(str::to_owned);
     let body = if deletion { Value::Null } else { body_of(arm, operation, reply)? };
-    let unfinished = reply.status == 202 || !is_terminal(state(&body));
+    let unfinished = reply.status == 202 || !state(&body).is_settled();
     let (status_url, location_style) = match status_url("azure-asyncoperation") {
         Some(url) => (Some(url), false),
         // A finished PUT may carry a Location too: the resource's own.
@@ -148,7 +149,7 @@ async fn resource_state(arm: &Arm, operation: &Operation) -> Result<Polled, Prov
         None if deletion => Ok(Polled::Done(BTreeMap::new())),
         // Not visible yet.
         None => Ok(Polled::Wait(DEFAULT_WAIT_SECS)),
-        Some(body) if !is_terminal(state(&body)) => Ok(Polled::Wait(DEFAULT_WAIT_SECS)),
+        Some(body) if !state(&body).is_settled() => Ok(Polled::Wait(DEFAULT_WAIT_SECS)),
         Some(body) => {
             let call = ApiCall { mutating: true, ..arm.reading("GET operations") };
             let named = |mut failure: ProviderError| {
@@ -180,7 +181,7 @@ fn failure(call: &ApiCall, body: &Value, status: &str, request_id: Option<String
 
 fn ended_well(call: &ApiCall, body: &Value) -> Result<(), ProviderError> {
     let state = state(body);
-    if state.is_empty() || state.eq_ignore_ascii_case("Succeeded") {
+    if state.is_silent() || *state == ProvisioningState::Succeeded {
         return Ok(());
     }
     Err(error::of(call, ErrorKind::Other, &format!("the object's provisioningState is {state}")))

@@ -24,3 +24,4 @@ pub mod plan;
 pub mod provider;
 pub mod reach;
 pub mod readiness;
+mod serve;

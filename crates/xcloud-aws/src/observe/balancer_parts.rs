@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use aws_sdk_elasticloadbalancingv2::types::{Listener, TargetGroup, TargetHealthDescription};
-use xcloud_core::live::{LiveHealth, LiveListener, LiveTargetGroup};
+use xcloud_core::live::{LiveHealth, LiveListener, LiveTargetGroup, TargetHealth};
 use xcloud_core::provider::{ErrorKind, ProviderError};
 
 use crate::call::{BALANCER_PAGE, absent_is_none, side_by_side};
@@ -114,7 +114,7 @@ fn live_listener(listener: Listener) -> LiveListener {
 }
 
 /// The targets of a target group that are addresses.
-pub(crate) type Targets = Vec<(Ipv4Addr, u16, String)>;
+pub(crate) type Targets = Vec<(Ipv4Addr, u16, TargetHealth)>;
 
 /// Reads the targets of a target group that are addresses; none if it is gone.
 pub(crate) async fn targets(api: &Api, group: &str) -> Result<Targets, ProviderError> {
@@ -123,7 +123,10 @@ pub(crate) async fn targets(api: &Api, group: &str) -> Result<Targets, ProviderE
 
 /// Reads the targets of a target group: the addresses, and the others by id. A target that drains is no longer
 /// registered.
-pub(crate) async fn every_target(api: &Api, group: &str) -> Result<(Targets, Vec<(String, String)>), ProviderError> {
+pub(crate) async fn every_target(
+    api: &Api,
+    group: &str,
+) -> Result<(Targets, Vec<(String, TargetHealth)>), ProviderError> {
     let answer = api
         .read("DescribeTargetHealth", || api.balancing.describe_target_health().target_group_arn(group).send())
         .await;
@@ -131,7 +134,7 @@ pub(crate) async fn every_target(api: &Api, group: &str) -> Result<(Targets, Vec
     let (mut by_address, mut by_id) = (Vec::new(), Vec::new());
     for (id, port, state) in found.into_iter().filter_map(live_target) {
         match (id.parse(), port) {
-            _ if state.to_ascii_lowercase().ends_with("draining") => {}
+            _ if state.is_draining() => {}
             (Ok(ip), Some(port)) => by_address.push((ip, port, state)),
             _ => by_id.push((id, state)),
         }
@@ -141,9 +144,9 @@ pub(crate) async fn every_target(api: &Api, group: &str) -> Result<(Targets, Vec
     Ok((by_address, by_id))
 }
 
-fn live_target(described: TargetHealthDescription) -> Option<(String, Option<u16>, String)> {
+fn live_target(described: TargetHealthDescription) -> Option<(String, Option<u16>, TargetHealth)> {
     let target = described.target?;
     let state = described.target_health.and_then(|health| health.state);
     let port = target.port.and_then(|port| u16::try_from(port).ok());
-    Some((target.id?, port, state.map(|state| state.as_str().to_owned()).unwrap_or_default()))
+    Some((target.id?, port, state.map(|state| state.as_str().into()).unwrap_or_default()))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::VpcEndpoint;
-use xcloud_core::live::{AwsQuery, Interface, LiveEndpoint};
+use xcloud_core::live::{AwsQuery, EndpointState, Interface, LiveEndpoint};
 use xcloud_core::provider::ProviderError;
 
 use crate::call::{PAGE, absent_is_none};
@@ -30,7 +30,7 @@ async fn all(api: &Api) -> Result<Vec<Listed>, ProviderError> {
             |page| (page.vpc_endpoints, page.next_token),
         )
         .await?;
-    Ok(found.into_iter().map(live).filter(|listed| !is_gone(&listed.endpoint.state)).collect())
+    Ok(found.into_iter().map(live).filter(|listed| listed.endpoint.state != EndpointState::Deleted).collect())
 }
 
 /// Keeps the endpoints with the product's mark and those on our services.
@@ -46,7 +46,10 @@ pub(crate) async fn one(api: &Api, id: &str) -> Result<Option<Listed>, ProviderE
     let answer =
         api.read("DescribeVpcEndpoints", || api.ec2.describe_vpc_endpoints().vpc_endpoint_ids(id).send()).await;
     let found = absent_is_none(answer)?.and_then(|page| page.vpc_endpoints).unwrap_or_default();
-    Ok(found.into_iter().map(live).find(|listed| listed.endpoint.id == id && !is_gone(&listed.endpoint.state)))
+    Ok(found
+        .into_iter()
+        .map(live)
+        .find(|listed| listed.endpoint.id == id && listed.endpoint.state != EndpointState::Deleted))
 }
 
 /// Fills in the interfaces, as far as they are readable. `found` are those that were seen by their description; the
@@ -69,11 +72,6 @@ pub(crate) async fn with_interfaces(
     Ok(filled.collect())
 }
 
-/// A deleted endpoint stays listed for a while.
-pub(crate) fn is_gone(state: &str) -> bool {
-    state.eq_ignore_ascii_case("deleted")
-}
-
 fn live(endpoint: VpcEndpoint) -> Listed {
     // The regional name comes first, then one for each zone (AWS PrivateLink guide, endpoint DNS names).
     let dns = endpoint.dns_entries.iter().flatten().next();
@@ -87,7 +85,7 @@ fn live(endpoint: VpcEndpoint) -> Listed {
             id: endpoint.vpc_endpoint_id.unwrap_or_default(),
             service_name: endpoint.service_name.unwrap_or_default(),
             vpc: endpoint.vpc_id.unwrap_or_default(),
-            state: endpoint.state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
+            state: endpoint.state.map(|state| state.as_str().into()).unwrap_or_default(),
             subnets: endpoint.subnet_ids.unwrap_or_default().into_iter().collect(),
             groups: endpoint.groups.unwrap_or_default().into_iter().filter_map(|group| group.group_id).collect(),
             private_dns: endpoint.private_dns_enabled.unwrap_or_default(),

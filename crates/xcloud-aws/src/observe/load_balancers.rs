@@ -188,7 +188,7 @@ fn live(balancer: LoadBalancer) -> LiveLoadBalancer {
     LiveLoadBalancer {
         arn: balancer.load_balancer_arn.unwrap_or_default(),
         name: balancer.load_balancer_name.unwrap_or_default(),
-        state: balancer.state.and_then(|state| state.code).map(|code| code.as_str().to_owned()).unwrap_or_default(),
+        state: balancer.state.and_then(|state| state.code).map(|code| code.as_str().into()).unwrap_or_default(),
         lb_type: balancer.r#type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
         scheme: balancer.scheme.map(|scheme| scheme.as_str().to_owned()).unwrap_or_default(),
         vpc: balancer.vpc_id.unwrap_or_default(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::ServiceConfiguration;
-use xcloud_core::live::{AwsQuery, LiveService};
+use xcloud_core::live::{AwsQuery, LiveService, ServiceState};
 use xcloud_core::provider::ProviderError;
 
 use crate::call::{PAGE, absent_is_none, side_by_side};
@@ -54,7 +54,7 @@ pub(crate) async fn list(api: &Api) -> Result<Vec<LiveService>, ProviderError> {
             |page| (page.service_configurations, page.next_token),
         )
         .await?;
-    Ok(found.into_iter().map(live).filter(|service| !service.state.eq_ignore_ascii_case("deleted")).collect())
+    Ok(found.into_iter().map(live).filter(|service| service.state != ServiceState::Deleted).collect())
 }
 
 /// Reads one endpoint service; `None` if it does not exist.
@@ -87,7 +87,7 @@ fn live(service: ServiceConfiguration) -> LiveService {
     LiveService {
         id: service.service_id.unwrap_or_default(),
         service_name: service.service_name.unwrap_or_default(),
-        state: service.service_state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
+        state: service.service_state.map(|state| state.as_str().into()).unwrap_or_default(),
         acceptance_required: service.acceptance_required.unwrap_or_default(),
         load_balancers: balancers.chain(service.gateway_load_balancer_arns.unwrap_or_default()).collect(),
         tags: tags::from_ec2(service.tags),

@@ -48,7 +48,7 @@ async fn principals_and_connections_are_read_of_our_services_alone() -> TestResu
     assert_eq!(live.services[0].principals.as_ref().map(|all| all.len()), Some(1));
     assert_eq!(live.services[0].connections, None);
     assert_eq!(live.services[1].principals, None, "a foreign service");
-    assert_eq!(live.services[1].state, "BrandNewState", "an unknown state does not fail");
+    assert_eq!(live.services[1].state.as_str(), "BrandNewState", "an unknown state does not fail");
 
     let live = observe(&cloud, AwsQuery { services: true, connections: true, ..AwsQuery::default() }).await?;
     assert_eq!(live.services[0].connections.as_deref(), Some([].as_slice()));
@@ -84,7 +84,7 @@ async fn endpoints_of_ours_and_strangers_on_our_service_are_seen() -> TestResult
     let live = observe(&cloud, AwsQuery { services: true, endpoints: true, ..AwsQuery::default() }).await?;
     let ids: Vec<&str> = live.endpoints.iter().map(|endpoint| endpoint.id.as_str()).collect();
     assert_eq!(ids, ["vpce-1", "vpce-2"]);
-    assert_eq!(live.endpoints[1].state, "pendingAcceptance");
+    assert_eq!(live.endpoints[1].state.as_str(), "pendingAcceptance");
     assert_eq!(live.endpoints[0].interfaces.len(), 1);
     assert!(live.endpoints[1].interfaces.is_empty(), "an interface that is not readable is left out");
     let looks = cloud.seen("DescribeNetworkInterfaces");
@@ -176,8 +176,8 @@ async fn the_targets_of_a_found_load_balancer_are_read_where_they_are_asked_for(
     let live = observe(&cloud, query).await?;
     let [group] = live.target_groups.as_slice() else { panic!("one group: {:?}", live.target_groups) };
     assert_eq!(group.arn, "arn:tg");
-    assert_eq!(group.targets, [([10, 1, 0, 9].into(), 9443, "unhealthy".to_owned())]);
-    assert_eq!(group.by_id, [("i-1".to_owned(), "healthy".to_owned())]);
+    assert_eq!(group.targets, [([10, 1, 0, 9].into(), 9443, "unhealthy".into())]);
+    assert_eq!(group.by_id, [("i-1".to_owned(), "healthy".into())]);
     assert_eq!(cloud.seen("DescribeTargetHealth").len(), 1);
     Ok(())
 }

@@ -51,7 +51,7 @@ pub(crate) fn service_of(service: &Value) -> Result<LiveLinkService, String> {
         id: ArmName(need(service, "/id")?.to_owned()),
         location: text(service, "/location").to_owned(),
         etag: etag(service).to_owned(),
-        state: state(service).to_owned(),
+        state: state(service),
         tags: text_map(service, "/tags"),
         frontends: ids(list(service, "/properties/loadBalancerFrontendIpConfigurations"), "/id"),
         nat_subnets: ids(list(service, "/properties/ipConfigurations"), "/properties/subnet/id"),
@@ -67,7 +67,7 @@ fn connection_of(connection: &Value) -> LiveLinkConnection {
     LiveLinkConnection {
         name: text(connection, "/name").to_owned(),
         endpoint: ArmName(text(connection, "/properties/privateEndpoint/id").to_owned()),
-        status: text(connection, "/properties/privateLinkServiceConnectionState/status").to_owned(),
+        status: text(connection, "/properties/privateLinkServiceConnectionState/status").into(),
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
                     "privateEndpoint": {"id": "/pe"}, "privateLinkServiceConnectionState": {"status": "Pending"}}}]}});
         let read = service_of(&service).expect("the service is well formed");
         assert!(read.frontends.contains(&ArmName("/fe".to_owned())), "ids are compared without case");
-        assert_eq!(read.connections[0].status, "Pending");
+        assert_eq!(read.connections[0].status.as_str(), "Pending");
         assert_eq!(read.connections[0].endpoint, ArmName("/PE".to_owned()));
         assert!(read.auto_approval.is_empty());
         assert_eq!(read.alias.as_deref(), Some("x.y.azure.privatelinkservice"));

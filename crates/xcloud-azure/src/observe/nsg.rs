@@ -70,7 +70,7 @@ pub(crate) fn rule_of(rule: &Value) -> Result<LiveNsgRule, String> {
         source_ports: united(p, "/sourcePortRange", "/sourcePortRanges"),
         security_groups: security_groups.map(|group| text(group, "/id").to_owned()).collect(),
         description: text(p, "/description").to_owned(),
-        state: state(rule).to_owned(),
+        state: state(rule),
     })
 }
 

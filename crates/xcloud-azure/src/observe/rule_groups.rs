@@ -82,7 +82,7 @@ pub(crate) fn group_of(policy: &ArmName, name: &str, group: &Value) -> Result<Li
         name: name.to_owned(),
         priority: number(group, "/properties/priority")?,
         etag: etag(group).to_owned(),
-        state: state(group).to_owned(),
+        state: state(group),
         rules,
         raw: group.pointer("/properties/ruleCollections").cloned().unwrap_or_else(|| Value::Array(Vec::new())),
     })

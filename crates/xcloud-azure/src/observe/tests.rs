@@ -92,7 +92,7 @@ proptest! {
             ];
             prop_assert!(answer.is_object() || read.iter().all(|read| !read), "only an object is a resource");
             let _error: Option<String> = ArmError::from_value(answer).map(|error| error.text());
-            let _texts: (&str, &str) = (etag(answer), state(answer));
+            let (_etag, _state) = (etag(answer), state(answer));
         }
     }
 }

@@ -3,7 +3,7 @@
 use azure_mgmt_network::models::{
     PrivateEndpointConnection, PrivateEndpointConnectionProperties, PrivateLinkServiceConnectionState,
 };
-use xcloud_core::live::LiveLinkConnection;
+use xcloud_core::live::{ConnectionStatus, LiveLinkConnection};
 use xcloud_core::model::ArmName;
 use xcloud_core::op::Handle;
 use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
@@ -73,5 +73,5 @@ pub(crate) async fn connection(
         .map_err(|why| error::of(&arm.reading("GET privateLinkServices"), ErrorKind::Malformed, &why))?;
     let of_endpoint = live.connections.into_iter().filter(|connection| connection.endpoint == *endpoint);
     // A connection that is still alive counts before a disconnected one of an earlier endpoint of the same name.
-    Ok(of_endpoint.min_by_key(|connection| connection.status.eq_ignore_ascii_case("Disconnected")))
+    Ok(of_endpoint.min_by_key(|connection| *connection.status == ConnectionStatus::Disconnected))
 }

@@ -10,7 +10,7 @@ use xcloud_core::provider::{ErrorKind, ProviderError};
 use super::merge;
 use crate::arm::Arm;
 use crate::error;
-use crate::json::{etag, is_terminal, state, text, text_map};
+use crate::json::{etag, state, text, text_map};
 use crate::wire::Extra;
 
 /// Returns the `ETag` that the object must still have, if the guard names one.
@@ -80,17 +80,18 @@ pub(crate) fn look(
     let if_match = |etag: &str| Ok(Extra { if_match: Some(etag.to_owned()), ..Extra::default() });
     match (guard, live) {
         (WriteGuard::None, None) | (WriteGuard::Absent, None) => Ok(Extra::default()),
-        (_, Some(live)) if !is_terminal(state(live)) => {
+        (_, Some(live)) if !state(live).is_settled() => {
             refuse(ErrorKind::Busy, &format!("the object is {}", state(live)))
         }
         (WriteGuard::Absent | WriteGuard::Unchanged(_) | WriteGuard::After(_), Some(live))
-            if has_failed(live) && is_written(live) =>
+            if state(live).has_failed() && is_written(live) =>
         {
             if_match(etag(live))
         }
         // Our own write was accepted, then failed in its operation: the ETag moved, the content did not.
         (WriteGuard::Unchanged(_) | WriteGuard::After(_), Some(live))
-            if has_failed(live) && expected.is_some_and(|expected| arm.saw(&key(live, expected), &content(live))) =>
+            if state(live).has_failed()
+                && expected.is_some_and(|expected| arm.saw(&key(live, expected), &content(live))) =>
         {
             if_match(etag(live))
         }
@@ -143,10 +144,6 @@ fn content(live: &Value) -> Value {
     merge::stripped(&json!({
         "location": live.get("location"), "tags": live.get("tags"), "properties": live.get("properties"),
     }))
-}
-
-fn has_failed(live: &Value) -> bool {
-    ["Failed", "Canceled"].iter().any(|end| state(live).eq_ignore_ascii_case(end))
 }
 
 /// `W/"x"` and `"x"` are one tag; Azure answers the weak form in bodies and either in headers.

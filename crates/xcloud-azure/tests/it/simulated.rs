@@ -223,7 +223,7 @@ async fn a_private_link_is_made_approved_and_taken_down() {
     let live = azure.live().await;
     assert_eq!((live.private_endpoints[0].ips.len(), live.private_endpoints[0].status.as_str()), (1, "Approved"));
     assert!(live.private_endpoints[0].manual);
-    assert_eq!(live.link_services[0].connections[0].status, "Approved");
+    assert_eq!(live.link_services[0].connections[0].status.as_str(), "Approved");
     assert_eq!(live.subnets[0].link_service_policies, "Disabled");
     assert_eq!(live.frontends.len(), 1);
 

@@ -8,7 +8,9 @@ use crate::live::{AwsLive, Observed};
 use crate::marks;
 use crate::model::{Addr, AddressKind, AddressSource, Desired, LoadBalancerRef, Spec};
 
-/// Returns the addresses that a source is known to have: listed, pinned, or of the live object that carries its mark.
+/// Returns the addresses that a source is known to have: listed, pinned, or of the live objects that carry its mark.
+/// All of them count, the one that serves and those that it replaces: a fence leaves no way open, and a name that points
+/// at any of them tells of the region.
 /// The set may be empty or a part: what AWS chooses is known only where its region answers.
 #[must_use]
 pub fn known_addresses(desired: &Desired, observed: &Observed, source: &AddressSource) -> BTreeSet<IpNet> {

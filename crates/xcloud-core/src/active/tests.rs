@@ -178,7 +178,7 @@ fn a_fence_denies_the_old_regions_pins_and_what_its_live_rules_name() {
         name: group.group,
         priority: 2100,
         etag: String::new(),
-        state: "Succeeded".to_owned(),
+        state: "Succeeded".into(),
         rules: vec![allow],
         raw: serde_json::Value::Null,
     };

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
+use super::state::{BalancerState, EndpointState, ServiceState, TargetHealth};
 use crate::model::{PortRange, Protocol};
 
 /// What one AWS account and region holds, as far as the query asked.
@@ -115,8 +116,8 @@ pub struct LiveLoadBalancer {
     pub arn: String,
     /// Its name.
     pub name: String,
-    /// `provisioning`, `active`, ... as on the wire.
-    pub state: String,
+    /// Its state.
+    pub state: BalancerState,
     /// `network`, `application`, ... as on the wire.
     pub lb_type: String,
     /// `internal` or `internet-facing`.
@@ -169,11 +170,11 @@ pub struct LiveTargetGroup {
     pub load_balancers: BTreeSet<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
-    /// Registered targets (draining ones left out) with their health state as on the wire.
-    pub targets: Vec<(Ipv4Addr, u16, String)>,
-    /// The same for targets that are no IPv4 address (instances, load balancers): id, state. Ours has none.
+    /// Registered targets (draining ones left out) with their health.
+    pub targets: Vec<(Ipv4Addr, u16, TargetHealth)>,
+    /// The same for targets that are no IPv4 address (instances, load balancers): id, health. Ours has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub by_id: Vec<(String, String)>,
+    pub by_id: Vec<(String, TargetHealth)>,
 }
 
 /// A target group's health check.
@@ -196,8 +197,8 @@ pub struct LiveService {
     pub id: String,
     /// `com.amazonaws.vpce.<region>.vpce-svc-...`.
     pub service_name: String,
-    /// `Available`, ... as on the wire.
-    pub state: String,
+    /// Its state.
+    pub state: ServiceState,
     /// Whether connections wait for acceptance.
     pub acceptance_required: bool,
     /// Its load balancers' ARNs.
@@ -217,8 +218,8 @@ pub struct LiveConnection {
     pub endpoint: String,
     /// The endpoint's account.
     pub owner: String,
-    /// `pendingAcceptance`, `available`, `rejected`, ... as on the wire.
-    pub state: String,
+    /// Its state.
+    pub state: EndpointState,
 }
 
 /// An interface endpoint.
@@ -230,8 +231,8 @@ pub struct LiveEndpoint {
     pub service_name: String,
     /// Its VPC.
     pub vpc: String,
-    /// `pendingAcceptance`, `pending`, `available`, ... as on the wire.
-    pub state: String,
+    /// Its state.
+    pub state: EndpointState,
     /// Its subnets.
     pub subnets: BTreeSet<String>,
     /// Its groups.

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+use super::state::{ConnectionStatus, ProvisioningState, Spelled};
 use crate::model::{Access, ArmName, Direction};
 
 /// What one Azure subscription holds, as far as the query asked.
@@ -71,8 +72,8 @@ pub struct LiveNsgRule {
     pub security_groups: BTreeSet<String>,
     /// Free text.
     pub description: String,
-    /// `Succeeded`, `Updating`, `Failed`.
-    pub state: String,
+    /// Its `provisioningState`.
+    pub state: Spelled<ProvisioningState>,
 }
 
 /// A firewall policy's rule collection group.
@@ -86,8 +87,8 @@ pub struct LiveRuleGroup {
     pub priority: u16,
     /// Its `ETag`.
     pub etag: String,
-    /// `Succeeded`, `Updating`, `Failed`.
-    pub state: String,
+    /// Its `provisioningState`.
+    pub state: Spelled<ProvisioningState>,
     /// Its rules, flattened, in order.
     pub rules: Vec<LiveFirewallRule>,
     /// The whole `properties.ruleCollections`, as answered: the base of a write that keeps unknown parts.
@@ -130,8 +131,8 @@ pub struct LiveLinkService {
     pub location: String,
     /// Its `ETag`.
     pub etag: String,
-    /// `Succeeded`, `Updating`, `Failed`.
-    pub state: String,
+    /// Its `provisioningState`.
+    pub state: Spelled<ProvisioningState>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// Frontend ids.
@@ -157,8 +158,8 @@ pub struct LiveLinkConnection {
     pub name: String,
     /// The private endpoint's id.
     pub endpoint: ArmName,
-    /// `Pending`, `Approved`, `Rejected`, `Disconnected`.
-    pub status: String,
+    /// Its state.
+    pub status: Spelled<ConnectionStatus>,
 }
 
 /// A private endpoint.
@@ -170,8 +171,8 @@ pub struct LivePrivateEndpoint {
     pub location: String,
     /// Its `ETag`.
     pub etag: String,
-    /// `Succeeded`, `Updating`, `Failed`.
-    pub state: String,
+    /// Its `provisioningState`.
+    pub state: Spelled<ProvisioningState>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// Its subnet's id.
@@ -180,8 +181,8 @@ pub struct LivePrivateEndpoint {
     pub service: String,
     /// Whether the connection is of the manual kind.
     pub manual: bool,
-    /// `Pending`, `Approved`, `Rejected`, `Disconnected`.
-    pub status: String,
+    /// Its state.
+    pub status: Spelled<ConnectionStatus>,
     /// Its addresses, read from its interface.
     pub ips: BTreeSet<Ipv4Addr>,
     /// The whole `properties`, as answered.

@@ -7,6 +7,7 @@ mod azure;
 mod ledger;
 mod observed;
 mod query;
+mod state;
 
 pub use aws::{
     AwsLive, Interface, LiveConnection, LiveEndpoint, LiveGroup, LiveHealth, LiveListener, LiveLoadBalancer,
@@ -19,3 +20,6 @@ pub use azure::{
 pub use ledger::{LedgerLive, LiveActiveRecord};
 pub use observed::{Answer, Observed, PlaceState};
 pub use query::{AwsQuery, AzureQuery, Query};
+pub use state::{
+    BalancerState, ConnectionStatus, EndpointState, ProvisioningState, ServiceState, Spelled, TargetHealth,
+};

@@ -20,6 +20,7 @@ mod sets;
 mod shown;
 mod step;
 
+pub(crate) use aws::names;
 pub(crate) use azure::Shape;
 pub use change::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Obstacle, Summary};
 pub use compare::{Comparison, compare};

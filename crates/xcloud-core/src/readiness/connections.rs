@@ -3,7 +3,7 @@
 use super::findings::Findings;
 use super::marked;
 use super::{Gate, Light, Question};
-use crate::live::LiveService;
+use crate::live::{EndpointState, LiveService};
 use crate::model::{Addr, Resource, ServiceRef, Spec};
 
 pub(super) fn gate(question: &Question<'_>) -> Gate {
@@ -43,7 +43,7 @@ fn judge(question: &Question<'_>, findings: &mut Findings, service: &Resource, e
             return false;
         }
     };
-    let Some(there) = marked::service(there, product, &service.addr) else {
+    let Some(there) = marked::service(question, there, &service.addr) else {
         findings.add(Light::Red, format!("{} is not there", service.addr), "apply it");
         return false;
     };
@@ -70,7 +70,7 @@ fn judge_state(findings: &mut Findings, addr: &Addr, service: &LiveService, endp
             findings.add(Light::Red, text, "see which service the endpoint names, or apply again");
             false
         }
-        Some(connection) if !marked::is(&connection.state, "available") => {
+        Some(connection) if connection.state != EndpointState::Available => {
             let text = format!("the connection of {endpoint} to {addr} ({id}) is {}", connection.state);
             findings.add(Light::Red, text, "apply accepts it where acceptance is managed; else its owner must");
             false

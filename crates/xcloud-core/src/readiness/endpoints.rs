@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::findings::Findings;
 use super::marked;
 use super::{Gate, Light, Question};
-use crate::live::{AwsLive, LiveEndpoint};
+use crate::live::{AwsLive, EndpointState, LiveEndpoint};
 use crate::model::{Addr, Spec};
 
 /// A zone may fail: with addresses in one only, the endpoint fails with it.
@@ -49,7 +49,7 @@ fn judge<'a>(
     zones: &mut BTreeSet<&'a str>,
 ) -> bool {
     let id = &endpoint.id;
-    if !marked::is(&endpoint.state, "available") {
+    if endpoint.state != EndpointState::Available {
         let hint = "see its connection in the service, or apply again";
         findings.add(Light::Red, format!("{addr} ({id}) is {}", endpoint.state), hint);
         return false;

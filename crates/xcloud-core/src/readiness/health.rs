@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Question, marked};
-use crate::live::{AwsLive, LiveLoadBalancer, LiveTargetGroup};
+use crate::live::{AwsLive, BalancerState, LiveLoadBalancer, LiveTargetGroup, TargetHealth};
 use crate::model::{Addr, EndpointService, LoadBalancerRef, Resource, Spec};
 
 /// The health of a region's targets.
@@ -53,7 +53,7 @@ impl Health {
         let mut health = Self::default();
         for resource in question.in_region(region) {
             match &resource.spec {
-                Spec::LoadBalancer(_) => health.add_ours(question, resource),
+                Spec::LoadBalancer(spec) => health.add_ours(question, resource, &spec.name),
                 Spec::EndpointService(spec) => health.add_found(question, resource, spec),
                 _ => {}
             }
@@ -76,7 +76,7 @@ impl Health {
         self.silent.is_empty() && there && judged.iter().all(|group| group.healthy == 0)
     }
 
-    fn add_ours(&mut self, question: &Question<'_>, resource: &Resource) {
+    fn add_ours(&mut self, question: &Question<'_>, resource: &Resource, name: &str) {
         self.balancers += 1;
         let live = match question.aws(resource) {
             Ok(live) => live,
@@ -85,12 +85,12 @@ impl Health {
                 return;
             }
         };
-        let Some(balancer) = marked::balancer(live, &question.desired.product, &resource.addr) else {
+        let Some(balancer) = marked::balancer(live, &question.desired.product, &resource.addr, name) else {
             self.missing.insert(resource.addr.clone());
             return;
         };
-        if !marked::is(&balancer.state, "active") {
-            self.waiting.push((resource.addr.clone(), balancer.arn.clone(), balancer.state.clone()));
+        if balancer.state != BalancerState::Active {
+            self.waiting.push((resource.addr.clone(), balancer.arn.clone(), balancer.state.to_string()));
         }
         for (port, group) in groups(live, balancer) {
             self.add_group(live, balancer, (format!("{} port {port}", resource.addr), true), group);
@@ -136,7 +136,7 @@ impl Health {
         self.zones.extend(zones.map(str::to_owned));
         let by_address = group.targets.iter().map(|(ip, port, state)| (format!("{ip}:{port}"), state));
         let all = by_address.chain(group.by_id.iter().map(|(id, state)| (id.clone(), state)));
-        let (healthy, others): (Vec<_>, Vec<_>) = all.partition(|(_, state)| marked::is(state, "healthy"));
+        let (healthy, others): (Vec<_>, Vec<_>) = all.partition(|(_, state)| **state == TargetHealth::Healthy);
         let others = others.into_iter().map(|(target, state)| format!("{target} {state}")).collect();
         self.groups.push(GroupHealth { of, ours, id: group.arn.clone(), healthy: healthy.len(), others });
     }

@@ -1,27 +1,31 @@
 //! The live object that serves a declared one: it carries our mark with that address.
 
-use std::collections::BTreeMap;
-
+use super::Question;
 use crate::live::{AwsLive, Interface, LiveEndpoint, LiveLoadBalancer, LiveService};
 use crate::marks;
 use crate::model::{Addr, Selector};
+use crate::plan::names;
+use crate::serve;
 
-/// Returns the endpoint that serves an address: an available one before others, none that is being deleted.
+/// Returns the endpoint that serves an address.
 pub(super) fn endpoint<'a>(live: &'a AwsLive, product: &str, addr: &Addr) -> Option<&'a LiveEndpoint> {
-    let ours = live.endpoints.iter().filter(|one| is_marked(&one.tags, product, addr) && !is_going(&one.state));
-    ours.max_by_key(|one| (is(&one.state, "available"), &one.id))
+    serve::endpoint(live.endpoints.iter().filter(|one| serve::is_marked(&one.tags, product, addr)))
 }
 
-/// Returns the endpoint service that serves an address.
-pub(super) fn service<'a>(live: &'a AwsLive, product: &str, addr: &Addr) -> Option<&'a LiveService> {
-    let ours = live.services.iter().filter(|one| is_marked(&one.tags, product, addr) && !is_going(&one.state));
-    ours.max_by_key(|one| (is(&one.state, "available"), std::cmp::Reverse(&one.id)))
+/// Returns the endpoint service that serves an address: whose endpoints use it is seen in all places.
+pub(super) fn service<'a>(question: &Question<'_>, live: &'a AwsLive, addr: &Addr) -> Option<&'a LiveService> {
+    let product = &question.desired.product;
+    let lives = question.observed.places.keys().filter_map(|place| question.observed.aws(place));
+    let marked = |one: &&LiveEndpoint| marks::marked_address(&one.tags, product).is_some();
+    let endpoints = lives.flat_map(|live| &live.endpoints).filter(marked);
+    serve::service(live.services.iter().filter(|one| serve::is_marked(&one.tags, product, addr)), endpoints)
 }
 
-/// Returns the load balancer that serves an address.
-pub(super) fn balancer<'a>(live: &'a AwsLive, product: &str, addr: &Addr) -> Option<&'a LiveLoadBalancer> {
-    let ours = live.load_balancers.iter().filter(|one| is_marked(&one.tags, product, addr));
-    ours.max_by_key(|one| (is(&one.state, "active"), &one.arn))
+/// Returns the load balancer that serves an address, where one of this name is declared.
+pub(super) fn balancer<'a>(live: &'a AwsLive, product: &str, addr: &Addr, name: &str) -> Option<&'a LiveLoadBalancer> {
+    let base = names::balancer(product, addr, name);
+    let ours = live.load_balancers.iter().filter(|one| serve::is_marked(&one.tags, product, addr));
+    serve::balancer(ours, |name| names::generation(&base, name))
 }
 
 /// Returns the network load balancers that a selector finds.
@@ -29,7 +33,8 @@ pub(super) fn found<'a>(live: &'a AwsLive, selector: &Selector) -> Vec<&'a LiveL
     let fits = |one: &&LiveLoadBalancer| match selector {
         Selector::Id(arn) => one.arn == *arn,
         Selector::Tag(tags) => {
-            is(&one.lb_type, "network") && tags.iter().all(|(key, value)| one.tags.get(key) == Some(value))
+            one.lb_type.eq_ignore_ascii_case("network")
+                && tags.iter().all(|(key, value)| one.tags.get(key) == Some(value))
         }
     };
     live.load_balancers.iter().filter(fits).collect()
@@ -40,21 +45,7 @@ pub(super) fn zone<'a>(live: &'a AwsLive, subnet: &str) -> Option<&'a str> {
     live.subnets.iter().find(|one| one.id == subnet).map(|one| one.az_id.as_str())
 }
 
-/// Returns true for a word of the wire, whatever its case: AWS answers states in several spellings.
-pub(super) fn is(state: &str, word: &str) -> bool {
-    state.eq_ignore_ascii_case(word)
-}
-
-/// Returns true for the states of an object that is being deleted or is gone.
-pub(super) fn is_going(state: &str) -> bool {
-    is(state, "deleting") || is(state, "deleted")
-}
-
 /// Returns the addresses of interfaces with their subnets.
 pub(super) fn addresses(interfaces: &[Interface]) -> impl Iterator<Item = (&str, std::net::Ipv4Addr)> {
     interfaces.iter().flat_map(|one| one.ips.iter().map(|ip| (one.subnet.as_str(), *ip)))
-}
-
-fn is_marked(tags: &BTreeMap<String, String>, product: &str, addr: &Addr) -> bool {
-    marks::marked_address(tags, product).as_ref() == Some(addr)
 }

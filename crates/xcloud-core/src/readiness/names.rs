@@ -2,7 +2,6 @@
 
 use super::addresses;
 use super::findings::Findings;
-use super::marked;
 use super::{Gate, Light, Question};
 use crate::live::{AzureLive, LiveRecordSet};
 use crate::marks;
@@ -60,8 +59,9 @@ fn judge(
     live: &AzureLive,
 ) -> Option<u32> {
     let name = full(spec);
-    let at =
-        |set: &&LiveRecordSet| set.record_type == "A" && set.zone == spec.zone && marked::is(&set.name, &spec.record);
+    let at = |set: &&LiveRecordSet| {
+        set.record_type == "A" && set.zone == spec.zone && set.name.eq_ignore_ascii_case(&spec.record)
+    };
     let id = format!("{}/A/{}", spec.zone, spec.record);
     let Some(set) = live.record_sets.iter().find(at) else {
         findings.add(Light::Red, format!("{name} has no A record set ({id})"), "apply it");

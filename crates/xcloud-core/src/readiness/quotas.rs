@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::Findings;
-use super::marked::{self, is_going};
+use super::marked;
 use super::{Gate, Light, Question};
 use crate::live::{AwsLive, AzureLive, LiveEndpoint, LiveVpc};
 use crate::model::{Addr, FirewallRules, NetworkSecurityGroup, PlaceKey, Selector, Spec};
@@ -63,7 +63,7 @@ fn endpoints(question: &Question<'_>, findings: &mut Findings) {
             findings.add(Light::Warn, format!("the VPC of {} was not found", resource.addr), "");
             continue;
         };
-        let in_vpc = |one: &&LiveEndpoint| one.vpc == vpc && !is_going(&one.state);
+        let in_vpc = |one: &&LiveEndpoint| one.vpc == vpc && !one.state.is_going();
         let count = vpcs.entry((resource.place.key(), vpc)).or_default();
         count.there = live.endpoints.iter().filter(in_vpc).count();
         count.missing.extend(there.is_none().then_some(&resource.addr));
@@ -90,7 +90,7 @@ fn vpc<'a>(live: &'a AwsLive, selector: &Selector) -> Option<&'a str> {
 fn group(question: &Question<'_>, findings: &mut Findings, spec: &NetworkSecurityGroup, live: &AzureLive) {
     let Some(nsg) = live.nsgs.iter().find(|nsg| nsg.id == spec.group) else { return };
     let served = spec.rules.iter().filter(|rule| question.needs_rule(&rule.env, rule.region.as_deref()));
-    let missing = served.filter(|rule| !nsg.rules.iter().any(|one| marked::is(&one.name, &rule.name))).count();
+    let missing = served.filter(|rule| !nsg.rules.iter().any(|one| one.name.eq_ignore_ascii_case(&rule.name))).count();
     let text = format!("{} has {} rules, {missing} more to be made", spec.group.name(), nsg.rules.len());
     if missing > 0 && nsg.rules.len() + missing > NSG_RULES {
         findings.add(Light::Warn, format!("{text}, and room for {NSG_RULES}"), "remove rules that nobody needs");
@@ -100,8 +100,9 @@ fn group(question: &Question<'_>, findings: &mut Findings, spec: &NetworkSecurit
 }
 
 fn policy(question: &Question<'_>, findings: &mut Findings, spec: &FirewallRules, live: &AzureLive) {
-    let there = live.rule_groups.iter().find(|one| one.policy == spec.policy && marked::is(&one.name, &spec.group));
-    let has = |name: &str| there.is_some_and(|group| group.rules.iter().any(|one| marked::is(&one.name, name)));
+    let there =
+        live.rule_groups.iter().find(|one| one.policy == spec.policy && one.name.eq_ignore_ascii_case(&spec.group));
+    let has = |name: &str| there.is_some_and(|group| group.rules.iter().any(|one| one.name.eq_ignore_ascii_case(name)));
     let served = spec.rules.iter().filter(|rule| question.needs_rule(&rule.env, rule.region.as_deref()));
     let missing = served.filter(|rule| !has(&rule.name)).count();
     if missing == 0 {

@@ -2,10 +2,9 @@
 
 use super::addresses;
 use super::findings::Findings;
-use super::marked;
 use super::ordered::{Ordered, Position};
 use super::{Gate, Light, Question};
-use crate::live::{AzureLive, LiveNsg, LiveRuleGroup};
+use crate::live::{AzureLive, LiveNsg, LiveRuleGroup, ProvisioningState, Spelled};
 use crate::model::{
     Access, AddressSource, ArmName, Direction, FirewallRules, NetworkSecurityGroup, NsgRule, PortRange, Priority,
     Protocol, Spec,
@@ -73,8 +72,8 @@ impl<'a> Judging<'a> {
                 ports: &rule.ports,
                 place: (place_of(rule, nsg), 0),
             };
-            let there = nsg.rules.iter().find(|one| marked::is(&one.name, &rule.name));
-            let state = there.map(|one| one.state.as_str());
+            let there = nsg.rules.iter().find(|one| one.name.eq_ignore_ascii_case(&rule.name));
+            let state = there.map(|one| &one.state);
             for (_, ordered) in ways.iter().filter(|(way, _)| *way == rule.direction) {
                 self.rule(&declared, spec.group.name(), state, ordered);
             }
@@ -86,7 +85,7 @@ impl<'a> Judging<'a> {
             spec.rules.iter().filter(|rule| self.question.needs_rule(&rule.env, rule.region.as_deref())).collect();
         self.declared += rules.len();
         let Some(live) = self.read(!rules.is_empty(), live) else { return };
-        let own = |group: &&LiveRuleGroup| group.policy == spec.policy && marked::is(&group.name, &spec.group);
+        let own = |group: &&LiveRuleGroup| group.policy == spec.policy && group.name.eq_ignore_ascii_case(&spec.group);
         let group = live.rule_groups.iter().find(own);
         let ordered = Ordered::of_policy(live, &spec.policy);
         self.say_what_is_not_read(live, &spec.policy);
@@ -101,8 +100,8 @@ impl<'a> Judging<'a> {
                 ports: &rule.ports,
                 place: (spec.priority, AzureOp::COLLECTION_PRIORITY),
             };
-            let there = group.filter(|group| group.rules.iter().any(|one| marked::is(&one.name, &rule.name)));
-            self.rule(&declared, &spec.group, there.map(|group| group.state.as_str()), &ordered);
+            let there = group.filter(|group| group.rules.iter().any(|one| one.name.eq_ignore_ascii_case(&rule.name)));
+            self.rule(&declared, &spec.group, there.map(|group| &group.state), &ordered);
         }
     }
 
@@ -120,7 +119,9 @@ impl<'a> Judging<'a> {
 
     /// Only groups that were read are judged.
     fn say_what_is_not_read(&mut self, live: &AzureLive, policy: &ArmName) {
-        let read = |name: &str| live.rule_groups.iter().any(|one| one.policy == *policy && marked::is(&one.name, name));
+        let read = |name: &str| {
+            live.rule_groups.iter().any(|one| one.policy == *policy && one.name.eq_ignore_ascii_case(name))
+        };
         let others = live.group_priorities.iter().filter(|(of, name, _)| of == policy && !read(name));
         let others: Vec<String> = others.map(|(_, name, priority)| format!("{name} (priority {priority})")).collect();
         let others = if others.is_empty() { String::new() } else { format!("; not {}", others.join(", ")) };
@@ -132,7 +133,13 @@ impl<'a> Judging<'a> {
     }
 
     /// Judges one rule; `state` is that of the live rule of its name, if there is one.
-    fn rule(&mut self, rule: &Declared<'_>, holder: &str, state: Option<&str>, ordered: &Ordered) {
+    fn rule(
+        &mut self,
+        rule: &Declared<'_>,
+        holder: &str,
+        state: Option<&Spelled<ProvisioningState>>,
+        ordered: &Ordered,
+    ) {
         let shown = format!("{} in {holder}", rule.name);
         let opens = self.question.opens_rules() && rule.region.is_some();
         let closed = if opens { Light::Warn } else { Light::Red };
@@ -164,7 +171,7 @@ impl<'a> Judging<'a> {
             let hint = "it names tags, groups or ports in a form that is not resolved";
             return self.findings.add(Light::Warn, text, hint);
         }
-        if !marked::is(state, "Succeeded") {
+        if **state != ProvisioningState::Succeeded {
             return self.findings.add(Light::Warn, format!("{shown} is {state}"), "");
         }
         self.good += 1;

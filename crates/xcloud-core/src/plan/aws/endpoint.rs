@@ -16,6 +16,7 @@ use crate::model::{
     Addr, AddressKind, Addresses, Endpoint, LateAddresses, LoadBalancerRef, PlaceKey, Resource, ServiceRef, Spec,
 };
 use crate::op::{AwsOp, Handle, Object, SubnetPin};
+use crate::serve;
 
 /// Terraform's waiter gives an endpoint 10 minutes (facts/aws 2.2); a slow region gets half as much again.
 const ENDPOINT_SECS: u64 = 900;
@@ -29,7 +30,7 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
     let addr = &resource.addr;
     let candidates = index.our_endpoints.get(addr).map(Vec::as_slice).unwrap_or_default();
     if !draft.options.filter.includes(addr) || draft.options.destroy {
-        if let Some(live) = best(candidates.iter().copied()) {
+        if let Some(live) = serve::endpoint(candidates.iter().copied()) {
             keep(refs, addr, live);
             if let Some(ips) =
                 addresses::whole(live.subnets.iter().map(String::as_str), &BTreeMap::new(), &live.interfaces)
@@ -42,19 +43,19 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
     let Some((subnets, pins)) = home(draft, index, addr, spec) else { return };
     let name = service_name(refs, spec);
     let fits = |live: &&LiveEndpoint| misfit(index, live, spec, &subnets, &pins, name.as_ref()).is_none();
-    let chosen = best(candidates.iter().copied().filter(fits));
+    let chosen = serve::endpoint(candidates.iter().copied().filter(fits));
     if let (None, None, ServiceRef::Declared(service)) = (chosen, &name, &spec.service) {
         // Nothing is made and nothing goes before the service is known.
         return missing(draft, indexes, addr, service);
     }
-    let cleared = chosen.is_none() && candidates.iter().any(|live| is_dead(&live.state) && holds(live, &pins));
+    let cleared = chosen.is_none() && candidates.iter().any(|live| live.state.is_dead() && holds(live, &pins));
     if waits_for_azure(draft, refs, addr, cleared) {
         return;
     }
     for other in candidates.iter().filter(|live| Some(&live.id) != chosen.map(|chosen| &chosen.id)) {
         refs.superseded.insert(other.id.clone());
     }
-    if let (None, Some(old)) = (chosen, best(candidates.iter().copied())) {
+    if let (None, Some(old)) = (chosen, serve::endpoint(candidates.iter().copied())) {
         let reason = misfit(index, old, spec, &subnets, &pins, name.as_ref()).unwrap_or_default();
         refs.reasons.insert(addr.clone(), vec![reason]);
     }
@@ -75,11 +76,6 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
     enter(draft, resource, known, handle);
 }
 
-/// The one that serves: an available one before others, the same one every time.
-pub(crate) fn best<'a>(candidates: impl Iterator<Item = &'a LiveEndpoint>) -> Option<&'a LiveEndpoint> {
-    candidates.max_by_key(|live| (live.state.eq_ignore_ascii_case("available"), !is_dead(&live.state), &live.id))
-}
-
 fn keep(refs: &mut Refs, addr: &Addr, live: &LiveEndpoint) {
     refs.kept_endpoints.insert(live.id.clone());
     refs.endpoints.insert(addr.clone(), Handle::Known(live.id.clone()));
@@ -94,7 +90,7 @@ fn fresh_pins(
     pins: &[SubnetPin],
 ) -> Vec<SubnetPin> {
     let leaving = index.leaving_endpoints.get(addr).into_iter().flatten().copied();
-    let dead = candidates.iter().copied().filter(|live| is_dead(&live.state));
+    let dead = candidates.iter().copied().filter(|live| live.state.is_dead());
     let passing: BTreeSet<&str> = leaving.chain(dead).map(|live| live.id.as_str()).collect();
     let new = pins.iter().filter(|pin| chosen.is_none_or(|live| !live.subnets.contains(&pin.subnet)));
     let holder = |pin: &SubnetPin| index.held.get(&(pin.subnet.as_str(), pin.ip?)).copied();
@@ -136,11 +132,6 @@ fn service_name(refs: &Refs, spec: &Endpoint) -> Option<Handle> {
     }
 }
 
-/// Returns true for the states from which an endpoint never comes back (facts/aws 2.1).
-pub(crate) fn is_dead(state: &str) -> bool {
-    ["rejected", "failed", "expired"].contains(&state.to_ascii_lowercase().as_str())
-}
-
 /// Returns true if an endpoint has one of the pinned addresses.
 pub(crate) fn holds(live: &LiveEndpoint, pins: &[SubnetPin]) -> bool {
     let has = |subnet: &str, ip| live.interfaces.iter().any(|one| one.subnet == subnet && one.ips.contains(&ip));
@@ -156,7 +147,7 @@ fn misfit(
     pins: &[SubnetPin],
     service: Option<&Handle>,
 ) -> Option<String> {
-    if is_dead(&live.state) {
+    if live.state.is_dead() {
         return Some(format!("it is {} and never comes back", live.state));
     }
     if subnets.first().is_some_and(|subnet| subnet.vpc != live.vpc) {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::draft::{Draft, DraftStep, field};
 use super::super::{Await, Condition, Path, Property, Set, Shown, Undo};
 use super::addresses;
-use super::endpoint::{VOLATILE, best, holds, is_dead, modify_dns, watch};
+use super::endpoint::{VOLATILE, holds, modify_dns, watch};
 use super::found;
 use super::index::Index;
 use super::load_balancer::groups_ready;
@@ -18,6 +18,7 @@ use super::security_group::tags;
 use crate::live::LiveEndpoint;
 use crate::model::{Acceptance, Addr, Endpoint, Resource, ServiceRef, Spec};
 use crate::op::{AwsOp, Handle, Object, SubnetPin};
+use crate::serve;
 
 #[expect(clippy::too_many_arguments, reason = "what an endpoint is made of")]
 pub(crate) fn create(
@@ -35,7 +36,7 @@ pub(crate) fn create(
     let Some(vpc) = found::vpc(draft, index, addr, &spec.vpc).map(|vpc| vpc.id.clone()) else { return };
     let handle = Handle::Made(object.clone());
     let ours = index.our_endpoints.get(addr).into_iter().flatten().copied();
-    let replaces = refs.reasons.contains_key(addr).then(|| best(ours)).flatten();
+    let replaces = refs.reasons.contains_key(addr).then(|| serve::endpoint(ours)).flatten();
     let old = replaces.map(|old| (replaced::endpoint(old, &pins), old));
     let mut fields = vec![
         field(Property::Service, Value::Null, Shown::handle(service)),
@@ -95,7 +96,7 @@ pub(crate) fn names_off(
     available: &Await,
     after: Vec<usize>,
 ) -> Vec<usize> {
-    let named = |live: &&LiveEndpoint| live.private_dns && !is_dead(&live.state) && refs.superseded.contains(&live.id);
+    let named = |live: &&LiveEndpoint| live.private_dns && !live.state.is_dead() && refs.superseded.contains(&live.id);
     let olds: Vec<&LiveEndpoint> =
         index.our_endpoints.get(&resource.addr).into_iter().flatten().copied().filter(named).collect();
     let steps = olds.into_iter().map(|old| {
@@ -123,7 +124,7 @@ fn clear_pins(
     }
     let (addr, place) = (&resource.addr, resource.place.key());
     let candidates = index.our_endpoints.get(addr).into_iter().flatten().copied();
-    let holders: Vec<&LiveEndpoint> = candidates.filter(|live| is_dead(&live.state) && holds(live, pins)).collect();
+    let holders: Vec<&LiveEndpoint> = candidates.filter(|live| live.state.is_dead() && holds(live, pins)).collect();
     let dead: Vec<&str> = holders.iter().map(|live| live.id.as_str()).collect();
     let leaving = index.leaving_endpoints.get(addr).into_iter().flatten().map(|live| live.id.as_str());
     let gone = dead.iter().copied().chain(leaving).map(|id| {

@@ -15,9 +15,10 @@ use super::refs::{Refs, missing};
 use super::security_group::{tag_fields, tags};
 use super::{found_balancer, principals, service_book};
 use crate::code::{NoteCode, ProblemCode};
-use crate::live::LiveService;
+use crate::live::{BalancerState, LiveService, ServiceState};
 use crate::model::{Acceptance, Addr, AddressKind, EndpointService, LoadBalancerRef, Resource, Spec};
 use crate::op::{AwsOp, Handle, Object};
+use crate::serve;
 
 /// A load balancer takes 1-2 minutes to become active, sometimes more (facts/aws 2.2).
 const BALANCER_SECS: u64 = 900;
@@ -30,14 +31,8 @@ pub(crate) fn identify(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut 
     let (Spec::EndpointService(spec), Some(index)) = (&resource.spec, indexes.get(&resource.place)) else { return };
     let addr = &resource.addr;
     let candidates = index.our_services.get(addr).map(Vec::as_slice).unwrap_or_default();
-    let users = |live: &LiveService| {
-        let endpoints = indexes.all().flat_map(|index| index.our_endpoints.values().flatten());
-        endpoints.filter(|endpoint| endpoint.service_name == live.service_name).count()
-    };
-    let chosen = match candidates {
-        [only] => Some(only),
-        several => several.iter().min_by_key(|live| (std::cmp::Reverse(users(live)), &live.id)),
-    };
+    let endpoints = indexes.all().flat_map(|index| index.our_endpoints.values().flatten().copied());
+    let chosen = serve::service(candidates.iter().copied(), endpoints);
     let included = draft.options.filter.includes(addr) && !draft.options.destroy;
     for other in candidates.iter().filter(|live| included && Some(&live.id) != chosen.map(|chosen| &chosen.id)) {
         refs.superseded.insert(other.id.clone());
@@ -72,7 +67,7 @@ pub(crate) fn plan(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &mut Refs
         Some((Handle::Known(id), _)) => {
             let live = index.our_services.get(&resource.addr).and_then(|all| all.iter().find(|live| live.id == id));
             if let Some(live) = live {
-                if live.state.eq_ignore_ascii_case("failed") {
+                if live.state == ServiceState::Failed {
                     let text = format!("{id} is {}: delete it by hand, and the next apply makes a new one", live.state);
                     draft.note_on(NoteCode::Failed, &resource.addr, Property::State.into(), text);
                 }
@@ -128,8 +123,7 @@ fn balancers(
 
 /// Load balancers that are not active yet must be before they stand behind a service.
 fn active(index: &Index<'_>, resource: &Resource, balancers: &BTreeSet<Handle>) -> Vec<Await> {
-    let is_active =
-        |arn: &str| index.balancers.get(arn).is_none_or(|live| !live.state.eq_ignore_ascii_case("provisioning"));
+    let is_active = |arn: &str| index.balancers.get(arn).is_none_or(|live| live.state != BalancerState::Provisioning);
     balancers
         .iter()
         .filter(|handle| match handle {
@@ -316,7 +310,7 @@ fn strangers(
     }
     for connection in live.connections.iter().flatten() {
         let ours = indexes.our_endpoint_ids.contains(connection.endpoint.as_str());
-        if is_live(&connection.state) && !ours && !refs.silent_accounts.contains(&connection.owner) {
+        if connection.state.is_live() && !ours && !refs.silent_accounts.contains(&connection.owner) {
             let text = format!(
                 "{} of account {} is connected ({}) and not declared; it is not accepted and not cut",
                 connection.endpoint, connection.owner, connection.state
@@ -327,11 +321,6 @@ fn strangers(
             draft.notes.push(Note { level: NoteLevel::Warning, property: Some(property), ..note });
         }
     }
-}
-
-/// Returns true for a connection that carries traffic or could be accepted.
-pub(crate) fn is_live(state: &str) -> bool {
-    ["available", "pendingacceptance", "pending"].contains(&state.to_ascii_lowercase().as_str())
 }
 
 fn word(acceptance: Acceptance) -> &'static str {

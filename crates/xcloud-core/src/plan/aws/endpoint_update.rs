@@ -14,7 +14,7 @@ use super::load_balancer::{groups_ready, is_our_group, shown, waits_for_azure};
 use super::refs::Refs;
 use super::security_group::tag_fields;
 use super::{addresses, group_swap};
-use crate::live::LiveEndpoint;
+use crate::live::{EndpointState, LiveEndpoint};
 use crate::model::{Endpoint, Resource, ServiceRef};
 use crate::op::{AwsOp, Handle, SubnetPin};
 
@@ -65,7 +65,7 @@ pub(crate) fn update(
     let endpoint = Handle::Known(live.id.clone());
     let mut fields = tag_fields(draft, resource, &live.tags, &live.id, false);
     let mut first = Vec::new();
-    if live.state.eq_ignore_ascii_case("pendingAcceptance") || waits_in_service(indexes, draft, spec, live) {
+    if live.state == EndpointState::PendingAcceptance || waits_in_service(indexes, draft, spec, live) {
         let undo = Undo::Impossible("a rejected endpoint never comes back".to_owned());
         if let Some(step) = accept(draft, refs, spec, addr, &endpoint, undo) {
             first.push(step);

@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::draft::Draft;
 use super::super::{Path, Set};
 use super::addresses;
-use super::endpoint::is_dead;
-use super::endpoint_service::is_live;
 use super::index::{Index, Indexes};
 use super::refs::Refs;
 use super::removal::Going;
@@ -81,7 +79,7 @@ fn hold_services(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &Refs, goin
     let leaving: BTreeSet<&str> =
         going.iter().flat_map(|(_, going)| &going.endpoints).map(|(_, live)| live.id.as_str()).collect();
     let ours = indexes.all().flat_map(|index| index.our_endpoints.values().flatten().copied());
-    let staying = ours.filter(|live: &&LiveEndpoint| !leaving.contains(live.id.as_str()) && !is_dead(&live.state));
+    let staying = ours.filter(|live: &&LiveEndpoint| !leaving.contains(live.id.as_str()) && !live.state.is_dead());
     let users: BTreeMap<&str, &str> = staying.map(|live| (live.service_name.as_str(), live.id.as_str())).collect();
     let mut unseen: BTreeMap<Addr, Addr> = BTreeMap::new();
     for resource in draft.desired.resources.values() {
@@ -109,7 +107,7 @@ fn hold_services(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &Refs, goin
 }
 
 fn silent_consumer<'l>(refs: &Refs, live: &'l LiveService) -> Option<&'l str> {
-    let connections = live.connections.iter().flatten().filter(|one| is_live(&one.state));
+    let connections = live.connections.iter().flatten().filter(|one| one.state.is_live());
     connections.map(|one| one.owner.as_str()).find(|owner| refs.silent_accounts.contains(*owner))
 }
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::select::{has_tags, named};
 use crate::live::{
-    AwsLive, LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveService, LiveSubnet, LiveTargetGroup, LiveVpc, Observed,
+    AwsLive, EndpointState, LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveService, LiveSubnet, LiveTargetGroup,
+    LiveVpc, Observed,
 };
 use crate::marks;
 use crate::model::{Addr, Place, PlaceKey};
@@ -67,7 +68,7 @@ impl<'a> Indexes<'a> {
         self.places.get(&place.key())
     }
 
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Index<'a>> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Index<'a>> + Clone {
         self.places.values()
     }
 }
@@ -76,7 +77,7 @@ impl<'a> Index<'a> {
     fn of(key: &PlaceKey, live: &'a AwsLive, product: &str) -> Self {
         let balancers = || sorted(&live.load_balancers, |one| &one.arn).into_iter();
         let subnets = sorted(&live.subnets, |one| &one.id);
-        let services = || sorted(&live.services, |one| &one.id).into_iter().filter(|one| !is_going(&one.state));
+        let services = || sorted(&live.services, |one| &one.id).into_iter().filter(|one| !one.state.is_going());
         let endpoints = || sorted(&live.endpoints, |one| &one.id).into_iter();
         let mut services_of_balancer: BTreeMap<&str, Vec<&LiveService>> = BTreeMap::new();
         for service in services() {
@@ -105,8 +106,12 @@ impl<'a> Index<'a> {
             our_balancers: by_mark(balancers(), |balancer| &balancer.tags, product),
             our_target_groups: by_mark(target_groups.into_iter(), |group| &group.tags, product),
             our_services: by_mark(services(), |service| &service.tags, product),
-            our_endpoints: by_mark(endpoints().filter(|one| !is_going(&one.state)), |one| &one.tags, product),
-            leaving_endpoints: by_mark(endpoints().filter(|one| is_deleting(&one.state)), |one| &one.tags, product),
+            our_endpoints: by_mark(endpoints().filter(|one| !one.state.is_going()), |one| &one.tags, product),
+            leaving_endpoints: by_mark(
+                endpoints().filter(|one| one.state == EndpointState::Deleting),
+                |one| &one.tags,
+                product,
+            ),
             pending: pending(live),
             held: held(live),
             vpc_tags: ByTag::of(&sorted(&live.vpcs, |one| &one.id), |one| &one.tags),
@@ -166,7 +171,7 @@ fn sorted<'a, T>(objects: &'a [T], id: impl Fn(&'a T) -> &'a String) -> Vec<&'a 
 
 fn pending(live: &AwsLive) -> BTreeSet<&str> {
     let connections = live.services.iter().flat_map(|service| service.connections.iter().flatten());
-    let waiting = connections.filter(|one| one.state.eq_ignore_ascii_case("pendingAcceptance"));
+    let waiting = connections.filter(|one| one.state == EndpointState::PendingAcceptance);
     waiting.map(|one| one.endpoint.as_str()).collect()
 }
 
@@ -184,16 +189,6 @@ fn held(live: &AwsLive) -> BTreeMap<(&str, std::net::Ipv4Addr), &str> {
         held.extend(named.map(|(subnet, ip)| ((subnet, ip), balancer.arn.as_str())));
     }
     held
-}
-
-/// Returns true for the state of an object that is being deleted.
-fn is_deleting(state: &str) -> bool {
-    state.eq_ignore_ascii_case("deleting")
-}
-
-/// Returns true for the states of an object that is being deleted or is gone.
-fn is_going(state: &str) -> bool {
-    is_deleting(state) || state.eq_ignore_ascii_case("deleted")
 }
 
 fn by_mark<'a, T>(

@@ -13,7 +13,7 @@ use super::names;
 use super::refs::Refs;
 use super::security_group::tags;
 use crate::code::ProblemCode;
-use crate::live::{LiveListener, LiveLoadBalancer, LiveSubnet, LiveTargetGroup};
+use crate::live::{LiveListener, LiveLoadBalancer, LiveSubnet, LiveTargetGroup, TargetHealth};
 use crate::model::{Health, Listener, LoadBalancer, Resource, Target};
 use crate::op::{AwsOp, Handle, Object};
 
@@ -185,8 +185,8 @@ fn deregister(
     }
     // A target of an exclusive set that was never ours to declare is not put back.
     let undo = Undo::Impossible("a target that is not declared is never registered again".to_owned());
-    let ill = |(ip, port, state): &(std::net::Ipv4Addr, u16, String)| {
-        state.eq_ignore_ascii_case("unhealthy") && gone.contains(&Target { ip: *ip, port: *port })
+    let ill = |(ip, port, state): &(std::net::Ipv4Addr, u16, TargetHealth)| {
+        *state == TargetHealth::Unhealthy && gone.contains(&Target { ip: *ip, port: *port })
     };
     // Where all that go are ill, they carry nothing, and would keep the group from being healthy for ever.
     let in_vain = live.load_balancers.is_empty() || live.targets.iter().filter(|one| ill(one)).count() == gone.len();

@@ -13,10 +13,11 @@ use super::refs::{Refs, missing};
 use super::security_group::{tag_fields, tags};
 use super::{found, names, replaced};
 use crate::code::{NoteCode, ProblemCode};
-use crate::live::{LiveLoadBalancer, LiveSubnet};
+use crate::live::{BalancerState, LiveLoadBalancer, LiveSubnet};
 use crate::marks;
 use crate::model::{Addr, GroupRef, LoadBalancer, PrivateLinkIngress, Resource, Spec};
 use crate::op::{AwsOp, Handle, Object, SubnetPin};
+use crate::serve;
 
 /// Fields of a load balancer that change by themselves.
 const VOLATILE: [&str; 2] = ["state", "interfaces"];
@@ -141,7 +142,7 @@ fn ours_of<'i, 'a>(index: &'i Index<'a>, addr: &Addr) -> &'i [&'a LiveLoadBalanc
 }
 
 fn newest<'a>(base: &str, candidates: &[&'a LiveLoadBalancer]) -> Option<&'a LiveLoadBalancer> {
-    candidates.iter().copied().max_by_key(|live| (names::generation(base, &live.name), &live.arn))
+    serve::balancer(candidates.iter().copied(), |name| names::generation(base, name))
 }
 
 /// Returns why a live load balancer cannot become what is declared, or `None` if it can.
@@ -152,7 +153,7 @@ fn misfit(
     subnets: &[&LiveSubnet],
     pins: &[SubnetPin],
 ) -> Option<String> {
-    if live.state.eq_ignore_ascii_case("failed") {
+    if live.state == BalancerState::Failed {
         return Some("it is failed and never comes back".to_owned());
     }
     if subnets.first().is_some_and(|subnet| subnet.vpc != live.vpc) {

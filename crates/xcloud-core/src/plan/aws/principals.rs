@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::draft::{Draft, DraftStep, field};
 use super::super::{FieldChange, Path, Set, Undo};
-use super::endpoint_service::{is_live, permit};
+use super::endpoint_service::permit;
 use super::index::Indexes;
 use super::refs::Refs;
 use crate::code::NoteCode;
@@ -88,7 +88,7 @@ fn reject_removed(
         draft.note(NoteCode::ConnectionsStay, Some(&resource.addr), text);
         return;
     }
-    let lives = |connection: &&LiveConnection| gone.contains(connection.owner.as_str()) && is_live(&connection.state);
+    let lives = |connection: &&LiveConnection| gone.contains(connection.owner.as_str()) && connection.state.is_live();
     let mut endpoints: BTreeSet<Handle> = BTreeSet::new();
     for connection in live.connections.iter().flatten().filter(lives) {
         let keeps = keeps_connection(draft, indexes, refs, connection);

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::draft::{Draft, DraftStep};
 use super::super::{Await, Condition, Patience, Undo};
 use super::addresses;
-use super::endpoint::{is_dead, watch};
-use super::endpoint_service::is_live;
+use super::endpoint::watch;
 use super::index::Index;
 use super::record::MARK_TTL_SECS;
 use super::refs::Refs;
@@ -74,7 +73,7 @@ pub(crate) fn endpoints(draft: &mut Draft<'_>, refs: &mut Refs, index: &Index<'_
             .flatten()
             .copied()
             .collect();
-        let serving = chunk.iter().filter(|(_, live)| refs.superseded.contains(&live.id) && !is_dead(&live.state));
+        let serving = chunk.iter().filter(|(_, live)| refs.superseded.contains(&live.id) && !live.state.is_dead());
         let serving = serving
             .filter_map(|(addr, _)| refs.endpoints.get(addr))
             .map(|endpoint| watch(&index.key, Condition::EndpointAvailable { endpoint: endpoint.clone() }, None));
@@ -105,7 +104,7 @@ pub(crate) fn services(
             .connections
             .iter()
             .flatten()
-            .filter(|one| is_live(&one.state) && !refs.endpoint_deletes.contains_key(&one.endpoint))
+            .filter(|one| one.state.is_live() && !refs.endpoint_deletes.contains_key(&one.endpoint))
             .map(|one| Handle::Known(one.endpoint.clone()))
             .collect();
         if !strangers.is_empty() {

@@ -11,7 +11,7 @@ use super::rows::{self, Row};
 use super::shape::{Shape, Want, differences};
 use super::{depends, scope};
 use crate::code::{NoteCode, ProblemCode};
-use crate::live::{AzureLive, LiveFirewallRule, LiveRuleGroup};
+use crate::live::{AzureLive, LiveFirewallRule, LiveRuleGroup, ProvisioningState};
 use crate::marks;
 use crate::model::{Access, Addr, ArmName, FirewallRule, FirewallRules, Kind, PlaceKey, Resource, Spec};
 use crate::op::AzureOp;
@@ -85,8 +85,8 @@ fn group<'a>(
             let text = |name: &str, priority: u16| format!("{name} (priority {priority})");
             fields.push(field(Property::Collection, text(name, priority), text(ours.0, ours.1)));
         }
-        if there.state == "Failed" {
-            fields.push(field(Property::State, there.state.clone(), "Succeeded"));
+        if *there.state == ProvisioningState::Failed {
+            fields.push(field(Property::State, there.state.to_string(), "Succeeded"));
         }
     } else if there.is_none() && parts.iter().any(|part| matches!(part.fate, Fate::Write { .. })) {
         fields.push(field(Property::Priority, Value::Null, spec.priority));

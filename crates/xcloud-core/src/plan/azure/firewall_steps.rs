@@ -234,7 +234,7 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
     let mut guard = match (group.live, &old) {
         (None, _) => WriteGuard::Absent,
         // Somebody's write of it still runs: when it ends the ETag moves, and what it holds is what was seen.
-        (Some(live), Some(rules)) if !is_settled(&live.state) => {
+        (Some(live), Some(rules)) if !live.state.is_settled() => {
             WriteGuard::Holds(Box::new(put(group, live.priority, rules.clone(), WriteGuard::None)))
         }
         (Some(live), _) => WriteGuard::Unchanged(live.etag.clone()),
@@ -266,11 +266,6 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
         step.closes = closes(parts);
         draft.step(step);
     }
-}
-
-/// Returns true if no operation on the object is running.
-fn is_settled(state: &str) -> bool {
-    ["Succeeded", "Failed", "Canceled", ""].iter().any(|end| state.eq_ignore_ascii_case(end))
 }
 
 /// Lets each write of a policy's groups follow the one before: Azure refuses or cancels a write while the policy is

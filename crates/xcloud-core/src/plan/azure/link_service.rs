@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{depends, link};
 use crate::code::{NoteCode, ProblemCode};
-use crate::live::{AzureLive, LiveLinkService};
+use crate::live::{AzureLive, ConnectionStatus, LiveLinkService, ProvisioningState};
 use crate::marks;
 use crate::model::{Addr, ArmName, Kind, PlaceKey, PrivateLinkService, Resource, Spec};
 use crate::op::{AzureOp, Handle, Object, WriteGuard};
@@ -243,8 +243,8 @@ fn update(
     let narrows = changing.iter().any(|(.., narrows)| *narrows);
     let mut fields: Vec<FieldChange> = changing.into_iter().map(|(field, ..)| field).collect();
     fields.extend(link::tag_fields(&live.tags, &tags));
-    if live.state == "Failed" {
-        fields.push(field(Property::State, live.state.clone(), "Succeeded"));
+    if *live.state == ProvisioningState::Failed {
+        fields.push(field(Property::State, live.state.to_string(), "Succeeded"));
     }
     if fields.is_empty() {
         return fields;
@@ -315,11 +315,13 @@ fn put_back(live: &LiveLinkService, guard: WriteGuard) -> Option<AzureOp> {
 /// Connections of others that wait: told about, never approved.
 fn strangers(draft: &mut Draft<'_>, resource: &Resource, live: &LiveLinkService) {
     let ours = super::private_endpoint::ours(draft);
-    let told = |status: &str| status == "Pending" || (draft.options.compare && status == "Approved");
+    let told = |status: &ConnectionStatus| {
+        *status == ConnectionStatus::Pending || (draft.options.compare && *status == ConnectionStatus::Approved)
+    };
     let strangers = live.connections.iter().filter(|connection| told(&connection.status));
     let strangers: Vec<_> = strangers.filter(|connection| !ours.contains(&connection.endpoint)).collect();
     for connection in strangers {
-        let does = if connection.status == "Pending" { "waits for approval" } else { "is approved" };
+        let does = if *connection.status == ConnectionStatus::Pending { "waits for approval" } else { "is approved" };
         let text = format!("the connection of {} {does} and is not ours", connection.endpoint);
         let property = Path::Member(Set::Connections, connection.endpoint.to_string());
         draft.note_on(NoteCode::Stranger, &resource.addr, property, text);

@@ -8,7 +8,7 @@ use super::rows::Row;
 use super::shape::{Shape, Want, differences, written_ports};
 use super::{depends, rows, scope, shadow};
 use crate::code::{NoteCode, ProblemCode};
-use crate::live::{AzureLive, LiveNsg, LiveNsgRule};
+use crate::live::{AzureLive, LiveNsg, LiveNsgRule, ProvisioningState};
 use crate::marks;
 use crate::model::{Access, Addr, Direction, Kind, NetworkSecurityGroup, NsgRule, PlaceKey, Priority, Resource, Spec};
 use crate::op::NsgRuleBody;
@@ -400,8 +400,8 @@ fn fields(name: &str, live: Option<&LiveNsgRule>, body: &NsgRuleBody, want: &Wan
     if live.description != body.description {
         fields.push(field(path(RulePart::Description), live.description.clone(), body.description.clone()));
     }
-    if live.state == "Failed" {
-        fields.push(field(path(RulePart::State), live.state.clone(), "Succeeded"));
+    if *live.state == ProvisioningState::Failed {
+        fields.push(field(path(RulePart::State), live.state.to_string(), "Succeeded"));
     }
     fields
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::link_service::{Services, Target};
 use super::{depends, link};
 use crate::code::{NoteCode, ProblemCode};
-use crate::live::{AzureLive, LivePrivateEndpoint};
+use crate::live::{AzureLive, ConnectionStatus, LivePrivateEndpoint, ProvisioningState};
 use crate::marks;
 use crate::model::{Acceptance, Addr, ArmName, Cloud, Kind, LinkServiceRef, PlaceKey, PrivateEndpoint, Resource, Spec};
 use crate::op::{AzureOp, Handle, Object, Op, WriteGuard};
@@ -61,8 +61,9 @@ fn endpoint(
     let mut ours: Vec<&LivePrivateEndpoint> = live.private_endpoints.iter().collect();
     ours.retain(|endpoint| marks::marked_address(&endpoint.tags, product).as_ref() == Some(&resource.addr));
     ours.sort_by(|a, b| a.id.cmp(&b.id));
-    let fits =
-        |endpoint: &&LivePrivateEndpoint| fixed_fields(spec, target, Some(endpoint)).is_empty() && !is_dead(endpoint);
+    let fits = |endpoint: &&LivePrivateEndpoint| {
+        fixed_fields(spec, target, Some(endpoint)).is_empty() && !endpoint.status.is_dead()
+    };
     let current = ours.iter().copied().find(|endpoint| fits(endpoint));
     let old: Vec<&LivePrivateEndpoint> =
         ours.iter().copied().filter(|endpoint| current.is_none_or(|kept| kept.id != endpoint.id)).collect();
@@ -108,11 +109,6 @@ fn place_of(draft: &Draft<'_>, account: String) -> PlaceKey {
     let same = |key: &&PlaceKey| key.cloud == Cloud::Azure && key.account.eq_ignore_ascii_case(&account);
     let known = draft.observed.places.keys().find(same).cloned();
     known.unwrap_or_else(|| PlaceKey { cloud: Cloud::Azure, account, region: "azure".to_owned() })
-}
-
-/// A connection that was rejected, or whose service is gone, never comes back.
-fn is_dead(endpoint: &LivePrivateEndpoint) -> bool {
-    matches!(endpoint.status.as_str(), "Rejected" | "Disconnected")
 }
 
 /// The fields that cannot change in place, where they differ; all of them if there is no live endpoint.
@@ -166,8 +162,8 @@ fn keep(
     let place = resource.place.key();
     let tags = link::tags(draft, &resource.addr, Some(&live.tags));
     let mut fields = link::tag_fields(&live.tags, &tags);
-    if live.state == "Failed" {
-        fields.push(field(Property::State, live.state.clone(), "Succeeded"));
+    if *live.state == ProvisioningState::Failed {
+        fields.push(field(Property::State, live.state.to_string(), "Succeeded"));
     }
     let mut last = None;
     if !fields.is_empty() {
@@ -178,9 +174,9 @@ fn keep(
         let step = DraftStep::build(&resource.addr, &place, op, Undo::Restore(Box::new(undo.into())));
         last = Some(draft.step(step));
     }
-    if live.status == "Pending" {
+    if *live.status == ConnectionStatus::Pending {
         if spec.approval == Acceptance::Managed {
-            fields.push(field(Property::Connection, live.status.clone(), "Approved"));
+            fields.push(field(Property::Connection, live.status.to_string(), "Approved"));
             let undo = Undo::Impossible("a connection that is rejected never comes back".to_owned());
             last = approve(draft, resource, target, &live.id, undo, last).or(last);
         } else {
@@ -258,9 +254,9 @@ fn create(
         None => Vec::new(),
     };
     let mut fields = fields;
-    if let Some(dead) = old.filter(|old| is_dead(old)) {
-        fields.push(field(Property::Connection, dead.status.clone(), "Approved"));
-        reasons.push(format!("the connection is {} and never comes back", dead.status.to_ascii_lowercase()));
+    if let Some(dead) = old.filter(|old| old.status.is_dead()) {
+        fields.push(field(Property::Connection, dead.status.to_string(), "Approved"));
+        reasons.push(format!("the connection is {} and never comes back", dead.status.as_str().to_ascii_lowercase()));
     }
     let action = if old.is_some() { Action::Replace } else { Action::Create };
     draft.change_because(resource, action, fields, old.map(|old| old.id.0.clone()), reasons);
@@ -336,7 +332,7 @@ fn put_back(
 
 fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LivePrivateEndpoint) -> usize {
     let mut again: Vec<Op> = vec![put_back(live, live.tags.clone(), WriteGuard::Absent).into()];
-    if live.manual && live.status == "Approved" && live.service.starts_with('/') {
+    if live.manual && *live.status == ConnectionStatus::Approved && live.service.starts_with('/') {
         let service = Handle::Known(live.service.clone());
         again.push(AzureOp::SetLinkConnection { service, endpoint: live.id.clone(), approve: true }.into());
     }

@@ -63,10 +63,10 @@ fn two_addresses_in_one_zone_are_one_zone() {
 #[test]
 fn an_endpoint_that_is_missing_or_not_available_is_red() {
     let mut world = World::good();
-    world.product().endpoints[0].state = "pending".to_owned();
+    world.product().endpoints[0].state = "pending".into();
     let text = "prod/eu-west-1/endpoint/to-azure (vpce-prod-eu-west-1-to-azure) is pending";
     says(&world, "endpoints", Red, text);
-    world.product().endpoints[0].state = "deleting".to_owned();
+    world.product().endpoints[0].state = "deleting".into();
     says(&world, "endpoints", Red, "prod/eu-west-1/endpoint/to-azure is not there");
     world.hub().endpoints.clear();
     let gate = world.gate("endpoints");
@@ -86,7 +86,7 @@ fn a_connection_that_waits_is_red_and_one_not_read_a_warning() {
     let ours = |world: &mut World, state: &str| {
         for service in &mut world.hub().services {
             for one in service.connections.iter_mut().flatten() {
-                one.state = state.to_owned();
+                one.state = state.into();
             }
         }
     };
@@ -126,7 +126,7 @@ fn targets_are_all_some_or_none_healthy() {
     let more = |world: &mut World, state: &str| {
         for group in &mut world.hub().target_groups {
             let (ip, port, _) = group.targets[0];
-            group.targets.push((ip, port + 1, state.to_owned()));
+            group.targets.push((ip, port + 1, state.into()));
         }
     };
     more(&mut world, "initial");
@@ -146,10 +146,10 @@ fn targets_are_all_some_or_none_healthy() {
 #[test]
 fn a_load_balancer_without_listeners_is_red_and_one_that_is_not_active_a_warning() {
     let mut world = World::good();
-    world.hub().load_balancers[0].state = "provisioning".to_owned();
-    world.hub().load_balancers[1].state = "provisioning".to_owned();
+    world.hub().load_balancers[0].state = "provisioning".into();
+    world.hub().load_balancers[1].state = "provisioning".into();
     assert_eq!(world.says("targets").0, Warn);
-    world.hub().load_balancers.iter_mut().for_each(|one| one.state = "active".to_owned());
+    world.hub().load_balancers.iter_mut().for_each(|one| one.state = "active".into());
     for one in &mut world.hub().load_balancers {
         one.listeners = Some(Vec::new());
     }
@@ -161,12 +161,12 @@ fn targets_of_others_behind_our_services_count_too() {
     const ZONES: &str = "(euw1-az1, euw1-az2, euw1-az3)";
     let mut world = World::good();
     let group = &mut world.product().target_groups[0];
-    group.targets.push(([10, 13, 0, 9].into(), 9443, "unhealthy".to_owned()));
-    group.by_id.push(("i-1".to_owned(), "healthy".to_owned()));
+    group.targets.push(([10, 13, 0, 9].into(), 9443, "unhealthy".into()));
+    group.by_id.push(("i-1".to_owned(), "healthy".into()));
     says(&world, "targets", Warn, &format!("3/4 targets healthy in eu-west-1 {ZONES}"));
     let group = &mut world.product().target_groups[0];
     group.targets.clear();
-    group.by_id[0].1 = "unhealthy".to_owned();
+    group.by_id[0].1 = "unhealthy".into();
     let ill = "prod/eu-west-1/endpoint-service/payment-events port 9443: 0/1 healthy \
                (arn:tg/prod-eu-west-1-payment-events-theirs/9443), i-1 unhealthy";
     says(&world, "targets", Red, ill);
@@ -188,12 +188,12 @@ fn a_region_that_azure_refuses_until_the_failover_opens_it_cannot_have_healthy_t
     world.shut = true;
     world.health(FROM, "unhealthy");
     world.health(TO, "unhealthy");
-    world.product().target_groups[0].targets[0].2 = "healthy".to_owned();
+    world.product().target_groups[0].targets[0].2 = "healthy".into();
     says(&world, "targets", Warn, "1/2 targets healthy in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)");
     let why = "10.122.8.10:443 unhealthy: Azure refuses the region until the failover opens it, and proves them then";
     assert!(world.gate("targets").details[0].ends_with(why), "{:#?}", world.gate("targets"));
     assert_eq!(world.says("helps").0, Ok, "nobody knows yet");
-    world.product().target_groups[0].targets[0].2 = "unhealthy".to_owned();
+    world.product().target_groups[0].targets[0].2 = "unhealthy".into();
     assert_eq!(world.says("targets").0, Red, "those of others stand in AWS");
 }
 
@@ -202,10 +202,10 @@ fn where_no_target_stands_in_azure_those_of_others_tell_whether_a_failover_helps
     let mut world = World::good();
     for region in [FROM, TO] {
         world.aws(HUB, region).target_groups.clear();
-        world.aws(PRODUCT, region).target_groups[0].targets[0].2 = "unhealthy".to_owned();
+        world.aws(PRODUCT, region).target_groups[0].targets[0].2 = "unhealthy".into();
     }
     assert_eq!(world.says("helps").0, Red);
-    world.product().target_groups[0].targets[0].2 = "healthy".to_owned();
+    world.product().target_groups[0].targets[0].2 = "healthy".into();
     assert_eq!(world.says("helps").0, Ok);
 }
 
@@ -246,7 +246,7 @@ fn a_failover_does_not_help_against_a_fault_behind_both_regions() {
     let mut world = World::good();
     world.health(FROM, "unhealthy");
     says(&world, "helps", Ok, "0/2 targets healthy in eu-north-1");
-    world.aws(PRODUCT, FROM).target_groups[0].targets[0].2 = "healthy".to_owned();
+    world.aws(PRODUCT, FROM).target_groups[0].targets[0].2 = "healthy".into();
     says(&world, "helps", Ok, "1/2 targets healthy in eu-north-1: a part still serves");
     world.health(TO, "unhealthy");
     let text =

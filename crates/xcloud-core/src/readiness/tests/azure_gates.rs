@@ -110,7 +110,7 @@ fn a_rule_whose_addresses_are_not_known_is_a_warning() {
 #[test]
 fn a_rule_that_is_being_written_is_a_warning() {
     let mut world = World::good();
-    world.azure().rule_groups[0].state = "Updating".to_owned();
+    world.azure().rule_groups[0].state = "Updating".into();
     assert_eq!(world.says("rules").0, Warn);
 }
 

@@ -160,7 +160,7 @@ impl World {
     pub(super) fn health(&mut self, region: &str, state: &str) {
         for account in [HUB, PRODUCT] {
             for group in &mut self.aws(account, region).target_groups {
-                group.targets.iter_mut().for_each(|target| target.2 = state.to_owned());
+                group.targets.iter_mut().for_each(|target| target.2 = state.into());
             }
         }
     }

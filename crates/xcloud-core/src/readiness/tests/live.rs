@@ -10,7 +10,7 @@ use super::fixture::{is_aws, state, texts};
 use crate::live::{
     Answer, AwsLive, AzureLive, Interface, LiveConnection, LiveEndpoint, LiveFirewallRule, LiveHealth, LiveListener,
     LiveLoadBalancer, LiveNsg, LiveNsgRule, LiveRecordSet, LiveRuleGroup, LiveService, LiveSubnet, LiveTargetGroup,
-    LiveVpc, Observed,
+    LiveVpc, Observed, TargetHealth,
 };
 use crate::marks;
 use crate::model::{
@@ -80,7 +80,7 @@ fn add_aws(desired: &Desired, resource: &Resource, live: &mut AwsLive) {
             for one in &spec.load_balancers {
                 let LoadBalancerRef::Found(Selector::Tag(tags)) = one else { continue };
                 live.load_balancers.push(found(&format!("{id}-theirs"), tags.clone()));
-                let targets = vec![([10, 13, 0, 8].into(), 9443, "healthy".to_owned())];
+                let targets = vec![([10, 13, 0, 8].into(), 9443, "healthy".into())];
                 live.target_groups.push(target_group(format!("arn:tg/{id}-theirs/9443"), 9443, targets));
             }
             let connects = |one: &&Resource| match &one.spec {
@@ -90,12 +90,12 @@ fn add_aws(desired: &Desired, resource: &Resource, live: &mut AwsLive) {
             let connections = desired.resources.values().filter(connects).map(|one| LiveConnection {
                 endpoint: format!("vpce-{}-{}-{}", one.addr.env(), one.addr.region(), one.addr.name()),
                 owner: one.place.key().account,
-                state: "available".to_owned(),
+                state: "available".into(),
             });
             live.services.push(LiveService {
                 id: format!("vpce-svc-{id}"),
                 service_name: format!("com.amazonaws.vpce.{region}.vpce-svc-{id}"),
-                state: "Available".to_owned(),
+                state: "Available".into(),
                 acceptance_required: true,
                 load_balancers: BTreeSet::new(),
                 tags,
@@ -113,7 +113,7 @@ fn endpoint(id: &str, region: &str, tags: BTreeMap<String, String>, spec: &Endpo
         id: format!("vpce-{id}"),
         service_name: String::new(),
         vpc: format!("vpc-{region}"),
-        state: "Available".to_owned(),
+        state: "Available".into(),
         subnets: texts(&["subnet-1", "subnet-2", "subnet-3"]),
         groups: BTreeSet::new(),
         private_dns: spec.private_dns,
@@ -142,7 +142,7 @@ fn found(id: &str, tags: BTreeMap<String, String>) -> LiveLoadBalancer {
     LiveLoadBalancer {
         arn: format!("arn:lb/{id}"),
         name: id.to_owned(),
-        state: "active".to_owned(),
+        state: "active".into(),
         lb_type: "network".to_owned(),
         scheme: "internal".to_owned(),
         vpc: String::new(),
@@ -160,7 +160,7 @@ fn found(id: &str, tags: BTreeMap<String, String>) -> LiveLoadBalancer {
     }
 }
 
-pub(super) fn target_group(arn: String, port: u16, targets: Vec<(Ipv4Addr, u16, String)>) -> LiveTargetGroup {
+pub(super) fn target_group(arn: String, port: u16, targets: Vec<(Ipv4Addr, u16, TargetHealth)>) -> LiveTargetGroup {
     LiveTargetGroup {
         arn,
         name: String::new(),
@@ -177,7 +177,7 @@ pub(super) fn target_group(arn: String, port: u16, targets: Vec<(Ipv4Addr, u16, 
 
 fn target_groups(id: &str, spec: &LoadBalancer) -> Vec<LiveTargetGroup> {
     let group = |listener: &crate::model::Listener| {
-        let targets = listener.targets.iter().map(|target| (target.ip, target.port, "healthy".to_owned()));
+        let targets = listener.targets.iter().map(|target| (target.ip, target.port, "healthy".into()));
         target_group(format!("arn:tg/{id}/{}", listener.port), listener.target_port, targets.collect())
     };
     spec.listeners.iter().map(group).collect()
@@ -221,7 +221,7 @@ fn add_azure(desired: &Desired, resource: &Resource, live: &mut AzureLive) {
                 name: spec.group.clone(),
                 priority: spec.priority,
                 etag: "e1".to_owned(),
-                state: "Succeeded".to_owned(),
+                state: "Succeeded".into(),
                 rules: spec.rules.iter().map(|rule| firewall_rule(desired, rule, &description)).collect(),
                 raw: Value::Null,
             });
@@ -244,7 +244,7 @@ fn nsg_rule(desired: &Desired, rule: &NsgRule, priority: u16, description: &str)
         source_ports: texts(&["*"]),
         security_groups: BTreeSet::new(),
         description: description.to_owned(),
-        state: "Succeeded".to_owned(),
+        state: "Succeeded".into(),
     }
 }
 

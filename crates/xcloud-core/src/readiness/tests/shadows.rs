@@ -19,7 +19,7 @@ fn deny(priority: u16, from: &[&str]) -> LiveNsgRule {
         source_ports: texts(&["*"]),
         security_groups: texts(&[]),
         description: String::new(),
-        state: "Succeeded".to_owned(),
+        state: "Succeeded".into(),
     }
 }
 
@@ -49,7 +49,7 @@ fn firewall_deny(collection: &str, collection_priority: u16, from: &[&str]) -> L
 fn with_group(name: &str, priority: u16, rules: Vec<LiveFirewallRule>) -> World {
     let mut world = World::good();
     let policy = world.azure().rule_groups[0].policy.clone();
-    let (name, etag, state) = (name.to_owned(), "e".to_owned(), "Succeeded".to_owned());
+    let (name, etag, state) = (name.to_owned(), "e".to_owned(), "Succeeded".into());
     world.azure().group_priorities.push((policy.clone(), name.clone(), priority));
     world.azure().rule_groups.push(LiveRuleGroup {
         policy,

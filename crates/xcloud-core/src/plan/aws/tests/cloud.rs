@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use crate::live::{
-    Answer, AwsLive, Interface, LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveService, LiveSubnet, LiveTargetGroup,
-    LiveVpc, LiveZone, Observed, PlaceState,
+    Answer, AwsLive, EndpointState, Interface, LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveService, LiveSubnet,
+    LiveTargetGroup, LiveVpc, LiveZone, Observed, PlaceState,
 };
 use crate::model::{Desired, PlaceKey};
 use crate::op::{Bindings, Handle, Object, Op, SubnetPin};
@@ -131,7 +131,7 @@ impl Cloud {
                     self.bindings.objects.insert(object.fact("dns-name"), dns);
                     self.bindings.objects.insert(object.fact("dns-zone"), zone);
                 }
-                live.is_some_and(|live| live.state == "available")
+                live.is_some_and(|live| live.state == EndpointState::Available)
             }
             Condition::EndpointGone { endpoint } => !tables.endpoints.contains_key(endpoint.id()),
             Condition::ConnectionListed { service, endpoint } => {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cloud::{Cloud, Refused};
 use super::cloud_paths::one;
-use crate::live::{LiveHealth, LiveListener, LiveLoadBalancer, LiveTargetGroup};
+use crate::live::{LiveHealth, LiveListener, LiveLoadBalancer, LiveTargetGroup, TargetHealth};
 use crate::model::{Health, PlaceKey, Target};
 use crate::op::{AwsOp, Handle, SubnetPin};
 
@@ -110,7 +110,7 @@ impl Cloud {
         let live = LiveLoadBalancer {
             arn: arn.clone(),
             name: name.to_owned(),
-            state: "active".to_owned(),
+            state: "active".into(),
             lb_type: "network".to_owned(),
             scheme: "internal".to_owned(),
             vpc: vpc.ok_or("no subnets")?,
@@ -185,7 +185,7 @@ impl Cloud {
             }
             AwsOp::RegisterTargets { target_group, targets, .. } => {
                 let live = tables.target_groups.get_mut(target_group.id()).ok_or("TargetGroupNotFound")?;
-                live.targets.extend(targets.iter().map(|target| (target.ip, target.port, "healthy".to_owned())));
+                live.targets.extend(targets.iter().map(|target| (target.ip, target.port, TargetHealth::Healthy)));
             }
             AwsOp::DeregisterTargets { target_group, targets } => {
                 let live = tables.target_groups.get_mut(target_group.id()).ok_or("TargetGroupNotFound")?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cloud::{Cloud, Refused};
-use crate::live::{LiveConnection, LiveEndpoint, LiveRule, LiveService};
+use crate::live::{EndpointState, LiveConnection, LiveEndpoint, LiveRule, LiveService};
 use crate::model::PlaceKey;
 use crate::op::{AwsOp, Handle, SubnetPin};
 
@@ -89,7 +89,7 @@ impl Cloud {
         let live = LiveService {
             id: id.clone(),
             service_name: service_name.clone(),
-            state: "Available".to_owned(),
+            state: "Available".into(),
             acceptance_required,
             load_balancers: arns.clone(),
             tags: tags.clone(),
@@ -120,7 +120,7 @@ impl Cloud {
             AwsOp::DeleteEndpointService { service } => {
                 let tables = self.tables(place);
                 let live = tables.services.get(service.id()).ok_or("no such service")?;
-                if live.connections.iter().flatten().any(|one| one.state != "rejected") {
+                if live.connections.iter().flatten().any(|one| one.state != EndpointState::Rejected) {
                     return Err("ExistingVpcEndpointConnections".to_owned());
                 }
                 tables.services.remove(service.id());
@@ -142,13 +142,13 @@ impl Cloud {
             let live = self.tables(place).services.get_mut(service).ok_or("no such service")?;
             let mut connections = live.connections.iter_mut().flatten();
             let one = connections.find(|one| one.endpoint == endpoint.id()).ok_or("no such connection")?;
-            if one.state == "rejected" {
+            if one.state == EndpointState::Rejected {
                 return Err("a rejected connection never comes back".to_owned());
             }
-            one.state = state.to_owned();
+            one.state = state.into();
             for tables in self.places.values_mut() {
                 if let Some(live) = tables.endpoints.get_mut(endpoint.id()) {
-                    live.state = state.to_owned();
+                    live.state = state.into();
                 }
             }
         }
@@ -178,7 +178,7 @@ impl Cloud {
             id: id.clone(),
             service_name: service_name.to_owned(),
             vpc: vpc.to_owned(),
-            state,
+            state: state.into(),
             subnets: pins.iter().map(|pin| pin.subnet.clone()).collect(),
             groups: groups.clone(),
             private_dns: false,
@@ -205,7 +205,7 @@ impl Cloud {
         service.connections.get_or_insert_default().push(LiveConnection {
             endpoint: endpoint.to_owned(),
             owner: place.account.clone(),
-            state: state.to_owned(),
+            state: state.into(),
         });
         Ok(state.to_owned())
     }
@@ -238,7 +238,7 @@ impl Cloud {
         let rival = |other: &LiveEndpoint| {
             other.id != live.id && other.vpc == live.vpc && other.private_dns && other.service_name == live.service_name
         };
-        if live.private_dns && (live.state != "available" || tables.endpoints.values().any(rival)) {
+        if live.private_dns && (live.state != EndpointState::Available || tables.endpoints.values().any(rival)) {
             return Err("InvalidParameter: private-dns-enabled conflicts".to_owned());
         }
         tables.endpoints.insert(live.id.clone(), live);

@@ -208,7 +208,7 @@ fn add_foreign(region: &str, tables: &mut Tables) {
     let balancer = |name: &str, tags| LiveLoadBalancer {
         arn: format!("arn:lb/{region}/{name}"),
         name: name.to_owned(),
-        state: "active".to_owned(),
+        state: "active".into(),
         lb_type: "network".to_owned(),
         scheme: "internal".to_owned(),
         vpc: "vpc-hub".to_owned(),
@@ -227,7 +227,7 @@ fn add_foreign(region: &str, tables: &mut Tables) {
     let service = LiveService {
         id: "vpce-svc-foreign".to_owned(),
         service_name: "com.amazonaws.vpce.eu-north-1.vpce-svc-foreign".to_owned(),
-        state: "Available".to_owned(),
+        state: "Available".into(),
         acceptance_required: true,
         load_balancers: BTreeSet::from([format!("arn:lb/{region}/theirs")]),
         tags: BTreeMap::new(),

@@ -10,6 +10,7 @@ mod loops;
 mod property;
 mod replace;
 mod safety;
+mod serving;
 mod strangers;
 mod undo;
 

@@ -1,5 +1,6 @@
 //! What AWS cannot change in place: the new one serves before the old one goes.
 
+use crate::live::EndpointState;
 use std::net::Ipv4Addr;
 
 use super::cloud::Cloud;
@@ -63,7 +64,7 @@ fn only_what_differs_is_shown() -> TestResult {
     shows(&after, &cloud, "endpoint/payments", &["subnets[spoke-a]", "subnets[spoke-b]"])?;
     let mut dead = cloud.clone();
     for live in dead.tables(&spoke(REGION).key()).endpoints.values_mut() {
-        live.state = "rejected".to_owned();
+        live.state = "rejected".into();
     }
     shows(&before, &dead, "endpoint/payments", &["state"])
 }
@@ -163,11 +164,11 @@ fn dead_endpoints() -> TestResult {
             edit!(&mut desired, Endpoint, &name, |endpoint| endpoint.endpoint_ips.clone_from(&ips));
         }
         for live in cloud.tables(&spoke(REGION).key()).endpoints.values_mut() {
-            live.state = state.to_owned();
+            live.state = state.into();
         }
         settle(&desired, &mut cloud)?;
         let endpoints = &cloud.places[&spoke(REGION).key()].endpoints;
-        assert!(endpoints.len() == 2 && endpoints.values().all(|live| live.state == "available"));
+        assert!(endpoints.len() == 2 && endpoints.values().all(|live| live.state == EndpointState::Available));
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::cloud::Cloud;
 use super::fixture::{REGION, addr, cidr, cloud, estate, group as fixture_group, hub, listener, rule, spoke};
 use super::{TestResult, edit, notes, plan, plan_with, settle};
+use crate::live::{EndpointState, TargetHealth};
 use crate::model::{
     Acceptance, AddressKind, Addresses, Desired, GroupRef, Kind, LoadBalancerRef, Place, Resource, Selector,
 };
@@ -85,7 +86,7 @@ fn old_targets_go_when_the_new_ones_are_healthy() -> TestResult {
     assert!(!waits_for_health(only(&plan(&fewer, &cloud)?, "DeregisterTargets")?), "nothing takes over");
     for group in cloud.tables(&hub(REGION).key()).target_groups.values_mut() {
         let gone = group.targets.iter_mut().filter(|(ip, _, _)| ip.octets()[3] == 11);
-        gone.for_each(|(_, _, state)| "unhealthy".clone_into(state));
+        gone.for_each(|(_, _, state)| *state = TargetHealth::Unhealthy);
     }
     assert!(!waits_for_health(only(&plan(&after, &cloud)?, "DeregisterTargets")?), "an ill one is never healthy");
     Ok(())
@@ -116,7 +117,7 @@ fn a_service_accepts_by_itself_only_when_undeclared_principals_are_gone() -> Tes
     // A new endpoint in the same run: the service still asks when it comes.
     let endpoints = &mut cloud.tables(&spoke(REGION).key()).endpoints;
     let payments = endpoints.values_mut().find(|live| live.tags["xcloud:address"].ends_with("/payments"));
-    "rejected".clone_into(&mut payments.ok_or("the endpoint")?.state);
+    payments.ok_or("the endpoint")?.state = EndpointState::Rejected;
     let there = plan(&after, &cloud)?;
     let opens = only(&there, "ModifyVpcEndpointServiceConfiguration")?;
     let removals = there.steps.iter().filter(|step| step.op.name() == "ModifyVpcEndpointServicePermissions");
@@ -136,7 +137,7 @@ fn dead_with_pins() -> TestResult<(Desired, Cloud)> {
     let endpoints = &mut cloud.tables(&spoke(REGION).key()).endpoints;
     let live = endpoints.values_mut().find(|live| live.tags["xcloud:address"].ends_with("/payments"));
     let live = live.ok_or("the endpoint")?;
-    "rejected".clone_into(&mut live.state);
+    live.state = EndpointState::Rejected;
     let mut other = live.clone();
     other.id = "vpce-other".to_owned();
     other.dns = None;

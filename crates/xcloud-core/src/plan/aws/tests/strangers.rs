@@ -3,7 +3,7 @@
 use super::cloud::{Cloud, Tables};
 use super::fixture::{REGION, addr, cloud, estate, hub, spoke};
 use super::{TestResult, calls, differences, edit, notes, plan, settle};
-use crate::live::{LiveConnection, LiveListener, LiveRule};
+use crate::live::{EndpointState, LiveConnection, LiveListener, LiveRule, TargetHealth};
 use crate::model::{Acceptance, Kind, Ownership, Protocol};
 
 fn ours(tables: &mut Tables) -> &mut crate::live::LiveGroup {
@@ -80,7 +80,7 @@ fn listeners_and_targets() -> TestResult {
         move |hub: &mut Tables| {
             let mut groups = hub.target_groups.values_mut();
             let group = groups.find(|group| group.port == port).expect("a target group");
-            group.targets.push((std::net::Ipv4Addr::new(10, 9, 9, 9), port, "healthy".to_owned()));
+            group.targets.push((std::net::Ipv4Addr::new(10, 9, 9, 9), port, TargetHealth::Healthy));
         }
     };
     tampered(group(443), &[&format!("{edge} listeners[443].targets[10.9.9.9:443]")])?;
@@ -145,7 +145,7 @@ fn connect_stranger(cloud: &mut Cloud, state: &str) {
     service.expect("the managed service").connections.get_or_insert_default().push(LiveConnection {
         endpoint: "vpce-stranger".to_owned(),
         owner: "300000000004".to_owned(),
-        state: state.to_owned(),
+        state: state.into(),
     });
 }
 
@@ -179,7 +179,9 @@ fn a_removed_principal_loses_its_connection() -> TestResult {
         assert_eq!(rejects, acceptance == Acceptance::Managed);
         assert_eq!(notes(&there, "connections-stay").len(), usize::from(!rejects));
         settle(&desired, &mut cloud)?;
-        assert!(cloud.places[&spoke(REGION).key()].endpoints.values().all(|live| live.state == "available"));
+        assert!(
+            cloud.places[&spoke(REGION).key()].endpoints.values().all(|live| live.state == EndpointState::Available)
+        );
     }
     Ok(())
 }

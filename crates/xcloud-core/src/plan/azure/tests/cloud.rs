@@ -6,8 +6,8 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use crate::live::{
-    AzureLive, LiveFirewallRule, LiveLinkConnection, LiveLinkService, LiveNsgRule, LivePrivateEndpoint, LiveRecordSet,
-    LiveRuleGroup,
+    AzureLive, ConnectionStatus, LiveFirewallRule, LiveLinkConnection, LiveLinkService, LiveNsgRule,
+    LivePrivateEndpoint, LiveRecordSet, LiveRuleGroup, Spelled,
 };
 use crate::model::{Addr, AddressKind, Addresses, ArmName, PortRange};
 use crate::op::{AzureOp, Bindings, FirewallRuleBody, NsgRuleBody, Object, Op, WriteGuard};
@@ -91,7 +91,7 @@ impl Cloud {
                     (WriteGuard::Holds(op), Some(there)) if group_holds(op, there)? || there.rules == rules => {}
                     (guard, there) => check(guard, there.as_ref().map(|live| live.etag.as_str()))?,
                 }
-                let state = "Succeeded".to_owned();
+                let state = "Succeeded".into();
                 let etag = etag.clone();
                 let group = LiveRuleGroup { policy, name: group, priority, etag, state, rules, raw: Value::Null };
                 self.live.rule_groups.push(group);
@@ -146,7 +146,7 @@ impl Cloud {
                     id,
                     location,
                     etag: etag.to_owned(),
-                    state: "Succeeded".to_owned(),
+                    state: "Succeeded".into(),
                     tags,
                     frontends: BTreeSet::from([frontend]),
                     nat_subnets: BTreeSet::from([nat_subnet]),
@@ -181,7 +181,7 @@ impl Cloud {
                     id,
                     location,
                     etag: etag.to_owned(),
-                    state: "Succeeded".to_owned(),
+                    state: "Succeeded".into(),
                     tags,
                     subnet,
                     service: service.id().to_owned(),
@@ -231,7 +231,7 @@ impl Cloud {
             source_ports: BTreeSet::from(["*".to_owned()]),
             security_groups: BTreeSet::new(),
             description: rule.description.clone(),
-            state: "Succeeded".to_owned(),
+            state: "Succeeded".into(),
         });
         Ok(())
     }
@@ -240,9 +240,9 @@ impl Cloud {
 fn decide(live: &mut AzureLive, service: &str, endpoint: &ArmName, status: &str) -> Result<(), String> {
     let target = live.link_services.iter_mut().find(|target| target.id.0 == service).ok_or("no service")?;
     let connection = target.connections.iter_mut().find(|connection| connection.endpoint == *endpoint);
-    connection.ok_or("no connection")?.status = status.to_owned();
+    connection.ok_or("no connection")?.status = status.into();
     let ours = live.private_endpoints.iter_mut().find(|there| there.id == *endpoint);
-    ours.ok_or("no endpoint")?.status = status.to_owned();
+    ours.ok_or("no endpoint")?.status = status.into();
     Ok(())
 }
 
@@ -271,8 +271,8 @@ fn group_holds(op: &AzureOp, live: &LiveRuleGroup) -> Result<bool, String> {
     Ok(wanted == live.rules)
 }
 
-fn first_status(manual: bool) -> String {
-    if manual { "Pending" } else { "Approved" }.to_owned()
+fn first_status(manual: bool) -> Spelled<ConnectionStatus> {
+    if manual { "Pending" } else { "Approved" }.into()
 }
 
 fn check_endpoint(guard: &WriteGuard, there: Option<&LivePrivateEndpoint>) -> Result<(), String> {

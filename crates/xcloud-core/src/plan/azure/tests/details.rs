@@ -181,12 +181,12 @@ fn whole_objects_that_somebody_else_wrote_are_not_overwritten() {
 
 #[test]
 fn a_failed_rule_or_group_is_written_again() {
-    let failed = crate::live::LiveNsgRule { state: "Failed".to_owned(), ..live_rule("xc-pay-a", 2001) };
+    let failed = crate::live::LiveNsgRule { state: "Failed".into(), ..live_rule("xc-pay-a", 2001) };
     let rule = desired(vec![nsg(vec![nsg_rule("xc-pay-a", Priority::Fixed(2001))])]);
     let written = plan(&rule, &live_nsg(vec![failed])).expect("a plan");
     assert_eq!((only(&written).1, written.steps.len()), (vec!["rules[xc-pay-a].state".to_owned()], 1));
     let mut live = live_group(vec![live_firewall_rule(NORTH)]);
-    live.rule_groups[0].state = "Failed".to_owned();
+    live.rule_groups[0].state = "Failed".into();
     let group = desired(vec![firewall(vec![firewall_rule("prod", "eu-north-1")])]);
     let written = plan(&group, &live).expect("a plan");
     assert_eq!((only(&written).1, written.steps.len()), (vec!["state".to_owned()], 1));

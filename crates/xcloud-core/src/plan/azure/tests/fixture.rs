@@ -130,7 +130,7 @@ pub(super) fn live_rule(name: &str, priority: u16) -> LiveNsgRule {
         source_ports: texts(&["*"]),
         security_groups: BTreeSet::new(),
         description: marks::rule_description(&desired(Vec::new()), &nsg_addr()),
-        state: "Succeeded".to_owned(),
+        state: "Succeeded".into(),
     }
 }
 
@@ -182,7 +182,7 @@ pub(super) fn live_group(rules: Vec<LiveFirewallRule>) -> AzureLive {
         name: "rcg-pay".to_owned(),
         priority: 2100,
         etag: "e0".to_owned(),
-        state: "Succeeded".to_owned(),
+        state: "Succeeded".into(),
         rules,
         raw: Value::Null,
     };

@@ -198,7 +198,7 @@ fn a_replaced_service_takes_its_endpoint_along_and_goes_last() {
 fn dead_connections_are_replaced_and_waiting_ones_approved() {
     for status in ["Rejected", "Disconnected"] {
         let mut live = made();
-        live.private_endpoints[0].status = status.to_owned();
+        live.private_endpoints[0].status = status.into();
         let plan = plan(&wanted(), &live).expect("a plan");
         let change = plan.changes.iter().find(|change| change.addr == endpoint_addr()).expect("its change");
         assert_eq!((change.action, change.fields.len()), (Action::Replace, 1), "{status}");
@@ -206,8 +206,8 @@ fn dead_connections_are_replaced_and_waiting_ones_approved() {
         converges_and_unwinds(&wanted(), &live, status);
     }
     let mut live = made();
-    live.private_endpoints[0].status = "Pending".to_owned();
-    live.link_services[0].connections[0].status = "Pending".to_owned();
+    live.private_endpoints[0].status = "Pending".into();
+    live.link_services[0].connections[0].status = "Pending".into();
     let plan = plan(&wanted(), &live).expect("a plan");
     assert_eq!(names(&plan), ["PUT privateEndpointConnections"]);
     assert!(matches!(&plan.steps[0].undo, Undo::Impossible(_)));
@@ -233,7 +233,7 @@ fn tags_are_put_right_and_those_of_others_stay() {
 fn strangers_wait_and_hold_the_service() {
     let mut live = made();
     let endpoint = arm("/subscriptions/x/resourceGroups/x/providers/Microsoft.Network/privateEndpoints/theirs");
-    let connection = LiveLinkConnection { name: "theirs".to_owned(), endpoint, status: "Pending".to_owned() };
+    let connection = LiveLinkConnection { name: "theirs".to_owned(), endpoint, status: "Pending".into() };
     live.link_services[0].connections.push(connection);
     let kept = plan(&wanted(), &live).expect("a plan");
     assert_eq!((kept.steps.len(), notes(&kept)), (0, vec!["stranger"]));

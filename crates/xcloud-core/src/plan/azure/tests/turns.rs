@@ -153,7 +153,7 @@ fn a_group_that_somebody_writes_is_guarded_by_what_it_holds() {
         ("Deleting", false),
     ] {
         let mut live = live_group(vec![live_firewall_rule(NORTH)]);
-        live.rule_groups[0].state = state.to_owned();
+        live.rule_groups[0].state = state.into();
         let plan = plan(&wanted, &live).expect("a plan");
         let Op::Azure(AzureOp::PutRuleGroup { guard, .. }) = &plan.steps[0].op else { panic!("a write") };
         let by_etag = *guard == WriteGuard::Unchanged("e0".to_owned());
