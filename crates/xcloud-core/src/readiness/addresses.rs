@@ -39,11 +39,13 @@ fn of_service(question: &Question<'_>, resource: &Resource, spec: &EndpointServi
         match balancer {
             LoadBalancerRef::Declared(addr) => {
                 let declared = question.desired.resources.get(addr);
-                let Some(Spec::LoadBalancer(spec)) = declared.map(|one| &one.spec) else { continue };
-                ips.extend(spec.service_ips.iter().copied());
-                let live = declared.and_then(|one| question.aws(one).ok());
-                let there = live.and_then(|live| marked::balancer(live, &question.desired.product, addr, &spec.name));
-                ips.extend(there.into_iter().flat_map(of_balancer));
+                if let Some(Spec::LoadBalancer(spec)) = declared.map(|one| &one.spec) {
+                    ips.extend(spec.service_ips.iter().copied());
+                    let live = declared.and_then(|one| question.aws(one).ok());
+                    let product = &question.desired.product;
+                    let there = live.and_then(|live| marked::balancer(live, product, addr, &spec.name));
+                    ips.extend(there.into_iter().flat_map(of_balancer));
+                }
             }
             LoadBalancerRef::Found(selector) => {
                 let found = |live: &'_ AwsLive| -> BTreeSet<Ipv4Addr> {
