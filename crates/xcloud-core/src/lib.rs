@@ -16,6 +16,7 @@ pub mod diag;
 pub mod drift;
 mod fault;
 pub mod journal;
+pub mod kinds;
 pub mod live;
 pub mod marks;
 pub mod model;

@@ -4,7 +4,6 @@
 //! Desired, Observed ──► plan::compare ──► report ──► findings, ignored ones, what was not checked
 //! ```
 
-mod access;
 mod finding;
 mod ignore;
 mod report;

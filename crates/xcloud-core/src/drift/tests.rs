@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::ignore::part;
 use super::report::follows;
 use super::rules::{Judged, Verdict};
-use super::{Class, Finding, Severity, access};
+use super::{Class, Finding, Severity};
 use crate::model::{Access, Addr, Ignore, Kind, PortRange, Protocol, Target};
 use crate::op::{Handle, Object};
 use crate::plan::{FieldChange, ListenerPart, Path, Property, RuleName, RulePart, RuleSet, Set, SetRule, Shown};
@@ -99,29 +99,26 @@ fn a_property_names_its_rule_and_the_part_of_it() {
 fn who_may_connect_and_what_is_served_is_access() {
     let (none, yes) = (Value::Null, json!(true));
     let target = Path::Listener(443, Some(ListenerPart::Target(Target { ip: [10, 0, 0, 1].into(), port: 443 })));
-    assert!(access::widens(Kind::EndpointService, &Path::Member(Set::Principals, "*".to_owned()), &none, &yes));
-    assert!(!access::widens(Kind::EndpointService, &Path::Member(Set::Principals, "*".to_owned()), &yes, &none));
-    assert!(access::widens(
-        Kind::EndpointService,
+    assert!((Kind::EndpointService.rules().widens)(&Path::Member(Set::Principals, "*".to_owned()), &none, &yes));
+    assert!(!(Kind::EndpointService.rules().widens)(&Path::Member(Set::Principals, "*".to_owned()), &yes, &none));
+    assert!((Kind::EndpointService.rules().widens)(
         &Property::Acceptance.into(),
         &json!("managed"),
         &json!("automatic")
     ));
-    assert!(access::widens(Kind::LoadBalancer, &Path::Listener(22, None), &none, &json!("TCP to x")));
-    assert!(!access::widens(Kind::LoadBalancer, &target, &none, &yes));
-    assert!(access::widens(
-        Kind::Endpoint,
+    assert!((Kind::LoadBalancer.rules().widens)(&Path::Listener(22, None), &none, &json!("TCP to x")));
+    assert!(!(Kind::LoadBalancer.rules().widens)(&target, &none, &yes));
+    assert!((Kind::Endpoint.rules().widens)(
         &Property::SecurityGroups.into(),
         &json!(["sg-1"]),
         &json!(["sg-1", "sg-2"])
     ));
-    assert!(!access::widens(
-        Kind::Endpoint,
+    assert!(!(Kind::Endpoint.rules().widens)(
         &Property::SecurityGroups.into(),
         &json!(["sg-1", "sg-2"]),
         &json!(["sg-1"])
     ));
-    assert!(access::widens(Kind::PrivateLinkService, &Property::Visibility.into(), &json!([]), &json!(["*"])));
+    assert!((Kind::PrivateLinkService.rules().widens)(&Property::Visibility.into(), &json!([]), &json!(["*"])));
 }
 
 fn finding(address: &str, property: &str) -> Finding {

@@ -4,6 +4,7 @@ mod acceptance;
 mod addr;
 mod desired;
 mod kind;
+mod list;
 mod net;
 mod place;
 mod spec;
@@ -15,6 +16,7 @@ pub use desired::{
     Auth, Desired, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, NotifyForm, Regions,
 };
 pub use kind::{Cloud, Kind};
+pub(crate) use list::for_each_kind;
 pub use net::{AddressKind, AddressSource, Addresses, LateAddresses, PortRange, Protocol};
 pub use place::{Place, PlaceKey};
 pub use spec::{

@@ -10,7 +10,7 @@ use super::{depends, rows, scope, shadow};
 use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, LiveNsg, LiveNsgRule, ProvisioningState};
 use crate::marks;
-use crate::model::{Access, Addr, Direction, Kind, NetworkSecurityGroup, NsgRule, PlaceKey, Priority, Resource, Spec};
+use crate::model::{Access, Addr, Direction, Kind, NetworkSecurityGroup, NsgRule, PlaceKey, Priority, Resource};
 use crate::op::NsgRuleBody;
 use crate::plan::draft::{Draft, field, uses_of};
 use crate::plan::sets::{RuleSet, SetRule};
@@ -54,9 +54,8 @@ type Declared<'a> = BTreeMap<String, Vec<(&'a Resource, &'a NetworkSecurityGroup
 pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
     let mut declared: Declared<'_> = BTreeMap::new();
     for resource in draft.desired.resources.values() {
-        if let Spec::NetworkSecurityGroup(spec) = &resource.spec {
-            declared.entry(spec.group.folded()).or_default().push((resource, spec));
-        }
+        let Some(spec) = resource.spec.of::<NetworkSecurityGroup>() else { continue };
+        declared.entry(spec.group.folded()).or_default().push((resource, spec));
     }
     let mut tallies: BTreeMap<(PlaceKey, Addr), Tally<'_>> = BTreeMap::new();
     let mut rows = Vec::new();
@@ -203,9 +202,9 @@ fn live_entry<'a>(draft: &mut Draft<'a>, nsg: &LiveNsg, rule: &'a LiveNsgRule) -
             .unwrap_or_else(|| Addr::new("shared", "azure", Kind::NetworkSecurityGroup, nsg.id.name())),
     };
     // A resource that names another group now does not speak for its rules in this one.
-    let spoken_for = owner.is_some_and(|owner| match &owner.spec {
-        Spec::NetworkSecurityGroup(spec) => spec.group == nsg.id,
-        _ => false,
+    let spoken_for = owner.is_some_and(|owner| {
+        let Some(spec) = owner.spec.of::<NetworkSecurityGroup>() else { return false };
+        spec.group == nsg.id
     });
     let wish = if !scope::includes_live(draft.desired, draft.options, &addr, &rule.name) {
         Wish::Keep(None)

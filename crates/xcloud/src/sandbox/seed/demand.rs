@@ -82,7 +82,11 @@ fn ask(place: &mut PlaceDemand, spec: &Spec, desired: &Desired) {
         Spec::PrivateZoneRecord(record) => {
             place.vpcs.entry(record.vpc.clone()).or_default().records.insert(record.record.clone());
         }
-        _ => {}
+        Spec::NetworkSecurityGroup(_)
+        | Spec::FirewallRules(_)
+        | Spec::PrivateLinkService(_)
+        | Spec::PrivateEndpoint(_)
+        | Spec::PrivateDnsRecord(_) => {}
     }
 }
 
@@ -125,7 +129,15 @@ fn vpc_of(balancer: &LoadBalancer, desired: &Desired) -> Selector {
     let of_group = |group: &GroupRef| match group {
         GroupRef::Declared(addr) => match &desired.resources.get(addr)?.spec {
             Spec::SecurityGroup(group) => Some(group.vpc.clone()),
-            _ => None,
+            Spec::LoadBalancer(_)
+            | Spec::EndpointService(_)
+            | Spec::Endpoint(_)
+            | Spec::PrivateZoneRecord(_)
+            | Spec::NetworkSecurityGroup(_)
+            | Spec::FirewallRules(_)
+            | Spec::PrivateLinkService(_)
+            | Spec::PrivateEndpoint(_)
+            | Spec::PrivateDnsRecord(_) => None,
         },
         GroupRef::Id(_) => None,
     };

@@ -1,0 +1,24 @@
+//! What is known of the kind without a resource.
+
+use serde_json::Value;
+
+use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always};
+use crate::plan::{Path, Property, Set};
+
+/// See [`Rules`].
+pub(in crate::kinds) const RULES: Rules = Rules {
+    address: AddressFrom::Name,
+    rules: RulesIn::None,
+    global: false,
+    widens,
+    stranger_lets_in: always,
+    never_read: &[],
+};
+
+fn widens(path: &Path, expected: &Value, actual: &Value) -> bool {
+    match path {
+        Path::Member(Set::Principals, _) => expected.is_null() && !actual.is_null(),
+        Path::Of(Property::Acceptance) => actual == "automatic",
+        _ => false,
+    }
+}

@@ -1,0 +1,29 @@
+//! What is known of the kind without a resource.
+
+use serde_json::Value;
+
+use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, has_more};
+use crate::plan::{Path, Property};
+
+/// See [`Rules`].
+pub(in crate::kinds) const RULES: Rules = Rules {
+    address: AddressFrom::Name,
+    rules: RulesIn::None,
+    global: false,
+    widens,
+    stranger_lets_in: always,
+    never_read: &[
+        "load balancer attributes (cross-zone, deletion protection, access logs)",
+        "target group attributes (deregistration delay, source addresses) and the owner in their tags",
+    ],
+};
+
+fn widens(path: &Path, expected: &Value, actual: &Value) -> bool {
+    match path {
+        Path::Listener(_, None) => expected.is_null() && !actual.is_null(),
+        Path::Of(Property::PrivateLinkIngressRules) => actual == "off",
+        // Another group may let in what the declared ones do not.
+        Path::Of(Property::SecurityGroups) => has_more(expected, actual),
+        _ => false,
+    }
+}

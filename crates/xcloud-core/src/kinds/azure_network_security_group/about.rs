@@ -1,0 +1,24 @@
+//! What is known of the kind without a resource.
+
+use crate::kinds::rules::{AddressFrom, Rules, RulesIn, never};
+use crate::live::Observed;
+use crate::model::Access;
+use crate::plan::Path;
+
+/// See [`Rules`].
+pub(in crate::kinds) const RULES: Rules = Rules {
+    address: AddressFrom::Name,
+    rules: RulesIn::Found,
+    global: false,
+    widens: never,
+    stranger_lets_in,
+    never_read: &["which subnets and interfaces an Azure security group is attached to"],
+};
+
+/// Rules of strangers let somebody in, unless they deny.
+fn stranger_lets_in(path: Option<&Path>, observed: &Observed) -> bool {
+    let Some((name, None)) = path.and_then(Path::rule) else { return false };
+    let places = observed.places.keys().filter_map(|key| observed.azure(key));
+    let mut rules = places.flat_map(|live| &live.nsgs).flat_map(|nsg| &nsg.rules);
+    rules.any(|rule| rule.name == name.text && rule.access == Access::Allow)
+}
