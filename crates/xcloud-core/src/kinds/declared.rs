@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::{Claim, Property};
 use crate::live::Query;
 use crate::model::{
-    Addr, AddressSource, Endpoint, EndpointService, FirewallRules, GroupRef, NetworkSecurityGroup, PlaceKey,
-    PrivateDnsRecord, SecurityGroup, Selector, Spec,
+    Addr, AddressSource, Endpoint, EndpointService, FirewallRules, GroupRef, LoadBalancer, NetworkSecurityGroup,
+    PlaceKey, PrivateDnsRecord, SecurityGroup, Selector, Spec,
 };
 
 /// What is asked of a declared resource, whatever its kind.
