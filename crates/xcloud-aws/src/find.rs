@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use xcloud_core::live::{EndpointState, LiveEndpoint};
 use xcloud_core::model::Target;
-use xcloud_core::op::{AwsOp, GroupRule, Handle, Op, SubnetPin};
+use xcloud_core::op::{
+    AwsOp, EndpointOp, EndpointServiceOp, GroupRule, Handle, LoadBalancerOp, Op, PrivateZoneRecordOp, SecurityGroupOp,
+    SubnetPin, TagOp,
+};
 use xcloud_core::provider::{Effect, ErrorKind, Performed, ProviderError};
 
 use crate::call::PAGE;
@@ -24,12 +27,12 @@ pub(crate) async fn find(api: &Api, op: &AwsOp) -> Result<Effect, ProviderError>
         return Err(api.error(op.name(), ErrorKind::Invalid, "the operation names objects that are not known yet"));
     }
     let found = match op {
-        AwsOp::CreateSecurityGroup { .. }
-        | AwsOp::CreateLoadBalancer { .. }
-        | AwsOp::CreateTargetGroup { .. }
-        | AwsOp::CreateListener { .. }
-        | AwsOp::CreateEndpointService { .. }
-        | AwsOp::CreateEndpoint { .. } => find_created::created(api, op).await?,
+        AwsOp::SecurityGroup(SecurityGroupOp::Create { .. })
+        | AwsOp::LoadBalancer(LoadBalancerOp::Create { .. })
+        | AwsOp::LoadBalancer(LoadBalancerOp::CreateTargetGroup { .. })
+        | AwsOp::LoadBalancer(LoadBalancerOp::CreateListener { .. })
+        | AwsOp::EndpointService(EndpointServiceOp::Create { .. })
+        | AwsOp::Endpoint(EndpointOp::Create { .. }) => find_created::created(api, op).await?,
         _ => holds(api, op).await?.then(Performed::default),
     };
     Ok(found.map_or(Effect::NotSeen, Effect::Happened))
@@ -38,34 +41,38 @@ pub(crate) async fn find(api: &Api, op: &AwsOp) -> Result<Effect, ProviderError>
 /// Returns true if the world is as the operation leaves it.
 pub(crate) async fn holds(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> {
     match op {
-        AwsOp::AuthorizeSecurityGroupRules { .. }
-        | AwsOp::RevokeSecurityGroupRules { .. }
-        | AwsOp::RevokeSecurityGroupPermissions { .. }
-        | AwsOp::RevokeDefaultEgress { .. }
-        | AwsOp::ModifySecurityGroupRules { .. } => rules_hold(api, op).await,
-        AwsOp::DeleteSecurityGroup { group } => {
+        AwsOp::SecurityGroup(SecurityGroupOp::Authorize { .. })
+        | AwsOp::SecurityGroup(SecurityGroupOp::Revoke { .. })
+        | AwsOp::SecurityGroup(SecurityGroupOp::RevokeByContent { .. })
+        | AwsOp::SecurityGroup(SecurityGroupOp::RevokeDefaultEgress { .. })
+        | AwsOp::SecurityGroup(SecurityGroupOp::ModifyRules { .. }) => rules_hold(api, op).await,
+        AwsOp::SecurityGroup(SecurityGroupOp::Delete { group }) => {
             let by_id = filter("group-id", [group.id().to_owned()]);
             Ok(groups::describe(api, vec![by_id]).await?.is_empty())
         }
-        AwsOp::CreateTags { resources, tags } => {
+        AwsOp::Tag(TagOp::CreateTags { resources, tags }) => {
             let live = ec2_tags(api, resources).await?;
             Ok(resources.iter().all(|id| live.get(id).is_some_and(|live| tags::contain(live, tags))))
         }
-        AwsOp::AddTags { resources, tags } => {
+        AwsOp::Tag(TagOp::AddTags { resources, tags }) => {
             let arns: Vec<String> = resources.iter().cloned().collect();
             let live = balancer_parts::tags_of(api, &arns).await?;
             Ok(arns.iter().all(|arn| live.get(arn).is_some_and(|live| tags::contain(live, tags))))
         }
-        AwsOp::ModifyEndpointService { .. }
-        | AwsOp::ModifyServicePermissions { .. }
-        | AwsOp::DeleteEndpointService { .. } => service_holds(api, op).await,
-        AwsOp::AcceptConnections { service, endpoints } => are_accepted(api, service.id(), &ids(endpoints)).await,
-        AwsOp::RejectConnections { service, endpoints } => are_rejected(api, service.id(), &ids(endpoints)).await,
-        AwsOp::ModifyEndpoint { endpoint, .. } => {
+        AwsOp::EndpointService(EndpointServiceOp::Modify { .. })
+        | AwsOp::EndpointService(EndpointServiceOp::ModifyPermissions { .. })
+        | AwsOp::EndpointService(EndpointServiceOp::Delete { .. }) => service_holds(api, op).await,
+        AwsOp::EndpointService(EndpointServiceOp::AcceptConnections { service, endpoints }) => {
+            are_accepted(api, service.id(), &ids(endpoints)).await
+        }
+        AwsOp::EndpointService(EndpointServiceOp::RejectConnections { service, endpoints }) => {
+            are_rejected(api, service.id(), &ids(endpoints)).await
+        }
+        AwsOp::Endpoint(EndpointOp::Modify { endpoint, .. }) => {
             let listed = endpoints::one(api, endpoint.id()).await?;
             Ok(listed.is_some_and(|listed| is_modified(&listed.endpoint, op)))
         }
-        AwsOp::DeleteEndpoints { endpoints } => {
+        AwsOp::Endpoint(EndpointOp::Delete { endpoints }) => {
             for id in ids(endpoints) {
                 let listed = endpoints::one(api, &id).await?;
                 if listed.is_some_and(|listed| listed.endpoint.state != EndpointState::Deleting) {
@@ -74,7 +81,9 @@ pub(crate) async fn holds(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> 
             }
             Ok(true)
         }
-        AwsOp::ChangeRecords { zone, changes } => zones::hold(api, zone, changes).await,
+        AwsOp::PrivateZoneRecord(PrivateZoneRecordOp::Change { zone, changes }) => {
+            zones::hold(api, zone, changes).await
+        }
         _ => balancer_holds(api, op).await,
     }
 }
@@ -85,19 +94,19 @@ fn ids(handles: &BTreeSet<Handle>) -> BTreeSet<String> {
 
 async fn rules_hold(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> {
     match op {
-        AwsOp::AuthorizeSecurityGroupRules { group, egress, rules, .. } => {
+        AwsOp::SecurityGroup(SecurityGroupOp::Authorize { group, egress, rules, .. }) => {
             let live = groups::rules_of_one(api, group.id()).await?;
             Ok(rules.iter().all(|rule| live.iter().any(|live| rules::same(rule, *egress, live))))
         }
-        AwsOp::RevokeSecurityGroupRules { group, rule_ids, .. } => {
+        AwsOp::SecurityGroup(SecurityGroupOp::Revoke { group, rule_ids, .. }) => {
             let live = groups::rules_of_one(api, group.id()).await?;
             Ok(!live.iter().any(|live| rule_ids.contains(&live.id)))
         }
-        AwsOp::RevokeSecurityGroupPermissions { group, egress, rules } => {
+        AwsOp::SecurityGroup(SecurityGroupOp::RevokeByContent { group, egress, rules }) => {
             let live = groups::rules_of_one(api, group.id()).await?;
             Ok(!rules.iter().any(|rule| live.iter().any(|live| rules::same(rule, *egress, live))))
         }
-        AwsOp::RevokeDefaultEgress { group } => {
+        AwsOp::SecurityGroup(SecurityGroupOp::RevokeDefaultEgress { group }) => {
             let live = groups::rules_of_one(api, group.id()).await?;
             if !live.iter().any(|rule| rule.egress) {
                 // No outbound rule may mean that those of a new group are not visible yet: the group knows.
@@ -105,7 +114,9 @@ async fn rules_hold(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> {
             }
             Ok(!live.iter().any(is_default))
         }
-        AwsOp::ModifySecurityGroupRules { group, rules } => modified_rules_hold(api, group.id(), rules).await,
+        AwsOp::SecurityGroup(SecurityGroupOp::ModifyRules { group, rules }) => {
+            modified_rules_hold(api, group.id(), rules).await
+        }
         _ => Ok(false),
     }
 }
@@ -146,17 +157,17 @@ pub(crate) async fn ec2_tags(api: &Api, resources: &BTreeSet<String>) -> Result<
 
 async fn service_holds(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> {
     match op {
-        AwsOp::ModifyEndpointService { service, acceptance_required, add, remove } => {
+        AwsOp::EndpointService(EndpointServiceOp::Modify { service, acceptance_required, add, remove }) => {
             let Some(live) = services::one(api, service.id()).await? else { return Ok(false) };
             Ok(acceptance_required.is_none_or(|wanted| wanted == live.acceptance_required)
                 && ids(add).is_subset(&live.load_balancers)
                 && ids(remove).is_disjoint(&live.load_balancers))
         }
-        AwsOp::ModifyServicePermissions { service, add, remove } => {
+        AwsOp::EndpointService(EndpointServiceOp::ModifyPermissions { service, add, remove }) => {
             let live = services::principals(api, service.id()).await?;
             Ok(add.is_subset(&live) && remove.is_disjoint(&live))
         }
-        AwsOp::DeleteEndpointService { service } => {
+        AwsOp::EndpointService(EndpointServiceOp::Delete { service }) => {
             let live = services::one(api, service.id()).await?;
             Ok(live.is_none_or(|live| live.state.is_going()))
         }
@@ -165,7 +176,10 @@ async fn service_holds(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> {
 }
 
 fn is_modified(live: &LiveEndpoint, op: &AwsOp) -> bool {
-    let AwsOp::ModifyEndpoint { add_subnets, remove_subnets, add_groups, remove_groups, private_dns, .. } = op else {
+    let AwsOp::Endpoint(EndpointOp::Modify {
+        add_subnets, remove_subnets, add_groups, remove_groups, private_dns, ..
+    }) = op
+    else {
         return false;
     };
     add_subnets.iter().all(|pin| live.subnets.contains(&pin.subnet))
@@ -177,36 +191,38 @@ fn is_modified(live: &LiveEndpoint, op: &AwsOp) -> bool {
 
 async fn balancer_holds(api: &Api, op: &AwsOp) -> Result<bool, ProviderError> {
     match op {
-        AwsOp::SetLoadBalancerGroups { load_balancer, groups, enforce_private_link } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::SetGroups { load_balancer, groups, enforce_private_link }) => {
             let Some(live) = load_balancers::one(api, load_balancer.id()).await? else { return Ok(false) };
             let enforced = live.enforce_private_link.unwrap_or(true);
             Ok(live.groups == ids(groups) && enforce_private_link.is_none_or(|wanted| wanted == enforced))
         }
-        AwsOp::SetSubnets { load_balancer, subnets } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::SetSubnets { load_balancer, subnets }) => {
             let live = load_balancers::one(api, load_balancer.id()).await?;
             Ok(live.is_some_and(|live| is_placed(&live.subnets, subnets)))
         }
-        AwsOp::DeleteLoadBalancer { load_balancer } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::Delete { load_balancer }) => {
             Ok(load_balancers::one(api, load_balancer.id()).await?.is_none())
         }
-        AwsOp::ModifyTargetGroup { target_group, health } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::ModifyTargetGroup { target_group, health }) => {
             let live = load_balancers::target_group(api, target_group.id()).await?;
             Ok(live.is_some_and(|live| has_health(&live.health, *health)))
         }
-        AwsOp::DeleteTargetGroup { target_group } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::DeleteTargetGroup { target_group }) => {
             Ok(load_balancers::target_group(api, target_group.id()).await?.is_none())
         }
-        AwsOp::RegisterTargets { target_group, targets, .. } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::RegisterTargets { target_group, targets, .. }) => {
             Ok(targets.is_subset(&registered(api, target_group.id()).await?))
         }
-        AwsOp::DeregisterTargets { target_group, targets } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::DeregisterTargets { target_group, targets }) => {
             Ok(targets.is_disjoint(&registered(api, target_group.id()).await?))
         }
-        AwsOp::ModifyListener { listener, target_group } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::ModifyListener { listener, target_group }) => {
             let live = balancer_parts::listener(api, listener.id()).await?;
             Ok(live.is_some_and(|live| live.target_group.as_deref() == Some(target_group.id())))
         }
-        AwsOp::DeleteListener { listener } => Ok(balancer_parts::listener(api, listener.id()).await?.is_none()),
+        AwsOp::LoadBalancer(LoadBalancerOp::DeleteListener { listener }) => {
+            Ok(balancer_parts::listener(api, listener.id()).await?.is_none())
+        }
         _ => Ok(false),
     }
 }

@@ -7,7 +7,10 @@ use xcloud_core::live::{
     EndpointState, LiveEndpoint, LiveListener, LiveLoadBalancer, LiveRule, LiveService, LiveTargetGroup,
 };
 use xcloud_core::model::Target;
-use xcloud_core::op::{AwsOp, GroupRule, Handle, Op, PeerHandle};
+use xcloud_core::op::{
+    AwsOp, EndpointOp, EndpointServiceOp, GroupRule, Handle, LoadBalancerOp, Op, PeerHandle, PrivateZoneRecordOp,
+    SecurityGroupOp, TagOp,
+};
 use xcloud_core::provider::{ErrorKind, Left, ProviderError};
 
 use crate::clients::Api;
@@ -29,58 +32,60 @@ pub(crate) async fn left(api: &Api, op: &AwsOp, undo: &AwsOp) -> Result<Left, Pr
         }
     }
     match op {
-        AwsOp::CreateSecurityGroup { .. }
-        | AwsOp::CreateLoadBalancer { .. }
-        | AwsOp::CreateTargetGroup { .. }
-        | AwsOp::CreateListener { .. }
-        | AwsOp::CreateEndpointService { .. }
-        | AwsOp::CreateEndpoint { .. } => left_created::left(api, op, undo).await,
-        AwsOp::AuthorizeSecurityGroupRules { group, .. } | AwsOp::ModifySecurityGroupRules { group, .. } => {
+        AwsOp::SecurityGroup(SecurityGroupOp::Create { .. })
+        | AwsOp::LoadBalancer(LoadBalancerOp::Create { .. })
+        | AwsOp::LoadBalancer(LoadBalancerOp::CreateTargetGroup { .. })
+        | AwsOp::LoadBalancer(LoadBalancerOp::CreateListener { .. })
+        | AwsOp::EndpointService(EndpointServiceOp::Create { .. })
+        | AwsOp::Endpoint(EndpointOp::Create { .. }) => left_created::left(api, op, undo).await,
+        AwsOp::SecurityGroup(SecurityGroupOp::Authorize { group, .. })
+        | AwsOp::SecurityGroup(SecurityGroupOp::ModifyRules { group, .. }) => {
             let live = groups::rules_of_one(api, group.id()).await?;
             Ok(judged(|op| rules_differ(&live, op), op, undo))
         }
-        AwsOp::CreateTags { resources, .. } => {
+        AwsOp::Tag(TagOp::CreateTags { resources, .. }) => {
             let live = find::ec2_tags(api, resources).await?;
             Ok(judged(|op| tags_differ(&live, op), op, undo))
         }
-        AwsOp::AddTags { resources, .. } => {
+        AwsOp::Tag(TagOp::AddTags { resources, .. }) => {
             let arns: Vec<String> = resources.iter().cloned().collect();
             let live = balancer_parts::tags_of(api, &arns).await?;
             Ok(judged(|op| tags_differ(&live, op), op, undo))
         }
-        AwsOp::ModifyEndpoint { endpoint, .. } => {
+        AwsOp::Endpoint(EndpointOp::Modify { endpoint, .. }) => {
             let live = endpoints::one(api, endpoint.id()).await?.map(|listed| listed.endpoint);
             Ok(judged(|op| endpoint_differs(live.as_ref(), op), op, undo))
         }
-        AwsOp::ModifyEndpointService { service, .. } => {
+        AwsOp::EndpointService(EndpointServiceOp::Modify { service, .. }) => {
             let live = services::one(api, service.id()).await?;
             Ok(judged(|op| service_differs(live.as_ref(), op), op, undo))
         }
-        AwsOp::ModifyServicePermissions { service, .. } => {
+        AwsOp::EndpointService(EndpointServiceOp::ModifyPermissions { service, .. }) => {
             let live = services::principals(api, service.id()).await?;
             Ok(judged(|op| principals_differ(&live, op), op, undo))
         }
-        AwsOp::ChangeRecords { zone, .. } => records(api, zone, op, undo).await,
+        AwsOp::PrivateZoneRecord(PrivateZoneRecordOp::Change { zone, .. }) => records(api, zone, op, undo).await,
         _ => of_balancer(api, op, undo).await,
     }
 }
 
 async fn of_balancer(api: &Api, op: &AwsOp, undo: &AwsOp) -> Result<Left, ProviderError> {
     match op {
-        AwsOp::SetLoadBalancerGroups { load_balancer, .. } | AwsOp::SetSubnets { load_balancer, .. } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::SetGroups { load_balancer, .. })
+        | AwsOp::LoadBalancer(LoadBalancerOp::SetSubnets { load_balancer, .. }) => {
             let live = load_balancers::one(api, load_balancer.id()).await?;
             Ok(judged(|op| balancer_differs(live.as_ref(), op), op, undo))
         }
-        AwsOp::ModifyTargetGroup { target_group, .. } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::ModifyTargetGroup { target_group, .. }) => {
             let live = load_balancers::target_group(api, target_group.id()).await?;
             Ok(judged(|op| health_differs(live.as_ref(), op), op, undo))
         }
-        AwsOp::RegisterTargets { target_group, .. } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::RegisterTargets { target_group, .. }) => {
             let live = balancer_parts::targets(api, target_group.id()).await?;
             let live = live.into_iter().map(|(ip, port, _)| Target { ip, port }).collect();
             Ok(judged(|op| targets_differ(&live, op), op, undo))
         }
-        AwsOp::ModifyListener { listener, .. } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::ModifyListener { listener, .. }) => {
             let live = balancer_parts::listener(api, listener.id()).await?;
             Ok(judged(|op| listener_differs(live.as_ref(), op), op, undo))
         }
@@ -128,22 +133,24 @@ fn same_text(wanted: &GroupRule, live: &LiveRule) -> bool {
 
 fn rules_differ(live: &[LiveRule], op: &AwsOp) -> Difference {
     match op {
-        AwsOp::AuthorizeSecurityGroupRules { group, egress, rules, tags } => rules.iter().find_map(|rule| {
-            let (name, group) = (words(rule, *egress), group.id());
-            let Some(there) = live.iter().find(|live| rules::same(rule, *egress, live)) else {
-                return Some(format!("the rule {name} of {group} is gone"));
-            };
-            if !crate::tags::contain(&there.tags, tags) {
-                return Some(format!("the rule {name} of {group} ({}) does not carry this run's mark", there.id));
-            }
-            (!same_text(rule, there))
-                .then(|| format!("the rule {name} of {group} ({}) has another description", there.id))
-        }),
-        AwsOp::RevokeSecurityGroupPermissions { group, egress, rules } => {
+        AwsOp::SecurityGroup(SecurityGroupOp::Authorize { group, egress, rules, tags }) => {
+            rules.iter().find_map(|rule| {
+                let (name, group) = (words(rule, *egress), group.id());
+                let Some(there) = live.iter().find(|live| rules::same(rule, *egress, live)) else {
+                    return Some(format!("the rule {name} of {group} is gone"));
+                };
+                if !crate::tags::contain(&there.tags, tags) {
+                    return Some(format!("the rule {name} of {group} ({}) does not carry this run's mark", there.id));
+                }
+                (!same_text(rule, there))
+                    .then(|| format!("the rule {name} of {group} ({}) has another description", there.id))
+            })
+        }
+        AwsOp::SecurityGroup(SecurityGroupOp::RevokeByContent { group, egress, rules }) => {
             let left = rules.iter().find(|rule| live.iter().any(|live| rules::same(rule, *egress, live)))?;
             Some(format!("the rule {} of {} is there", words(left, *egress), group.id()))
         }
-        AwsOp::ModifySecurityGroupRules { group, rules } => rules.iter().find_map(|(id, rule)| {
+        AwsOp::SecurityGroup(SecurityGroupOp::ModifyRules { group, rules }) => rules.iter().find_map(|(id, rule)| {
             let Some(there) = live.iter().find(|live| live.id == *id) else {
                 return Some(format!("the rule {id} of {} is gone", group.id()));
             };
@@ -158,7 +165,8 @@ fn rules_differ(live: &[LiveRule], op: &AwsOp) -> Difference {
 }
 
 fn tags_differ(live: &BTreeMap<String, Tags>, op: &AwsOp) -> Difference {
-    let (AwsOp::CreateTags { resources, tags } | AwsOp::AddTags { resources, tags }) = op else {
+    let (AwsOp::Tag(TagOp::CreateTags { resources, tags }) | AwsOp::Tag(TagOp::AddTags { resources, tags })) = op
+    else {
         return of_another_kind(op);
     };
     resources.iter().find_map(|id| {
@@ -172,7 +180,14 @@ fn tags_differ(live: &BTreeMap<String, Tags>, op: &AwsOp) -> Difference {
 }
 
 fn endpoint_differs(live: Option<&LiveEndpoint>, op: &AwsOp) -> Difference {
-    let AwsOp::ModifyEndpoint { endpoint, add_subnets, remove_subnets, add_groups, remove_groups, private_dns } = op
+    let AwsOp::Endpoint(EndpointOp::Modify {
+        endpoint,
+        add_subnets,
+        remove_subnets,
+        add_groups,
+        remove_groups,
+        private_dns,
+    }) = op
     else {
         return of_another_kind(op);
     };
@@ -203,7 +218,7 @@ fn members_differ(
 }
 
 fn service_differs(live: Option<&LiveService>, op: &AwsOp) -> Difference {
-    let AwsOp::ModifyEndpointService { service, acceptance_required, add, remove } = op else {
+    let AwsOp::EndpointService(EndpointServiceOp::Modify { service, acceptance_required, add, remove }) = op else {
         return of_another_kind(op);
     };
     let id = service.id();
@@ -216,18 +231,22 @@ fn service_differs(live: Option<&LiveService>, op: &AwsOp) -> Difference {
 }
 
 fn principals_differ(live: &BTreeSet<String>, op: &AwsOp) -> Difference {
-    let AwsOp::ModifyServicePermissions { service, add, remove } = op else { return of_another_kind(op) };
+    let AwsOp::EndpointService(EndpointServiceOp::ModifyPermissions { service, add, remove }) = op else {
+        return of_another_kind(op);
+    };
     members_differ(service.id(), "the principal", live, add, remove)
 }
 
 fn balancer_differs(live: Option<&LiveLoadBalancer>, op: &AwsOp) -> Difference {
-    let (AwsOp::SetLoadBalancerGroups { load_balancer, .. } | AwsOp::SetSubnets { load_balancer, .. }) = op else {
+    let (AwsOp::LoadBalancer(LoadBalancerOp::SetGroups { load_balancer, .. })
+    | AwsOp::LoadBalancer(LoadBalancerOp::SetSubnets { load_balancer, .. })) = op
+    else {
         return of_another_kind(op);
     };
     let arn = load_balancer.id();
     let Some(live) = live else { return Some(format!("{arn} is gone")) };
     match op {
-        AwsOp::SetLoadBalancerGroups { groups, enforce_private_link, .. } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::SetGroups { groups, enforce_private_link, .. }) => {
             let wanted = ids(groups);
             if live.groups != wanted {
                 return Some(format!("{arn} has the groups {}, not {}", list(&live.groups), list(&wanted)));
@@ -238,7 +257,7 @@ fn balancer_differs(live: Option<&LiveLoadBalancer>, op: &AwsOp) -> Difference {
             let word = if wanted { "does not enforce" } else { "enforces" };
             Some(format!("{arn} {word} its groups' rules on PrivateLink traffic"))
         }
-        AwsOp::SetSubnets { subnets, .. } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::SetSubnets { subnets, .. }) => {
             let wanted: BTreeSet<String> = subnets.iter().map(|pin| pin.subnet.clone()).collect();
             let there: BTreeSet<String> = live.subnets.keys().cloned().collect();
             if there != wanted {
@@ -260,7 +279,9 @@ pub(crate) fn list(set: &BTreeSet<String>) -> String {
 }
 
 fn health_differs(live: Option<&LiveTargetGroup>, op: &AwsOp) -> Difference {
-    let AwsOp::ModifyTargetGroup { target_group, health } = op else { return of_another_kind(op) };
+    let AwsOp::LoadBalancer(LoadBalancerOp::ModifyTargetGroup { target_group, health }) = op else {
+        return of_another_kind(op);
+    };
     let arn = target_group.id();
     let Some(live) = live else { return Some(format!("{arn} is gone")) };
     (!has_health(&live.health, *health)).then(|| format!("{arn} has another health check"))
@@ -271,10 +292,10 @@ fn targets_differ(live: &BTreeSet<Target>, op: &AwsOp) -> Difference {
     let texts = |targets: &BTreeSet<Target>| targets.iter().map(text).collect();
     let live = texts(live);
     match op {
-        AwsOp::RegisterTargets { target_group, targets, .. } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::RegisterTargets { target_group, targets, .. }) => {
             members_differ(target_group.id(), "the target", &live, &texts(targets), &BTreeSet::new())
         }
-        AwsOp::DeregisterTargets { target_group, targets } => {
+        AwsOp::LoadBalancer(LoadBalancerOp::DeregisterTargets { target_group, targets }) => {
             members_differ(target_group.id(), "the target", &live, &BTreeSet::new(), &texts(targets))
         }
         other => of_another_kind(other),
@@ -282,7 +303,9 @@ fn targets_differ(live: &BTreeSet<Target>, op: &AwsOp) -> Difference {
 }
 
 fn listener_differs(live: Option<&LiveListener>, op: &AwsOp) -> Difference {
-    let AwsOp::ModifyListener { listener, target_group } = op else { return of_another_kind(op) };
+    let AwsOp::LoadBalancer(LoadBalancerOp::ModifyListener { listener, target_group }) = op else {
+        return of_another_kind(op);
+    };
     let arn = listener.id();
     let Some(live) = live else { return Some(format!("{arn} is gone")) };
     if !live.protocol.eq_ignore_ascii_case("tcp") {
@@ -295,7 +318,11 @@ fn listener_differs(live: Option<&LiveListener>, op: &AwsOp) -> Difference {
 }
 
 async fn records(api: &Api, zone: &str, op: &AwsOp, undo: &AwsOp) -> Result<Left, ProviderError> {
-    let (AwsOp::ChangeRecords { changes, .. }, AwsOp::ChangeRecords { changes: back, .. }) = (op, undo) else {
+    let (
+        AwsOp::PrivateZoneRecord(PrivateZoneRecordOp::Change { changes, .. }),
+        AwsOp::PrivateZoneRecord(PrivateZoneRecordOp::Change { changes: back, .. }),
+    ) = (op, undo)
+    else {
         return Err(api.error(op.name(), ErrorKind::Invalid, "the undo is of another kind than its call"));
     };
     if zones::hold(api, zone, changes).await? {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use xcloud_core::live::{EndpointState, LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveTargetGroup};
-use xcloud_core::op::{AwsOp, Handle};
+use xcloud_core::op::{AwsOp, EndpointOp, EndpointServiceOp, Handle, LoadBalancerOp, SecurityGroupOp};
 use xcloud_core::provider::{ErrorKind, Left, ProviderError};
 
 use crate::clients::Api;
@@ -18,14 +18,20 @@ use crate::tags::Tags;
 /// Looks at the object that `undo` would delete. What is not there is back already.
 pub(crate) async fn left(api: &Api, op: &AwsOp, undo: &AwsOp) -> Result<Left, ProviderError> {
     match (op, undo) {
-        (AwsOp::CreateSecurityGroup { .. }, AwsOp::DeleteSecurityGroup { group }) => {
+        (
+            AwsOp::SecurityGroup(SecurityGroupOp::Create { .. }),
+            AwsOp::SecurityGroup(SecurityGroupOp::Delete { group }),
+        ) => {
             let by_id = filter("group-id", [group.id().to_owned()]);
             let found = groups::describe(api, vec![by_id]).await?.into_iter().find(|live| live.id == group.id());
             let Some(mut live) = found else { return Ok(Left::Back) };
             live.rules = groups::rules_of_one(api, &live.id).await?;
             Ok(judged(group_differs(&live, op)))
         }
-        (AwsOp::CreateLoadBalancer { .. }, AwsOp::DeleteLoadBalancer { load_balancer }) => {
+        (
+            AwsOp::LoadBalancer(LoadBalancerOp::Create { .. }),
+            AwsOp::LoadBalancer(LoadBalancerOp::Delete { load_balancer }),
+        ) => {
             let found = load_balancers::one(api, load_balancer.id()).await?;
             let Some(mut live) = found else { return Ok(Left::Back) };
             live.tags = tags_of(api, &live.arn).await?;
@@ -34,14 +40,20 @@ pub(crate) async fn left(api: &Api, op: &AwsOp, undo: &AwsOp) -> Result<Left, Pr
             let guarded = protected.then(|| format!("{} is protected against deletion", live.arn));
             Ok(judged(balancer_differs(&live, op).or(guarded)))
         }
-        (AwsOp::CreateTargetGroup { .. }, AwsOp::DeleteTargetGroup { target_group }) => {
+        (
+            AwsOp::LoadBalancer(LoadBalancerOp::CreateTargetGroup { .. }),
+            AwsOp::LoadBalancer(LoadBalancerOp::DeleteTargetGroup { target_group }),
+        ) => {
             let found = load_balancers::target_group(api, target_group.id()).await?;
             let Some(mut live) = found else { return Ok(Left::Back) };
             live.tags = tags_of(api, &live.arn).await?;
             live.targets = balancer_parts::targets(api, &live.arn).await?;
             Ok(judged(target_group_differs(&live, op)))
         }
-        (AwsOp::CreateListener { port, target_group, tags, .. }, AwsOp::DeleteListener { listener }) => {
+        (
+            AwsOp::LoadBalancer(LoadBalancerOp::CreateListener { port, target_group, tags, .. }),
+            AwsOp::LoadBalancer(LoadBalancerOp::DeleteListener { listener }),
+        ) => {
             let Some(live) = balancer_parts::listener(api, listener.id()).await? else { return Ok(Left::Back) };
             let live_tags = tags_of(api, &live.arn).await?;
             let forwards = live.target_group.as_deref() == Some(target_group.id());
@@ -49,10 +61,11 @@ pub(crate) async fn left(api: &Api, op: &AwsOp, undo: &AwsOp) -> Result<Left, Pr
             let other = (!same).then(|| format!("{} does not forward as this run wrote it", live.arn));
             Ok(judged(other.or_else(|| mark_differs(&live.arn, &live_tags, tags))))
         }
-        (AwsOp::CreateEndpointService { .. }, AwsOp::DeleteEndpointService { service }) => {
-            service_left(api, service.id(), op).await
-        }
-        (AwsOp::CreateEndpoint { .. }, AwsOp::DeleteEndpoints { endpoints }) => {
+        (
+            AwsOp::EndpointService(EndpointServiceOp::Create { .. }),
+            AwsOp::EndpointService(EndpointServiceOp::Delete { service }),
+        ) => service_left(api, service.id(), op).await,
+        (AwsOp::Endpoint(EndpointOp::Create { .. }), AwsOp::Endpoint(EndpointOp::Delete { endpoints })) => {
             let Some(id) = endpoints.first() else { return Ok(Left::Back) };
             let found = endpoints::one(api, id.id()).await?.map(|listed| listed.endpoint);
             let live = found.filter(|live| live.state != EndpointState::Deleting);
@@ -82,7 +95,7 @@ fn mark_differs(id: &str, live: &Tags, wanted: &Tags) -> Difference {
 
 /// A new group has no inbound rule, and outbound AWS's own or none; those that this run added are undone before.
 fn group_differs(live: &LiveGroup, op: &AwsOp) -> Difference {
-    let AwsOp::CreateSecurityGroup { name, description, vpc, tags } = op else { return None };
+    let AwsOp::SecurityGroup(SecurityGroupOp::Create { name, description, vpc, tags }) = op else { return None };
     let id = &live.id;
     if live.name != *name || live.vpc != *vpc || live.description != *description {
         return Some(format!("{id} is not the group {name} of {vpc} that this run made"));
@@ -98,7 +111,7 @@ fn ids(handles: &BTreeSet<Handle>) -> BTreeSet<String> {
 }
 
 fn balancer_differs(live: &LiveLoadBalancer, op: &AwsOp) -> Difference {
-    let AwsOp::CreateLoadBalancer { name, subnets, groups, tags } = op else { return None };
+    let AwsOp::LoadBalancer(LoadBalancerOp::Create { name, subnets, groups, tags }) = op else { return None };
     let arn = &live.arn;
     if live.name != *name || !live.lb_type.eq_ignore_ascii_case("network") {
         return Some(format!("{arn} is not the load balancer {name} that this run made"));
@@ -118,7 +131,9 @@ fn member_sets_differ(id: &str, what: &str, live: &BTreeSet<String>, wanted: &BT
 }
 
 fn target_group_differs(live: &LiveTargetGroup, op: &AwsOp) -> Difference {
-    let AwsOp::CreateTargetGroup { name, port, vpc, health, tags } = op else { return None };
+    let AwsOp::LoadBalancer(LoadBalancerOp::CreateTargetGroup { name, port, vpc, health, tags }) = op else {
+        return None;
+    };
     let arn = &live.arn;
     let same = live.name == *name && live.port == *port && live.vpc == *vpc;
     if !same || !live.protocol.eq_ignore_ascii_case("tcp") {
@@ -135,7 +150,7 @@ fn target_group_differs(live: &LiveTargetGroup, op: &AwsOp) -> Difference {
 
 /// A new service has no principals and no connections; those of this run are undone before.
 async fn service_left(api: &Api, id: &str, op: &AwsOp) -> Result<Left, ProviderError> {
-    let AwsOp::CreateEndpointService { load_balancers, acceptance_required, tags } = op else {
+    let AwsOp::EndpointService(EndpointServiceOp::Create { load_balancers, acceptance_required, tags }) = op else {
         return Err(api.error(op.name(), ErrorKind::Invalid, "not an endpoint service to create"));
     };
     let Some(live) = services::one(api, id).await?.filter(|live| !live.state.is_going()) else {
@@ -170,7 +185,7 @@ async fn connected(api: &Api, id: &str) -> Result<Difference, ProviderError> {
 }
 
 fn endpoint_differs(live: &LiveEndpoint, op: &AwsOp) -> Difference {
-    let AwsOp::CreateEndpoint { service_name, vpc, subnets, groups, tags } = op else { return None };
+    let AwsOp::Endpoint(EndpointOp::Create { service_name, vpc, subnets, groups, tags }) = op else { return None };
     let id = &live.id;
     if live.service_name != service_name.id() || live.vpc != *vpc {
         return Some(format!("{id} is not the endpoint of {} that this run made", service_name.id()));

@@ -3,7 +3,9 @@
 use serde_json::Value;
 use xcloud_core::live::{ConnectionStatus, ProvisioningState};
 use xcloud_core::model::ArmName;
-use xcloud_core::op::AzureOp;
+use xcloud_core::op::{
+    AzureOp, FirewallRulesOp, NetworkSecurityGroupOp, PrivateDnsRecordOp, PrivateEndpointOp, PrivateLinkServiceOp,
+};
 use xcloud_core::provider::{Effect, ErrorKind, Operation, Performed, ProviderError};
 
 use crate::arm::Arm;
@@ -20,7 +22,7 @@ use crate::read;
 /// An object that is still being changed and does not yet show what was written tells nothing: that is
 /// [`ErrorKind::Busy`], and the caller looks again.
 pub(crate) async fn find(arm: &Arm, op: &AzureOp) -> Result<Effect, ProviderError> {
-    if let AzureOp::SetLinkConnection { service, endpoint, approve } = op {
+    if let AzureOp::PrivateEndpoint(PrivateEndpointOp::SetConnection { service, endpoint, approve }) = op {
         return connection(arm, op, connections::service_id(service), endpoint, *approve).await;
     }
     let id = object_of(op);
@@ -97,46 +99,51 @@ pub(crate) fn is_deletion(op: &AzureOp) -> bool {
 /// Returns the id of the object that an operation writes or deletes.
 pub(crate) fn object_of(op: &AzureOp) -> ArmName {
     match op {
-        AzureOp::PutSecurityRule { group, name, .. } | AzureOp::DeleteSecurityRule { group, name } => {
+        AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { group, name, .. })
+        | AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::DeleteRule { group, name }) => {
             nsg::rule_id(group, name)
         }
-        AzureOp::PutRuleGroup { policy, group, .. } | AzureOp::DeleteRuleGroup { policy, group, .. } => {
-            live_rules::group_id(policy, group)
-        }
-        AzureOp::PutLinkService { id, .. }
-        | AzureOp::DeleteLinkService { id, .. }
-        | AzureOp::PutPrivateEndpoint { id, .. }
-        | AzureOp::DeletePrivateEndpoint { id, .. } => id.clone(),
-        AzureOp::SetLinkConnection { endpoint, .. } => endpoint.clone(),
-        AzureOp::PutRecordSet { zone, record, .. } | AzureOp::DeleteRecordSet { zone, record, .. } => {
-            dns::record_id(zone, record)
-        }
-        AzureOp::PutTextRecord { zone, record, .. } => dns::text_id(zone, record),
+        AzureOp::FirewallRules(FirewallRulesOp::Put { policy, group, .. })
+        | AzureOp::FirewallRules(FirewallRulesOp::Delete { policy, group, .. }) => live_rules::group_id(policy, group),
+        AzureOp::PrivateLinkService(PrivateLinkServiceOp::Put { id, .. })
+        | AzureOp::PrivateLinkService(PrivateLinkServiceOp::Delete { id, .. })
+        | AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { id, .. })
+        | AzureOp::PrivateEndpoint(PrivateEndpointOp::Delete { id, .. }) => id.clone(),
+        AzureOp::PrivateEndpoint(PrivateEndpointOp::SetConnection { endpoint, .. }) => endpoint.clone(),
+        AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { zone, record, .. })
+        | AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Delete { zone, record, .. }) => dns::record_id(zone, record),
+        AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::PutText { zone, record, .. }) => dns::text_id(zone, record),
     }
 }
 
 /// Compares what the operation writes with what is live.
 pub(crate) fn is_written(op: &AzureOp, live: &Value) -> Result<bool, String> {
     Ok(match op {
-        AzureOp::PutSecurityRule { rule, .. } => nsg::is_written(rule, &live_nsg::rule_of(live)?),
-        AzureOp::PutRuleGroup { policy, group, priority, rules, .. } => {
+        AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { rule, .. }) => {
+            nsg::is_written(rule, &live_nsg::rule_of(live)?)
+        }
+        AzureOp::FirewallRules(FirewallRulesOp::Put { policy, group, priority, rules, .. }) => {
             rule_groups::is_written(*priority, rules, &live_rules::group_of(policy, group, live)?)
         }
-        AzureOp::PutLinkService { .. } => link_services::is_written(op, &live_links::service_of(live)?),
-        AzureOp::PutPrivateEndpoint { .. } => private_endpoints::is_written(op, &live_endpoints::endpoint_of(live)?),
-        AzureOp::PutRecordSet { zone, ttl_secs, addresses, metadata, .. } => {
+        AzureOp::PrivateLinkService(PrivateLinkServiceOp::Put { .. }) => {
+            link_services::is_written(op, &live_links::service_of(live)?)
+        }
+        AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { .. }) => {
+            private_endpoints::is_written(op, &live_endpoints::endpoint_of(live)?)
+        }
+        AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { zone, ttl_secs, addresses, metadata, .. }) => {
             let set = dns::RecordSet { ttl_secs: *ttl_secs, addresses, metadata };
             dns::is_written(&set, &live_dns::record_set_of(zone, "A", live)?)
         }
-        AzureOp::PutTextRecord { zone, ttl_secs, text, metadata, .. } => {
+        AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::PutText { zone, ttl_secs, text, metadata, .. }) => {
             let set = dns::TextRecord { ttl_secs: *ttl_secs, text, metadata };
             set.is_written(&live_dns::record_set_of(zone, "TXT", live)?)
         }
-        AzureOp::DeleteSecurityRule { .. }
-        | AzureOp::DeleteRuleGroup { .. }
-        | AzureOp::DeleteLinkService { .. }
-        | AzureOp::DeletePrivateEndpoint { .. }
-        | AzureOp::SetLinkConnection { .. }
-        | AzureOp::DeleteRecordSet { .. } => false,
+        AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::DeleteRule { .. })
+        | AzureOp::FirewallRules(FirewallRulesOp::Delete { .. })
+        | AzureOp::PrivateLinkService(PrivateLinkServiceOp::Delete { .. })
+        | AzureOp::PrivateEndpoint(PrivateEndpointOp::Delete { .. })
+        | AzureOp::PrivateEndpoint(PrivateEndpointOp::SetConnection { .. })
+        | AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Delete { .. }) => false,
     })
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use xcloud_core::live::{ConnectionStatus, ProvisioningState, Spelled};
 use xcloud_core::model::ArmName;
-use xcloud_core::op::AzureOp;
+use xcloud_core::op::{AzureOp, PrivateEndpointOp};
 use xcloud_core::provider::{ErrorKind, Left, ProviderError};
 
 use crate::arm::Arm;
@@ -18,7 +18,7 @@ use crate::read;
 /// # Errors
 /// [`ErrorKind::Busy`] while the object is being changed.
 pub(crate) async fn left(arm: &Arm, op: &AzureOp, undo: &AzureOp) -> Result<Left, ProviderError> {
-    if let AzureOp::SetLinkConnection { service, endpoint, approve } = op {
+    if let AzureOp::PrivateEndpoint(PrivateEndpointOp::SetConnection { service, endpoint, approve }) = op {
         let service = connections::service_id(service).map_err(|why| arm.invalid(op.name(), &why))?;
         let status = connections::connection(arm, &service, endpoint).await?.map(|connection| connection.status);
         return Ok(connection_left(endpoint, *approve, status.as_ref()));
@@ -66,12 +66,12 @@ mod tests {
 
     use serde_json::json;
     use xcloud_core::model::Addresses;
-    use xcloud_core::op::WriteGuard;
+    use xcloud_core::op::{PrivateDnsRecordOp, WriteGuard};
 
     use super::*;
 
     fn put(ttl_secs: u32) -> AzureOp {
-        AzureOp::PutRecordSet {
+        PrivateDnsRecordOp::Put {
             zone: ArmName("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/privateDnsZones/z".to_owned()),
             record: "r".to_owned(),
             ttl_secs,
@@ -79,15 +79,13 @@ mod tests {
             metadata: BTreeMap::new(),
             guard: WriteGuard::None,
         }
+        .into()
     }
 
     #[test]
     fn an_object_is_as_left_or_back_or_changed() {
-        let delete = AzureOp::DeleteRecordSet {
-            zone: ArmName("/z".to_owned()),
-            record: "r".to_owned(),
-            guard: WriteGuard::None,
-        };
+        let (zone, record) = (ArmName("/z".to_owned()), "r".to_owned());
+        let delete = PrivateDnsRecordOp::Delete { zone, record, guard: WriteGuard::None }.into();
         let live =
             |ttl: u32| json!({"name": "r", "properties": {"ttl": ttl, "aRecords": [{"ipv4Address": "10.0.0.1"}]}});
         let look = |undo: &AzureOp, live: Option<Value>| {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::UnsuccessfulItem;
-use xcloud_core::op::{AwsOp, Op};
+use xcloud_core::op::{
+    AwsOp, EndpointOp, EndpointServiceOp, LoadBalancerOp, Op, PrivateZoneRecordOp, SecurityGroupOp, TagOp,
+};
 use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
 
 use super::{endpoints, groups, load_balancers, services, target_groups, zones};
@@ -17,59 +19,77 @@ pub(crate) async fn perform(api: &Api, op: &AwsOp, token: &str) -> Result<Perfor
         return Err(api.error(op.name(), ErrorKind::Invalid, &message));
     }
     match op {
-        AwsOp::CreateSecurityGroup { name, description, vpc, tags } => {
+        AwsOp::SecurityGroup(one) => of_group(api, op.name(), one).await,
+        AwsOp::LoadBalancer(one) => of_balancer(api, op, one).await,
+        AwsOp::Tag(TagOp::CreateTags { resources, tags }) => groups::tag(api, resources, tags).await,
+        AwsOp::Tag(TagOp::AddTags { resources, tags }) => load_balancers::tag(api, resources, tags).await,
+        AwsOp::EndpointService(EndpointServiceOp::Modify { .. }) => {
+            settled(api, op, services::perform(api, op, token).await).await
+        }
+        AwsOp::EndpointService(
+            EndpointServiceOp::Create { .. }
+            | EndpointServiceOp::ModifyPermissions { .. }
+            | EndpointServiceOp::Delete { .. }
+            | EndpointServiceOp::AcceptConnections { .. }
+            | EndpointServiceOp::RejectConnections { .. },
+        ) => services::perform(api, op, token).await,
+        AwsOp::Endpoint(EndpointOp::Create { .. }) => endpoints::create(api, op, token).await,
+        AwsOp::Endpoint(EndpointOp::Modify { .. }) => settled(api, op, endpoints::modify(api, op).await).await,
+        AwsOp::Endpoint(EndpointOp::Delete { endpoints }) => endpoints::delete(api, endpoints).await,
+        AwsOp::PrivateZoneRecord(PrivateZoneRecordOp::Change { zone, changes }) => {
+            zones::change(api, zone, changes).await
+        }
+    }
+}
+
+async fn of_group(api: &Api, operation: &'static str, op: &SecurityGroupOp) -> Result<Performed, ProviderError> {
+    match op {
+        SecurityGroupOp::Create { name, description, vpc, tags } => {
             groups::create(api, name, description, vpc, tags).await
         }
-        AwsOp::AuthorizeSecurityGroupRules { group, egress, rules, tags } => {
+        SecurityGroupOp::Authorize { group, egress, rules, tags } => {
             groups::authorize(api, group.id(), *egress, rules, tags).await
         }
-        AwsOp::RevokeSecurityGroupRules { group, egress, rule_ids } => {
-            groups::revoke(api, op.name(), group.id(), *egress, rule_ids).await
+        SecurityGroupOp::Revoke { group, egress, rule_ids } => {
+            groups::revoke(api, operation, group.id(), *egress, rule_ids).await
         }
-        AwsOp::RevokeSecurityGroupPermissions { group, egress, rules } => {
-            groups::revoke_by_content(api, op.name(), group.id(), *egress, rules).await
+        SecurityGroupOp::RevokeByContent { group, egress, rules } => {
+            groups::revoke_by_content(api, operation, group.id(), *egress, rules).await
         }
-        AwsOp::RevokeDefaultEgress { group } => groups::revoke_default_egress(api, group.id()).await,
-        AwsOp::ModifySecurityGroupRules { group, rules } => groups::modify(api, group.id(), rules).await,
-        AwsOp::DeleteSecurityGroup { group } => groups::delete(api, group.id()).await,
-        AwsOp::CreateTags { resources, tags } => groups::tag(api, resources, tags).await,
-        AwsOp::CreateLoadBalancer { .. } => load_balancers::create(api, op).await,
-        AwsOp::SetLoadBalancerGroups { load_balancer, groups, enforce_private_link } => {
+        SecurityGroupOp::RevokeDefaultEgress { group } => groups::revoke_default_egress(api, group.id()).await,
+        SecurityGroupOp::ModifyRules { group, rules } => groups::modify(api, group.id(), rules).await,
+        SecurityGroupOp::Delete { group } => groups::delete(api, group.id()).await,
+    }
+}
+
+async fn of_balancer(api: &Api, op: &AwsOp, one: &LoadBalancerOp) -> Result<Performed, ProviderError> {
+    match one {
+        LoadBalancerOp::Create { .. } => load_balancers::create(api, op).await,
+        LoadBalancerOp::SetGroups { load_balancer, groups, enforce_private_link } => {
             load_balancers::set_groups(api, load_balancer.id(), groups, *enforce_private_link).await
         }
-        AwsOp::SetSubnets { load_balancer, subnets } => {
+        LoadBalancerOp::SetSubnets { load_balancer, subnets } => {
             load_balancers::set_subnets(api, load_balancer.id(), subnets).await
         }
-        AwsOp::DeleteLoadBalancer { load_balancer } => load_balancers::delete(api, load_balancer.id()).await,
-        AwsOp::CreateTargetGroup { .. } => target_groups::create(api, op).await,
-        AwsOp::ModifyTargetGroup { target_group, health } => {
+        LoadBalancerOp::Delete { load_balancer } => load_balancers::delete(api, load_balancer.id()).await,
+        LoadBalancerOp::CreateTargetGroup { .. } => target_groups::create(api, op).await,
+        LoadBalancerOp::ModifyTargetGroup { target_group, health } => {
             target_groups::modify(api, target_group.id(), *health).await
         }
-        AwsOp::RegisterTargets { target_group, targets, vpc_cidrs } => {
+        LoadBalancerOp::RegisterTargets { target_group, targets, vpc_cidrs } => {
             target_groups::register(api, target_group.id(), targets, vpc_cidrs).await
         }
-        AwsOp::DeregisterTargets { target_group, targets } => {
+        LoadBalancerOp::DeregisterTargets { target_group, targets } => {
             settled(api, op, target_groups::deregister(api, target_group.id(), targets).await).await
         }
-        AwsOp::DeleteTargetGroup { target_group } => target_groups::delete(api, target_group.id()).await,
-        AwsOp::CreateListener { load_balancer, port, target_group, tags } => {
+        LoadBalancerOp::DeleteTargetGroup { target_group } => target_groups::delete(api, target_group.id()).await,
+        LoadBalancerOp::CreateListener { load_balancer, port, target_group, tags } => {
             load_balancers::create_listener(api, load_balancer.id(), *port, target_group.id(), tags).await
         }
-        AwsOp::ModifyListener { listener, target_group } => {
+        LoadBalancerOp::ModifyListener { listener, target_group } => {
             load_balancers::modify_listener(api, listener.id(), target_group.id()).await
         }
-        AwsOp::DeleteListener { listener } => load_balancers::delete_listener(api, listener.id()).await,
-        AwsOp::AddTags { resources, tags } => load_balancers::tag(api, resources, tags).await,
-        AwsOp::ModifyEndpointService { .. } => settled(api, op, services::perform(api, op, token).await).await,
-        AwsOp::CreateEndpointService { .. }
-        | AwsOp::ModifyServicePermissions { .. }
-        | AwsOp::DeleteEndpointService { .. }
-        | AwsOp::AcceptConnections { .. }
-        | AwsOp::RejectConnections { .. } => services::perform(api, op, token).await,
-        AwsOp::CreateEndpoint { .. } => endpoints::create(api, op, token).await,
-        AwsOp::ModifyEndpoint { .. } => settled(api, op, endpoints::modify(api, op).await).await,
-        AwsOp::DeleteEndpoints { endpoints } => endpoints::delete(api, endpoints).await,
-        AwsOp::ChangeRecords { zone, changes } => zones::change(api, zone, changes).await,
+        LoadBalancerOp::DeleteListener { listener } => load_balancers::delete_listener(api, listener.id()).await,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{ResourceType, SubnetConfiguration, VpcEndpointType};
-use xcloud_core::op::{AwsOp, Handle, SubnetPin};
+use xcloud_core::op::{AwsOp, EndpointOp, Handle, SubnetPin};
 use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
 
 use super::dispatch::{done, gone_is_done, made, refused, required};
@@ -30,7 +30,7 @@ fn pins(subnets: &[SubnetPin]) -> Option<Vec<SubnetConfiguration>> {
 /// The client token is ours: the SDK does not fill it in. Private DNS is always said: left out, it may come on by
 /// itself (terraform-provider-aws#37694).
 pub(super) async fn create(api: &Api, op: &AwsOp, token: &str) -> Result<Performed, ProviderError> {
-    let AwsOp::CreateEndpoint { service_name, vpc, subnets, groups, tags } = op else {
+    let AwsOp::Endpoint(EndpointOp::Create { service_name, vpc, subnets, groups, tags }) = op else {
         return Err(api.error(op.name(), ErrorKind::Invalid, "not an endpoint to create"));
     };
     let request = api
@@ -55,7 +55,14 @@ pub(super) async fn create(api: &Api, op: &AwsOp, token: &str) -> Result<Perform
 
 /// All changes in one call: `ModifyVpcEndpoint` is refilled with 0.3 calls a second (EC2 API request throttling).
 pub(super) async fn modify(api: &Api, op: &AwsOp) -> Result<Performed, ProviderError> {
-    let AwsOp::ModifyEndpoint { endpoint, add_subnets, remove_subnets, add_groups, remove_groups, private_dns } = op
+    let AwsOp::Endpoint(EndpointOp::Modify {
+        endpoint,
+        add_subnets,
+        remove_subnets,
+        add_groups,
+        remove_groups,
+        private_dns,
+    }) = op
     else {
         return Err(api.error(op.name(), ErrorKind::Invalid, "not an endpoint to modify"));
     };

@@ -7,7 +7,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
     LoadBalancerSchemeEnum, LoadBalancerTypeEnum, ProtocolEnum, SubnetMapping,
 };
 use xcloud_core::live::LiveLoadBalancer;
-use xcloud_core::op::{AwsOp, Handle, SubnetPin};
+use xcloud_core::op::{AwsOp, Handle, LoadBalancerOp, SubnetPin};
 use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
 
 use super::dispatch::{conflict, done, gone_is_done, made, required};
@@ -35,7 +35,7 @@ fn placement(subnets: &[SubnetPin]) -> (Option<Vec<String>>, Option<Vec<SubnetMa
 }
 
 pub(super) async fn create(api: &Api, op: &AwsOp) -> Result<Performed, ProviderError> {
-    let AwsOp::CreateLoadBalancer { name, subnets, groups, tags } = op else {
+    let AwsOp::LoadBalancer(LoadBalancerOp::Create { name, subnets, groups, tags }) = op else {
         return Err(api.error(op.name(), ErrorKind::Invalid, "not a load balancer to create"));
     };
     let (plain, mapped) = placement(subnets);
@@ -71,7 +71,7 @@ pub(super) async fn create(api: &Api, op: &AwsOp) -> Result<Performed, ProviderE
 
 /// Returns true if a live load balancer is what the operation would have made.
 pub(crate) fn is_the_one(live: &LiveLoadBalancer, op: &AwsOp) -> bool {
-    let AwsOp::CreateLoadBalancer { name, subnets, groups, tags } = op else { return false };
+    let AwsOp::LoadBalancer(LoadBalancerOp::Create { name, subnets, groups, tags }) = op else { return false };
     let wanted: BTreeSet<&String> = subnets.iter().map(|pin| &pin.subnet).collect();
     live.name == *name
         && live.lb_type.eq_ignore_ascii_case("network")

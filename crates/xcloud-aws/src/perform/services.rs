@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::ResourceType;
-use xcloud_core::op::{AwsOp, Handle};
+use xcloud_core::op::{AwsOp, EndpointServiceOp, Handle};
 use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
 
 use super::dispatch::{done, gone_is_done, made, refused, required};
@@ -13,10 +13,10 @@ use crate::tags::{self, Tags};
 
 pub(super) async fn perform(api: &Api, op: &AwsOp, token: &str) -> Result<Performed, ProviderError> {
     match op {
-        AwsOp::CreateEndpointService { load_balancers, acceptance_required, tags } => {
+        AwsOp::EndpointService(EndpointServiceOp::Create { load_balancers, acceptance_required, tags }) => {
             create(api, load_balancers, *acceptance_required, tags, token).await
         }
-        AwsOp::ModifyEndpointService { service, acceptance_required, add, remove } => {
+        AwsOp::EndpointService(EndpointServiceOp::Modify { service, acceptance_required, add, remove }) => {
             let request = api
                 .ec2
                 .modify_vpc_endpoint_service_configuration()
@@ -27,7 +27,7 @@ pub(super) async fn perform(api: &Api, op: &AwsOp, token: &str) -> Result<Perfor
             let (_, request_ids) = api.mutate(op.name(), request.send()).await?;
             Ok(done(request_ids))
         }
-        AwsOp::ModifyServicePermissions { service, add, remove } => {
+        AwsOp::EndpointService(EndpointServiceOp::ModifyPermissions { service, add, remove }) => {
             let list = |arns: &BTreeSet<String>| (!arns.is_empty()).then(|| arns.iter().cloned().collect());
             let request = api
                 .ec2
@@ -38,9 +38,13 @@ pub(super) async fn perform(api: &Api, op: &AwsOp, token: &str) -> Result<Perfor
             let (_, request_ids) = api.mutate(op.name(), request.send()).await?;
             Ok(done(request_ids))
         }
-        AwsOp::DeleteEndpointService { service } => delete(api, service.id()).await,
-        AwsOp::AcceptConnections { service, endpoints } => accept(api, service.id(), endpoints).await,
-        AwsOp::RejectConnections { service, endpoints } => reject(api, service.id(), endpoints).await,
+        AwsOp::EndpointService(EndpointServiceOp::Delete { service }) => delete(api, service.id()).await,
+        AwsOp::EndpointService(EndpointServiceOp::AcceptConnections { service, endpoints }) => {
+            accept(api, service.id(), endpoints).await
+        }
+        AwsOp::EndpointService(EndpointServiceOp::RejectConnections { service, endpoints }) => {
+            reject(api, service.id(), endpoints).await
+        }
         other => Err(api.error(other.name(), ErrorKind::Invalid, "not a call on an endpoint service")),
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_elasticloadbalancingv2::types::{ProtocolEnum, TargetDescription, Tar
 use ipnet::Ipv4Net;
 use xcloud_core::live::{LiveHealth, LiveTargetGroup};
 use xcloud_core::model::{Health, Target};
-use xcloud_core::op::AwsOp;
+use xcloud_core::op::{AwsOp, LoadBalancerOp};
 use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
 
 use super::dispatch::{conflict, done, gone_is_done, made, required};
@@ -19,7 +19,7 @@ fn number(value: u32) -> i32 {
 }
 
 pub(super) async fn create(api: &Api, op: &AwsOp) -> Result<Performed, ProviderError> {
-    let AwsOp::CreateTargetGroup { name, port, vpc, health, tags } = op else {
+    let AwsOp::LoadBalancer(LoadBalancerOp::CreateTargetGroup { name, port, vpc, health, tags }) = op else {
         return Err(api.error(op.name(), ErrorKind::Invalid, "not a target group to create"));
     };
     let threshold = health.map(|health| number(health.threshold));
@@ -57,7 +57,9 @@ pub(super) async fn create(api: &Api, op: &AwsOp) -> Result<Performed, ProviderE
 
 /// Returns true if a live target group is what the operation would have made.
 pub(crate) fn is_the_one(live: &LiveTargetGroup, op: &AwsOp) -> bool {
-    let AwsOp::CreateTargetGroup { name, port, vpc, health, tags } = op else { return false };
+    let AwsOp::LoadBalancer(LoadBalancerOp::CreateTargetGroup { name, port, vpc, health, tags }) = op else {
+        return false;
+    };
     live.name == *name
         && live.port == *port
         && live.vpc == *vpc

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use xcloud_core::marks::{TAG_ADDRESS, TAG_PRODUCT};
 use xcloud_core::model::{PortRange, Protocol, Target};
-use xcloud_core::op::{AwsOp, GroupRule, Handle, Op, PeerHandle, SubnetPin};
+use xcloud_core::op::{
+    EndpointOp, EndpointServiceOp, GroupRule, Handle, LoadBalancerOp, Op, PeerHandle, SecurityGroupOp, SubnetPin,
+};
 use xcloud_core::provider::{Effect, ErrorKind, Performed, ProviderError};
 
 use crate::support::{Canned, Reply, TestResult, adapter};
@@ -20,12 +22,12 @@ fn tags() -> BTreeMap<String, String> {
     ])
 }
 
-async fn perform(cloud: &Canned, op: AwsOp) -> Result<Performed, ProviderError> {
-    adapter(cloud).perform(&Op::Aws(op), "token-1").await
+async fn perform(cloud: &Canned, op: impl Into<Op>) -> Result<Performed, ProviderError> {
+    adapter(cloud).perform(&op.into(), "token-1").await
 }
 
-fn create_endpoint() -> AwsOp {
-    AwsOp::CreateEndpoint {
+fn create_endpoint() -> EndpointOp {
+    EndpointOp::Create {
         service_name: known("com.amazonaws.vpce.eu-north-1.vpce-svc-1"),
         vpc: "vpc-1".to_owned(),
         subnets: vec![
@@ -74,11 +76,8 @@ async fn a_service_is_made_with_token_and_tells_its_name() -> TestResult {
         "<serviceConfiguration><serviceId>vpce-svc-1</serviceId><serviceName>name-1</serviceName>\
          </serviceConfiguration>",
     );
-    let op = AwsOp::CreateEndpointService {
-        load_balancers: [known("arn:lb")].into(),
-        acceptance_required: true,
-        tags: tags(),
-    };
+    let op =
+        EndpointServiceOp::Create { load_balancers: [known("arn:lb")].into(), acceptance_required: true, tags: tags() };
     let performed = perform(&cloud, op).await?;
     assert_eq!((performed.made[""].as_str(), performed.made["service-name"].as_str()), ("vpce-svc-1", "name-1"));
     let fields = &cloud.seen("CreateVpcEndpointServiceConfiguration")[0].fields;
@@ -91,7 +90,7 @@ async fn a_service_is_made_with_token_and_tells_its_name() -> TestResult {
 #[tokio::test]
 async fn all_changes_of_an_endpoint_go_into_one_call() -> TestResult {
     let cloud = Canned::default().ec2("ModifyVpcEndpoint", "<return>true</return>");
-    let op = AwsOp::ModifyEndpoint {
+    let op = EndpointOp::Modify {
         endpoint: known("vpce-1"),
         add_subnets: vec![SubnetPin { subnet: "subnet-3".to_owned(), ip: None }],
         remove_subnets: ["subnet-1".to_owned()].into(),
@@ -125,7 +124,7 @@ fn unsuccessful(code: &str) -> String {
 async fn a_refusal_inside_a_successful_answer_is_an_error() -> TestResult {
     let cloud = Canned::default()
         .ec2("DeleteVpcEndpointServiceConfigurations", &unsuccessful("ExistingVpcEndpointConnections"));
-    let op = AwsOp::DeleteEndpointService { service: known("id-1") };
+    let op = EndpointServiceOp::Delete { service: known("id-1") };
     let error = perform(&cloud, op.clone()).await.expect_err("it was refused");
     assert_eq!(error.kind, ErrorKind::InUse);
     assert_eq!(error.request_id.as_deref(), Some("request-1"));
@@ -135,13 +134,13 @@ async fn a_refusal_inside_a_successful_answer_is_an_error() -> TestResult {
         .ec2("DeleteVpcEndpointServiceConfigurations", &unsuccessful("InvalidVpcEndpointService.NotFound"));
     perform(&gone, op).await?;
     let cloud = Canned::default().ec2("DeleteVpcEndpoints", &unsuccessful("InvalidVpcEndpoint.NotFound"));
-    perform(&cloud, AwsOp::DeleteEndpoints { endpoints: [known("id-1")].into() }).await?;
+    perform(&cloud, EndpointOp::Delete { endpoints: [known("id-1")].into() }).await?;
     Ok(())
 }
 
 #[tokio::test]
 async fn accepting_what_is_accepted_is_done_and_what_waits_is_refused() -> TestResult {
-    let op = AwsOp::AcceptConnections { service: known("svc-1"), endpoints: [known("vpce-1")].into() };
+    let op = EndpointServiceOp::AcceptConnections { service: known("svc-1"), endpoints: [known("vpce-1")].into() };
     let with_state = |state: &str| {
         let connection = format!(
             "<vpcEndpointConnectionSet><item><serviceId>svc-1</serviceId><vpcEndpointId>vpce-1</vpcEndpointId>\
@@ -160,20 +159,24 @@ async fn accepting_what_is_accepted_is_done_and_what_waits_is_refused() -> TestR
 
 #[tokio::test]
 async fn every_spelling_of_absent_is_a_finished_delete() -> TestResult {
-    let cases: [(&str, &str, AwsOp); 6] = [
-        ("DeleteSecurityGroup", "InvalidGroup.NotFound", AwsOp::DeleteSecurityGroup { group: known("sg-1") }),
-        ("DeleteLoadBalancer", "LoadBalancerNotFound", AwsOp::DeleteLoadBalancer { load_balancer: known("a") }),
-        ("DeleteTargetGroup", "TargetGroupNotFound", AwsOp::DeleteTargetGroup { target_group: known("a") }),
-        ("DeleteListener", "ListenerNotFound", AwsOp::DeleteListener { listener: known("a") }),
+    let cases: [(&str, &str, Op); 6] = [
+        ("DeleteSecurityGroup", "InvalidGroup.NotFound", SecurityGroupOp::Delete { group: known("sg-1") }.into()),
+        ("DeleteLoadBalancer", "LoadBalancerNotFound", LoadBalancerOp::Delete { load_balancer: known("a") }.into()),
+        (
+            "DeleteTargetGroup",
+            "TargetGroupNotFound",
+            LoadBalancerOp::DeleteTargetGroup { target_group: known("a") }.into(),
+        ),
+        ("DeleteListener", "ListenerNotFound", LoadBalancerOp::DeleteListener { listener: known("a") }.into()),
         (
             "DeleteVpcEndpointServiceConfigurations",
             "InvalidVpcEndpointServiceId.NotFound",
-            AwsOp::DeleteEndpointService { service: known("a") },
+            EndpointServiceOp::Delete { service: known("a") }.into(),
         ),
         (
             "DeleteVpcEndpoints",
             "InvalidVpcEndpointId.NotFound",
-            AwsOp::DeleteEndpoints { endpoints: [known("a")].into() },
+            EndpointOp::Delete { endpoints: [known("a")].into() }.into(),
         ),
     ];
     for (operation, code, op) in cases {
@@ -201,7 +204,7 @@ async fn a_group_in_use_names_its_holders() {
             "<securityGroupInfo><item><groupId>sg-1</groupId><groupName>self</groupName></item>\
              <item><groupId>sg-9</groupId><groupName>web</groupName></item></securityGroupInfo>",
         );
-    let error = perform(&cloud, AwsOp::DeleteSecurityGroup { group: known("sg-1") }).await.expect_err("it is in use");
+    let error = perform(&cloud, SecurityGroupOp::Delete { group: known("sg-1") }).await.expect_err("it is in use");
     assert_eq!(error.kind, ErrorKind::InUse);
     assert!(error.message.contains("held by eni-7 (ELB net/xc-abc/1), a rule of sg-9 (web)"), "{error}");
 }
@@ -210,7 +213,7 @@ async fn a_group_in_use_names_its_holders() {
 async fn targets_outside_the_vpc_say_all_zones() -> TestResult {
     let cloud = Canned::default().query("RegisterTargets", "");
     let target = |ip: &str| Target { ip: ip.parse().expect("an address"), port: 443 };
-    let op = AwsOp::RegisterTargets {
+    let op = LoadBalancerOp::RegisterTargets {
         target_group: known("arn:tg"),
         targets: [target("10.1.0.5"), target("172.16.9.4")].into(),
         vpc_cidrs: ["10.1.0.0/16".parse()?].into(),
@@ -228,7 +231,7 @@ async fn targets_outside_the_vpc_say_all_zones() -> TestResult {
 async fn pinned_load_balancers_are_placed_by_mapping_and_internal() -> TestResult {
     let answer = "<LoadBalancers><member><LoadBalancerArn>arn:lb</LoadBalancerArn></member></LoadBalancers>";
     let cloud = Canned::default().query("CreateLoadBalancer", answer);
-    let op = |ip: Option<&str>| AwsOp::CreateLoadBalancer {
+    let op = |ip: Option<&str>| LoadBalancerOp::Create {
         name: "xc-1".to_owned(),
         subnets: vec![SubnetPin { subnet: "subnet-1".to_owned(), ip: ip.map(|ip| ip.parse().expect("an address")) }],
         groups: [known("sg-1")].into(),
@@ -253,8 +256,8 @@ fn rule() -> GroupRule {
     }
 }
 
-fn authorize() -> AwsOp {
-    AwsOp::AuthorizeSecurityGroupRules { group: known("sg-1"), egress: false, rules: vec![rule()], tags: tags() }
+fn authorize() -> SecurityGroupOp {
+    SecurityGroupOp::Authorize { group: known("sg-1"), egress: false, rules: vec![rule()], tags: tags() }
 }
 
 fn live_rule(tagged: bool) -> String {
@@ -287,7 +290,7 @@ async fn a_group_of_the_same_name_is_a_conflict_that_names_it() {
         "DescribeSecurityGroups",
         "<securityGroupInfo><item><groupId>sg-9</groupId><groupName>xc-bank-a</groupName></item></securityGroupInfo>",
     );
-    let op = AwsOp::CreateSecurityGroup {
+    let op = SecurityGroupOp::Create {
         name: "xc-bank-a".to_owned(),
         description: "d".to_owned(),
         vpc: "vpc-1".to_owned(),
@@ -300,7 +303,7 @@ async fn a_group_of_the_same_name_is_a_conflict_that_names_it() {
 
 #[tokio::test]
 async fn default_egress_goes_by_rule_and_blindly_only_while_no_rule_is_visible() -> TestResult {
-    let op = || AwsOp::RevokeDefaultEgress { group: known("sg-1") };
+    let op = || SecurityGroupOp::RevokeDefaultEgress { group: known("sg-1") };
     let all = |cidr: &str, id: &str| {
         format!(
             "<item><securityGroupRuleId>{id}</securityGroupRuleId><groupId>sg-1</groupId><isEgress>true</isEgress>\
@@ -348,8 +351,8 @@ async fn a_lost_answer_is_looked_up() -> TestResult {
     let error = perform(&cloud, authorize()).await.expect_err("the connection broke");
     assert_eq!(error.kind, ErrorKind::OutcomeUnknown);
     let adapter = adapter(&cloud);
-    assert_eq!(adapter.find(&Op::Aws(authorize()), "token-1").await?, Effect::NotSeen);
-    assert!(matches!(adapter.find(&Op::Aws(authorize()), "token-1").await?, Effect::Happened(_)));
+    assert_eq!(adapter.find(&Op::from(authorize()), "token-1").await?, Effect::NotSeen);
+    assert!(matches!(adapter.find(&Op::from(authorize()), "token-1").await?, Effect::Happened(_)));
     Ok(())
 }
 
@@ -368,7 +371,7 @@ async fn a_lost_endpoint_is_found_by_all_its_tags_and_never_its_predecessor() ->
     let list = |items: &str| {
         Canned::default().ec2("DescribeVpcEndpoints", &format!("<vpcEndpointSet>{items}</vpcEndpointSet>"))
     };
-    let op = Op::Aws(create_endpoint());
+    let op = Op::from(create_endpoint());
     let old = endpoint("vpce-0", "deleting", tags());
     let foreign = endpoint("vpce-8", "available", BTreeMap::new());
     assert_eq!(adapter(&list(&format!("{old}{foreign}"))).find(&op, "t").await?, Effect::NotSeen);
@@ -383,7 +386,7 @@ async fn a_lost_endpoint_is_found_by_all_its_tags_and_never_its_predecessor() ->
 #[tokio::test]
 async fn an_operation_with_an_unknown_id_is_never_sent() {
     let cloud = Canned::default();
-    let op = AwsOp::RejectConnections {
+    let op = EndpointServiceOp::RejectConnections {
         service: known("svc-1"),
         endpoints: BTreeSet::from([Handle::Made(xcloud_core::op::Object("later".to_owned()))]),
     };
@@ -395,7 +398,7 @@ async fn an_operation_with_an_unknown_id_is_never_sent() {
 #[tokio::test]
 async fn what_is_removed_already_may_be_called_invalid_and_is_done() -> TestResult {
     let target = |port| Target { ip: "10.1.0.5".parse().expect("an address"), port };
-    let op = |port| AwsOp::DeregisterTargets { target_group: known("arn:tg"), targets: [target(port)].into() };
+    let op = |port| LoadBalancerOp::DeregisterTargets { target_group: known("arn:tg"), targets: [target(port)].into() };
     let left = "<TargetHealthDescriptions><member><Target><Id>10.1.0.5</Id><Port>443</Port></Target><TargetHealth>\
                 <State>healthy</State></TargetHealth></member></TargetHealthDescriptions>";
     let cloud =

@@ -7,7 +7,9 @@ use std::time::Duration;
 use xcloud_core::live::{Answer, AwsLive, AwsQuery, Query};
 use xcloud_core::marks::{TAG_ADDRESS, TAG_PRODUCT};
 use xcloud_core::model::{Health, PortRange, Protocol, Selector, SubnetSelector, Target};
-use xcloud_core::op::{AwsOp, GroupRule, Handle, Op, PeerHandle, SubnetPin};
+use xcloud_core::op::{
+    EndpointOp, EndpointServiceOp, GroupRule, Handle, LoadBalancerOp, Op, PeerHandle, SecurityGroupOp, SubnetPin,
+};
 use xcloud_core::plan::Condition;
 use xcloud_core::provider::{Disposition, ErrorKind, Facts, Performed, Progress, Provider};
 
@@ -46,8 +48,8 @@ pub(crate) fn tags(kind: &str, copy: usize) -> BTreeMap<String, String> {
 }
 
 /// Makes a call, again while the cloud says that it will work later.
-pub(crate) async fn perform(adapter: &dyn Provider, op: AwsOp) -> Result<Performed, Failure> {
-    let op = Op::Aws(op);
+pub(crate) async fn perform(adapter: &dyn Provider, op: impl Into<Op>) -> Result<Performed, Failure> {
+    let op = op.into();
     let mut hasher = std::hash::DefaultHasher::new();
     serde_json::to_string(&op)?.hash(&mut hasher);
     let token = format!("token-{:x}", hasher.finish());
@@ -68,7 +70,8 @@ pub(crate) async fn perform(adapter: &dyn Provider, op: AwsOp) -> Result<Perform
     Err(last.map_or_else(|| "never tried".into(), Into::into))
 }
 
-async fn make(adapter: &dyn Provider, op: AwsOp) -> Result<String, Failure> {
+async fn make(adapter: &dyn Provider, op: impl Into<Op>) -> Result<String, Failure> {
+    let op = op.into();
     let name = op.name();
     let made = perform(adapter, op).await?.made;
     made.get("").cloned().ok_or_else(|| format!("{name} made nothing").into())
@@ -100,17 +103,17 @@ pub(crate) fn rule(cidr: &str, port: u16) -> Result<GroupRule, Failure> {
 
 async fn group(ground: &Ground<'_>, name: &str, copy: usize) -> Result<String, Failure> {
     let tags = tags("security-group", copy);
-    let op = AwsOp::CreateSecurityGroup {
+    let op = SecurityGroupOp::Create {
         name: format!("xc-bank-{name}-{copy}"),
         description: "made by a test".to_owned(),
         vpc: ground.vpc.to_owned(),
         tags: tags.clone(),
     };
     let id = make(ground.adapter, op).await?;
-    perform(ground.adapter, AwsOp::RevokeDefaultEgress { group: known(&id) }).await?;
+    perform(ground.adapter, SecurityGroupOp::RevokeDefaultEgress { group: known(&id) }).await?;
     for (egress, cidrs) in [(false, ["10.1.0.0/16", "10.9.0.0/16"]), (true, ["10.2.0.0/16", "10.8.0.0/16"])] {
         let rules = vec![rule(cidrs[0], 443)?, rule(cidrs[1], 443)?];
-        let op = AwsOp::AuthorizeSecurityGroupRules { group: known(&id), egress, rules, tags: tags.clone() };
+        let op = SecurityGroupOp::Authorize { group: known(&id), egress, rules, tags: tags.clone() };
         perform(ground.adapter, op).await?;
     }
     Ok(id)
@@ -125,14 +128,14 @@ pub(crate) async fn build(ground: &Ground<'_>, copy: usize) -> Result<Estate, Fa
     let adapter = ground.adapter;
     let lb_group = group(ground, "lb", copy).await?;
     let endpoint_group = group(ground, "endpoint", copy).await?;
-    let op = AwsOp::CreateLoadBalancer {
+    let op = LoadBalancerOp::Create {
         name: format!("xc-{copy}"),
         subnets: pins(ground),
         groups: [known(&lb_group)].into(),
         tags: tags("load-balancer", copy),
     };
     let balancer = make(adapter, op).await?;
-    let op = AwsOp::CreateTargetGroup {
+    let op = LoadBalancerOp::CreateTargetGroup {
         name: format!("xc-{copy}-443"),
         port: 443,
         vpc: ground.vpc.to_owned(),
@@ -141,13 +144,13 @@ pub(crate) async fn build(ground: &Ground<'_>, copy: usize) -> Result<Estate, Fa
     };
     let target_group = make(adapter, op).await?;
     let targets = [Target { ip: "172.16.4.10".parse()?, port: 443 }, Target { ip: "10.1.1.77".parse()?, port: 443 }];
-    let op = AwsOp::RegisterTargets {
+    let op = LoadBalancerOp::RegisterTargets {
         target_group: known(&target_group),
         targets: targets.into(),
         vpc_cidrs: ["10.1.0.0/16".parse()?].into(),
     };
     perform(adapter, op).await?;
-    let op = AwsOp::CreateListener {
+    let op = LoadBalancerOp::CreateListener {
         load_balancer: known(&balancer),
         port: 443,
         target_group: known(&target_group),
@@ -155,21 +158,21 @@ pub(crate) async fn build(ground: &Ground<'_>, copy: usize) -> Result<Estate, Fa
     };
     let listener = make(adapter, op).await?;
     until(adapter, Condition::LoadBalancerActive { load_balancer: known(&balancer) }).await?;
-    let op = AwsOp::CreateEndpointService {
+    let op = EndpointServiceOp::Create {
         load_balancers: [known(&balancer)].into(),
         acceptance_required: ground.acceptance,
         tags: tags("endpoint-service", copy),
     };
     let made = perform(adapter, op).await?.made;
     let (service, name) = (made[""].clone(), made["service-name"].clone());
-    let op = AwsOp::ModifyServicePermissions {
+    let op = EndpointServiceOp::ModifyPermissions {
         service: known(&service),
         add: ["arn:aws:iam::111122223333:root".to_owned()].into(),
         remove: [].into(),
     };
     perform(adapter, op).await?;
     until(adapter, Condition::ServiceAvailable { service: known(&service) }).await?;
-    let op = AwsOp::CreateEndpoint {
+    let op = EndpointOp::Create {
         service_name: known(&name),
         vpc: ground.vpc.to_owned(),
         subnets: pins(ground),
@@ -180,7 +183,8 @@ pub(crate) async fn build(ground: &Ground<'_>, copy: usize) -> Result<Estate, Fa
     if ground.acceptance {
         let listed = Condition::ConnectionListed { service: known(&service), endpoint: known(&endpoint) };
         until(adapter, listed).await?;
-        let op = AwsOp::AcceptConnections { service: known(&service), endpoints: [known(&endpoint)].into() };
+        let op =
+            EndpointServiceOp::AcceptConnections { service: known(&service), endpoints: [known(&endpoint)].into() };
         perform(adapter, op).await?;
     }
     until(adapter, Condition::EndpointAvailable { endpoint: known(&endpoint) }).await?;
@@ -189,16 +193,16 @@ pub(crate) async fn build(ground: &Ground<'_>, copy: usize) -> Result<Estate, Fa
 
 /// Removes a copy, in the order in which nothing hinders the next.
 pub(crate) async fn remove(adapter: &dyn Provider, estate: &Estate) -> Result<(), Failure> {
-    perform(adapter, AwsOp::DeleteEndpoints { endpoints: [known(&estate.endpoint)].into() }).await?;
+    perform(adapter, EndpointOp::Delete { endpoints: [known(&estate.endpoint)].into() }).await?;
     until(adapter, Condition::EndpointGone { endpoint: known(&estate.endpoint) }).await?;
-    perform(adapter, AwsOp::DeleteEndpointService { service: known(&estate.service) }).await?;
-    perform(adapter, AwsOp::DeleteListener { listener: known(&estate.listener) }).await?;
-    perform(adapter, AwsOp::DeleteLoadBalancer { load_balancer: known(&estate.balancer) }).await?;
+    perform(adapter, EndpointServiceOp::Delete { service: known(&estate.service) }).await?;
+    perform(adapter, LoadBalancerOp::DeleteListener { listener: known(&estate.listener) }).await?;
+    perform(adapter, LoadBalancerOp::Delete { load_balancer: known(&estate.balancer) }).await?;
     until(adapter, Condition::LoadBalancerGone { load_balancer: known(&estate.balancer) }).await?;
-    perform(adapter, AwsOp::DeleteTargetGroup { target_group: known(&estate.target_group) }).await?;
+    perform(adapter, LoadBalancerOp::DeleteTargetGroup { target_group: known(&estate.target_group) }).await?;
     for group in [&estate.endpoint_group, &estate.lb_group] {
         until(adapter, Condition::GroupUnused { group: known(group) }).await?;
-        perform(adapter, AwsOp::DeleteSecurityGroup { group: known(group) }).await?;
+        perform(adapter, SecurityGroupOp::Delete { group: known(group) }).await?;
     }
     Ok(())
 }

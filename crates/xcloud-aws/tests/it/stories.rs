@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use xcloud_core::live::{AwsLive, LiveRule};
 use xcloud_core::model::{Addr, AddressKind, Health, Kind, PortRange, Target};
-use xcloud_core::op::{AwsOp, GroupRule, Op, RecordAction, RecordChange, RecordValue, SubnetPin};
+use xcloud_core::op::{
+    EndpointOp, EndpointServiceOp, GroupRule, LoadBalancerOp, Op, PrivateZoneRecordOp, RecordAction, RecordChange,
+    RecordValue, SecurityGroupOp, SubnetPin, TagOp,
+};
 use xcloud_core::plan::Condition;
 use xcloud_core::provider::{Effect, ErrorKind};
 use xcloud_sim::{Fault, FaultKind};
@@ -107,14 +110,14 @@ async fn whatever_happens_to_the_answer_a_repeated_create_makes_one_endpoint() -
         let ground = ground(&region, true);
         let estate = build(&ground, 1).await?;
         let live = observe(&ground).await?;
-        let op = AwsOp::CreateEndpoint {
+        let op = EndpointOp::Create {
             service_name: known(&live.services[0].service_name),
             vpc: region.vpc.clone(),
             subnets: vec![SubnetPin { subnet: region.subnets[0].clone(), ip: Some("10.1.1.200".parse()?) }],
             groups: [known(&estate.endpoint_group)].into(),
             tags: tags("endpoint", 9),
         };
-        let op = Op::Aws(op);
+        let op = Op::from(op);
         let fault = Fault {
             operation: Some("CreateVpcEndpoint".to_owned()),
             region: None,
@@ -142,12 +145,12 @@ async fn a_service_with_connections_is_in_use_until_they_are_rejected() -> TestR
     let estate = build(&ground(&region, true), 1).await?;
     let adapter = &*region.adapter;
     let service = known(&estate.service);
-    let delete = Op::Aws(AwsOp::DeleteEndpointService { service: service.clone() });
+    let delete = Op::from(EndpointServiceOp::Delete { service: service.clone() });
     let error = adapter.perform(&delete, "t").await.expect_err("it has a connection");
     assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::InUse, Some("ExistingVpcEndpointConnections")));
     perform(
         adapter,
-        AwsOp::RejectConnections { service: service.clone(), endpoints: [known(&estate.endpoint)].into() },
+        EndpointServiceOp::RejectConnections { service: service.clone(), endpoints: [known(&estate.endpoint)].into() },
     )
     .await?;
     until(adapter, Condition::ConnectionsGone { service }).await?;
@@ -159,7 +162,7 @@ async fn a_service_with_connections_is_in_use_until_they_are_rejected() -> TestR
 async fn a_group_of_a_live_endpoint_is_held_by_name() -> TestResult {
     let region = region()?;
     let estate = build(&ground(&region, false), 1).await?;
-    let delete = Op::Aws(AwsOp::DeleteSecurityGroup { group: known(&estate.endpoint_group) });
+    let delete = Op::from(SecurityGroupOp::Delete { group: known(&estate.endpoint_group) });
     let error = region.adapter.perform(&delete, "t").await.expect_err("the endpoint holds it");
     assert_eq!(error.kind, ErrorKind::InUse);
     assert!(error.message.contains("held by eni-") && error.message.contains(&estate.endpoint), "{error}");
@@ -179,21 +182,21 @@ async fn a_record_and_its_mark_come_and_go_in_one_batch() -> TestResult {
         let mark = RecordValue::Txt { ttl_secs: 60, text: "xcloud:product=bank \"quoted\"".to_owned() };
         let one = |name: &str, value| RecordChange { action, name: name.to_owned(), value };
         let changes = vec![one("api.bank.internal", alias), one("_xcloud.api.bank.internal", mark)];
-        AwsOp::ChangeRecords { zone: zone.clone(), changes }
+        PrivateZoneRecordOp::Change { zone: zone.clone(), changes }
     };
     let (create, delete) = (changes(RecordAction::Create), changes(RecordAction::Delete));
     perform(&*region.adapter, create.clone()).await?;
     perform(&*region.adapter, create.clone()).await?;
-    assert!(matches!(region.adapter.find(&Op::Aws(create.clone()), "t").await?, Effect::Happened(_)));
-    assert_eq!(region.adapter.find(&Op::Aws(delete.clone()), "t").await?, Effect::NotSeen);
+    assert!(matches!(region.adapter.find(&create.clone().into(), "t").await?, Effect::Happened(_)));
+    assert_eq!(region.adapter.find(&delete.clone().into(), "t").await?, Effect::NotSeen);
     perform(&*region.adapter, delete.clone()).await?;
     perform(&*region.adapter, delete).await?;
-    assert_eq!(region.adapter.find(&Op::Aws(create), "t").await?, Effect::NotSeen);
+    assert_eq!(region.adapter.find(&create.into(), "t").await?, Effect::NotSeen);
     Ok(())
 }
 
 /// Every change that a live estate can undergo, one call each.
-fn changes(region: &Region, estate: &Estate, live: &AwsLive) -> Result<Vec<AwsOp>, Failure> {
+fn changes(region: &Region, estate: &Estate, live: &AwsLive) -> Result<Vec<Op>, Failure> {
     let groups = &live.groups;
     let group = groups.iter().find(|group| group.id == estate.lb_group).ok_or("the group is there")?;
     let ingress: Vec<&LiveRule> = group.rules.iter().filter(|rule| !rule.egress).collect();
@@ -203,55 +206,64 @@ fn changes(region: &Region, estate: &Estate, live: &AwsLive) -> Result<Vec<AwsOp
     let target_group = known(&estate.target_group);
     let added: BTreeMap<String, String> = [("team".to_owned(), "blue".to_owned())].into();
     Ok(vec![
-        AwsOp::ModifySecurityGroupRules {
+        SecurityGroupOp::ModifyRules {
             group: known(&group.id),
             rules: [(ingress[0].id.clone(), GroupRule { ports: other.ports, ..rule(&kept.to_string(), 1)? })].into(),
-        },
-        AwsOp::RevokeSecurityGroupRules {
-            group: known(&group.id),
-            egress: false,
-            rule_ids: [ingress[1].id.clone()].into(),
-        },
-        AwsOp::RevokeSecurityGroupPermissions {
+        }
+        .into(),
+        SecurityGroupOp::Revoke { group: known(&group.id), egress: false, rule_ids: [ingress[1].id.clone()].into() }
+            .into(),
+        SecurityGroupOp::RevokeByContent {
             group: known(&group.id),
             egress: true,
             rules: vec![rule("10.2.0.0/16", 443)?, rule("10.8.0.0/16", 443)?],
-        },
-        AwsOp::CreateTags { resources: [group.id.clone(), estate.service.clone()].into(), tags: added.clone() },
-        AwsOp::AddTags { resources: [estate.balancer.clone()].into(), tags: added },
-        AwsOp::SetLoadBalancerGroups {
+        }
+        .into(),
+        TagOp::CreateTags { resources: [group.id.clone(), estate.service.clone()].into(), tags: added.clone() }.into(),
+        TagOp::AddTags { resources: [estate.balancer.clone()].into(), tags: added }.into(),
+        LoadBalancerOp::SetGroups {
             load_balancer: known(&estate.balancer),
             groups: [known(&estate.lb_group), known(&estate.endpoint_group)].into(),
             enforce_private_link: Some(false),
-        },
-        AwsOp::SetSubnets {
+        }
+        .into(),
+        LoadBalancerOp::SetSubnets {
             load_balancer: known(&estate.balancer),
             subnets: region.subnets[..2].iter().map(pin).collect(),
-        },
-        AwsOp::ModifyTargetGroup {
+        }
+        .into(),
+        LoadBalancerOp::ModifyTargetGroup {
             target_group: target_group.clone(),
             health: Health { interval_secs: 30, threshold: 5 },
-        },
-        AwsOp::DeregisterTargets { target_group, targets: [Target { ip: "10.1.1.77".parse()?, port: 443 }].into() },
-        AwsOp::ModifyEndpointService {
+        }
+        .into(),
+        LoadBalancerOp::DeregisterTargets {
+            target_group,
+            targets: [Target { ip: "10.1.1.77".parse()?, port: 443 }].into(),
+        }
+        .into(),
+        EndpointServiceOp::Modify {
             service: known(&estate.service),
             acceptance_required: Some(false),
             add: [].into(),
             remove: [].into(),
-        },
-        AwsOp::ModifyServicePermissions {
+        }
+        .into(),
+        EndpointServiceOp::ModifyPermissions {
             service: known(&estate.service),
             add: ["arn:aws:iam::444455556666:root".to_owned()].into(),
             remove: ["arn:aws:iam::111122223333:root".to_owned()].into(),
-        },
-        AwsOp::ModifyEndpoint {
+        }
+        .into(),
+        EndpointOp::Modify {
             endpoint: known(&estate.endpoint),
             add_subnets: Vec::new(),
             remove_subnets: [region.subnets[2].clone()].into(),
             add_groups: [known(&estate.lb_group)].into(),
             remove_groups: [known(&estate.endpoint_group)].into(),
             private_dns: None,
-        },
+        }
+        .into(),
     ])
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use xcloud_core::marks::TAG_PRODUCT;
-use xcloud_core::op::{AzureOp, Handle, WriteGuard};
+use xcloud_core::op::{AzureOp, Handle, PrivateEndpointOp, PrivateLinkServiceOp, WriteGuard};
 use xcloud_core::provider::{ErrorKind, ProviderError};
 
 use super::merge;
@@ -52,7 +52,8 @@ pub(crate) fn others_tags(guard: &WriteGuard, live: &Value) -> BTreeMap<String, 
     let mut tags = text_map(live, "/tags");
     match guard {
         WriteGuard::Holds(expected) => match &**expected {
-            AzureOp::PutLinkService { tags: held, .. } | AzureOp::PutPrivateEndpoint { tags: held, .. } => {
+            AzureOp::PrivateLinkService(PrivateLinkServiceOp::Put { tags: held, .. })
+            | AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { tags: held, .. }) => {
                 tags.retain(|key, _| !held.contains_key(key));
                 tags
             }

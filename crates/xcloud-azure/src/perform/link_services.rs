@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use xcloud_core::live::LiveLinkService;
 use xcloud_core::model::ArmName;
-use xcloud_core::op::{AzureOp, WriteGuard};
+use xcloud_core::op::{AzureOp, PrivateLinkServiceOp, WriteGuard};
 use xcloud_core::provider::{Performed, ProviderError};
 
 use super::{guard, merge};
@@ -20,7 +20,7 @@ use crate::read;
 
 const TYPES: &[&str] = &["privateLinkServices"];
 
-/// Writes the service. `op` is a [`AzureOp::PutLinkService`].
+/// Writes the service. `op` is a [`PrivateLinkServiceOp::Put`].
 pub(crate) async fn put(
     arm: &Arm,
     id: &ArmName,
@@ -62,7 +62,16 @@ fn holds(op: &AzureOp, live: &Value) -> bool {
 }
 
 fn body(op: &AzureOp) -> Result<PrivateLinkService, String> {
-    let AzureOp::PutLinkService { location, frontend, nat_subnet, visibility, auto_approval, tags, .. } = op else {
+    let AzureOp::PrivateLinkService(PrivateLinkServiceOp::Put {
+        location,
+        frontend,
+        nat_subnet,
+        visibility,
+        auto_approval,
+        tags,
+        ..
+    }) = op
+    else {
         return Err("not a write of a private link service".to_owned());
     };
     ids::parse(frontend, &["loadBalancers", "frontendIPConfigurations"])?;
@@ -130,7 +139,16 @@ fn with_bare_subnet(address: &Value) -> Value {
 
 /// Returns true if the live service is what the operation writes.
 pub(crate) fn is_written(op: &AzureOp, live: &LiveLinkService) -> bool {
-    let AzureOp::PutLinkService { location, frontend, nat_subnet, visibility, auto_approval, tags, .. } = op else {
+    let AzureOp::PrivateLinkService(PrivateLinkServiceOp::Put {
+        location,
+        frontend,
+        nat_subnet,
+        visibility,
+        auto_approval,
+        tags,
+        ..
+    }) = op
+    else {
         return false;
     };
     same_location(location, &live.location)

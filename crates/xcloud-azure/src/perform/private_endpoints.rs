@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use xcloud_core::live::LivePrivateEndpoint;
 use xcloud_core::model::ArmName;
-use xcloud_core::op::{AzureOp, Handle, WriteGuard};
+use xcloud_core::op::{AzureOp, Handle, PrivateEndpointOp, WriteGuard};
 use xcloud_core::provider::{Performed, ProviderError};
 
 use super::link_services::same_location;
@@ -24,7 +24,7 @@ const TYPES: &[&str] = &["privateEndpoints"];
 /// Lists in a private endpoint's properties that hold the connection, of which one is used.
 const CONNECTIONS: [&str; 2] = ["privateLinkServiceConnections", "manualPrivateLinkServiceConnections"];
 
-/// Writes the endpoint. `op` is a [`AzureOp::PutPrivateEndpoint`].
+/// Writes the endpoint. `op` is a [`PrivateEndpointOp::Put`].
 pub(crate) async fn put(
     arm: &Arm,
     id: &ArmName,
@@ -66,7 +66,8 @@ fn holds(op: &AzureOp, live: &Value) -> bool {
 }
 
 fn body(op: &AzureOp) -> Result<PrivateEndpoint, String> {
-    let AzureOp::PutPrivateEndpoint { id, location, subnet, service, manual, tags, .. } = op else {
+    let AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { id, location, subnet, service, manual, tags, .. }) = op
+    else {
         return Err("not a write of a private endpoint".to_owned());
     };
     ids::parse(subnet, &["virtualNetworks", "subnets"])?;
@@ -117,7 +118,9 @@ fn merged(live: &Value, ours: Value) -> Value {
 
 /// Returns true if the live endpoint is what the operation writes.
 pub(crate) fn is_written(op: &AzureOp, live: &LivePrivateEndpoint) -> bool {
-    let AzureOp::PutPrivateEndpoint { location, subnet, service, manual, tags, .. } = op else { return false };
+    let AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { location, subnet, service, manual, tags, .. }) = op else {
+        return false;
+    };
     same_location(location, &live.location)
         && *subnet == live.subnet
         && service.id().eq_ignore_ascii_case(&live.service)

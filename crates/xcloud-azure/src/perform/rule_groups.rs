@@ -10,7 +10,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use xcloud_core::live::LiveRuleGroup;
 use xcloud_core::model::{Access, ArmName};
-use xcloud_core::op::{AzureOp, FirewallRuleBody, WriteGuard};
+use xcloud_core::op::{AzureOp, FirewallRuleBody, FirewallRulesOp, WriteGuard};
 use xcloud_core::provider::{Performed, ProviderError};
 
 use super::{guard, nsg};
@@ -76,7 +76,7 @@ pub(crate) async fn delete(
 /// Returns true if the answer is the group as the operation writes it.
 fn holds(policy: &ArmName, group: &str, op: &AzureOp, live: &Value) -> bool {
     match op {
-        AzureOp::PutRuleGroup { priority, rules, .. } => {
+        AzureOp::FirewallRules(FirewallRulesOp::Put { priority, rules, .. }) => {
             group_of(policy, group, live).is_ok_and(|live| is_written(*priority, rules, &live))
         }
         _ => false,
@@ -101,7 +101,7 @@ fn body(priority: u16, rules: &[FirewallRuleBody]) -> Result<FirewallPolicyRuleC
 }
 
 fn collection(access: Access, rules: Vec<FirewallPolicyRuleUnion>) -> FirewallPolicyRuleCollectionUnion {
-    let (name, priority) = AzureOp::collection(access);
+    let (name, priority) = FirewallRulesOp::collection(access);
     let action = match access {
         Access::Allow => FirewallPolicyFilterRuleCollectionActionType::Allow,
         Access::Deny => FirewallPolicyFilterRuleCollectionActionType::Deny,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use xcloud_core::live::{AwsQuery, Query};
-use xcloud_core::op::{AwsOp, Handle, Op};
+use xcloud_core::op::{AwsOp, Handle, Op, SecurityGroupOp};
 use xcloud_core::plan::Condition;
 use xcloud_core::provider::{ErrorKind, Progress};
 
@@ -86,7 +86,7 @@ async fn what_is_not_of_azure_is_refused_without_a_call() {
     let fake = Fake::new([]);
     let query = Query::Aws(AwsQuery::default());
     assert_eq!(refused(fake.provider().observe(&query).await).kind, ErrorKind::Invalid);
-    let op = Op::Aws(AwsOp::DeleteSecurityGroup { group: Handle::Known("sg-1".to_owned()) });
+    let op = Op::Aws(AwsOp::SecurityGroup(SecurityGroupOp::Delete { group: Handle::Known("sg-1".to_owned()) }));
     assert_eq!(refused(fake.provider().perform(&op, "t").await).kind, ErrorKind::Invalid);
     assert_eq!(refused(fake.provider().find(&op, "t").await).kind, ErrorKind::Invalid);
     assert_eq!(fake.names(), Vec::<String>::new());

@@ -3,7 +3,7 @@
 use serde_json::json;
 use xcloud_azure::TransportError;
 use xcloud_core::live::{AzureQuery, Query};
-use xcloud_core::op::WriteGuard;
+use xcloud_core::op::{AzureOp, PrivateDnsRecordOp, WriteGuard};
 use xcloud_core::provider::{ErrorKind, ProviderError};
 
 use crate::fake::{Canned, Fake, TOKEN, id, refused};
@@ -136,12 +136,13 @@ async fn a_404_that_is_not_resource_managers_does_not_mean_absent() {
 #[tokio::test(start_paused = true)]
 async fn a_record_that_is_no_single_address_is_refused() {
     let fake = Fake::new([]);
-    let xcloud_core::op::AzureOp::PutRecordSet { zone, record, ttl_secs, metadata, .. } = put_record(WriteGuard::None)
+    let AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { zone, record, ttl_secs, metadata, .. }) =
+        put_record(WriteGuard::None)
     else {
         return;
     };
     let addresses = crate::writing::known(&["10.0.0.0/24"]);
     let guard = WriteGuard::None;
-    let op = xcloud_core::op::AzureOp::PutRecordSet { zone, record, ttl_secs, addresses, metadata, guard };
+    let op = PrivateDnsRecordOp::Put { zone, record, ttl_secs, addresses, metadata, guard };
     assert_eq!(refused(fake.perform(op).await).kind, ErrorKind::Invalid);
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use xcloud_azure::{ArmTransport, AzureClouds, AzureSettings, Secret, TransportError};
 use xcloud_core::model::{ArmName, Place};
-use xcloud_core::op::{AzureOp, Op};
+use xcloud_core::op::Op;
 use xcloud_core::provider::{ApiCall, BoxFuture, Clouds as _, Gate, Outcome, Performed, Provider, ProviderError};
 
 pub(crate) const SUB: &str = "11111111-2222-3333-4444-555555555555";
@@ -124,8 +124,8 @@ impl Fake {
         clouds.provider(&Place::Azure { subscription: SUB.to_owned(), location: None })
     }
 
-    pub(crate) async fn perform(self: &Arc<Self>, op: AzureOp) -> Result<Performed, ProviderError> {
-        self.provider().perform(&Op::Azure(op), "token").await
+    pub(crate) async fn perform(self: &Arc<Self>, op: impl Into<Op>) -> Result<Performed, ProviderError> {
+        self.provider().perform(&op.into(), "token").await
     }
 }
 

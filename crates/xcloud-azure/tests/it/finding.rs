@@ -1,15 +1,18 @@
 //! Operations whose outcome is unknown: read back and compare.
 
 use serde_json::{Value, json};
-use xcloud_core::op::{AzureOp, Handle, Op, WriteGuard};
+use xcloud_core::op::{
+    AzureOp, FirewallRulesOp, Handle, NetworkSecurityGroupOp, Op, PrivateDnsRecordOp, PrivateEndpointOp,
+    PrivateLinkServiceOp, WriteGuard,
+};
 use xcloud_core::provider::{Effect, ErrorKind, ProviderError};
 
 use crate::fake::{Canned, Fake, id, refused};
 use crate::writing::{GROUP, RULE, put_endpoint, put_group, put_record, put_rule, put_service};
 
-async fn find(op: AzureOp, path: &str, canned: Canned) -> Result<Effect, ProviderError> {
+async fn find(op: impl Into<Op>, path: &str, canned: Canned) -> Result<Effect, ProviderError> {
     let fake = Fake::new([(&format!("GET {path}"), canned)]);
-    fake.provider().find(&Op::Azure(op), "token").await
+    fake.provider().find(&op.into(), "token").await
 }
 
 /// Every kind of write with the path of its object and the live object that it makes.
@@ -70,8 +73,9 @@ fn with(live: &Value, state: &str, pointer: Option<&str>) -> Canned {
 /// The field of each kind whose value differs in a stranger's write.
 fn differing(op: &AzureOp) -> &'static str {
     match op {
-        AzureOp::PutSecurityRule { .. } | AzureOp::PutRuleGroup { .. } => "/properties/priority",
-        AzureOp::PutRecordSet { .. } => "/properties/ttl",
+        AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { .. })
+        | AzureOp::FirewallRules(FirewallRulesOp::Put { .. }) => "/properties/priority",
+        AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { .. }) => "/properties/ttl",
         _ => "/location",
     }
 }
@@ -105,7 +109,7 @@ async fn an_object_that_is_still_changing_is_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deletion_is_told_by_absence() {
-    let op = || AzureOp::DeleteLinkService { id: id("privateLinkServices/s"), guard: WriteGuard::None };
+    let op = || PrivateLinkServiceOp::Delete { id: id("privateLinkServices/s"), guard: WriteGuard::None };
     let path = "privateLinkServices/s";
     let in_state = |state: &str| Canned::json(200, &json!({"id": "/s", "properties": {"provisioningState": state}}));
     assert!(matches!(find(op(), path, Canned::absent()).await, Ok(Effect::Happened(_))));
@@ -116,7 +120,7 @@ async fn a_deletion_is_told_by_absence() {
 
 #[tokio::test(start_paused = true)]
 async fn an_approval_is_told_by_the_connections_status() {
-    let op = AzureOp::SetLinkConnection {
+    let op = PrivateEndpointOp::SetConnection {
         service: Handle::Known(id("privateLinkServices/s").0),
         endpoint: id("privateEndpoints/e"),
         approve: true,

@@ -1,7 +1,7 @@
 //! What must hold before a write, and what is refused without one.
 
 use serde_json::{Value, json};
-use xcloud_core::op::{AzureOp, Handle, WriteGuard};
+use xcloud_core::op::{AzureOp, Handle, NetworkSecurityGroupOp, PrivateLinkServiceOp, WriteGuard};
 use xcloud_core::provider::ErrorKind;
 
 use crate::fake::{Canned, Fake, id, refused};
@@ -121,7 +121,7 @@ async fn a_rule_without_our_mark_is_neither_overwritten_nor_deleted() {
         Canned::json(200, &json!({"name": "r", "etag": "e", "properties": {"description": description}}))
     };
     let deletion =
-        || AzureOp::DeleteSecurityRule { group: id("networkSecurityGroups/n"), name: "xc-p-prod-a".to_owned() };
+        || NetworkSecurityGroupOp::DeleteRule { group: id("networkSecurityGroups/n"), name: "xc-p-prod-a".to_owned() };
     for stranger in ["", "made by hand", "xcloud:other prod/azure/x/a me"] {
         let fake = Fake::new([(&get, rule(stranger)), (&put, ok())]);
         assert_eq!(refused(fake.perform(put_rule()).await).kind, ErrorKind::Conflict, "{stranger}");
@@ -246,7 +246,7 @@ async fn what_must_hold_the_same_is_compared_by_content_and_keeps_the_tags_of_ot
     assert_eq!(refused(fake.perform(put_service(holds())).await).kind, ErrorKind::Conflict, "it is gone");
 
     // Azure took a deletion before and failed to carry it out.
-    let deletion = || AzureOp::DeleteLinkService { id: id("privateLinkServices/xc-p-s"), guard: holds() };
+    let deletion = || PrivateLinkServiceOp::Delete { id: id("privateLinkServices/xc-p-s"), guard: holds() };
     let fake = Fake::new([(&get, service("Failed", &[])), (&delete, Canned::raw(204, ""))]);
     assert!(fake.perform(deletion()).await.is_ok());
     assert_eq!(fake.request(&delete).header("if-match"), Some("W/\"9\""));

@@ -8,7 +8,10 @@ use bytes::Bytes;
 use xcloud_azure::{ArmTransport, AzureClouds, AzureSettings, TransportError};
 use xcloud_core::live::{Answer, AzureLive, AzureQuery, Query};
 use xcloud_core::model::Place;
-use xcloud_core::op::{AzureOp, Handle, Op, WriteGuard};
+use xcloud_core::op::{
+    AzureOp, Handle, NetworkSecurityGroupOp, Op, PrivateDnsRecordOp, PrivateEndpointOp, PrivateLinkServiceOp,
+    WriteGuard,
+};
 use xcloud_core::plan::Condition;
 use xcloud_core::provider::{
     BoxFuture, Clouds as _, Effect, ErrorKind, Gate, Operation, Performed, Polled, Progress, Provider, ProviderError,
@@ -71,12 +74,12 @@ impl Azure {
         Self { cloud, provider }
     }
 
-    async fn perform(&self, op: AzureOp) -> Result<Performed, ProviderError> {
-        self.provider.perform(&Op::Azure(op), "token").await
+    async fn perform(&self, op: impl Into<Op>) -> Result<Performed, ProviderError> {
+        self.provider.perform(&op.into(), "token").await
     }
 
     /// Performs and polls to the end, waiting as told.
-    async fn done(&self, op: AzureOp) -> Result<BTreeMap<String, String>, ProviderError> {
+    async fn done(&self, op: impl Into<Op>) -> Result<BTreeMap<String, String>, ProviderError> {
         let performed = self.perform(op).await?;
         match performed.pending {
             None => Ok(performed.made),
@@ -149,8 +152,10 @@ async fn a_rule_comes_and_goes() {
     assert_eq!(rules.len(), 1);
     assert_eq!((rules[0].name.as_str(), rules[0].state.as_str()), ("xc-p-prod-a", "Succeeded"));
     assert_eq!(rules[0].ports, ["443".to_owned()].into());
-    let AzureOp::PutSecurityRule { group, name, rule } = put_rule() else { return };
-    let delete = AzureOp::DeleteSecurityRule { group: group.clone(), name };
+    let AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { group, name, rule }) = put_rule() else {
+        return;
+    };
+    let delete = NetworkSecurityGroupOp::DeleteRule { group: group.clone(), name };
     assert!(azure.done(delete.clone()).await.is_ok());
     assert!(azure.live().await.nsgs[0].rules.is_empty());
     assert!(azure.done(delete).await.is_ok(), "what is absent counts as deleted");
@@ -167,7 +172,7 @@ async fn a_rule_comes_and_goes() {
     };
     let added = azure.cloud.change(|world, _| world.azure.add_security_rule(&group.0, &stranger));
     assert_eq!(added, Ok(()));
-    let error = refused(azure.done(AzureOp::PutSecurityRule { group, name: "xc-p-b".to_owned(), rule }).await);
+    let error = refused(azure.done(NetworkSecurityGroupOp::PutRule { group, name: "xc-p-b".to_owned(), rule }).await);
     assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Conflict, Some("SecurityRuleConflict")));
     assert!(error.request_id.is_some());
 }
@@ -214,11 +219,11 @@ async fn a_private_link_is_made_approved_and_taken_down() {
     assert!(matches!(azure.check(listed).await, Progress::Done(_)));
     let approved = Condition::LinkConnectionApproved { endpoint: endpoint.clone() };
     assert_eq!(azure.check(approved.clone()).await, Progress::NotYet("Pending".to_owned()));
-    let approve = AzureOp::SetLinkConnection { service: service_id, endpoint: endpoint.clone(), approve: true };
-    assert_eq!(azure.provider.find(&Op::Azure(approve.clone()), "t").await, Ok(Effect::NotSeen));
+    let approve = PrivateEndpointOp::SetConnection { service: service_id, endpoint: endpoint.clone(), approve: true };
+    assert_eq!(azure.provider.find(&approve.clone().into(), "t").await, Ok(Effect::NotSeen));
     assert!(azure.done(approve.clone()).await.is_ok());
     assert!(matches!(azure.check(approved).await, Progress::Done(_)));
-    assert!(matches!(azure.provider.find(&Op::Azure(approve), "t").await, Ok(Effect::Happened(_))));
+    assert!(matches!(azure.provider.find(&approve.into(), "t").await, Ok(Effect::Happened(_))));
 
     let live = azure.live().await;
     assert_eq!((live.private_endpoints[0].ips.len(), live.private_endpoints[0].status.as_str()), (1, "Approved"));
@@ -239,12 +244,14 @@ async fn a_private_link_is_made_approved_and_taken_down() {
 async fn services_and_endpoints_are_changed_in_place() {
     let azure = Azure::start();
     let service = azure.done(put_service(WriteGuard::Absent)).await.expect("the service is made");
-    let AzureOp::PutLinkService { id: name, location, frontend, nat_subnet, tags, .. } = put_service(WriteGuard::None)
+    let AzureOp::PrivateLinkService(PrivateLinkServiceOp::Put {
+        id: name, location, frontend, nat_subnet, tags, ..
+    }) = put_service(WriteGuard::None)
     else {
         return;
     };
     let visibility = [SUB.to_owned()].into();
-    let wider = AzureOp::PutLinkService {
+    let wider = PrivateLinkServiceOp::Put {
         id: name.clone(),
         location,
         frontend,
@@ -262,14 +269,15 @@ async fn services_and_endpoints_are_changed_in_place() {
 
     let endpoint = azure.done(put_endpoint(false, WriteGuard::Absent)).await.expect("the endpoint is made");
     let before = azure.live().await.private_endpoints.remove(0);
-    let AzureOp::PutPrivateEndpoint { id: name, location, subnet, service, manual, mut tags, .. } =
-        put_endpoint(false, made(&endpoint))
+    let AzureOp::PrivateEndpoint(PrivateEndpointOp::Put {
+        id: name, location, subnet, service, manual, mut tags, ..
+    }) = put_endpoint(false, made(&endpoint))
     else {
         return;
     };
     tags.insert("cost".to_owned(), "42".to_owned());
     let guard = made(&endpoint);
-    let tagged = AzureOp::PutPrivateEndpoint { id: name, location, subnet, service, manual, tags, guard };
+    let tagged = PrivateEndpointOp::Put { id: name, location, subnet, service, manual, tags, guard };
     assert!(azure.done(tagged).await.is_ok());
     let after = azure.live().await.private_endpoints.remove(0);
     assert_eq!(after.tags["cost"], "42");
@@ -285,8 +293,10 @@ async fn a_record_set_is_guarded_by_azure() {
     assert_eq!(refused(azure.done(put_record(made(&first))).await).kind, ErrorKind::Conflict);
     let live = azure.live().await;
     assert_eq!((live.record_sets.len(), live.record_sets[0].addresses.len()), (1, 2));
-    let AzureOp::PutRecordSet { zone, record, .. } = put_record(WriteGuard::None) else { return };
-    let delete = |guard| AzureOp::DeleteRecordSet { zone: zone.clone(), record: record.clone(), guard };
+    let AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { zone, record, .. }) = put_record(WriteGuard::None) else {
+        return;
+    };
+    let delete = |guard| PrivateDnsRecordOp::Delete { zone: zone.clone(), record: record.clone(), guard };
     assert_eq!(refused(azure.done(delete(made(&first))).await).kind, ErrorKind::Conflict);
     assert!(azure.done(delete(made(&second))).await.is_ok());
     assert!(azure.live().await.record_sets.is_empty());
@@ -333,10 +343,10 @@ async fn a_lost_answer_is_looked_up() {
         }
     }
     azure.fault("DELETE securityRules", FaultKind::ResetAfter);
-    let AzureOp::PutSecurityRule { group, name, .. } = put_rule() else { return };
-    let delete = AzureOp::DeleteSecurityRule { group, name };
+    let AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { group, name, .. }) = put_rule() else { return };
+    let delete = NetworkSecurityGroupOp::DeleteRule { group, name };
     assert_eq!(refused(azure.perform(delete.clone()).await).kind, ErrorKind::OutcomeUnknown);
-    let found = azure.provider.find(&Op::Azure(delete), "t").await;
+    let found = azure.provider.find(&delete.into(), "t").await;
     let Ok(Effect::Happened(performed)) = found else { panic!("{found:?}") };
     assert!(azure.ended(&performed.pending.expect("it is being deleted")).await.is_ok());
 }
@@ -364,11 +374,11 @@ async fn a_cloud_that_fails_is_not_taken_for_an_empty_one() {
 #[tokio::test(start_paused = true)]
 async fn too_many_writes_are_throttled_and_say_for_how_long() {
     let azure = Azure::start();
-    let AzureOp::PutSecurityRule { group, rule, .. } = put_rule() else { return };
+    let AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { group, rule, .. }) = put_rule() else { return };
     let writes = (0..205_u16).map(|number| {
         let mut rule = rule.clone();
         rule.priority = 1000 + number;
-        azure.perform(AzureOp::PutSecurityRule { group: group.clone(), name: format!("xc-p-{number}"), rule })
+        azure.perform(NetworkSecurityGroupOp::PutRule { group: group.clone(), name: format!("xc-p-{number}"), rule })
     });
     let ends = futures_util::future::join_all(writes).await;
     let throttled: Vec<&ProviderError> = ends.iter().filter_map(|end| end.as_ref().err()).collect();
@@ -380,11 +390,11 @@ async fn too_many_writes_are_throttled_and_say_for_how_long() {
 async fn a_paced_run_is_never_throttled_by_its_own_doing() {
     let pacer = Arc::new(Pacer::new(PaceSettings { enabled: true, limits: BTreeMap::new() }));
     let azure = Azure::behind(Arc::clone(&pacer) as Arc<dyn Gate>);
-    let AzureOp::PutSecurityRule { group, rule, .. } = put_rule() else { return };
+    let AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { group, rule, .. }) = put_rule() else { return };
     let writes = (0..300_u16).map(|number| {
         let mut rule = rule.clone();
         rule.priority = 1000 + number;
-        azure.done(AzureOp::PutSecurityRule { group: group.clone(), name: format!("xc-p-{number}"), rule })
+        azure.done(NetworkSecurityGroupOp::PutRule { group: group.clone(), name: format!("xc-p-{number}"), rule })
     });
     let ends = futures_util::future::join_all(writes).await;
     let failed: Vec<&ProviderError> = ends.iter().filter_map(|end| end.as_ref().err()).collect();

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use serde_json::json;
 use xcloud_core::model::{Access, Addresses, Direction, PortRange, Protocol};
-use xcloud_core::op::{AzureOp, FirewallRuleBody, Handle, NsgRuleBody, WriteGuard};
+use xcloud_core::op::{
+    AzureOp, FirewallRuleBody, FirewallRulesOp, Handle, NetworkSecurityGroupOp, NsgRuleBody, PrivateDnsRecordOp,
+    PrivateEndpointOp, PrivateLinkServiceOp, WriteGuard,
+};
 use xcloud_core::provider::ErrorKind;
 
 use crate::fake::{Canned, Fake, TOKEN, id, refused, status_url};
@@ -19,7 +22,7 @@ pub(crate) fn tags() -> BTreeMap<String, String> {
 }
 
 pub(crate) fn put_rule() -> AzureOp {
-    AzureOp::PutSecurityRule {
+    NetworkSecurityGroupOp::PutRule {
         group: id("networkSecurityGroups/n"),
         name: "xc-p-prod-a".to_owned(),
         rule: NsgRuleBody {
@@ -33,10 +36,11 @@ pub(crate) fn put_rule() -> AzureOp {
             description: "xcloud:p prod/azure/x/a me".to_owned(),
         },
     }
+    .into()
 }
 
 pub(crate) fn put_group(guard: WriteGuard) -> AzureOp {
-    AzureOp::PutRuleGroup {
+    FirewallRulesOp::Put {
         policy: id("firewallPolicies/pol"),
         group: "g".to_owned(),
         priority: 300,
@@ -51,10 +55,11 @@ pub(crate) fn put_group(guard: WriteGuard) -> AzureOp {
         }],
         guard,
     }
+    .into()
 }
 
 pub(crate) fn put_service(guard: WriteGuard) -> AzureOp {
-    AzureOp::PutLinkService {
+    PrivateLinkServiceOp::Put {
         id: id("privateLinkServices/xc-p-s"),
         location: "norwayeast".to_owned(),
         frontend: id("loadBalancers/lb/frontendIPConfigurations/fe"),
@@ -64,10 +69,11 @@ pub(crate) fn put_service(guard: WriteGuard) -> AzureOp {
         tags: tags(),
         guard,
     }
+    .into()
 }
 
 pub(crate) fn put_endpoint(manual: bool, guard: WriteGuard) -> AzureOp {
-    AzureOp::PutPrivateEndpoint {
+    PrivateEndpointOp::Put {
         id: id("privateEndpoints/xc-p-e"),
         location: "norwayeast".to_owned(),
         subnet: id("virtualNetworks/v/subnets/pe"),
@@ -76,10 +82,11 @@ pub(crate) fn put_endpoint(manual: bool, guard: WriteGuard) -> AzureOp {
         tags: tags(),
         guard,
     }
+    .into()
 }
 
 pub(crate) fn put_record(guard: WriteGuard) -> AzureOp {
-    AzureOp::PutRecordSet {
+    PrivateDnsRecordOp::Put {
         zone: id("privateDnsZones/aws.bank.example"),
         record: "pay.prod".to_owned(),
         ttl_secs: 60,
@@ -87,6 +94,7 @@ pub(crate) fn put_record(guard: WriteGuard) -> AzureOp {
         metadata: tags(),
         guard,
     }
+    .into()
 }
 
 pub(crate) const RULE: &str = "networkSecurityGroups/n/securityRules/xc-p-prod-a";
@@ -158,8 +166,12 @@ async fn a_group_without_rules_sends_an_explicit_empty_list() {
         (&format!("GET {GROUP}"), Canned::absent()),
         (&format!("PUT {GROUP}"), Canned::json(200, &json!({"properties": {}}))),
     ]);
-    let AzureOp::PutRuleGroup { policy, group, priority, guard, .. } = put_group(WriteGuard::None) else { return };
-    let op = AzureOp::PutRuleGroup { policy, group, priority, guard, rules: Vec::new() };
+    let AzureOp::FirewallRules(FirewallRulesOp::Put { policy, group, priority, guard, .. }) =
+        put_group(WriteGuard::None)
+    else {
+        return;
+    };
+    let op = FirewallRulesOp::Put { policy, group, priority, guard, rules: Vec::new() };
     assert!(fake.perform(op).await.is_ok());
     let body = fake.request(&format!("PUT {GROUP}")).body;
     assert_eq!(body, json!({"properties": {"priority": 300, "ruleCollections": []}}));
@@ -220,7 +232,7 @@ async fn the_connection_is_found_by_the_endpoint_whatever_its_casing() {
         ("GET privateLinkServices/xc-p-s", Canned::json(200, &service)),
         (&put, Canned::json(200, &json!({"properties": {"provisioningState": "Succeeded"}}))),
     ]);
-    let op = |endpoint: &str| AzureOp::SetLinkConnection {
+    let op = |endpoint: &str| PrivateEndpointOp::SetConnection {
         service: Handle::Known(id("privateLinkServices/xc-p-s").0),
         endpoint: id(endpoint),
         approve: true,
@@ -253,7 +265,7 @@ async fn a_record_set_is_written_at_once() {
     );
     assert_eq!((performed.made["etag"].as_str(), performed.pending), ("e1", None));
 
-    let delete = AzureOp::DeleteRecordSet {
+    let delete = PrivateDnsRecordOp::Delete {
         zone: id("privateDnsZones/aws.bank.example"),
         record: "pay.prod".to_owned(),
         guard: WriteGuard::Unchanged("e1".to_owned()),
@@ -263,15 +275,15 @@ async fn a_record_set_is_written_at_once() {
 }
 
 pub(crate) fn delete_group(guard: WriteGuard) -> AzureOp {
-    AzureOp::DeleteRuleGroup { policy: id("firewallPolicies/pol"), group: "g".to_owned(), guard }
+    FirewallRulesOp::Delete { policy: id("firewallPolicies/pol"), group: "g".to_owned(), guard }.into()
 }
 
 pub(crate) fn delete_endpoint(guard: WriteGuard) -> AzureOp {
-    AzureOp::DeletePrivateEndpoint { id: id("privateEndpoints/xc-p-e"), guard }
+    PrivateEndpointOp::Delete { id: id("privateEndpoints/xc-p-e"), guard }.into()
 }
 
 pub(crate) fn delete_service(guard: WriteGuard) -> AzureOp {
-    AzureOp::DeleteLinkService { id: id("privateLinkServices/xc-p-s"), guard }
+    PrivateLinkServiceOp::Delete { id: id("privateLinkServices/xc-p-s"), guard }.into()
 }
 
 /// An object with the tags and the rule that say that it is ours.
@@ -296,7 +308,8 @@ async fn what_is_absent_counts_as_deleted() {
     ]);
     let performed = fake.perform(delete_group(WriteGuard::Unchanged("e".to_owned()))).await;
     assert_eq!(performed.expect("absent is deleted").pending, None);
-    let delete = AzureOp::DeleteSecurityRule { group: id("networkSecurityGroups/n"), name: "xc-p-prod-a".to_owned() };
+    let delete =
+        NetworkSecurityGroupOp::DeleteRule { group: id("networkSecurityGroups/n"), name: "xc-p-prod-a".to_owned() };
     assert_eq!(fake.perform(delete).await.map(|performed| performed.pending), Ok(None));
     let performed = fake.perform(delete_endpoint(WriteGuard::None)).await;
     let pending = performed.expect("the deletion is accepted").pending.expect("it goes on");
@@ -307,19 +320,25 @@ async fn what_is_absent_counts_as_deleted() {
 #[tokio::test(start_paused = true)]
 async fn a_bad_name_or_an_empty_rule_reaches_no_cloud() {
     let fake = Fake::new([]);
-    let AzureOp::PutSecurityRule { group, rule, .. } = put_rule() else { return };
-    let bad_name = AzureOp::PutSecurityRule { group: group.clone(), name: "../x".to_owned(), rule: rule.clone() };
+    let AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { group, rule, .. }) = put_rule() else { return };
+    let bad_name =
+        NetworkSecurityGroupOp::PutRule { group: group.clone(), name: "../x".to_owned(), rule: rule.clone() };
     let nobody = NsgRuleBody { from: Addresses::Known(BTreeSet::new()), ..rule.clone() };
     let too_low = NsgRuleBody { priority: 99, ..rule.clone() };
     let too_long = NsgRuleBody { description: "x".repeat(141), ..rule };
-    let ops = [
-        bad_name,
-        AzureOp::PutSecurityRule { group: group.clone(), name: "a".to_owned(), rule: nobody },
-        AzureOp::PutSecurityRule { group: group.clone(), name: "a".to_owned(), rule: too_low },
-        AzureOp::PutSecurityRule { group, name: "a".to_owned(), rule: too_long },
-        AzureOp::DeleteLinkService { id: id("privateLinkServices/a?b"), guard: WriteGuard::None },
-        AzureOp::DeleteLinkService { id: id("privateEndpoints/a"), guard: WriteGuard::None },
-        AzureOp::DeleteRecordSet { zone: id("privateDnsZones/z.e"), record: "a/b".to_owned(), guard: WriteGuard::None },
+    let ops: [AzureOp; 7] = [
+        bad_name.into(),
+        NetworkSecurityGroupOp::PutRule { group: group.clone(), name: "a".to_owned(), rule: nobody }.into(),
+        NetworkSecurityGroupOp::PutRule { group: group.clone(), name: "a".to_owned(), rule: too_low }.into(),
+        NetworkSecurityGroupOp::PutRule { group, name: "a".to_owned(), rule: too_long }.into(),
+        PrivateLinkServiceOp::Delete { id: id("privateLinkServices/a?b"), guard: WriteGuard::None }.into(),
+        PrivateLinkServiceOp::Delete { id: id("privateEndpoints/a"), guard: WriteGuard::None }.into(),
+        PrivateDnsRecordOp::Delete {
+            zone: id("privateDnsZones/z.e"),
+            record: "a/b".to_owned(),
+            guard: WriteGuard::None,
+        }
+        .into(),
     ];
     for op in ops {
         let shown = format!("{op:?}");
@@ -333,7 +352,7 @@ async fn an_active_region_record_is_one_text_and_is_written_on_a_condition() {
     let record = "privateDnsZones/aws.bank.example/TXT/_active.p-prod";
     let answer = json!({"id": "/r", "etag": "e2", "properties": {"ttl": 30}});
     let fake = Fake::new([(&format!("PUT {record}"), Canned::json(200, &answer))]);
-    let put = |guard| AzureOp::PutTextRecord {
+    let put = |guard| PrivateDnsRecordOp::PutText {
         zone: id("privateDnsZones/aws.bank.example"),
         record: "_active.p-prod".to_owned(),
         ttl_secs: 30,
@@ -361,11 +380,13 @@ async fn what_is_denied_stands_in_a_collection_that_decides_first() {
         (&format!("GET {GROUP}"), Canned::absent()),
         (&format!("PUT {GROUP}"), Canned::json(200, &json!({"name": "g", "etag": "e", "properties": {}}))),
     ]);
-    let AzureOp::PutRuleGroup { policy, group, priority, mut rules, guard } = put_group(WriteGuard::Absent) else {
+    let AzureOp::FirewallRules(FirewallRulesOp::Put { policy, group, priority, mut rules, guard }) =
+        put_group(WriteGuard::Absent)
+    else {
         panic!("a group")
     };
     rules.push(FirewallRuleBody { name: "xc-p-prod-a-fence".to_owned(), access: Access::Deny, ..rules[0].clone() });
-    fake.perform(AzureOp::PutRuleGroup { policy, group, priority, rules, guard }).await.expect("it is written");
+    fake.perform(FirewallRulesOp::Put { policy, group, priority, rules, guard }).await.expect("it is written");
     let body = &fake.request(&format!("PUT {GROUP}")).body;
     let collections = body["properties"]["ruleCollections"].as_array().expect("collections");
     let told: Vec<_> = collections

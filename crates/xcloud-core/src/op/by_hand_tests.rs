@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::model::Cloud;
-use crate::op::{Object, WriteGuard};
+use crate::op::{
+    EndpointOp, EndpointServiceOp, GroupRule, LoadBalancerOp, NetworkSecurityGroupOp, Object, Op, PeerHandle,
+    PrivateDnsRecordOp, SecurityGroupOp, WriteGuard,
+};
 
 fn place(cloud: Cloud) -> PlaceKey {
     let account = if cloud == Cloud::Aws { "100000000001" } else { "11111111-2222" };
@@ -17,22 +20,22 @@ fn known(id: &str) -> Handle {
 
 #[test]
 fn aws_calls() {
-    let told = |op: AwsOp| Op::from(op).by_hand(&place(Cloud::Aws));
+    let told = |op: Op| op.by_hand(&place(Cloud::Aws));
     assert_eq!(
-        told(AwsOp::DeleteSecurityGroup { group: known("sg-1") }),
+        told(SecurityGroupOp::Delete { group: known("sg-1") }.into()),
         "aws ec2 delete-security-group --region eu-north-1 --group-id sg-1"
     );
     assert_eq!(
-        told(AwsOp::DeleteEndpoints { endpoints: [known("vpce-1"), known("vpce-2")].into() }),
+        told(EndpointOp::Delete { endpoints: [known("vpce-1"), known("vpce-2")].into() }.into()),
         "aws ec2 delete-vpc-endpoints --region eu-north-1 --vpc-endpoint-ids vpce-1 vpce-2"
     );
     assert_eq!(
-        told(AwsOp::DeleteEndpointService { service: Handle::Made(Object("x#service".to_owned())) }),
+        told(EndpointServiceOp::Delete { service: Handle::Made(Object("x#service".to_owned())) }.into()),
         "aws ec2 delete-vpc-endpoint-service-configurations --region eu-north-1 --service-ids '<x#service>'"
     );
-    let listener = AwsOp::ModifyListener { listener: known("arn:l"), target_group: known("arn:t") };
+    let listener = LoadBalancerOp::ModifyListener { listener: known("arn:l"), target_group: known("arn:t") };
     assert_eq!(
-        told(listener),
+        told(listener.into()),
         "aws elbv2 modify-listener --region eu-north-1 --listener-arn arn:l --default-actions \
          Type=forward,TargetGroupArn=arn:t"
     );
@@ -43,7 +46,7 @@ fn aws_calls() {
         description: Some("it's".to_owned()),
     };
     assert_eq!(
-        told(AwsOp::RevokeSecurityGroupPermissions { group: known("sg-1"), egress: false, rules: vec![rules] }),
+        told(SecurityGroupOp::RevokeByContent { group: known("sg-1"), egress: false, rules: vec![rules] }.into()),
         "aws ec2 revoke-security-group-ingress --region eu-north-1 --group-id sg-1 --ip-permissions \
          '[{\"IpProtocol\":\"tcp\",\"FromPort\":443,\"ToPort\":443,\"IpRanges\":[{\"CidrIp\":\"10.0.0.0/16\",\
          \"Description\":\"it'\\''s\"}]}]'"
@@ -52,15 +55,18 @@ fn aws_calls() {
 
 #[test]
 fn azure_calls() {
-    let told = |op: AzureOp| Op::from(op).by_hand(&place(Cloud::Azure));
+    let told = |op: Op| op.by_hand(&place(Cloud::Azure));
     let arm = |kind: &str, name: &str| {
         ArmName(format!("/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/{kind}/{name}"))
     };
     assert_eq!(
-        told(AzureOp::DeleteSecurityRule { group: arm("networkSecurityGroups", "nsg"), name: "r".to_owned() }),
+        told(
+            NetworkSecurityGroupOp::DeleteRule { group: arm("networkSecurityGroups", "nsg"), name: "r".to_owned() }
+                .into()
+        ),
         "az network nsg rule delete --subscription 11111111-2222 --resource-group rg --nsg-name nsg --name r"
     );
-    let put = AzureOp::PutRecordSet {
+    let put = PrivateDnsRecordOp::Put {
         zone: arm("privateDnsZones", "a.example"),
         record: "r".to_owned(),
         ttl_secs: 30,
@@ -69,7 +75,7 @@ fn azure_calls() {
         guard: WriteGuard::None,
     };
     assert_eq!(
-        told(put),
+        told(put.into()),
         "az network private-dns record-set a create --subscription 11111111-2222 --resource-group rg --zone-name \
          a.example --name r --ttl 30 && az network private-dns record-set a add-record --subscription 11111111-2222 --resource-group \
          rg --zone-name a.example --record-set-name r --ipv4-address 10.0.0.1"

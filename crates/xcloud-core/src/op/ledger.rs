@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::WriteGuard;
+use super::bind::Late;
+use super::call::Call;
+use super::{Quota, SubnetPin, WriteGuard};
+use crate::model::PlaceKey;
 
 /// A write to the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,4 +21,36 @@ pub enum LedgerOp {
         /// The version that must be the last one.
         guard: WriteGuard,
     },
+}
+
+impl Call for LedgerOp {
+    fn name(&self) -> &'static str {
+        let Self::PutActiveRecord { .. } = self;
+        "PUT active-region"
+    }
+
+    fn late(&mut self) -> Late<'_> {
+        let Self::PutActiveRecord { guard, .. } = self;
+        guard.late()
+    }
+
+    fn takes(&self) -> &[SubnetPin] {
+        &[]
+    }
+
+    fn deletes(&self) -> bool {
+        let Self::PutActiveRecord { .. } = self;
+        false
+    }
+
+    fn quota(&self) -> Quota {
+        Quota::Ledger
+    }
+
+    /// No command line writes it: the object and what it holds.
+    fn by_hand(&self, _place: &PlaceKey) -> String {
+        let Self::PutActiveRecord { env, text, .. } = self;
+        let body = serde_json::json!({"version": 1, "entries": [text]});
+        format!("put {body} into the ledger as active/{env}/<the next number in eight digits>.json")
+    }
 }

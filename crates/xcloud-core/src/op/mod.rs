@@ -2,115 +2,36 @@
 //!
 //! An operation is plain data. What is not known when the plan is made (the id of a group that an earlier step
 //! creates) is a [`Handle::Made`]; the engine replaces it with the id before the call, see [`Op::bind`].
+//!
+//! - [`call`](self): [`Op`] and the enum of each cloud, which only pass on to the kind; [`aws`](self) and
+//!   [`azure`](self): one file for each kind, with its calls and all that is decided about them
+//! - [`handle`](self), [`guard`](self): what is known later; under which condition a whole object is written
+//! - [`bind`](self), [`by_hand`](self): late binding; the command line of a call
+//! - [`quota`](self): the request limits that calls count against
 
 mod aws;
 mod azure;
 mod bind;
 mod by_hand;
+mod call;
+#[cfg(test)]
+mod frozen_tests;
+mod guard;
+mod handle;
 mod ledger;
+mod quota;
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
-pub use aws::{AwsOp, GroupRule, PeerHandle, RecordAction, RecordChange, RecordValue, SubnetPin};
-pub use azure::{AzureOp, FirewallRuleBody, NsgRuleBody, WriteGuard};
+pub use aws::{
+    EndpointOp, EndpointServiceOp, GroupRule, LoadBalancerOp, PeerHandle, PrivateZoneRecordOp, RecordAction,
+    RecordChange, RecordValue, SecurityGroupOp, SubnetPin, TagOp,
+};
+pub use azure::{
+    FirewallRuleBody, FirewallRulesOp, NetworkSecurityGroupOp, NsgRuleBody, PrivateDnsRecordOp, PrivateEndpointOp,
+    PrivateLinkServiceOp,
+};
 pub use bind::{Bindings, Unbound};
+pub use call::{AwsOp, AzureOp, Op};
+pub use guard::WriteGuard;
+pub use handle::{Handle, Object};
 pub use ledger::LedgerOp;
-
-/// A mutating call.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Op {
-    /// To AWS.
-    Aws(AwsOp),
-    /// To Azure.
-    Azure(AzureOp),
-    /// To the ledger.
-    Ledger(LedgerOp),
-}
-
-/// The name under which a plan knows what a step makes: an address, and the part of a resource that has several.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Object(pub String);
-
-impl Object {
-    /// Returns the object of a resource, or of a part of it (`target-group/443`).
-    #[must_use]
-    pub fn of(addr: &crate::model::Addr, part: &str) -> Self {
-        if part.is_empty() { Self(addr.to_string()) } else { Self(format!("{addr}#{part}")) }
-    }
-
-    /// Returns true if it is the object of a resource, of a part of it, or a fact about one.
-    #[must_use]
-    pub fn is_of(&self, addr: &crate::model::Addr) -> bool {
-        self.0.strip_prefix(addr.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['#', '.']))
-    }
-
-    /// Returns a fact about the object that the cloud decides, as `service-name` or `dns-name`.
-    #[must_use]
-    pub fn fact(&self, fact: &str) -> Self {
-        Self(format!("{}.{fact}", self.0))
-    }
-}
-
-/// The cloud's id of an object: known, or known after the step that makes it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Handle {
-    /// Known now.
-    Known(String),
-    /// Known after the step that makes this object.
-    Made(Object),
-}
-
-impl Handle {
-    /// Returns the id, once bound; a handle that is still unbound answers its object's name.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        match self {
-            Self::Known(id) => id,
-            Self::Made(object) => &object.0,
-        }
-    }
-}
-
-impl fmt::Display for Handle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Known(id) => f.write_str(id),
-            Self::Made(object) => write!(f, "({})", object.0),
-        }
-    }
-}
-
-impl Op {
-    /// Returns the operation's name as plans, journals and reports print it: `CreateVpcEndpoint`.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Aws(op) => op.name(),
-            Self::Azure(op) => op.name(),
-            Self::Ledger(LedgerOp::PutActiveRecord { .. }) => "PUT active-region",
-        }
-    }
-}
-
-impl From<AwsOp> for Op {
-    fn from(op: AwsOp) -> Self {
-        Self::Aws(op)
-    }
-}
-
-impl From<LedgerOp> for Op {
-    fn from(op: LedgerOp) -> Self {
-        Self::Ledger(op)
-    }
-}
-
-impl From<AzureOp> for Op {
-    fn from(op: AzureOp) -> Self {
-        Self::Azure(op)
-    }
-}
+pub use quota::Quota;

@@ -19,7 +19,7 @@ type Needs = Vec<BTreeSet<usize>>;
 
 /// Orders the steps and closes the draft. `Err` names the addresses of steps that need each other in a circle.
 pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
-    let waits = late_waits(&draft);
+    let waits = late_waits(&mut draft);
     for (step, await_for) in waits {
         draft.steps[step].awaits.push(await_for);
     }
@@ -106,11 +106,11 @@ impl Makers {
 }
 
 /// For each step with late addresses: a watch for them.
-fn late_waits(draft: &Draft<'_>) -> Vec<(usize, Await)> {
+fn late_waits(draft: &mut Draft<'_>) -> Vec<(usize, Await)> {
     let mut waits = Vec::new();
-    for (index, step) in draft.steps.iter().enumerate() {
-        let wanted: BTreeSet<(Addr, AddressKind)> =
-            step.op.late_addresses().into_iter().map(|late| (late.of, late.kind)).collect();
+    for (index, step) in draft.steps.iter_mut().enumerate() {
+        let mut wanted: BTreeSet<(Addr, AddressKind)> = BTreeSet::new();
+        step.op.each_late_address(|late| wanted.extend([(late.of.clone(), late.kind)]));
         for (of, kind) in wanted {
             let Some(entry) = draft.book.get(&(of.clone(), kind)) else { continue };
             let Addresses::Late(late) = &entry.addresses else { continue };
@@ -228,10 +228,7 @@ fn pins_first(steps: &[DraftStep]) -> Vec<(usize, usize)> {
 }
 
 fn taken_by(op: &Op) -> Option<&[SubnetPin]> {
-    match op {
-        Op::Aws(op) => Some(op.takes()).filter(|pins| !pins.is_empty()),
-        Op::Azure(_) | Op::Ledger(_) => None,
-    }
+    Some(op.takes()).filter(|pins| !pins.is_empty())
 }
 
 /// Puts steps behind the commit point that need one there, and then what needs those: before it nothing waits for

@@ -5,7 +5,7 @@ use super::super::{Action, Await, Change, Condition, Patience, Phase, Plan, Plan
 use super::finish;
 use crate::live::Observed;
 use crate::model::{Addr, AddressKind, Cloud, Desired, Kind, PlaceKey};
-use crate::op::{AwsOp, Handle, Object, SubnetPin};
+use crate::op::{Handle, LoadBalancerOp, Object, SubnetPin};
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
@@ -23,7 +23,7 @@ fn addr(name: &str) -> Addr {
 
 fn step(name: &str, phase: Phase) -> DraftStep {
     let place = PlaceKey { cloud: Cloud::Aws, account: "100000000001".to_owned(), region: "eu-north-1".to_owned() };
-    let op = AwsOp::DeleteListener { listener: Handle::Known(name.to_owned()) };
+    let op = LoadBalancerOp::DeleteListener { listener: Handle::Known(name.to_owned()) };
     DraftStep { phase, ..DraftStep::build(&addr(name), &place, op, Undo::Nothing) }
 }
 
@@ -100,7 +100,7 @@ fn what_needs_a_commit_step_is_one_and_what_needs_that_too() -> TestResult {
 #[test]
 fn a_pinned_address_is_taken_before_others_in_its_subnet() -> TestResult {
     let takes = |name: &str, subnet: &str, ip: Option<[u8; 4]>| {
-        let op = AwsOp::CreateLoadBalancer {
+        let op = LoadBalancerOp::Create {
             name: name.to_owned(),
             subnets: vec![SubnetPin { subnet: subnet.to_owned(), ip: ip.map(Into::into) }],
             groups: Default::default(),

@@ -10,7 +10,7 @@ use crate::model::{
     Access, AddressSource, ArmName, Direction, FirewallRules, NetworkSecurityGroup, NsgRule, PortRange, Priority,
     Protocol,
 };
-use crate::op::AzureOp;
+use crate::op::FirewallRulesOp;
 use crate::reach::{Peers, Services, Traffic};
 
 /// A declared rule that serves the region.
@@ -104,7 +104,7 @@ impl<'a> Judging<'a> {
                 from: &rule.from,
                 to: &rule.to,
                 ports: &rule.ports,
-                place: (spec.priority, AzureOp::COLLECTION_PRIORITY),
+                place: (spec.priority, FirewallRulesOp::COLLECTION_PRIORITY),
             };
             let there = group.filter(|group| group.rules.iter().any(|one| one.name.eq_ignore_ascii_case(&rule.name)));
             self.rule(&declared, &spec.group, there.map(|group| &group.state), &ordered);

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use xcloud_core::journal::{Entry, Header, RunEvent, RunState};
 use xcloud_core::live::{Answer, AwsLive, AwsQuery, Query};
 use xcloud_core::model::{Addr, Desired, Place, PlaceKey, Regions};
-use xcloud_core::op::{AwsOp, Handle, Object, Op};
+use xcloud_core::op::{AwsOp, Handle, Object, Op, SecurityGroupOp};
 use xcloud_core::plan::{Condition, Phase, Plan, PlanOptions, Step, StepId, Undo};
 use xcloud_core::provider::{
     ApiCall, BoxFuture, Clouds, Effect, ErrorKind, Facts, Gate as _, Left, Operation, Outcome, Performed, Polled,
@@ -320,8 +320,8 @@ impl Clouds for Fake {
 
 fn name_of(op: &Op) -> String {
     match op {
-        Op::Aws(AwsOp::CreateSecurityGroup { name, .. }) => name.clone(),
-        Op::Aws(AwsOp::DeleteSecurityGroup { group }) => format!("delete {}", group.id()),
+        Op::Aws(AwsOp::SecurityGroup(SecurityGroupOp::Create { name, .. })) => name.clone(),
+        Op::Aws(AwsOp::SecurityGroup(SecurityGroupOp::Delete { group })) => format!("delete {}", group.id()),
         other => other.name().to_owned(),
     }
 }
@@ -462,18 +462,18 @@ pub(crate) fn create(id: &str, name: &str, needs: &[&str]) -> Step {
         id: StepId(id.to_owned()),
         addr: addr(name),
         place: place().key(),
-        op: Op::Aws(AwsOp::CreateSecurityGroup {
+        op: Op::Aws(AwsOp::SecurityGroup(SecurityGroupOp::Create {
             name: name.to_owned(),
             description: String::new(),
             vpc: "vpc-1".to_owned(),
             tags: BTreeMap::new(),
-        }),
+        })),
         needs: needs.iter().map(|need| StepId((*need).to_owned())).collect(),
         awaits: Vec::new(),
         makes: Some(Object::of(&addr(name), "")),
-        undo: Undo::Delete(Box::new(Op::Aws(AwsOp::DeleteSecurityGroup {
+        undo: Undo::Delete(Box::new(Op::Aws(AwsOp::SecurityGroup(SecurityGroupOp::Delete {
             group: Handle::Made(Object::of(&addr(name), "")),
-        }))),
+        })))),
         phase: Phase::Build,
     }
 }
@@ -482,7 +482,7 @@ pub(crate) fn create(id: &str, name: &str, needs: &[&str]) -> Step {
 pub(crate) fn delete(id: &str, made: &str, needs: &[&str]) -> Step {
     let group = Handle::Made(Object::of(&addr(made), ""));
     Step {
-        op: Op::Aws(AwsOp::DeleteSecurityGroup { group }),
+        op: Op::Aws(AwsOp::SecurityGroup(SecurityGroupOp::Delete { group })),
         makes: None,
         undo: Undo::Nothing,
         phase: Phase::Commit,

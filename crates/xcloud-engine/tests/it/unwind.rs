@@ -192,9 +192,10 @@ async fn asked_to_stop_on_the_way_back_it_stops_and_resume_goes_on() {
 
 /// A step that makes a group under an id that is known beforehand, as Azure's are.
 fn named(id: &str, name: &str) -> xcloud_core::plan::Step {
-    use xcloud_core::op::{AwsOp, Handle, Op};
+    use xcloud_core::op::{AwsOp, Handle, Op, SecurityGroupOp};
     let group = Handle::Known(format!("id-{name}"));
-    let undo = xcloud_core::plan::Undo::Delete(Box::new(Op::Aws(AwsOp::DeleteSecurityGroup { group })));
+    let undo =
+        xcloud_core::plan::Undo::Delete(Box::new(Op::Aws(AwsOp::SecurityGroup(SecurityGroupOp::Delete { group }))));
     xcloud_core::plan::Step { undo, ..create(id, name, &[]) }
 }
 

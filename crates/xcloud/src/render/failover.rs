@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use xcloud_core::active::ActiveRecord;
 use xcloud_core::model::{Addresses, Cloud};
-use xcloud_core::op::{AzureOp, LedgerOp, Op};
+use xcloud_core::op::{AzureOp, FirewallRulesOp, LedgerOp, NetworkSecurityGroupOp, Op, PrivateDnsRecordOp};
 use xcloud_core::plan::{Condition, Failover, Fence, Phase, Plan, Purpose, Step, StepId};
 use xcloud_engine::CallCounts;
 
@@ -72,10 +72,9 @@ fn calls_to_others(plan: &Plan, request: &Failover) -> usize {
 /// What a step does, in the words of its call.
 fn words(step: &Step) -> String {
     match &step.op {
-        Op::Azure(AzureOp::PutTextRecord { text, .. }) | Op::Ledger(LedgerOp::PutActiveRecord { text, .. }) => {
-            record(step.addr.env(), text)
-        }
-        Op::Azure(AzureOp::PutRecordSet { record, addresses, .. }) => match addresses {
+        Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::PutText { text, .. }))
+        | Op::Ledger(LedgerOp::PutActiveRecord { text, .. }) => record(step.addr.env(), text),
+        Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { record, addresses, .. })) => match addresses {
             Addresses::Known(nets) => {
                 let nets: Vec<String> = nets.iter().map(|net| net.addr().to_string()).collect();
                 format!("{record} -> {}", nets.join(", "))
@@ -104,8 +103,8 @@ fn estimate(step: &Step) -> u64 {
         _ => 1,
     });
     let call = match &step.op {
-        Op::Azure(AzureOp::PutRuleGroup { .. }) => FIREWALL_SECS,
-        Op::Azure(AzureOp::PutSecurityRule { .. }) => 10,
+        Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { .. })) => FIREWALL_SECS,
+        Op::Azure(AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { .. })) => 10,
         Op::Azure(_) | Op::Ledger(_) => 2,
         Op::Aws(_) if step.makes.is_some() => CREATE_SECS,
         Op::Aws(_) => 2,

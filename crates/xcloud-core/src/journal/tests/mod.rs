@@ -12,7 +12,7 @@ use super::{
     restore,
 };
 use crate::model::{Addr, AddressKind, Cloud, Desired, Kind, PlaceKey, Resource};
-use crate::op::{AwsOp, Handle, Object, Op};
+use crate::op::{Handle, Object, Op, SecurityGroupOp};
 use crate::plan::{Action, Change, Phase as StepPhase, Plan, PlanOptions, Step, StepId, Undo};
 use crate::provider::{ErrorKind, ProviderError};
 
@@ -32,7 +32,7 @@ fn place() -> PlaceKey {
 }
 
 fn op() -> Op {
-    AwsOp::DeleteSecurityGroup { group: Handle::Known("sg-1".to_owned()) }.into()
+    SecurityGroupOp::Delete { group: Handle::Known("sg-1".to_owned()) }.into()
 }
 
 fn cloud_said() -> ProviderError {

@@ -15,7 +15,7 @@ use crate::live::{LiveEndpoint, LiveSubnet};
 use crate::model::{
     Addr, AddressKind, Addresses, Endpoint, LateAddresses, LoadBalancerRef, PlaceKey, Resource, ServiceRef, Spec,
 };
-use crate::op::{AwsOp, Handle, Object, SubnetPin};
+use crate::op::{EndpointOp, Handle, Object, SubnetPin};
 use crate::serve;
 
 /// Terraform's waiter gives an endpoint 10 minutes (facts/aws 2.2); a slow region gets half as much again.
@@ -253,8 +253,8 @@ pub(crate) fn watch(place: &PlaceKey, condition: Condition, binds: Option<Object
 }
 
 /// Returns the call that switches private DNS and nothing else.
-pub(crate) fn modify_dns(endpoint: &Handle, on: bool) -> AwsOp {
-    AwsOp::ModifyEndpoint {
+pub(crate) fn modify_dns(endpoint: &Handle, on: bool) -> EndpointOp {
+    EndpointOp::Modify {
         endpoint: endpoint.clone(),
         add_subnets: Vec::new(),
         remove_subnets: BTreeSet::new(),

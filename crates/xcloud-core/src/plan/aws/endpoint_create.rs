@@ -17,7 +17,7 @@ use super::replaced;
 use super::security_group::tags;
 use crate::live::LiveEndpoint;
 use crate::model::{Acceptance, Addr, Endpoint, Resource, ServiceRef, Spec};
-use crate::op::{AwsOp, Handle, Object, SubnetPin};
+use crate::op::{EndpointOp, EndpointServiceOp, Handle, Object, SubnetPin};
 use crate::serve;
 
 #[expect(clippy::too_many_arguments, reason = "what an endpoint is made of")]
@@ -49,14 +49,14 @@ pub(crate) fn create(
     fields.push(field(Property::SecurityGroups, Value::Null, Shown::handles(&groups)));
     fields.push(field(Property::PrivateDns, Value::Null, spec.private_dns));
     let (cleared, gone) = clear_pins(draft, index, refs, resource, &pins);
-    let op = AwsOp::CreateEndpoint {
+    let op = EndpointOp::Create {
         service_name: service.clone(),
         vpc,
         subnets: pins,
         groups,
         tags: tags(draft, addr, &spec.name),
     };
-    let delete = AwsOp::DeleteEndpoints { endpoints: BTreeSet::from([handle.clone()]) };
+    let delete = EndpointOp::Delete { endpoints: BTreeSet::from([handle.clone()]) };
     let mut step = DraftStep::build(addr, &place, op, Undo::Delete(Box::new(delete.into()))).makes(object.clone());
     step = step.after(groups_ready(refs, &spec.security_groups)).after(cleared).awaits(gone);
     if let ServiceRef::Declared(service) = &spec.service {
@@ -137,7 +137,7 @@ fn clear_pins(
     }
     let endpoints: BTreeSet<Handle> = dead.iter().map(|id| Handle::Known((*id).to_owned())).collect();
     let undo = Undo::Impossible("a dead endpoint never comes back".to_owned());
-    let mut step = DraftStep::build(addr, &place, AwsOp::DeleteEndpoints { endpoints }, undo);
+    let mut step = DraftStep::build(addr, &place, EndpointOp::Delete { endpoints }, undo);
     step.releases = holders.iter().flat_map(|live| addresses::all(&live.interfaces)).collect();
     step.releases.retain(|net| !wanted.contains(net));
     let step = draft.step(step);
@@ -171,7 +171,7 @@ pub(crate) fn accept(
     let place = draft.desired.resources.get(service_addr)?.place.key();
     let (service, _) = refs.services.get(service_addr)?.clone();
     let condition = Condition::ConnectionListed { service: service.clone(), endpoint: endpoint.clone() };
-    let op = AwsOp::AcceptConnections { service, endpoints: BTreeSet::from([endpoint.clone()]) };
+    let op = EndpointServiceOp::AcceptConnections { service, endpoints: BTreeSet::from([endpoint.clone()]) };
     let after = refs.service_steps.get(service_addr).cloned().unwrap_or_default();
     let step = DraftStep::build(addr, &place, op, undo).after(after);
     Some(draft.step(step.awaits([watch(&place, condition, None)])))

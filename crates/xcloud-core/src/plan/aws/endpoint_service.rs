@@ -17,7 +17,7 @@ use super::{found_balancer, principals, service_book};
 use crate::code::{NoteCode, ProblemCode};
 use crate::live::{BalancerState, LiveService, ServiceState};
 use crate::model::{Acceptance, Addr, AddressKind, EndpointService, LoadBalancerRef, Resource, Spec};
-use crate::op::{AwsOp, Handle, Object};
+use crate::op::{EndpointServiceOp, Handle, Object};
 use crate::serve;
 
 /// A load balancer takes 1-2 minutes to become active, sometimes more (facts/aws 2.2).
@@ -182,12 +182,12 @@ fn create(
         field(Property::Principals, Value::Null, json!(spec.principals)),
     ];
     let awaits = active(index, resource, &balancers);
-    let op = AwsOp::CreateEndpointService {
+    let op = EndpointServiceOp::Create {
         load_balancers: balancers,
         acceptance_required: spec.acceptance == Acceptance::Managed,
         tags: tags(draft, addr, &spec.name),
     };
-    let undo = Undo::Delete(Box::new(AwsOp::DeleteEndpointService { service: service.clone() }.into()));
+    let undo = Undo::Delete(Box::new(EndpointServiceOp::Delete { service: service.clone() }.into()));
     let ready = balancers_ready(refs, spec);
     let step = draft.step(DraftStep::build(addr, &place, op, undo).makes(object).awaits(awaits).after(ready));
     refs.service_steps.entry(addr.clone()).or_default().push(step);
@@ -206,8 +206,9 @@ pub(crate) fn permit(
     if add.is_empty() {
         return;
     }
-    let undo = AwsOp::ModifyServicePermissions { service: service.clone(), add: BTreeSet::new(), remove: add.clone() };
-    let op = AwsOp::ModifyServicePermissions { service: service.clone(), add, remove: BTreeSet::new() };
+    let undo =
+        EndpointServiceOp::ModifyPermissions { service: service.clone(), add: BTreeSet::new(), remove: add.clone() };
+    let op = EndpointServiceOp::ModifyPermissions { service: service.clone(), add, remove: BTreeSet::new() };
     let undo = Undo::Delete(Box::new(undo.into()));
     let step = draft.step(DraftStep::build(&resource.addr, &resource.place.key(), op, undo));
     refs.service_steps.entry(resource.addr.clone()).or_default().push(step);
@@ -262,13 +263,12 @@ fn change_in_place(
         acceptance = None;
         refs.opens_late.insert(addr.clone());
     }
-    let modify =
-        |acceptance_required, add: &BTreeSet<Handle>, remove: &BTreeSet<Handle>| AwsOp::ModifyEndpointService {
-            service: service.clone(),
-            acceptance_required,
-            add: add.clone(),
-            remove: remove.clone(),
-        };
+    let modify = |acceptance_required, add: &BTreeSet<Handle>, remove: &BTreeSet<Handle>| EndpointServiceOp::Modify {
+        service: service.clone(),
+        acceptance_required,
+        add: add.clone(),
+        remove: remove.clone(),
+    };
     let none = BTreeSet::new();
     if !add.is_empty() || acceptance.is_some() {
         let undo = modify(acceptance.map(|required| !required), &none, &add);

@@ -16,7 +16,7 @@ use super::security_group::tag_fields;
 use super::{addresses, group_swap};
 use crate::live::{EndpointState, LiveEndpoint};
 use crate::model::{Endpoint, Resource, ServiceRef};
-use crate::op::{AwsOp, Handle, SubnetPin};
+use crate::op::{EndpointOp, Handle, SubnetPin};
 
 /// What one `ModifyVpcEndpoint` changes.
 #[derive(Default)]
@@ -37,8 +37,8 @@ impl Delta {
             && self.private_dns.is_none()
     }
 
-    fn of(self, endpoint: &Handle) -> AwsOp {
-        AwsOp::ModifyEndpoint {
+    fn of(self, endpoint: &Handle) -> EndpointOp {
+        EndpointOp::Modify {
             endpoint: endpoint.clone(),
             add_subnets: self.add_subnets,
             remove_subnets: self.remove_subnets,

@@ -15,7 +15,7 @@ use super::security_group::tags;
 use crate::code::ProblemCode;
 use crate::live::{LiveListener, LiveLoadBalancer, LiveSubnet, LiveTargetGroup, TargetHealth};
 use crate::model::{Health, Listener, LoadBalancer, Resource, Target};
-use crate::op::{AwsOp, Handle, Object};
+use crate::op::{Handle, LoadBalancerOp, Object};
 
 /// How long targets are given to become healthy after an apply before it says that they are not: three checks of
 /// the default interval, and the time a new target stays `initial`.
@@ -121,14 +121,14 @@ fn create_group(draft: &mut Draft<'_>, index: &Index<'_>, unit: &Unit<'_>, liste
     let (addr, place) = (&unit.resource.addr, unit.resource.place.key());
     let object = Object::of(addr, &format!("target-group/{}", listener.port));
     let handle = Handle::Made(object.clone());
-    let op = AwsOp::CreateTargetGroup {
+    let op = LoadBalancerOp::CreateTargetGroup {
         name,
         port: listener.target_port,
         vpc: unit.vpc.to_owned(),
         health: listener.health,
         tags: tags(draft, addr, unit.name),
     };
-    let undo = Undo::Delete(Box::new(AwsOp::DeleteTargetGroup { target_group: handle.clone() }.into()));
+    let undo = Undo::Delete(Box::new(LoadBalancerOp::DeleteTargetGroup { target_group: handle.clone() }.into()));
     draft.step(DraftStep::build(addr, &place, op, undo).makes(object));
     let registered = register(draft, unit, &handle, listener.targets.iter().copied().collect());
     Serving { group: handle, registered, checked: false }
@@ -139,8 +139,9 @@ fn register(draft: &mut Draft<'_>, unit: &Unit<'_>, group: &Handle, targets: BTr
         return None;
     }
     let (addr, place) = (&unit.resource.addr, unit.resource.place.key());
-    let undo = AwsOp::DeregisterTargets { target_group: group.clone(), targets: targets.clone() };
-    let op = AwsOp::RegisterTargets { target_group: group.clone(), targets, vpc_cidrs: unit.vpc_cidrs.clone() };
+    let undo = LoadBalancerOp::DeregisterTargets { target_group: group.clone(), targets: targets.clone() };
+    let op =
+        LoadBalancerOp::RegisterTargets { target_group: group.clone(), targets, vpc_cidrs: unit.vpc_cidrs.clone() };
     let step = draft.step(DraftStep::build(addr, &place, op, Undo::Delete(Box::new(undo.into()))));
     draft.settle.push(healthy(unit, group));
     Some(step)
@@ -193,7 +194,7 @@ fn deregister(
     let group = Handle::Known(live.arn.clone());
     let await_healthy = registered.filter(|_| !in_vain).map(|_| healthy(unit, &group));
     let drains = gone.iter().map(|target| addresses::host(target.ip)).collect();
-    let op = AwsOp::DeregisterTargets { target_group: group, targets: gone };
+    let op = LoadBalancerOp::DeregisterTargets { target_group: group, targets: gone };
     let step = DraftStep::commit(&unit.resource.addr, &unit.resource.place.key(), op, undo);
     let mut step = step.after(registered).awaits(await_healthy);
     step.drains = drains;
@@ -240,11 +241,11 @@ fn change_health(draft: &mut Draft<'_>, unit: &Unit<'_>, listener: &Listener, li
     let old = Health { interval_secs: live.health.interval_secs, threshold: live.health.healthy };
     let same_form = live.health.protocol.eq_ignore_ascii_case("tcp") && live.health.healthy == live.health.unhealthy;
     let undo = if same_form {
-        Undo::Restore(Box::new(AwsOp::ModifyTargetGroup { target_group: group.clone(), health: old }.into()))
+        Undo::Restore(Box::new(LoadBalancerOp::ModifyTargetGroup { target_group: group.clone(), health: old }.into()))
     } else {
         Undo::Impossible("the health check was of a form that cannot be declared".to_owned())
     };
-    let op = AwsOp::ModifyTargetGroup { target_group: group, health };
+    let op = LoadBalancerOp::ModifyTargetGroup { target_group: group, health };
     draft.step(DraftStep::build(&unit.resource.addr, &unit.resource.place.key(), op, undo));
 }
 
@@ -289,13 +290,13 @@ fn forward(
     let Some(live) = live else {
         let object = Object::of(addr, &format!("listener/{}", listener.port));
         let handle = Handle::Made(object.clone());
-        let op = AwsOp::CreateListener {
+        let op = LoadBalancerOp::CreateListener {
             load_balancer: unit.balancer.clone(),
             port: listener.port,
             target_group: group.clone(),
             tags: tags(draft, addr, unit.name),
         };
-        let undo = Undo::Delete(Box::new(AwsOp::DeleteListener { listener: handle }.into()));
+        let undo = Undo::Delete(Box::new(LoadBalancerOp::DeleteListener { listener: handle }.into()));
         draft.step(DraftStep::build(addr, &place, op, undo).makes(object));
         return vec![field(Path::Listener(listener.port, None), Value::Null, shown(listener))];
     };
@@ -305,7 +306,7 @@ fn forward(
     }
     let handle = Handle::Known(live.arn.clone());
     let undo = point_back(index, unit, live);
-    let op = AwsOp::ModifyListener { listener: handle, target_group: group.clone() };
+    let op = LoadBalancerOp::ModifyListener { listener: handle, target_group: group.clone() };
     // The way that is live moves only to targets that are registered, and where AWS checks them, healthy.
     let watched = serving.checked.then(|| healthy(unit, group));
     let step = draft.step(DraftStep::build(addr, &place, op, undo).after(serving.registered).awaits(watched));
@@ -332,7 +333,7 @@ fn point_back(index: &Index<'_>, unit: &Unit<'_>, live: &LiveListener) -> Undo {
         }
         Some(old) => {
             let (listener, target_group) = (Handle::Known(live.arn.clone()), Handle::Known(old.arn.clone()));
-            Undo::Restore(Box::new(AwsOp::ModifyListener { listener, target_group }.into()))
+            Undo::Restore(Box::new(LoadBalancerOp::ModifyListener { listener, target_group }.into()))
         }
         None if live.target_group.is_none() => {
             Undo::Impossible("the listener had no target group to go back to".to_owned())
@@ -354,7 +355,7 @@ fn remove_listeners(
         if spec.listeners.iter().any(|listener| listener.port == *port) {
             continue;
         }
-        let op = AwsOp::DeleteListener { listener: Handle::Known(live.arn.clone()) };
+        let op = LoadBalancerOp::DeleteListener { listener: Handle::Known(live.arn.clone()) };
         let undo = Undo::Impossible("a listener that is not declared is never made again".to_owned());
         let mut step = DraftStep::commit(&unit.resource.addr, &unit.resource.place.key(), op, undo);
         let ours = index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
@@ -391,7 +392,7 @@ fn remove_groups(
         if !forwarded.contains(group.arn.as_str()) {
             fields.push(field(Path::Member(Set::TargetGroups, group.name.clone()), true, Value::Null));
         }
-        let op = AwsOp::DeleteTargetGroup { target_group: Handle::Known(group.arn.clone()) };
+        let op = LoadBalancerOp::DeleteTargetGroup { target_group: Handle::Known(group.arn.clone()) };
         let undo = Undo::Impossible("it is not declared any more".to_owned());
         let after = refs.freed.get(&group.arn).cloned().unwrap_or_default();
         draft.step(DraftStep::commit(addr, &unit.resource.place.key(), op, undo).after(after));

@@ -16,7 +16,7 @@ use crate::code::{NoteCode, ProblemCode};
 use crate::live::{BalancerState, LiveLoadBalancer, LiveSubnet};
 use crate::marks;
 use crate::model::{Addr, GroupRef, LoadBalancer, PrivateLinkIngress, Resource, Spec};
-use crate::op::{AwsOp, Handle, Object, SubnetPin};
+use crate::op::{Handle, LoadBalancerOp, Object, SubnetPin};
 use crate::serve;
 
 /// Fields of a load balancer that change by themselves.
@@ -264,19 +264,16 @@ fn create(
     }));
     fields.push(field(Property::SecurityGroups, Value::Null, Shown::handles(&groups)));
     let lb_tags = tags(draft, addr, &spec.name);
-    let op = AwsOp::CreateLoadBalancer { name, subnets: pins, groups: groups.clone(), tags: lb_tags };
-    let undo = Undo::Delete(Box::new(AwsOp::DeleteLoadBalancer { load_balancer: handle.clone() }.into()));
+    let op = LoadBalancerOp::Create { name, subnets: pins, groups: groups.clone(), tags: lb_tags };
+    let undo = Undo::Delete(Box::new(LoadBalancerOp::Delete { load_balancer: handle.clone() }.into()));
     let ready = groups_ready(refs, &spec.security_groups);
     draft.step(DraftStep::build(addr, &place, op, undo).makes(object).after(ready));
     if let Some(rules) = declared_flag(draft, addr, spec) {
         fields.push(field(Property::PrivateLinkIngressRules, Value::Null, word(rules)));
         // AWS's default is `on`, so only `off` takes a call.
         if rules == PrivateLinkIngress::Off {
-            let op = AwsOp::SetLoadBalancerGroups {
-                load_balancer: handle.clone(),
-                groups,
-                enforce_private_link: Some(false),
-            };
+            let op =
+                LoadBalancerOp::SetGroups { load_balancer: handle.clone(), groups, enforce_private_link: Some(false) };
             draft.step(DraftStep::build(addr, &place, op, Undo::Nothing));
         }
     }
@@ -352,7 +349,7 @@ fn groups_and_flag(
         let before = if enforced { PrivateLinkIngress::Enforced } else { PrivateLinkIngress::Off };
         fields.push(field(Property::PrivateLinkIngressRules, word(before), declared.map(word)));
     }
-    let set = |groups: BTreeSet<Handle>, enforce_private_link| AwsOp::SetLoadBalancerGroups {
+    let set = |groups: BTreeSet<Handle>, enforce_private_link| LoadBalancerOp::SetGroups {
         load_balancer: Handle::Known(live.arn.clone()),
         groups,
         enforce_private_link,
@@ -402,7 +399,7 @@ fn change_subnets(
     let was: Vec<SubnetPin> =
         live.subnets.iter().map(|(subnet, ip)| SubnetPin { subnet: subnet.clone(), ip: *ip }).collect();
     let load_balancer = Handle::Known(live.arn.clone());
-    let set = |subnets: Vec<SubnetPin>| AwsOp::SetSubnets { load_balancer: load_balancer.clone(), subnets };
+    let set = |subnets: Vec<SubnetPin>| LoadBalancerOp::SetSubnets { load_balancer: load_balancer.clone(), subnets };
     let (addr, place) = (&resource.addr, resource.place.key());
     if !fresh.is_empty() {
         let both: Vec<SubnetPin> = was.iter().cloned().chain(fresh.iter().map(|pin| (*pin).clone())).collect();

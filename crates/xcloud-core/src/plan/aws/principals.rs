@@ -12,7 +12,7 @@ use super::refs::Refs;
 use crate::code::NoteCode;
 use crate::live::{LiveConnection, LiveService};
 use crate::model::{Acceptance, EndpointService, Resource};
-use crate::op::{AwsOp, Handle};
+use crate::op::{EndpointServiceOp, Handle};
 
 pub(crate) fn changed_acceptance(spec: &EndpointService, live: &LiveService) -> Option<bool> {
     let required = spec.acceptance == Acceptance::Managed;
@@ -45,7 +45,8 @@ pub(crate) fn change(
     if remove.is_empty() {
         return fields;
     }
-    let op = AwsOp::ModifyServicePermissions { service: service.clone(), add: BTreeSet::new(), remove: remove.clone() };
+    let op =
+        EndpointServiceOp::ModifyPermissions { service: service.clone(), add: BTreeSet::new(), remove: remove.clone() };
     let undo = Undo::Impossible("a principal that is not declared is never allowed again".to_owned());
     let step = draft.step(DraftStep::commit(&resource.addr, &resource.place.key(), op, undo));
     reject_removed(draft, indexes, refs, resource, spec, live, &remove, step);
@@ -57,7 +58,7 @@ pub(crate) fn change(
 
 /// Lets the service accept by itself, once only declared principals can connect.
 fn open(draft: &mut Draft<'_>, resource: &Resource, service: Handle, after: usize) {
-    let set = |required| AwsOp::ModifyEndpointService {
+    let set = |required| EndpointServiceOp::Modify {
         service: service.clone(),
         acceptance_required: Some(required),
         add: BTreeSet::new(),
@@ -103,7 +104,7 @@ fn reject_removed(
     if endpoints.is_empty() {
         return;
     }
-    let op = AwsOp::RejectConnections { service: Handle::Known(live.id.clone()), endpoints };
+    let op = EndpointServiceOp::RejectConnections { service: Handle::Known(live.id.clone()), endpoints };
     let undo = Undo::Impossible("a rejected endpoint never comes back".to_owned());
     draft.step(DraftStep::commit(&resource.addr, &resource.place.key(), op, undo).after([after]));
 }

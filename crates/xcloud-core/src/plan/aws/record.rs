@@ -11,7 +11,7 @@ use crate::code::{NoteCode, ProblemCode};
 use crate::live::{LiveRecord, LiveZone};
 use crate::marks;
 use crate::model::{Addr, PrivateZoneRecord, Resource, Spec};
-use crate::op::{AwsOp, Handle, RecordAction, RecordChange, RecordValue};
+use crate::op::{Handle, PrivateZoneRecordOp, RecordAction, RecordChange, RecordValue};
 
 /// Time to live of our marks, in seconds; nothing resolves them but xcloud.
 pub(crate) const MARK_TTL_SECS: u32 = 300;
@@ -118,14 +118,14 @@ fn write(
     }
     let text = RecordValue::Txt { ttl_secs: MARK_TTL_SECS, text: mark_text(draft, addr) };
     let value = RecordValue::Alias { dns_name: target.0.clone(), zone: target.1.clone() };
-    let batch = |action, value: &RecordValue| AwsOp::ChangeRecords {
+    let batch = |action, value: &RecordValue| PrivateZoneRecordOp::Change {
         zone: zone.id.clone(),
         changes: vec![
             RecordChange { action, name: spec.record.clone(), value: value.clone() },
             RecordChange { action, name: mark_name(&spec.record), value: text.clone() },
         ],
     };
-    let alone = |action, value: &RecordValue| AwsOp::ChangeRecords {
+    let alone = |action, value: &RecordValue| PrivateZoneRecordOp::Change {
         zone: zone.id.clone(),
         changes: vec![RecordChange { action, name: spec.record.clone(), value: value.clone() }],
     };

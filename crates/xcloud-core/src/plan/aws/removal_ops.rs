@@ -15,7 +15,10 @@ use super::security_group::is_ours;
 use crate::code::NoteCode;
 use crate::live::{LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveRecord, LiveService, LiveTargetGroup, LiveZone};
 use crate::model::Addr;
-use crate::op::{AwsOp, Handle, Object, Op, PeerHandle, RecordAction, RecordChange, RecordValue};
+use crate::op::{
+    EndpointOp, EndpointServiceOp, Handle, LoadBalancerOp, Object, Op, PeerHandle, PrivateZoneRecordOp, RecordAction,
+    RecordChange, RecordValue, SecurityGroupOp,
+};
 
 /// One `DeleteVpcEndpoints` takes many ids, and its bucket refills with 0.3 calls a second (facts/aws 2.3).
 const ENDPOINTS_PER_CALL: usize = 25;
@@ -43,7 +46,7 @@ pub(crate) fn records(
             let value = RecordValue::Alias { dns_name: Handle::Known(dns), zone: Handle::Known(hosted) };
             values.push((name.clone(), value));
         }
-        let batch = |action| AwsOp::ChangeRecords {
+        let batch = |action| PrivateZoneRecordOp::Change {
             zone: zone.id.clone(),
             changes: values
                 .iter()
@@ -78,7 +81,7 @@ pub(crate) fn endpoints(draft: &mut Draft<'_>, refs: &mut Refs, index: &Index<'_
             .filter_map(|(addr, _)| refs.endpoints.get(addr))
             .map(|endpoint| watch(&index.key, Condition::EndpointAvailable { endpoint: endpoint.clone() }, None));
         let undo = Undo::Impossible("a new endpoint has a new id, and its connection must be accepted".to_owned());
-        let op = AwsOp::DeleteEndpoints { endpoints };
+        let op = EndpointOp::Delete { endpoints };
         let mut step = DraftStep::commit(first, &index.key, op, undo).after(after).awaits(serving);
         step.releases = chunk.iter().flat_map(|(_, live)| addresses::all(&live.interfaces)).collect();
         let step = draft.step(step);
@@ -111,7 +114,7 @@ pub(crate) fn services(
             let names: Vec<String> = strangers.iter().map(ToString::to_string).collect();
             let text = format!("deleting {} cuts the connections of {}", live.id, names.join(", "));
             draft.note(NoteCode::CutsConnections, Some(addr), text);
-            let op = AwsOp::RejectConnections { service: service.clone(), endpoints: strangers.clone() };
+            let op = EndpointServiceOp::RejectConnections { service: service.clone(), endpoints: strangers.clone() };
             let undo = Undo::Impossible("a rejected endpoint never comes back".to_owned());
             after.push(draft.step(DraftStep::commit(addr, &index.key, op, undo)));
         }
@@ -130,7 +133,7 @@ pub(crate) fn services(
         } else {
             Undo::Impossible("others may be connected, and a new service has a new name".to_owned())
         };
-        let op = AwsOp::DeleteEndpointService { service };
+        let op = EndpointServiceOp::Delete { service };
         let step = draft.step(DraftStep::commit(addr, &index.key, op, undo).after(after));
         for arn in &live.load_balancers {
             refs.detached.entry(arn.clone()).or_default().push(step);
@@ -140,14 +143,14 @@ pub(crate) fn services(
 }
 
 fn recreate_service(addr: &Addr, live: &LiveService) -> Vec<Op> {
-    let create = AwsOp::CreateEndpointService {
+    let create = EndpointServiceOp::Create {
         load_balancers: live.load_balancers.iter().cloned().map(Handle::Known).collect(),
         acceptance_required: live.acceptance_required,
         tags: live.tags.clone(),
     };
     let service = Handle::Made(Object::of(addr, ""));
     let add = live.principals.clone().unwrap_or_default();
-    let permit = AwsOp::ModifyServicePermissions { service, add, remove: BTreeSet::new() };
+    let permit = EndpointServiceOp::ModifyPermissions { service, add, remove: BTreeSet::new() };
     vec![create.into(), permit.into()]
 }
 
@@ -160,7 +163,7 @@ pub(crate) fn balancers(
 ) {
     for (addr, live) in going {
         let after = refs.detached.get(&live.arn).cloned().unwrap_or_default();
-        let op = AwsOp::DeleteLoadBalancer { load_balancer: Handle::Known(live.arn.clone()) };
+        let op = LoadBalancerOp::Delete { load_balancer: Handle::Known(live.arn.clone()) };
         let undo = Undo::Impossible("a new load balancer has a new ARN, and its listeners are gone".to_owned());
         let mut step = DraftStep::commit(addr, &index.key, op, undo).after(after);
         step.releases = addresses::of_balancer(live);
@@ -183,7 +186,7 @@ pub(crate) fn target_groups(
     for (addr, live) in going {
         let mut after = refs.freed.get(&live.arn).cloned().unwrap_or_default();
         after.extend(live.load_balancers.iter().filter_map(|arn| refs.balancer_deletes.get(arn)));
-        let op = AwsOp::DeleteTargetGroup { target_group: Handle::Known(live.arn.clone()) };
+        let op = LoadBalancerOp::DeleteTargetGroup { target_group: Handle::Known(live.arn.clone()) };
         let undo = Undo::Impossible("a new target group has a new ARN".to_owned());
         draft.step(DraftStep::commit(addr, &index.key, op, undo).after(after));
     }
@@ -202,7 +205,7 @@ pub(crate) fn groups(draft: &mut Draft<'_>, refs: &mut Refs, index: &Index<'_>, 
         let condition = Condition::GroupUnused { group: group.clone() };
         let watched = Await { place: index.key.clone(), condition, binds: None, patience: Patience::Fail(UNUSED_SECS) };
         let undo = Undo::Recreate(recreate_group(draft, addr, live));
-        let op = AwsOp::DeleteSecurityGroup { group };
+        let op = SecurityGroupOp::Delete { group };
         draft.step(DraftStep::commit(addr, &index.key, op, undo).after(after).awaits([watched]));
         draft.depends_on(addr, &format!("group {}", live.id), live, &[]);
     }
@@ -234,7 +237,7 @@ fn revoke_references(
         }
         let rule_ids = references.iter().map(|(rule, _)| (*rule).clone()).collect();
         let group = Handle::Known(live.id.clone());
-        let op = AwsOp::RevokeSecurityGroupRules { group, egress, rule_ids };
+        let op = SecurityGroupOp::Revoke { group, egress, rule_ids };
         // The deletion's own undo makes the group again with all its rules.
         let step = draft.step(DraftStep::commit(addr, &index.key, op, Undo::Nothing));
         for (_, id) in references {
@@ -255,20 +258,20 @@ fn users(refs: &Refs, going: &Going<'_>, group: &str) -> Vec<usize> {
 /// The group with those of its rules that carry our mark: others are never readmitted.
 fn recreate_group(draft: &Draft<'_>, addr: &Addr, live: &LiveGroup) -> Vec<Op> {
     let group = Handle::Made(Object::of(addr, ""));
-    let create = AwsOp::CreateSecurityGroup {
+    let create = SecurityGroupOp::Create {
         name: live.name.clone(),
         description: live.description.clone(),
         vpc: live.vpc.clone(),
         tags: live.tags.clone(),
     };
-    let mut ops: Vec<Op> = vec![create.into(), AwsOp::RevokeDefaultEgress { group: group.clone() }.into()];
+    let mut ops: Vec<Op> = vec![create.into(), SecurityGroupOp::RevokeDefaultEgress { group: group.clone() }.into()];
     for egress in [false, true] {
         let ours = live.rules.iter().filter(|rule| rule.egress == egress && is_ours(draft, rule));
         let mut rules: Vec<_> = ours.clone().filter_map(rules::written).collect();
         rules.sort();
         if let (Some(first), false) = (ours.min_by_key(|rule| &rule.id), rules.is_empty()) {
             let (group, tags) = (group.clone(), first.tags.clone());
-            ops.push(AwsOp::AuthorizeSecurityGroupRules { group, egress, rules, tags }.into());
+            ops.push(SecurityGroupOp::Authorize { group, egress, rules, tags }.into());
         }
     }
     ops

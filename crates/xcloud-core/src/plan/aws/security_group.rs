@@ -15,7 +15,7 @@ use crate::code::{NoteCode, ProblemCode};
 use crate::live::{LiveGroup, LiveRule};
 use crate::marks;
 use crate::model::{Addr, Ownership, Resource, SecurityGroup, Spec};
-use crate::op::{AwsOp, GroupRule, Handle, Object, PeerHandle};
+use crate::op::{GroupRule, Handle, Object, PeerHandle, SecurityGroupOp, TagOp};
 
 /// Rules per group and direction that AWS allows by default (VPC quotas).
 const DEFAULT_RULE_QUOTA: usize = 60;
@@ -115,15 +115,15 @@ fn create(
     let place = resource.place.key();
     let object = Object::of(addr, "");
     let handle = Handle::Made(object.clone());
-    let op = AwsOp::CreateSecurityGroup {
+    let op = SecurityGroupOp::Create {
         name: name.clone(),
         description: spec.description.clone(),
         vpc: vpc.id.clone(),
         tags: tags(draft, addr, &name),
     };
-    let undo = Undo::Delete(Box::new(AwsOp::DeleteSecurityGroup { group: handle.clone() }.into()));
+    let undo = Undo::Delete(Box::new(SecurityGroupOp::Delete { group: handle.clone() }.into()));
     draft.step(DraftStep::build(addr, &place, op, undo).makes(object));
-    let op = AwsOp::RevokeDefaultEgress { group: handle.clone() };
+    let op = SecurityGroupOp::RevokeDefaultEgress { group: handle.clone() };
     let revoke = draft.step(DraftStep::build(addr, &place, op, Undo::Nothing));
     let ours = index.our_groups.get(addr).map(Vec::as_slice).unwrap_or_default();
     let replaces = refs.reasons.contains_key(addr).then(|| newest(spec, ours)).flatten();
@@ -185,8 +185,8 @@ fn update(
         revoke(draft, refs, resource, live, egress, &strangers);
     }
     if !texts.is_empty() {
-        let op = AwsOp::ModifySecurityGroupRules { group: handle.clone(), rules: texts };
-        let undo = AwsOp::ModifySecurityGroupRules { group: handle, rules: old_texts };
+        let op = SecurityGroupOp::ModifyRules { group: handle.clone(), rules: texts };
+        let undo = SecurityGroupOp::ModifyRules { group: handle, rules: old_texts };
         draft.step(DraftStep::build(addr, &resource.place.key(), op, Undo::Restore(Box::new(undo.into()))));
     }
     let action = if fields.is_empty() { Action::Same } else { Action::Update };
@@ -273,8 +273,8 @@ fn authorize(
     }
     let mut tags = marks::tags(draft.desired, &resource.addr);
     tags.remove(marks::TAG_OWNER);
-    let undo = AwsOp::RevokeSecurityGroupPermissions { group: group.clone(), egress, rules: rules.clone() };
-    let op = AwsOp::AuthorizeSecurityGroupRules { group: group.clone(), egress, rules, tags };
+    let undo = SecurityGroupOp::RevokeByContent { group: group.clone(), egress, rules: rules.clone() };
+    let op = SecurityGroupOp::Authorize { group: group.clone(), egress, rules, tags };
     let undo = Undo::Delete(Box::new(undo.into()));
     let step = draft.step(DraftStep::build(&resource.addr, &resource.place.key(), op, undo).after(after));
     refs.group_ready.entry(resource.addr.clone()).or_default().push(step);
@@ -299,13 +299,13 @@ fn revoke(
         // What carried no mark is never readmitted, also where it went together with rules of ours.
         Some(first) if !rules.is_empty() => {
             let tags = first.tags.clone();
-            let op = AwsOp::AuthorizeSecurityGroupRules { group: group.clone(), egress, rules, tags };
+            let op = SecurityGroupOp::Authorize { group: group.clone(), egress, rules, tags };
             Undo::Recreate(vec![op.into()])
         }
         _ => Undo::Impossible("a rule without our mark is never readmitted".to_owned()),
     };
     refs.revoked.extend(rule_ids.iter().cloned());
-    let op = AwsOp::RevokeSecurityGroupRules { group, egress, rule_ids };
+    let op = SecurityGroupOp::Revoke { group, egress, rule_ids };
     let step = draft.step(DraftStep::commit(&resource.addr, &resource.place.key(), op, undo));
     for rule in strangers {
         if let Some((_, _, PeerHandle::Group(Handle::Known(id)))) = rules::live_key(rule) {
@@ -352,9 +352,9 @@ pub(crate) fn tag_fields(
         .collect();
     let old: BTreeMap<String, String> =
         wrong.keys().filter_map(|key| Some((key.clone(), live.get(key)?.clone()))).collect();
-    let op = |tags| -> AwsOp {
+    let op = |tags| {
         let resources = BTreeSet::from([id.to_owned()]);
-        if elb { AwsOp::AddTags { resources, tags } } else { AwsOp::CreateTags { resources, tags } }
+        if elb { TagOp::AddTags { resources, tags } } else { TagOp::CreateTags { resources, tags } }
     };
     let undo = if old.is_empty() { Undo::Nothing } else { Undo::Restore(Box::new(op(old).into())) };
     let step = DraftStep::build(&resource.addr, &resource.place.key(), op(wrong), undo);

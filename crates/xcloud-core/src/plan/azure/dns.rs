@@ -15,7 +15,7 @@ use crate::model::{
     Addr, AddressKind, AddressSource, Addresses, ArmName, DnsAddresses, Kind, PlaceKey, PrivateDnsRecord, Resource,
     Spec,
 };
-use crate::op::{AzureOp, Handle, Object, WriteGuard};
+use crate::op::{Handle, Object, PrivateDnsRecordOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field, uses_of};
 use crate::plan::shown;
 use crate::plan::{Action, Await, Condition, FieldChange, Path, Patience, Phase, Property, Set, Shown, Undo};
@@ -197,7 +197,7 @@ fn write(
     let undo = match there {
         Some(set) => Undo::Restore(Box::new(put_back(set, after).into())),
         None => {
-            let op = AzureOp::DeleteRecordSet { zone: spec.zone.clone(), record: spec.record.clone(), guard: after };
+            let op = PrivateDnsRecordOp::Delete { zone: spec.zone.clone(), record: spec.record.clone(), guard: after };
             Undo::Delete(Box::new(op.into()))
         }
     };
@@ -205,7 +205,7 @@ fn write(
     if let Addresses::Known(set) = &addresses {
         closes.retain(|net| !set.contains(net));
     }
-    let op = AzureOp::PutRecordSet {
+    let op = PrivateDnsRecordOp::Put {
         zone: spec.zone.clone(),
         record: spec.record.clone(),
         ttl_secs: spec.ttl_secs,
@@ -244,8 +244,8 @@ fn endpoints_ready(draft: &Draft<'_>, uses: &[(Addr, AddressKind)]) -> Vec<Await
     made.collect()
 }
 
-fn put_back(set: &LiveRecordSet, guard: WriteGuard) -> AzureOp {
-    AzureOp::PutRecordSet {
+fn put_back(set: &LiveRecordSet, guard: WriteGuard) -> PrivateDnsRecordOp {
+    PrivateDnsRecordOp::Put {
         zone: set.zone.clone(),
         record: set.name.clone(),
         ttl_secs: set.ttl_secs,
@@ -281,7 +281,7 @@ fn leftover(draft: &mut Draft<'_>, place: &PlaceKey, set: &LiveRecordSet, addr: 
     if !owner_declared && !draft.options.prune && !draft.options.destroy {
         return draft.note(NoteCode::Orphan, Some(addr), format!("{id} carries our mark and is not declared"));
     }
-    let op = AzureOp::DeleteRecordSet {
+    let op = PrivateDnsRecordOp::Delete {
         zone: set.zone.clone(),
         record: set.name.clone(),
         guard: WriteGuard::Unchanged(set.etag.clone()),

@@ -14,7 +14,7 @@ use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, LiveFirewallRule, LiveRuleGroup, ProvisioningState};
 use crate::marks;
 use crate::model::{Access, Addr, ArmName, FirewallRule, FirewallRules, Kind, PlaceKey, Resource, Spec};
-use crate::op::AzureOp;
+use crate::op::FirewallRulesOp;
 use crate::plan::draft::{Draft, field, uses_of};
 use crate::plan::sets::{RuleSet, SetRule};
 use crate::plan::{Action, FieldChange, Property, RuleName, RulePart};
@@ -79,7 +79,7 @@ fn group<'a>(
         if there.priority != spec.priority {
             fields.push(field(Property::Priority, there.priority, spec.priority));
         }
-        let ours = (AzureOp::COLLECTION, AzureOp::COLLECTION_PRIORITY);
+        let ours = (FirewallRulesOp::COLLECTION, FirewallRulesOp::COLLECTION_PRIORITY);
         if let Some((name, priority)) = collection(&there.rules, &draft.desired.product).filter(|found| *found != ours)
         {
             let text = |name: &str, priority: u16| format!("{name} (priority {priority})");
@@ -217,7 +217,7 @@ fn parts<'a>(
 fn collection<'a>(rules: &'a [LiveFirewallRule], product: &str) -> Option<(&'a str, u16)> {
     let rank = |rule: &&LiveFirewallRule| {
         let marked = marks::rule_is_ours(&rule.name, &rule.description, product);
-        (rule.collection == AzureOp::COLLECTION, marked, Reverse(rule.collection_priority))
+        (rule.collection == FirewallRulesOp::COLLECTION, marked, Reverse(rule.collection_priority))
     };
     let best = rules.iter().filter(|rule| of_our_form(rule) == Some(Access::Allow)).max_by_key(rank);
     best.map(|rule| (rule.collection.as_str(), rule.collection_priority))
@@ -314,7 +314,7 @@ fn rule_set(addr: &Addr, parts: &[Part<'_>]) -> RuleSet {
             Fate::Remove => None,
             Fate::Write { want, .. } => {
                 let access = if part.denies() { Access::Deny } else { Access::Allow };
-                let priority = (AzureOp::collection(access).1, 0);
+                let priority = (FirewallRulesOp::collection(access).1, 0);
                 Some(SetRule { name, priority, access, traffic: Some(want.traffic()) })
             }
         };

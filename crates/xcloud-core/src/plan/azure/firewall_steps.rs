@@ -9,7 +9,7 @@ use crate::code::ProblemCode;
 use crate::live::{LiveFirewallRule, LiveRuleGroup};
 use crate::marks;
 use crate::model::{Access, Addr, AddressKind, Addresses, ArmName, FirewallRule, PlaceKey};
-use crate::op::{AzureOp, FirewallRuleBody, Handle, Object, Op, WriteGuard};
+use crate::op::{AzureOp, FirewallRuleBody, FirewallRulesOp, Handle, Object, Op, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Action, FieldChange, Phase, Undo};
 
@@ -200,13 +200,11 @@ pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], 
     let old = group.live.and_then(whole);
     if action == Action::Delete {
         let guard = match (&old, group.live) {
-            (Some(rules), Some(live)) => {
-                WriteGuard::Holds(Box::new(put(group, live.priority, rules.clone(), WriteGuard::None)))
-            }
+            (Some(rules), Some(live)) => WriteGuard::holds(put(group, live.priority, rules.clone(), WriteGuard::None)),
             (None, Some(live)) => WriteGuard::Unchanged(live.etag.clone()),
             (_, None) => WriteGuard::None,
         };
-        let op = AzureOp::DeleteRuleGroup { policy: group.policy.clone(), group: group.name.to_owned(), guard };
+        let op = FirewallRulesOp::Delete { policy: group.policy.clone(), group: group.name.to_owned(), guard };
         let undo = match (old, group.live) {
             (Some(rules), Some(live)) => {
                 Undo::Recreate(vec![put(group, live.priority, rules, WriteGuard::Absent).into()])
@@ -235,7 +233,7 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
         (None, _) => WriteGuard::Absent,
         // Somebody's write of it still runs: when it ends the ETag moves, and what it holds is what was seen.
         (Some(live), Some(rules)) if !live.state.is_settled() => {
-            WriteGuard::Holds(Box::new(put(group, live.priority, rules.clone(), WriteGuard::None)))
+            WriteGuard::holds(put(group, live.priority, rules.clone(), WriteGuard::None))
         }
         (Some(live), _) => WriteGuard::Unchanged(live.etag.clone()),
     };
@@ -273,7 +271,10 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
 pub(super) fn one_writer(draft: &mut Draft<'_>) {
     let mut writers: BTreeMap<String, Vec<(Phase, usize)>> = BTreeMap::new();
     for (index, step) in draft.steps.iter().enumerate() {
-        if let Op::Azure(AzureOp::PutRuleGroup { policy, .. } | AzureOp::DeleteRuleGroup { policy, .. }) = &step.op {
+        if let Op::Azure(AzureOp::FirewallRules(
+            FirewallRulesOp::Put { policy, .. } | FirewallRulesOp::Delete { policy, .. },
+        )) = &step.op
+        {
             writers.entry(policy.folded()).or_default().push((step.phase, index));
         }
     }
@@ -290,7 +291,7 @@ fn taken_back(
     group: &Group<'_>,
     parts: &[Part<'_>],
     old: Option<&Vec<FirewallRuleBody>>,
-    written: &AzureOp,
+    written: &FirewallRulesOp,
     draft: &Draft<'_>,
 ) -> Undo {
     let product = &draft.desired.product;
@@ -303,13 +304,13 @@ fn taken_back(
 }
 
 /// Puts back what was there, if the group still holds what was written.
-fn undo(group: &Group<'_>, old: Option<&Vec<FirewallRuleBody>>, written: &AzureOp) -> Undo {
-    let guard = WriteGuard::Holds(Box::new(unguarded(written)));
+fn undo(group: &Group<'_>, old: Option<&Vec<FirewallRuleBody>>, written: &FirewallRulesOp) -> Undo {
+    let guard = WriteGuard::holds(unguarded(written));
     match (group.live, old) {
         (None, _) => {
             // Its ETag is not known if the write failed half way: the adapter looks for our mark.
             let guard = WriteGuard::None;
-            let op = AzureOp::DeleteRuleGroup { policy: group.policy.clone(), group: group.name.to_owned(), guard };
+            let op = FirewallRulesOp::Delete { policy: group.policy.clone(), group: group.name.to_owned(), guard };
             Undo::Delete(Box::new(op.into()))
         }
         (Some(live), Some(rules)) => Undo::Restore(Box::new(put(group, live.priority, rules.clone(), guard).into())),
@@ -317,9 +318,9 @@ fn undo(group: &Group<'_>, old: Option<&Vec<FirewallRuleBody>>, written: &AzureO
     }
 }
 
-fn unguarded(op: &AzureOp) -> AzureOp {
+fn unguarded(op: &FirewallRulesOp) -> FirewallRulesOp {
     let mut op = op.clone();
-    if let AzureOp::PutRuleGroup { guard, .. } = &mut op {
+    if let FirewallRulesOp::Put { guard, .. } = &mut op {
         *guard = WriteGuard::None;
     }
     op
@@ -329,14 +330,14 @@ fn odd_form(group: &Group<'_>) -> String {
     format!("the live group {} holds rules of a form that xcloud does not write", group.name)
 }
 
-fn put(group: &Group<'_>, priority: u16, rules: Vec<FirewallRuleBody>, guard: WriteGuard) -> AzureOp {
-    AzureOp::PutRuleGroup { policy: group.policy.clone(), group: group.name.to_owned(), priority, rules, guard }
+fn put(group: &Group<'_>, priority: u16, rules: Vec<FirewallRuleBody>, guard: WriteGuard) -> FirewallRulesOp {
+    FirewallRulesOp::Put { policy: group.policy.clone(), group: group.name.to_owned(), priority, rules, guard }
 }
 
 /// The whole live group as it would be written, if all of it is of our form: one collection of network rules that
 /// allow, and our own one of those that deny.
 fn whole(live: &LiveRuleGroup) -> Option<Vec<FirewallRuleBody>> {
-    let allowing = live.rules.iter().filter(|rule| rule.collection != AzureOp::FENCE);
+    let allowing = live.rules.iter().filter(|rule| rule.collection != FirewallRulesOp::FENCE);
     let collections: BTreeSet<&str> = allowing.map(|rule| rule.collection.as_str()).collect();
     if collections.len() > 1 { None } else { live.rules.iter().map(body_of).collect() }
 }
@@ -361,9 +362,10 @@ fn body_of(live: &LiveFirewallRule) -> Option<FirewallRuleBody> {
 pub(super) fn of_our_form(live: &LiveFirewallRule) -> Option<Access> {
     let is =
         |action: &str| live.rule_type.eq_ignore_ascii_case("NetworkRule") && live.action.eq_ignore_ascii_case(action);
-    let fence = live.collection == AzureOp::FENCE && live.collection_priority == AzureOp::FENCE_PRIORITY;
+    let fence =
+        live.collection == FirewallRulesOp::FENCE && live.collection_priority == FirewallRulesOp::FENCE_PRIORITY;
     match (is("Allow"), is("Deny")) {
-        (true, _) if live.collection != AzureOp::FENCE => Some(Access::Allow),
+        (true, _) if live.collection != FirewallRulesOp::FENCE => Some(Access::Allow),
         (_, true) if fence => Some(Access::Deny),
         _ => None,
     }

@@ -9,7 +9,7 @@ use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, ConnectionStatus, LiveLinkService, ProvisioningState};
 use crate::marks;
 use crate::model::{Addr, ArmName, Kind, PlaceKey, PrivateLinkService, Resource, Spec};
-use crate::op::{AzureOp, Handle, Object, WriteGuard};
+use crate::op::{AzureOp, Handle, Object, Op, PrivateEndpointOp, PrivateLinkServiceOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field};
 use crate::plan::{Action, Condition, FieldChange, Path, Phase, Property, Set, Undo};
 
@@ -146,7 +146,7 @@ fn create(
     let ids: Vec<&ArmName> = ours.iter().map(|service| &service.id).collect();
     let name = link::free_name(&spec.name, &ids, &taken);
     let id = link::id(&place, &spec.resource_group, "privateLinkServices", &name);
-    let op = AzureOp::PutLinkService {
+    let op = PrivateLinkServiceOp::Put {
         id: id.clone(),
         location,
         frontend: spec.frontend.clone(),
@@ -156,7 +156,7 @@ fn create(
         tags: link::tags(draft, &resource.addr, None),
         guard: WriteGuard::Absent,
     };
-    let undo = Undo::Delete(Box::new(AzureOp::DeleteLinkService { id: id.clone(), guard: WriteGuard::None }.into()));
+    let undo = Undo::Delete(Box::new(PrivateLinkServiceOp::Delete { id: id.clone(), guard: WriteGuard::None }.into()));
     depends::object::<LiveLinkService>(draft, &place, &id.0, None);
     draft.step(DraftStep::build(&resource.addr, &place, op, undo).makes(Object::of(&resource.addr, "")));
     draft.settle.push(link::watch(&place, Condition::ArmSucceeded { id: id.clone() }));
@@ -251,7 +251,7 @@ fn update(
     }
     depends::object(draft, &place, &live.id.0, Some(live));
     let write =
-        |visibility: BTreeSet<String>, auto_approval: BTreeSet<String>, guard: WriteGuard| AzureOp::PutLinkService {
+        |visibility: BTreeSet<String>, auto_approval: BTreeSet<String>, guard: WriteGuard| PrivateLinkServiceOp::Put {
             id: live.id.clone(),
             location: live.location.clone(),
             frontend: spec.frontend.clone(),
@@ -266,7 +266,7 @@ fn update(
     let mut before = None;
     // Behind the commit point connections have come and gone, and each moved the ETag: what the service holds counts.
     let mut guard = match put_back(live, WriteGuard::None) {
-        Some(held) if narrows => WriteGuard::Holds(Box::new(held)),
+        Some(held) if narrows => WriteGuard::holds(held),
         _ => unchanged.clone(),
     };
     if both {
@@ -274,7 +274,7 @@ fn update(
         let (visibility, approval): (BTreeSet<String>, BTreeSet<String>) =
             (union(&live.visibility, &spec.visibility), union(&live.auto_approval, &spec.auto_approval));
         let written = write(visibility.clone(), approval.clone(), WriteGuard::None);
-        guard = WriteGuard::Holds(Box::new(written.clone()));
+        guard = WriteGuard::holds(written.clone());
         let op = write(visibility, approval, unchanged);
         before = Some(draft.step(DraftStep::build(&resource.addr, &place, op, restore(live, written))));
     }
@@ -290,17 +290,17 @@ fn update(
 }
 
 /// Puts back what was there, if the service still holds what was written: its ETag moves with every connection.
-fn restore(live: &LiveLinkService, written: AzureOp) -> Undo {
-    match put_back(live, WriteGuard::Holds(Box::new(written))) {
+fn restore(live: &LiveLinkService, written: PrivateLinkServiceOp) -> Undo {
+    match put_back(live, WriteGuard::holds(written)) {
         Some(op) => Undo::Restore(Box::new(op.into())),
         None => Undo::Impossible(format!("{} has several frontends or subnets", live.id)),
     }
 }
 
-fn put_back(live: &LiveLinkService, guard: WriteGuard) -> Option<AzureOp> {
+fn put_back(live: &LiveLinkService, guard: WriteGuard) -> Option<PrivateLinkServiceOp> {
     let (frontend, nat_subnet) = (live.frontends.first()?, live.nat_subnets.first()?);
     let single = live.frontends.len() == 1 && live.nat_subnets.len() == 1;
-    single.then(|| AzureOp::PutLinkService {
+    single.then(|| PrivateLinkServiceOp::Put {
         id: live.id.clone(),
         location: live.location.clone(),
         frontend: frontend.clone(),
@@ -369,9 +369,19 @@ pub(super) fn remove(draft: &mut Draft<'_>, services: Services<'_>) {
 fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LiveLinkService) {
     let (mut after, mut awaits, mut held) = (Vec::new(), Vec::new(), Vec::new());
     for connection in &live.connections {
-        let deletion = draft.steps.iter().position(|step| {
-            matches!(&step.op, crate::op::Op::Azure(AzureOp::DeletePrivateEndpoint { id, .. }) if *id == connection.endpoint)
-        });
+        let deletes = |op: &Op| match op {
+            Op::Azure(AzureOp::PrivateEndpoint(PrivateEndpointOp::Delete { id, .. })) => *id == connection.endpoint,
+            Op::Azure(
+                AzureOp::NetworkSecurityGroup(_)
+                | AzureOp::FirewallRules(_)
+                | AzureOp::PrivateLinkService(_)
+                | AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { .. } | PrivateEndpointOp::SetConnection { .. })
+                | AzureOp::PrivateDnsRecord(_),
+            )
+            | Op::Aws(_)
+            | Op::Ledger(_) => false,
+        };
+        let deletion = draft.steps.iter().position(|step| deletes(&step.op));
         match deletion {
             Some(step) => {
                 after.push(step);
@@ -402,9 +412,9 @@ fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LiveLinkS
     let connected = !live.connections.is_empty();
     let guard = match put_back(live, WriteGuard::None) {
         _ if connected => WriteGuard::None,
-        Some(held) => WriteGuard::Holds(Box::new(held)),
+        Some(held) => WriteGuard::holds(held),
         None => WriteGuard::Unchanged(live.etag.clone()),
     };
-    let op = AzureOp::DeleteLinkService { id: live.id.clone(), guard };
+    let op = PrivateLinkServiceOp::Delete { id: live.id.clone(), guard };
     draft.step(DraftStep::commit(addr, place, op, undo).after(after).awaits(awaits));
 }

@@ -11,7 +11,7 @@ use super::shape::{Difference, Shape, Want, differences, union, written_ports};
 use crate::code::ProblemCode;
 use crate::live::{LiveNsg, LiveNsgRule};
 use crate::model::{Access, Addr, AddressKind, Addresses, PlaceKey};
-use crate::op::{AzureOp, NsgRuleBody};
+use crate::op::{NetworkSecurityGroupOp, NsgRuleBody};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Phase, RulePart, Undo};
 
@@ -143,7 +143,7 @@ fn bridge(
     let taken = nsg.rules.iter().map(|rule| rule.name.to_ascii_lowercase()).collect();
     let name = next_name(item.name, &taken);
     let body = NsgRuleBody { priority: slot.1, ..body.clone() };
-    let undo = AzureOp::DeleteSecurityRule { group: nsg.id.clone(), name: name.clone() };
+    let undo = NetworkSecurityGroupOp::DeleteRule { group: nsg.id.clone(), name: name.clone() };
     let mut step =
         DraftStep::build(item.addr, place, put(nsg, &name, body.clone()), Undo::Delete(Box::new(undo.into())));
     step.uses.clone_from(&item.uses);
@@ -163,7 +163,7 @@ fn write(
     let after = parked.map(|(step, _)| *step);
     let before_first = before(item, parked.map(|(_, slot)| slot.1));
     let Some(body) = &item.to else {
-        let op = AzureOp::DeleteSecurityRule { group: nsg.id.clone(), name: item.name.to_owned() };
+        let op = NetworkSecurityGroupOp::DeleteRule { group: nsg.id.clone(), name: item.name.to_owned() };
         // Only rules with our mark are deleted.
         let undo = match before_first {
             Ok(old) => Undo::Recreate(vec![put(nsg, item.name, old).into()]),
@@ -187,7 +187,7 @@ fn write(
             let step = last(draft, Phase::Commit, undo, after);
             if let Some(bridge) = bridge {
                 draft.steps[step].after.push(bridge.step);
-                let op = AzureOp::DeleteSecurityRule { group: nsg.id.clone(), name: bridge.name.clone() };
+                let op = NetworkSecurityGroupOp::DeleteRule { group: nsg.id.clone(), name: bridge.name.clone() };
                 let undo = Undo::Recreate(vec![put(nsg, &bridge.name, bridge.body).into()]);
                 draft.step(DraftStep::commit(item.addr, place, op, undo).after([step]));
             } else if opens(item) {
@@ -208,7 +208,7 @@ fn write(
 
 fn undo(nsg: &LiveNsg, item: &Item<'_>, before: Result<NsgRuleBody, String>) -> Undo {
     if item.live.is_none() {
-        let op = AzureOp::DeleteSecurityRule { group: nsg.id.clone(), name: item.name.to_owned() };
+        let op = NetworkSecurityGroupOp::DeleteRule { group: nsg.id.clone(), name: item.name.to_owned() };
         return Undo::Delete(Box::new(op.into()));
     }
     match before {
@@ -229,8 +229,8 @@ fn before(item: &Item<'_>, priority: Option<u16>) -> Result<NsgRuleBody, String>
     Ok(old)
 }
 
-fn put(nsg: &LiveNsg, name: &str, rule: NsgRuleBody) -> AzureOp {
-    AzureOp::PutSecurityRule { group: nsg.id.clone(), name: name.to_owned(), rule }
+fn put(nsg: &LiveNsg, name: &str, rule: NsgRuleBody) -> NetworkSecurityGroupOp {
+    NetworkSecurityGroupOp::PutRule { group: nsg.id.clone(), name: name.to_owned(), rule }
 }
 
 /// Returns the live rule as it would be written, if it is of our form.

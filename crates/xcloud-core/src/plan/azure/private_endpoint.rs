@@ -10,7 +10,7 @@ use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, ConnectionStatus, LivePrivateEndpoint, ProvisioningState};
 use crate::marks;
 use crate::model::{Acceptance, Addr, ArmName, Cloud, Kind, LinkServiceRef, PlaceKey, PrivateEndpoint, Resource, Spec};
-use crate::op::{AzureOp, Handle, Object, Op, WriteGuard};
+use crate::op::{Handle, Object, Op, PrivateEndpointOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field};
 use crate::plan::{Action, Await, Condition, FieldChange, Patience, Property, Undo};
 
@@ -169,7 +169,7 @@ fn keep(
     if !fields.is_empty() {
         // The approval of its connection moves the ETag too: what it holds is what counts.
         let written = put_back(live, tags.clone(), WriteGuard::None);
-        let undo = put_back(live, live.tags.clone(), WriteGuard::Holds(Box::new(written)));
+        let undo = put_back(live, live.tags.clone(), WriteGuard::holds(written));
         let op = put_back(live, tags, WriteGuard::Unchanged(live.etag.clone()));
         let step = DraftStep::build(&resource.addr, &place, op, Undo::Restore(Box::new(undo.into())));
         last = Some(draft.step(step));
@@ -222,7 +222,7 @@ fn create(
     let ids: Vec<&ArmName> = ours.iter().map(|endpoint| &endpoint.id).collect();
     let name = link::free_name(&spec.name, &ids, &taken);
     let id = link::id(&place, &spec.resource_group, "privateEndpoints", &name);
-    let op = AzureOp::PutPrivateEndpoint {
+    let op = PrivateEndpointOp::Put {
         id: id.clone(),
         location,
         subnet: spec.subnet.clone(),
@@ -231,8 +231,7 @@ fn create(
         tags: link::tags(draft, &resource.addr, None),
         guard: WriteGuard::Absent,
     };
-    let undo =
-        Undo::Delete(Box::new(AzureOp::DeletePrivateEndpoint { id: id.clone(), guard: WriteGuard::None }.into()));
+    let undo = Undo::Delete(Box::new(PrivateEndpointOp::Delete { id: id.clone(), guard: WriteGuard::None }.into()));
     let awaits = match (&target.handle, &target.id) {
         (Handle::Made(_), Some(service)) => {
             Some(link::watch(&target.place, Condition::ArmSucceeded { id: service.clone() }))
@@ -298,7 +297,7 @@ fn approve(
         return None;
     }
     let listed = Condition::LinkConnectionListed { service: service.clone(), endpoint: endpoint.clone() };
-    let op = AzureOp::SetLinkConnection { service, endpoint: endpoint.clone(), approve: true };
+    let op = PrivateEndpointOp::SetConnection { service, endpoint: endpoint.clone(), approve: true };
     let step = DraftStep::build(&resource.addr, &target.place, op, undo)
         .after(after)
         .awaits([link::watch(&target.place, listed)]);
@@ -318,8 +317,8 @@ fn put_back(
     live: &LivePrivateEndpoint,
     tags: std::collections::BTreeMap<String, String>,
     guard: WriteGuard,
-) -> AzureOp {
-    AzureOp::PutPrivateEndpoint {
+) -> PrivateEndpointOp {
+    PrivateEndpointOp::Put {
         id: live.id.clone(),
         location: live.location.clone(),
         subnet: live.subnet.clone(),
@@ -334,11 +333,11 @@ fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LivePriva
     let mut again: Vec<Op> = vec![put_back(live, live.tags.clone(), WriteGuard::Absent).into()];
     if live.manual && *live.status == ConnectionStatus::Approved && live.service.starts_with('/') {
         let service = Handle::Known(live.service.clone());
-        again.push(AzureOp::SetLinkConnection { service, endpoint: live.id.clone(), approve: true }.into());
+        again.push(PrivateEndpointOp::SetConnection { service, endpoint: live.id.clone(), approve: true }.into());
     }
     depends::object(draft, place, &live.id.0, Some(live));
-    let guard = WriteGuard::Holds(Box::new(put_back(live, live.tags.clone(), WriteGuard::None)));
-    let op = AzureOp::DeletePrivateEndpoint { id: live.id.clone(), guard };
+    let guard = WriteGuard::holds(put_back(live, live.tags.clone(), WriteGuard::None));
+    let op = PrivateEndpointOp::Delete { id: live.id.clone(), guard };
     draft.step(DraftStep::commit(addr, place, op, Undo::Recreate(again)))
 }
 

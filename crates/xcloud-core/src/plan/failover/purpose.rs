@@ -2,7 +2,7 @@
 
 use super::Fence;
 use crate::model::Access;
-use crate::op::{AzureOp, LedgerOp, Op};
+use crate::op::{AzureOp, FirewallRulesOp, LedgerOp, NetworkSecurityGroupOp, Op, PrivateDnsRecordOp};
 use crate::plan::{Phase, Step};
 
 /// What a step of a failover is for. It is not stored: it follows from the step and from what was asked for.
@@ -30,29 +30,27 @@ impl Purpose {
     pub fn of(step: &Step, fence: Fence) -> Self {
         let behind = step.phase == Phase::Commit;
         match &step.op {
-            Op::Azure(AzureOp::PutTextRecord { .. }) | Op::Ledger(LedgerOp::PutActiveRecord { .. }) => {
+            Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::PutText { .. }))
+            | Op::Ledger(LedgerOp::PutActiveRecord { .. }) => {
                 if behind {
                     Self::Commit
                 } else {
                     Self::Intent
                 }
             }
-            Op::Azure(AzureOp::PutRecordSet { .. }) => Self::Switch,
-            Op::Azure(AzureOp::PutRuleGroup { rules, .. }) => {
+            Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { .. })) => Self::Switch,
+            Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { rules, .. })) => {
                 Self::of_rules(behind, fence, rules.iter().any(|rule| rule.access == Access::Deny))
             }
-            Op::Azure(AzureOp::PutSecurityRule { rule, .. }) => {
+            Op::Azure(AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { rule, .. })) => {
                 Self::of_rules(behind, fence, rule.access == Access::Deny)
             }
             Op::Azure(
-                AzureOp::DeleteSecurityRule { .. }
-                | AzureOp::DeleteRuleGroup { .. }
-                | AzureOp::PutLinkService { .. }
-                | AzureOp::DeleteLinkService { .. }
-                | AzureOp::PutPrivateEndpoint { .. }
-                | AzureOp::DeletePrivateEndpoint { .. }
-                | AzureOp::SetLinkConnection { .. }
-                | AzureOp::DeleteRecordSet { .. },
+                AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::DeleteRule { .. })
+                | AzureOp::FirewallRules(FirewallRulesOp::Delete { .. })
+                | AzureOp::PrivateLinkService(_)
+                | AzureOp::PrivateEndpoint(_)
+                | AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Delete { .. }),
             ) => Self::Change,
             Op::Aws(_) => Self::Create,
         }

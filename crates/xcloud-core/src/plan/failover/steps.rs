@@ -6,7 +6,9 @@ use super::{Failover, Fence, committed, intended, proofs, switched};
 use crate::active::{ActiveRecord, RecordHome, Standing, record_addr, record_name};
 use crate::marks;
 use crate::model::{Addr, Addresses, ArmName, PlaceKey};
-use crate::op::{AzureOp, Handle, LedgerOp, Object, Op, WriteGuard};
+use crate::op::{
+    AzureOp, FirewallRulesOp, Handle, LedgerOp, NetworkSecurityGroupOp, Object, Op, PrivateDnsRecordOp, WriteGuard,
+};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Await, Condition, Patience, Phase, Undo};
 
@@ -109,7 +111,7 @@ pub(super) fn put(record: &Record, text: &ActiveRecord, guard: WriteGuard) -> Op
         return LedgerOp::PutActiveRecord { env: record.env.clone(), text, guard }.into();
     };
     let (ttl_secs, metadata) = (record.ttl_secs, record.metadata.clone());
-    AzureOp::PutTextRecord { zone, record: record.name.clone(), ttl_secs, text, metadata, guard }.into()
+    PrivateDnsRecordOp::PutText { zone, record: record.name.clone(), ttl_secs, text, metadata, guard }.into()
 }
 
 pub(super) fn etag_of(made: &Object) -> WriteGuard {
@@ -129,7 +131,8 @@ fn intend(draft: &mut Draft<'_>, record: &Record, intended: &ActiveRecord, stand
 /// The writes of the names that a failover switches, with their environments.
 fn switches(draft: &Draft<'_>, planned: usize) -> BTreeMap<usize, String> {
     let steps = draft.steps.iter().enumerate().take(planned);
-    let writes = steps.filter(|(_, step)| matches!(step.op, Op::Azure(AzureOp::PutRecordSet { .. })));
+    let writes = steps
+        .filter(|(_, step)| matches!(step.op, Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { .. }))));
     writes
         .filter_map(|(index, step)| Some((index, switched(draft.desired, &step.addr)?.addr.env().to_owned())))
         .collect()
@@ -137,7 +140,13 @@ fn switches(draft: &Draft<'_>, planned: usize) -> BTreeMap<usize, String> {
 
 /// A write that lets less through in Azure: the fence, and what goes with it.
 fn narrows_azure(op: &Op) -> bool {
-    matches!(op, Op::Azure(AzureOp::PutRuleGroup { .. } | AzureOp::PutSecurityRule { .. }))
+    matches!(
+        op,
+        Op::Azure(
+            AzureOp::FirewallRules(FirewallRulesOp::Put { .. })
+                | AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { .. })
+        )
+    )
 }
 
 /// The commit follows the switch by the time for which a resolver may answer with the old addresses.
@@ -178,7 +187,9 @@ fn elapsed(place: &PlaceKey, secs: u64, what: &str) -> Await {
 /// The time to live of the record as it is before the switch.
 fn known_ttl(draft: &Draft<'_>, index: usize) -> Option<u32> {
     let step = &draft.steps[index];
-    let Op::Azure(AzureOp::PutRecordSet { zone, record, ttl_secs, .. }) = &step.op else { return None };
+    let Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { zone, record, ttl_secs, .. })) = &step.op else {
+        return None;
+    };
     let live = draft.observed.azure(&step.place)?;
     let same = |set: &&crate::live::LiveRecordSet| {
         set.record_type == "A" && set.zone == *zone && set.name.eq_ignore_ascii_case(record)
@@ -189,7 +200,13 @@ fn known_ttl(draft: &Draft<'_>, index: usize) -> Option<u32> {
 /// The name still answers with the addresses that the switch wrote.
 fn answers(draft: &Draft<'_>, index: usize) -> Option<Await> {
     let step = &draft.steps[index];
-    let Op::Azure(AzureOp::PutRecordSet { zone, record, addresses: Addresses::Known(addresses), .. }) = &step.op else {
+    let Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put {
+        zone,
+        record,
+        addresses: Addresses::Known(addresses),
+        ..
+    })) = &step.op
+    else {
         return None;
     };
     let condition =

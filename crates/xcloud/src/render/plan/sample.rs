@@ -7,7 +7,7 @@ use xcloud_core::code::NoteCode;
 use xcloud_core::model::{
     Addr, AddressKind, Addresses, ArmName, Cloud, Kind, LateAddresses, Place, PlaceKey, PortRange, Protocol,
 };
-use xcloud_core::op::{AwsOp, AzureOp, Handle, Object, Op, WriteGuard};
+use xcloud_core::op::{EndpointServiceOp, FirewallRulesOp, Handle, Object, Op, SecurityGroupOp, WriteGuard};
 use xcloud_core::plan::{
     Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Path, Phase, Plan, Shown, Step, StepId, Undo,
 };
@@ -149,20 +149,20 @@ fn steps() -> Vec<Step> {
         undo,
         phase,
     };
-    let create = AwsOp::CreateSecurityGroup {
+    let create = SecurityGroupOp::Create {
         name: "xc-open-api-dev-to-azure-lb-2".to_owned(),
         description: "new text".to_owned(),
         vpc: "vpc-1".to_owned(),
         tags: BTreeMap::new(),
     };
-    let accept = AwsOp::AcceptConnections {
+    let accept = EndpointServiceOp::AcceptConnections {
         service: Handle::Known("vpce-svc-0123456789abcdef0".to_owned()),
         endpoints: BTreeSet::from([Handle::Made(Object("dev/eu-north-1/endpoint/to-azure".to_owned()))]),
     };
     let policy = ArmName(format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-hub/providers/Microsoft.Network/firewallPolicies/afwp-hub"
     ));
-    let firewall = AzureOp::DeleteRuleGroup {
+    let firewall = FirewallRulesOp::Delete {
         policy,
         group: "rcg-xcloud-open-api".to_owned(),
         guard: WriteGuard::Unchanged("W/\"7\"".to_owned()),
@@ -173,7 +173,7 @@ fn steps() -> Vec<Step> {
             "dev/eu-north-1/security-group/to-azure-lb",
             create.into(),
             &[],
-            Undo::Delete(Box::new(AwsOp::DeleteSecurityGroup { group: group.clone() }.into())),
+            Undo::Delete(Box::new(SecurityGroupOp::Delete { group: group.clone() }.into())),
             Phase::Build,
         ),
         step(
@@ -195,7 +195,7 @@ fn steps() -> Vec<Step> {
         step(
             "s004",
             "dev/eu-north-1/security-group/to-azure-lb",
-            AwsOp::DeleteSecurityGroup { group }.into(),
+            SecurityGroupOp::Delete { group }.into(),
             &["s003"],
             Undo::Recreate(Vec::new()),
             Phase::Commit,

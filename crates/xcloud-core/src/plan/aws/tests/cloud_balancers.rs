@@ -6,7 +6,7 @@ use super::cloud::{Cloud, Refused};
 use super::cloud_paths::one;
 use crate::live::{LiveHealth, LiveListener, LiveLoadBalancer, LiveTargetGroup, TargetHealth};
 use crate::model::{Health, PlaceKey, Target};
-use crate::op::{AwsOp, Handle, SubnetPin};
+use crate::op::{AwsOp, Handle, LoadBalancerOp, SubnetPin};
 
 type Made = Result<BTreeMap<String, String>, Refused>;
 
@@ -17,10 +17,10 @@ fn ids(handles: &BTreeSet<Handle>) -> BTreeSet<String> {
 impl Cloud {
     pub(crate) fn balancing(&mut self, place: &PlaceKey, op: &AwsOp) -> Made {
         match op {
-            AwsOp::CreateLoadBalancer { name, subnets, groups, tags } => {
+            AwsOp::LoadBalancer(LoadBalancerOp::Create { name, subnets, groups, tags }) => {
                 return self.create_balancer(place, name, subnets, &ids(groups), tags);
             }
-            AwsOp::SetLoadBalancerGroups { load_balancer, groups, enforce_private_link } => {
+            AwsOp::LoadBalancer(LoadBalancerOp::SetGroups { load_balancer, groups, enforce_private_link }) => {
                 let live = self.tables(place).balancers.get_mut(load_balancer.id()).ok_or("LoadBalancerNotFound")?;
                 if live.groups.is_empty() || groups.is_empty() {
                     return Err("InvalidConfigurationRequest: none to some or back".to_owned());
@@ -28,9 +28,13 @@ impl Cloud {
                 live.groups = ids(groups);
                 live.enforce_private_link = enforce_private_link.or(live.enforce_private_link);
             }
-            AwsOp::SetSubnets { load_balancer, subnets } => self.set_subnets(place, load_balancer.id(), subnets)?,
-            AwsOp::DeleteLoadBalancer { load_balancer } => self.delete_balancer(place, load_balancer.id())?,
-            AwsOp::CreateListener { load_balancer, port, target_group, .. } => {
+            AwsOp::LoadBalancer(LoadBalancerOp::SetSubnets { load_balancer, subnets }) => {
+                self.set_subnets(place, load_balancer.id(), subnets)?
+            }
+            AwsOp::LoadBalancer(LoadBalancerOp::Delete { load_balancer }) => {
+                self.delete_balancer(place, load_balancer.id())?
+            }
+            AwsOp::LoadBalancer(LoadBalancerOp::CreateListener { load_balancer, port, target_group, .. }) => {
                 let arn = self.id("listener-");
                 let tables = self.tables(place);
                 let live = tables.balancers.get_mut(load_balancer.id()).ok_or("LoadBalancerNotFound")?;
@@ -48,14 +52,14 @@ impl Cloud {
                 self.join(place)?;
                 return Ok(one("", arn));
             }
-            AwsOp::ModifyListener { listener, target_group } => {
+            AwsOp::LoadBalancer(LoadBalancerOp::ModifyListener { listener, target_group }) => {
                 let listeners = self.tables(place).balancers.values_mut().filter_map(|live| live.listeners.as_mut());
                 let live = listeners.flatten().find(|live| live.arn == listener.id()).ok_or("ListenerNotFound")?;
                 live.target_group = Some(target_group.id().to_owned());
                 live.protocol = "TCP".to_owned();
                 self.join(place)?;
             }
-            AwsOp::DeleteListener { listener } => {
+            AwsOp::LoadBalancer(LoadBalancerOp::DeleteListener { listener }) => {
                 for live in self.tables(place).balancers.values_mut() {
                     live.listeners.get_or_insert_default().retain(|live| live.arn != listener.id());
                 }
@@ -160,7 +164,7 @@ impl Cloud {
         let arn = self.id("arn:tg/");
         let tables = self.tables(place);
         match op {
-            AwsOp::CreateTargetGroup { name, port, vpc, health, tags } => {
+            AwsOp::LoadBalancer(LoadBalancerOp::CreateTargetGroup { name, port, vpc, health, tags }) => {
                 if tables.target_groups.values().any(|live| &live.name == name) {
                     return Err("DuplicateTargetGroupName".to_owned());
                 }
@@ -179,19 +183,19 @@ impl Cloud {
                 tables.target_groups.insert(arn.clone(), live);
                 return Ok(one("", arn));
             }
-            AwsOp::ModifyTargetGroup { target_group, health } => {
+            AwsOp::LoadBalancer(LoadBalancerOp::ModifyTargetGroup { target_group, health }) => {
                 let live = tables.target_groups.get_mut(target_group.id()).ok_or("TargetGroupNotFound")?;
                 live.health = live_health(*health);
             }
-            AwsOp::RegisterTargets { target_group, targets, .. } => {
+            AwsOp::LoadBalancer(LoadBalancerOp::RegisterTargets { target_group, targets, .. }) => {
                 let live = tables.target_groups.get_mut(target_group.id()).ok_or("TargetGroupNotFound")?;
                 live.targets.extend(targets.iter().map(|target| (target.ip, target.port, TargetHealth::Healthy)));
             }
-            AwsOp::DeregisterTargets { target_group, targets } => {
+            AwsOp::LoadBalancer(LoadBalancerOp::DeregisterTargets { target_group, targets }) => {
                 let live = tables.target_groups.get_mut(target_group.id()).ok_or("TargetGroupNotFound")?;
                 live.targets.retain(|(ip, port, _)| !targets.contains(&Target { ip: *ip, port: *port }));
             }
-            AwsOp::DeleteTargetGroup { target_group } => {
+            AwsOp::LoadBalancer(LoadBalancerOp::DeleteTargetGroup { target_group }) => {
                 let live = tables.target_groups.remove(target_group.id()).ok_or("TargetGroupNotFound")?;
                 if !live.load_balancers.is_empty() {
                     return Err("ResourceInUse: a listener forwards to it".to_owned());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cloud::{Cloud, Refused};
 use crate::live::{EndpointState, LiveConnection, LiveEndpoint, LiveRule, LiveService};
 use crate::model::PlaceKey;
-use crate::op::{AwsOp, Handle, SubnetPin};
+use crate::op::{AwsOp, EndpointOp, EndpointServiceOp, Handle, PrivateZoneRecordOp, SecurityGroupOp, SubnetPin, TagOp};
 
 type Made = Result<BTreeMap<String, String>, Refused>;
 
@@ -20,44 +20,50 @@ fn ids(handles: &BTreeSet<Handle>) -> BTreeSet<String> {
 impl Cloud {
     pub(crate) fn perform(&mut self, place: &PlaceKey, op: &AwsOp) -> Made {
         match op {
-            AwsOp::CreateSecurityGroup { name, description, vpc, tags } => {
+            AwsOp::SecurityGroup(SecurityGroupOp::Create { name, description, vpc, tags }) => {
                 return self.create_group(place, (name, description, vpc), tags);
             }
-            AwsOp::AuthorizeSecurityGroupRules { group, egress, rules, tags } => {
+            AwsOp::SecurityGroup(SecurityGroupOp::Authorize { group, egress, rules, tags }) => {
                 self.authorize(place, group.id(), *egress, rules, tags)?;
             }
-            AwsOp::RevokeSecurityGroupRules { group, egress, rule_ids } => {
+            AwsOp::SecurityGroup(SecurityGroupOp::Revoke { group, egress, rule_ids }) => {
                 let goes = |rule: &LiveRule| rule.egress == *egress && rule_ids.contains(&rule.id);
                 self.revoke(place, group.id(), rule_ids.len(), goes)?;
             }
-            AwsOp::RevokeSecurityGroupPermissions { group, egress, rules } => {
+            AwsOp::SecurityGroup(SecurityGroupOp::RevokeByContent { group, egress, rules }) => {
                 let same = |live: &LiveRule| rules.iter().any(|rule| super::cloud_groups::same(live, rule));
                 self.revoke(place, group.id(), rules.len(), |rule| rule.egress == *egress && same(rule))?;
             }
-            AwsOp::RevokeDefaultEgress { group } => self.revoke(place, group.id(), 1, |rule| rule.egress)?,
-            AwsOp::ModifySecurityGroupRules { group, rules } => self.modify_rules(place, group.id(), rules)?,
-            AwsOp::DeleteSecurityGroup { group } => self.delete_group(place, group.id())?,
-            AwsOp::CreateTags { resources, tags } | AwsOp::AddTags { resources, tags } => {
+            AwsOp::SecurityGroup(SecurityGroupOp::RevokeDefaultEgress { group }) => {
+                self.revoke(place, group.id(), 1, |rule| rule.egress)?
+            }
+            AwsOp::SecurityGroup(SecurityGroupOp::ModifyRules { group, rules }) => {
+                self.modify_rules(place, group.id(), rules)?
+            }
+            AwsOp::SecurityGroup(SecurityGroupOp::Delete { group }) => self.delete_group(place, group.id())?,
+            AwsOp::Tag(TagOp::CreateTags { resources, tags }) | AwsOp::Tag(TagOp::AddTags { resources, tags }) => {
                 resources.iter().try_for_each(|id| self.tables(place).tag(id, tags))?;
             }
-            AwsOp::ChangeRecords { zone, changes } => self.change_records(place, zone, changes)?,
-            AwsOp::CreateEndpointService { load_balancers, acceptance_required, tags } => {
+            AwsOp::PrivateZoneRecord(PrivateZoneRecordOp::Change { zone, changes }) => {
+                self.change_records(place, zone, changes)?
+            }
+            AwsOp::EndpointService(EndpointServiceOp::Create { load_balancers, acceptance_required, tags }) => {
                 return self.create_service(place, &ids(load_balancers), *acceptance_required, tags);
             }
-            AwsOp::ModifyEndpointService { .. }
-            | AwsOp::ModifyServicePermissions { .. }
-            | AwsOp::DeleteEndpointService { .. } => self.modify_service(place, op)?,
-            AwsOp::AcceptConnections { service, endpoints } => {
+            AwsOp::EndpointService(EndpointServiceOp::Modify { .. })
+            | AwsOp::EndpointService(EndpointServiceOp::ModifyPermissions { .. })
+            | AwsOp::EndpointService(EndpointServiceOp::Delete { .. }) => self.modify_service(place, op)?,
+            AwsOp::EndpointService(EndpointServiceOp::AcceptConnections { service, endpoints }) => {
                 self.answer(place, service.id(), endpoints, "available")?
             }
-            AwsOp::RejectConnections { service, endpoints } => {
+            AwsOp::EndpointService(EndpointServiceOp::RejectConnections { service, endpoints }) => {
                 self.answer(place, service.id(), endpoints, "rejected")?
             }
-            AwsOp::CreateEndpoint { service_name, vpc, subnets, groups, tags } => {
+            AwsOp::Endpoint(EndpointOp::Create { service_name, vpc, subnets, groups, tags }) => {
                 return self.create_endpoint(place, (service_name.id(), vpc), subnets, &ids(groups), tags);
             }
-            AwsOp::ModifyEndpoint { .. } => self.modify_endpoint(place, op)?,
-            AwsOp::DeleteEndpoints { endpoints } => {
+            AwsOp::Endpoint(EndpointOp::Modify { .. }) => self.modify_endpoint(place, op)?,
+            AwsOp::Endpoint(EndpointOp::Delete { endpoints }) => {
                 endpoints.iter().try_for_each(|endpoint| self.delete_endpoint(place, endpoint.id()))?;
             }
             balancing => return self.balancing(place, balancing),
@@ -102,7 +108,7 @@ impl Cloud {
 
     fn modify_service(&mut self, place: &PlaceKey, op: &AwsOp) -> Result<(), Refused> {
         match op {
-            AwsOp::ModifyEndpointService { service, acceptance_required, add, remove } => {
+            AwsOp::EndpointService(EndpointServiceOp::Modify { service, acceptance_required, add, remove }) => {
                 self.free_balancers(place, &ids(add))?;
                 let live = self.tables(place).services.get_mut(service.id()).ok_or("no such service")?;
                 live.acceptance_required = acceptance_required.unwrap_or(live.acceptance_required);
@@ -111,13 +117,13 @@ impl Cloud {
                     return Err("InvalidParameter: not there, or the last one".to_owned());
                 }
             }
-            AwsOp::ModifyServicePermissions { service, add, remove } => {
+            AwsOp::EndpointService(EndpointServiceOp::ModifyPermissions { service, add, remove }) => {
                 let live = self.tables(place).services.get_mut(service.id()).ok_or("no such service")?;
                 let principals = live.principals.get_or_insert_default();
                 principals.extend(add.iter().cloned());
                 principals.retain(|one| !remove.contains(one));
             }
-            AwsOp::DeleteEndpointService { service } => {
+            AwsOp::EndpointService(EndpointServiceOp::Delete { service }) => {
                 let tables = self.tables(place);
                 let live = tables.services.get(service.id()).ok_or("no such service")?;
                 if live.connections.iter().flatten().any(|one| one.state != EndpointState::Rejected) {
@@ -211,8 +217,14 @@ impl Cloud {
     }
 
     fn modify_endpoint(&mut self, place: &PlaceKey, op: &AwsOp) -> Result<(), Refused> {
-        let AwsOp::ModifyEndpoint { endpoint, add_subnets, remove_subnets, add_groups, remove_groups, private_dns } =
-            op
+        let AwsOp::Endpoint(EndpointOp::Modify {
+            endpoint,
+            add_subnets,
+            remove_subnets,
+            add_groups,
+            remove_groups,
+            private_dns,
+        }) = op
         else {
             return Err("not a matter of endpoints".to_owned());
         };

@@ -7,7 +7,7 @@ use super::cloud::Cloud;
 use super::fixture::{REGION, cidr, cloud, estate, hub, ids, rule, spoke};
 use super::{TestResult, calls, edit, notes, plan, plan_with, problems, settle};
 use crate::model::{Desired, GroupRef, Selector};
-use crate::op::{AwsOp, Op};
+use crate::op::{AwsOp, EndpointOp, Op};
 use crate::plan::{Action, Filter, PlanOptions};
 
 fn made() -> TestResult<(Desired, Cloud)> {
@@ -76,7 +76,7 @@ fn a_group_that_an_endpoint_uses() -> TestResult {
     edit!(&mut after, SecurityGroup, "clients", |group| group.description = "another".to_owned());
     let there = plan(&after, &cloud)?;
     let merged = there.steps.iter().filter(|step| {
-        matches!(&step.op, Op::Aws(AwsOp::ModifyEndpoint { add_groups, remove_groups, .. })
+        matches!(&step.op, Op::Aws(AwsOp::Endpoint(EndpointOp::Modify { add_groups, remove_groups, .. }))
             if add_groups.len() == 1 && remove_groups.len() == 1)
     });
     assert_eq!(merged.count(), 2, "one for each endpoint");

@@ -7,7 +7,7 @@ use crate::live::{EndpointState, TargetHealth};
 use crate::model::{
     Acceptance, AddressKind, Addresses, Desired, GroupRef, Kind, LoadBalancerRef, Place, Resource, Selector,
 };
-use crate::op::{AwsOp, Handle, Op};
+use crate::op::{AwsOp, EndpointOp, Handle, LoadBalancerOp, Op};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Condition, Patience, Phase, Plan, PlanOptions, Step};
 
@@ -97,9 +97,11 @@ fn ways_to_a_target_close_after_it_was_left() -> TestResult {
     let (mut desired, cloud) = made()?;
     edit!(&mut desired, LoadBalancer, "edge", |live| live.listeners[0] = listener(443, &[10], 443));
     edit!(&mut desired, LoadBalancer, "edge", |live| drop(live.listeners.pop()));
-    let step = drafted(&desired, &cloud, |op| matches!(op, AwsOp::DeregisterTargets { .. }))?;
+    let step =
+        drafted(&desired, &cloud, |op| matches!(op, AwsOp::LoadBalancer(LoadBalancerOp::DeregisterTargets { .. })))?;
     assert_eq!(step.drains, ["10.122.8.11/32".parse()?].into());
-    let step = drafted(&desired, &cloud, |op| matches!(op, AwsOp::DeleteListener { .. }))?;
+    let step =
+        drafted(&desired, &cloud, |op| matches!(op, AwsOp::LoadBalancer(LoadBalancerOp::DeleteListener { .. })))?;
     assert_eq!(step.drains, ["10.122.8.12/32".parse()?].into());
     Ok(())
 }
@@ -158,7 +160,7 @@ fn only_the_dead_endpoint_that_has_the_pins_goes_first() -> TestResult {
     let late = drafted(
         &desired,
         &cloud,
-        |op| matches!(op, AwsOp::DeleteEndpoints { endpoints } if endpoints.iter().any(|one| one.id() == "vpce-other")),
+        |op| matches!(op, AwsOp::Endpoint(EndpointOp::Delete { endpoints }) if endpoints.iter().any(|one| one.id() == "vpce-other")),
     )?;
     assert_eq!(late.releases.len(), 2, "its addresses are given back after the rules that name them");
     settle(&desired, &mut cloud)?;
@@ -171,7 +173,7 @@ fn what_a_dead_endpoint_has_beside_the_pins_is_given_back_with_care() -> TestRes
     edit!(&mut desired, Endpoint, "payments", |live| {
         live.endpoint_ips = ["10.20.97.50", "10.20.98.60"].iter().filter_map(|ip| ip.parse().ok()).collect();
     });
-    let early = drafted(&desired, &cloud, |op| matches!(op, AwsOp::DeleteEndpoints { .. }))?;
+    let early = drafted(&desired, &cloud, |op| matches!(op, AwsOp::Endpoint(EndpointOp::Delete { .. })))?;
     assert_eq!(early.releases, ["10.20.98.50/32".parse()?].into());
     Ok(())
 }
@@ -225,7 +227,7 @@ fn connections_that_were_not_read_are_told_before_a_deletion() -> TestResult {
 /// Returns what each `ModifyVpcEndpoint` adds and removes, with its side of the commit point.
 fn group_calls(plan: &Plan) -> Vec<(Phase, usize, usize)> {
     let call = |step: &Step| match &step.op {
-        Op::Aws(AwsOp::ModifyEndpoint { add_groups, remove_groups, .. }) => {
+        Op::Aws(AwsOp::Endpoint(EndpointOp::Modify { add_groups, remove_groups, .. })) => {
             Some((step.phase, add_groups.len(), remove_groups.len()))
         }
         _ => None,

@@ -10,7 +10,10 @@ use crate::live::{
     LivePrivateEndpoint, LiveRecordSet, LiveRuleGroup, Spelled,
 };
 use crate::model::{Addr, AddressKind, Addresses, ArmName, PortRange};
-use crate::op::{AzureOp, Bindings, FirewallRuleBody, NsgRuleBody, Object, Op, WriteGuard};
+use crate::op::{
+    AzureOp, Bindings, FirewallRuleBody, FirewallRulesOp, NetworkSecurityGroupOp, NsgRuleBody, Object, Op,
+    PrivateDnsRecordOp, PrivateEndpointOp, PrivateLinkServiceOp, WriteGuard,
+};
 use crate::plan::{Phase, Plan, Undo};
 
 /// A cloud with what steps have answered.
@@ -77,13 +80,15 @@ impl Cloud {
         self.writes += 1;
         let etag = format!("w{}", self.writes);
         match op {
-            AzureOp::PutSecurityRule { group, name, rule } => self.put_rule(&group, &name, &rule)?,
-            AzureOp::DeleteSecurityRule { group, name } => {
+            AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { group, name, rule }) => {
+                self.put_rule(&group, &name, &rule)?
+            }
+            AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::DeleteRule { group, name }) => {
                 let rules = self.rules(&group)?;
                 let at = rules.iter().position(|rule| rule.name == name).ok_or("no such rule")?;
                 rules.remove(at);
             }
-            AzureOp::PutRuleGroup { policy, group, priority, rules, guard } => {
+            AzureOp::FirewallRules(FirewallRulesOp::Put { policy, group, priority, rules, guard }) => {
                 let at = self.live.rule_groups.iter().position(|live| live.name == group);
                 let there = at.map(|at| self.live.rule_groups.remove(at));
                 let rules: Vec<LiveFirewallRule> = rules.iter().map(live_firewall).collect::<Result<_, _>>()?;
@@ -96,7 +101,7 @@ impl Cloud {
                 let group = LiveRuleGroup { policy, name: group, priority, etag, state, rules, raw: Value::Null };
                 self.live.rule_groups.push(group);
             }
-            AzureOp::DeleteRuleGroup { group, guard, .. } => {
+            AzureOp::FirewallRules(FirewallRulesOp::Delete { group, guard, .. }) => {
                 let at = self.live.rule_groups.iter().position(|live| live.name == group);
                 let there = at.map(|at| self.live.rule_groups.remove(at));
                 match (&guard, &there) {
@@ -104,7 +109,14 @@ impl Cloud {
                     (guard, there) => check(guard, there.as_ref().map(|live| live.etag.as_str()))?,
                 }
             }
-            AzureOp::PutRecordSet { zone, record, ttl_secs, addresses, metadata, guard } => {
+            AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put {
+                zone,
+                record,
+                ttl_secs,
+                addresses,
+                metadata,
+                guard,
+            }) => {
                 let at = self.live.record_sets.iter().position(|set| set.zone == zone && set.name == record);
                 let there = at.map(|at| self.live.record_sets.remove(at));
                 check(&guard, there.as_ref().map(|set| set.etag.as_str()))?;
@@ -123,7 +135,7 @@ impl Cloud {
                     texts: Vec::new(),
                 });
             }
-            AzureOp::DeleteRecordSet { zone, record, guard } => {
+            AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Delete { zone, record, guard }) => {
                 let sets = &mut self.live.record_sets;
                 let at = sets.iter().position(|set| set.zone == zone && set.name == record).ok_or("no such record")?;
                 let set = sets.remove(at);
@@ -135,9 +147,26 @@ impl Cloud {
     }
 
     fn link(&mut self, op: AzureOp, etag: &str) -> Result<(), String> {
+        match op {
+            AzureOp::PrivateLinkService(op) => self.service(op, etag),
+            AzureOp::PrivateEndpoint(op) => self.endpoint(op, etag),
+            other => Err(format!("{} is not played here", other.name())),
+        }
+    }
+
+    fn service(&mut self, op: PrivateLinkServiceOp, etag: &str) -> Result<(), String> {
         let live = &mut self.live;
         match op {
-            AzureOp::PutLinkService { id, location, frontend, nat_subnet, visibility, auto_approval, tags, guard } => {
+            PrivateLinkServiceOp::Put {
+                id,
+                location,
+                frontend,
+                nat_subnet,
+                visibility,
+                auto_approval,
+                tags,
+                guard,
+            } => {
                 let at = live.link_services.iter().position(|service| service.id == id);
                 let there = at.map(|at| live.link_services.remove(at));
                 check_service(&guard, there.as_ref())?;
@@ -156,17 +185,24 @@ impl Cloud {
                     raw: Value::Null,
                 });
             }
-            AzureOp::DeleteLinkService { id, guard } => {
+            PrivateLinkServiceOp::Delete { id, guard } => {
                 let at = live.link_services.iter().position(|service| service.id == id).ok_or("no such service")?;
                 if !live.link_services[at].connections.is_empty() {
                     return Err("the service has connections".to_owned());
                 }
                 check_service(&guard, Some(&live.link_services.remove(at)))?;
             }
-            AzureOp::PutPrivateEndpoint { id, location, subnet, service, manual, tags, guard } => {
+        }
+        Ok(())
+    }
+
+    fn endpoint(&mut self, op: PrivateEndpointOp, etag: &str) -> Result<(), String> {
+        let live = &mut self.live;
+        match op {
+            PrivateEndpointOp::Put { id, location, subnet, service, manual, tags, guard } => {
                 let at = live.private_endpoints.iter().position(|endpoint| endpoint.id == id);
                 let there = at.map(|at| live.private_endpoints.remove(at));
-                let held = |op: &AzureOp, there: &LivePrivateEndpoint| matches!(op, AzureOp::PutPrivateEndpoint { tags, .. } if *tags == there.tags);
+                let held = |op: &AzureOp, there: &LivePrivateEndpoint| matches!(op, AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { tags, .. }) if *tags == there.tags);
                 match &guard {
                     WriteGuard::Holds(op) if there.as_ref().is_some_and(|there| held(op, there)) => {}
                     guard => check(guard, there.as_ref().map(|endpoint| endpoint.etag.as_str()))?,
@@ -191,7 +227,7 @@ impl Cloud {
                     raw: Value::Null,
                 });
             }
-            AzureOp::DeletePrivateEndpoint { id, guard } => {
+            PrivateEndpointOp::Delete { id, guard } => {
                 let at = live.private_endpoints.iter().position(|endpoint| endpoint.id == id);
                 let there = at.map(|at| live.private_endpoints.remove(at));
                 check_endpoint(&guard, there.as_ref())?;
@@ -199,10 +235,9 @@ impl Cloud {
                     service.connections.retain(|connection| connection.endpoint != id);
                 }
             }
-            AzureOp::SetLinkConnection { service, endpoint, approve } => {
+            PrivateEndpointOp::SetConnection { service, endpoint, approve } => {
                 decide(live, service.id(), &endpoint, if approve { "Approved" } else { "Rejected" })?;
             }
-            other => return Err(format!("{} is not played here", other.name())),
         }
         Ok(())
     }
@@ -248,7 +283,10 @@ fn decide(live: &mut AzureLive, service: &str, endpoint: &ArmName, status: &str)
 
 fn id_of(op: &Op) -> Option<String> {
     match op {
-        Op::Azure(AzureOp::PutLinkService { id, .. } | AzureOp::PutPrivateEndpoint { id, .. }) => Some(id.0.clone()),
+        Op::Azure(
+            AzureOp::PrivateLinkService(PrivateLinkServiceOp::Put { id, .. })
+            | AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { id, .. }),
+        ) => Some(id.0.clone()),
         _ => None,
     }
 }
@@ -256,17 +294,17 @@ fn id_of(op: &Op) -> Option<String> {
 fn same_object(object: &Object, op: &Op) -> bool {
     let Op::Azure(op) = op else { return false };
     let kind = match op {
-        AzureOp::PutRuleGroup { .. } => "/firewall-rules/",
-        AzureOp::PutRecordSet { .. } => "/private-dns-record/",
-        AzureOp::PutLinkService { .. } => "/private-link-service/",
-        AzureOp::PutPrivateEndpoint { .. } => "/private-endpoint/",
+        AzureOp::FirewallRules(FirewallRulesOp::Put { .. }) => "/firewall-rules/",
+        AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { .. }) => "/private-dns-record/",
+        AzureOp::PrivateLinkService(PrivateLinkServiceOp::Put { .. }) => "/private-link-service/",
+        AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { .. }) => "/private-endpoint/",
         _ => return false,
     };
     object.0.contains(kind) && object.0.ends_with(".etag")
 }
 
 fn group_holds(op: &AzureOp, live: &LiveRuleGroup) -> Result<bool, String> {
-    let AzureOp::PutRuleGroup { rules, .. } = op else { return Ok(false) };
+    let AzureOp::FirewallRules(FirewallRulesOp::Put { rules, .. }) = op else { return Ok(false) };
     let wanted: Vec<LiveFirewallRule> = rules.iter().map(live_firewall).collect::<Result<_, _>>()?;
     Ok(wanted == live.rules)
 }
@@ -290,11 +328,11 @@ fn check_service(guard: &WriteGuard, there: Option<&LiveLinkService>) -> Result<
 }
 
 fn endpoint_holds(op: &AzureOp, live: &LivePrivateEndpoint) -> bool {
-    matches!(op, AzureOp::PutPrivateEndpoint { tags, .. } if *tags == live.tags)
+    matches!(op, AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { tags, .. }) if *tags == live.tags)
 }
 
 fn holds(op: &AzureOp, live: &LiveLinkService) -> bool {
-    matches!(op, AzureOp::PutLinkService { visibility, auto_approval, tags, .. }
+    matches!(op, AzureOp::PrivateLinkService(PrivateLinkServiceOp::Put { visibility, auto_approval, tags, .. })
         if *visibility == live.visibility && *auto_approval == live.auto_approval && *tags == live.tags)
 }
 

@@ -7,7 +7,7 @@ use crate::model::{
     AddressKind, AddressSource, Addresses, Cloud as CloudName, DnsAddresses, Kind, PlaceKey, PortRange, Priority,
     Resource,
 };
-use crate::op::{AzureOp, Handle, Object, Op};
+use crate::op::{AzureOp, Handle, NetworkSecurityGroupOp, Object, Op};
 use crate::plan::draft::{BookEntry, Draft};
 use crate::plan::{Condition, Filter, Phase, PlanOptions, order};
 
@@ -199,7 +199,9 @@ fn the_first_tenth_is_kept_for_fences_where_no_firewall_serves_the_environment()
     let number = |resources: Vec<Resource>| {
         let plan = plan(&desired(resources), &live).expect("a plan");
         let written = plan.steps.iter().find_map(|step| match &step.op {
-            Op::Azure(AzureOp::PutSecurityRule { rule, .. }) => Some(rule.priority),
+            Op::Azure(AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { rule, .. })) => {
+                Some(rule.priority)
+            }
             _ => None,
         });
         written.expect("the rule is written")

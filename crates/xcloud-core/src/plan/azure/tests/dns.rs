@@ -6,7 +6,7 @@ use super::cloud::{Cloud, content};
 use super::fixture::*;
 use crate::live::AzureLive;
 use crate::model::{AddressKind, Addresses, Desired, DnsAddresses, Spec};
-use crate::op::{AzureOp, Op, WriteGuard};
+use crate::op::{AzureOp, Op, PrivateDnsRecordOp, WriteGuard};
 use crate::plan::{Action, Phase, PlanOptions};
 
 fn fixed(ips: &[&str]) -> DnsAddresses {
@@ -36,7 +36,10 @@ fn a_record_is_made_and_lists_every_field() {
         (change.action, fields),
         (Action::Create, vec!["zone".to_owned(), "record".to_owned(), "ttl".to_owned(), "addresses".to_owned()])
     );
-    assert!(matches!(&plan.steps[0].op, Op::Azure(AzureOp::PutRecordSet { guard: WriteGuard::Absent, .. })));
+    assert!(matches!(
+        &plan.steps[0].op,
+        Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { guard: WriteGuard::Absent, .. }))
+    ));
     converges_and_unwinds(&desired, &zone(), "create");
 }
 

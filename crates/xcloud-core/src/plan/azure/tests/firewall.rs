@@ -4,7 +4,7 @@ use super::cloud::{Cloud, content};
 use super::fixture::*;
 use crate::live::{AzureLive, LiveFirewallRule};
 use crate::model::{AddressKind, Desired, FirewallRule, PortRange, Protocol};
-use crate::op::{AzureOp, Op, WriteGuard};
+use crate::op::{AzureOp, FirewallRulesOp, Op, WriteGuard};
 use crate::plan::{Action, Filter, Phase, PlanOptions, Undo};
 
 const NORTH: &str = "xc-pay-prod-billing-eu-north-1";
@@ -33,7 +33,10 @@ fn the_group_is_made_only_if_it_is_absent() {
     let (change, fields) = only(&plan);
     assert_eq!(change.action, Action::Create);
     assert_eq!(fields, ["priority", &format!("rules[{NORTH}]")]);
-    assert!(matches!(&plan.steps[0].op, Op::Azure(AzureOp::PutRuleGroup { guard: WriteGuard::Absent, .. })));
+    assert!(matches!(
+        &plan.steps[0].op,
+        Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { guard: WriteGuard::Absent, .. }))
+    ));
     assert!(matches!(&plan.steps[0].undo, Undo::Delete(_)));
     converges_and_unwinds(&desired, &live_policy(), "create");
 }

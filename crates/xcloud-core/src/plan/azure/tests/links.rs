@@ -6,7 +6,7 @@ use crate::live::{AzureLive, LiveLinkConnection, LiveSubnetAz};
 use crate::model::{
     Acceptance, Addr, Desired, Kind, LinkServiceRef, PrivateEndpoint, PrivateLinkService, Resource, Spec,
 };
-use crate::op::{AzureOp, Op, WriteGuard};
+use crate::op::{AzureOp, Op, PrivateEndpointOp, PrivateLinkServiceOp, WriteGuard};
 use crate::plan::{Action, Condition, Phase, PlanOptions, Undo};
 
 const FRONTEND: &str =
@@ -100,7 +100,8 @@ fn both_are_made_and_the_connection_is_approved() {
     assert_eq!(plan.steps[2].undo, Undo::Nothing);
     assert!(matches!(&plan.steps[2].awaits[0].condition, Condition::LinkConnectionListed { .. }));
     assert!(plan.settle.iter().any(|watch| matches!(watch.condition, Condition::LinkConnectionApproved { .. })));
-    let Op::Azure(AzureOp::PutPrivateEndpoint { manual, location, guard, .. }) = &plan.steps[1].op else {
+    let Op::Azure(AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { manual, location, guard, .. })) = &plan.steps[1].op
+    else {
         panic!("the endpoint comes second")
     };
     assert_eq!((*manual, location.as_str(), guard), (true, "northeurope", &WriteGuard::Absent));
@@ -186,7 +187,7 @@ fn a_replaced_service_takes_its_endpoint_along_and_goes_last() {
         ]
     );
     assert!(
-        matches!(&plan.steps[0].op, Op::Azure(AzureOp::PutLinkService { id, .. }) if id.name() == "xc-pay-events-2")
+        matches!(&plan.steps[0].op, Op::Azure(AzureOp::PrivateLinkService(PrivateLinkServiceOp::Put { id, .. })) if id.name() == "xc-pay-events-2")
     );
     assert!(matches!(&plan.steps[4].awaits[0].condition, Condition::ArmGone { .. }));
     assert_eq!(plan.steps[3].needs, [plan.steps[2].id.clone()], "the old endpoint goes after the new connection");

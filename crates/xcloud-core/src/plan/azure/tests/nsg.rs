@@ -6,7 +6,7 @@ use super::cloud::{Cloud, content};
 use super::fixture::*;
 use crate::live::LiveNsgRule;
 use crate::model::{Access, AddressKind, Addresses, Direction, NsgRule, PortRange, Priority, Protocol};
-use crate::op::{AzureOp, Op};
+use crate::op::{AzureOp, NetworkSecurityGroupOp, Op};
 use crate::plan::{Action, Filter, Phase, PlanOptions, Undo};
 
 const FIXED: Priority = Priority::Fixed(2001);
@@ -287,7 +287,7 @@ fn the_same_input_gives_the_same_plan() {
         .map(|_| serde_json::to_string(&plan(&desired, &live_nsg(Vec::new())).expect("a plan")).expect("JSON"))
         .collect();
     assert_eq!(plans[0], plans[1]);
-    let Op::Azure(AzureOp::PutSecurityRule { name, rule, .. }) =
+    let Op::Azure(AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { name, rule, .. })) =
         &plan(&desired, &live_nsg(Vec::new())).expect("a plan").steps[0].op
     else {
         panic!("a rule is put first")

@@ -4,7 +4,7 @@ use super::super::firewall_steps::of_our_form;
 use super::fixture::*;
 use crate::live::{AzureLive, LiveFirewallRule, LiveNsgRule};
 use crate::model::{Access, AddressKind, Desired, Direction, FirewallRule, NsgRule, PortRange, Priority};
-use crate::op::{AzureOp, Op, WriteGuard};
+use crate::op::{AzureOp, FirewallRulesOp, NetworkSecurityGroupOp, Op, WriteGuard};
 use crate::plan::{Filter, Phase, Plan, PlanOptions, Undo};
 
 const NORTH: &str = "xc-pay-prod-billing-eu-north-1";
@@ -14,7 +14,7 @@ const FENCE: &str = "xc-pay-prod-billing-eu-north-1-fence";
 /// Every write of the rule collection group: its phase and the names of its rules, with `!` before those that deny.
 fn writes(plan: &Plan) -> Vec<(Phase, String)> {
     let told = |op: &Op| match op {
-        Op::Azure(AzureOp::PutRuleGroup { rules, .. }) => {
+        Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { rules, .. })) => {
             let name = |rule: &crate::op::FirewallRuleBody| {
                 let sign = if rule.access == Access::Deny { "!" } else { "" };
                 format!("{sign}{}", rule.name.trim_start_matches("xc-pay-prod-billing-"))
@@ -43,8 +43,8 @@ fn fence() -> FirewallRule {
 
 fn live_fence() -> LiveFirewallRule {
     LiveFirewallRule {
-        collection: AzureOp::FENCE.to_owned(),
-        collection_priority: AzureOp::FENCE_PRIORITY,
+        collection: FirewallRulesOp::FENCE.to_owned(),
+        collection_priority: FirewallRulesOp::FENCE_PRIORITY,
         action: "Deny".to_owned(),
         ..live_firewall_rule(FENCE)
     }
@@ -106,7 +106,7 @@ fn only_network_rules_of_our_collections_are_of_our_form() {
         rule_type: rule_type.to_owned(),
         ..live_firewall_rule(NORTH)
     };
-    let (fence, at) = (AzureOp::FENCE, AzureOp::FENCE_PRIORITY);
+    let (fence, at) = (FirewallRulesOp::FENCE, FirewallRulesOp::FENCE_PRIORITY);
     for (live, expected) in [
         (rule("theirs", 5, "Allow", "NetworkRule"), Some(Access::Allow)),
         (rule("theirs", 5, "allow", "networkrule"), Some(Access::Allow)),
@@ -155,7 +155,9 @@ fn a_group_that_somebody_writes_is_guarded_by_what_it_holds() {
         let mut live = live_group(vec![live_firewall_rule(NORTH)]);
         live.rule_groups[0].state = state.into();
         let plan = plan(&wanted, &live).expect("a plan");
-        let Op::Azure(AzureOp::PutRuleGroup { guard, .. }) = &plan.steps[0].op else { panic!("a write") };
+        let Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { guard, .. })) = &plan.steps[0].op else {
+            panic!("a write")
+        };
         let by_etag = *guard == WriteGuard::Unchanged("e0".to_owned());
         assert_eq!((by_etag, matches!(guard, WriteGuard::Holds(_))), (settled, !settled), "{state}");
     }
@@ -227,7 +229,9 @@ fn other_destinations_stand_beside_the_old_ones_in_one_rule_until_the_commit_poi
         .steps
         .iter()
         .map(|step| match &step.op {
-            Op::Azure(AzureOp::PutSecurityRule { rule, .. }) => (step.phase, rule.to.clone()),
+            Op::Azure(AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { rule, .. })) => {
+                (step.phase, rule.to.clone())
+            }
             other => panic!("{}", other.name()),
         })
         .collect();

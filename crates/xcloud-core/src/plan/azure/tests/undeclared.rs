@@ -5,7 +5,7 @@ use super::fixture::*;
 use crate::diag::Diagnostics;
 use crate::live::{AzureLive, LiveFirewallRule, LiveNsg, LiveNsgRule};
 use crate::model::{AddressKind, Addresses, Desired, PlaceKey, Priority};
-use crate::op::{AzureOp, Handle, Object, Op};
+use crate::op::{AzureOp, FirewallRulesOp, Handle, NetworkSecurityGroupOp, Object, Op};
 use crate::plan::draft::{BookEntry, Draft, DraftStep};
 use crate::plan::{Patience, Phase, Plan, PlanOptions, Undo, release};
 
@@ -58,7 +58,7 @@ fn releasing(desired: &Desired, live: &AzureLive, options: &PlanOptions) -> Diag
     let mut draft = Draft::new(desired, &observed, options);
     super::super::plan(&mut draft);
     let place = PlaceKey { cloud: crate::model::Cloud::Azure, account: "sub-1".to_owned(), region: "azure".to_owned() };
-    let op = AzureOp::DeleteSecurityRule { group: arm(NSG), name: "any".to_owned() };
+    let op = NetworkSecurityGroupOp::DeleteRule { group: arm(NSG), name: "any".to_owned() };
     let mut step = DraftStep::commit(&service(), &place, op, Undo::Nothing);
     step.releases = nets(&["10.0.0.4/32"]);
     draft.step(step);
@@ -89,7 +89,7 @@ fn a_rule_collection_group_under_an_earlier_name_is_an_orphan() {
     assert_eq!((kept.steps.len(), notes(&kept)), (0, vec!["orphan"]));
     let pruned = plan_with(&desired, &live, &prune(), &Book::new()).expect("a plan");
     assert!(
-        matches!(&pruned.steps[0].op, Op::Azure(AzureOp::DeleteRuleGroup { group, .. }) if group == "rcg-old"),
+        matches!(&pruned.steps[0].op, Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Delete { group, .. })) if group == "rcg-old"),
         "{:?}",
         pruned.steps
     );
@@ -113,7 +113,7 @@ fn addresses_that_come_and_that_nothing_names_are_looked_for() {
         let entry = BookEntry { addresses: addresses.clone(), place: place.clone(), holders: vec![holder.clone()] };
         draft.book.insert((service(), kind), entry);
         if used {
-            let op = AzureOp::DeleteSecurityRule { group: arm(NSG), name: "any".to_owned() };
+            let op = NetworkSecurityGroupOp::DeleteRule { group: arm(NSG), name: "any".to_owned() };
             let mut step = DraftStep::build(&service(), place, op, Undo::Nothing);
             step.uses = vec![(service(), kind)];
             draft.step(step);

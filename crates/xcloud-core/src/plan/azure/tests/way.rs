@@ -8,7 +8,7 @@ use crate::model::{
     Resource, Spec,
 };
 use crate::model::{Addresses, Cloud as CloudName, PlaceKey};
-use crate::op::{AzureOp, Handle, Op, WriteGuard};
+use crate::op::{AzureOp, FirewallRulesOp, Handle, NetworkSecurityGroupOp, Op, WriteGuard};
 use crate::plan::draft::{BookEntry, Draft, DraftStep};
 use crate::plan::{Phase, Plan, PlanOptions, Undo};
 
@@ -68,7 +68,7 @@ fn a_place_that_is_free_only_later_is_taken_only_later() {
 
 fn groups(plan: &Plan) -> Vec<(&str, Phase)> {
     let group = |op| match op {
-        &Op::Azure(AzureOp::PutRuleGroup { ref group, .. }) => group.as_str(),
+        &Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { ref group, .. })) => group.as_str(),
         other => panic!("{}", other.name()),
     };
     plan.steps.iter().map(|step| (group(&step.op), step.phase)).collect()
@@ -106,7 +106,7 @@ fn used_at_once(desired: &Desired, live: &AzureLive) -> Vec<String> {
     let addresses = Addresses::Known(nets(&["10.60.0.7/32"]));
     let entry = BookEntry { addresses, place: place.clone(), holders: vec![Handle::Known("lb".to_owned())] };
     draft.book.insert((service(), AddressKind::ServiceIps), entry);
-    let op = AzureOp::DeleteSecurityRule { group: arm(NSG), name: "any".to_owned() };
+    let op = NetworkSecurityGroupOp::DeleteRule { group: arm(NSG), name: "any".to_owned() };
     let mut user = DraftStep::build(&service(), &place, op, Undo::Nothing);
     user.follows = vec![(service(), AddressKind::ServiceIps)];
     draft.step(user);
@@ -155,7 +155,9 @@ fn the_temporary_name_is_free_and_not_too_long() {
     standing.name = format!("{}-next", &long[..72]);
     let live = live_group(vec![live_firewall_rule(&long), live_firewall_rule(&standing.name)]);
     let plan = plan(&desired(vec![firewall(vec![changed, standing])]), &live).expect("a plan");
-    let Op::Azure(AzureOp::PutRuleGroup { rules, .. }) = &plan.steps[0].op else { panic!("a write comes first") };
+    let Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { rules, .. })) = &plan.steps[0].op else {
+        panic!("a write comes first")
+    };
     let names: std::collections::BTreeSet<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
     assert_eq!((rules.len(), names.len()), (3, 3), "{names:?}");
     assert!(names.iter().all(|name| name.len() <= 80), "{names:?}");
@@ -171,7 +173,7 @@ fn whole_objects_are_deleted_only_as_they_were_seen() {
         .steps
         .iter()
         .filter_map(|step| match &step.op {
-            Op::Azure(AzureOp::DeleteRuleGroup { guard, .. }) => Some(guard),
+            Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Delete { guard, .. })) => Some(guard),
             _ => None,
         })
         .collect();

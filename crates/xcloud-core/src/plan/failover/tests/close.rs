@@ -1,7 +1,7 @@
 //! Closing the region that is not active: the record says it, then the rules go.
 
 use super::fixture::*;
-use crate::op::{AzureOp, Op};
+use crate::op::{AzureOp, FirewallRulesOp, Op};
 use crate::plan::{Action, Phase};
 
 const FENCED: &str = "v=1;epoch=3;region=eu-west-1;to=;old=fenced;run=r1";
@@ -21,7 +21,9 @@ fn the_record_says_it_before_the_rules_go() {
     );
     let [record, rules @ ..] = &plan.steps[..] else { panic!("a record") };
     assert!(rules.iter().all(|step| step.needs.contains(&record.id) && step.phase == Phase::Commit));
-    let Op::Azure(AzureOp::PutRuleGroup { rules, .. }) = &plan.steps[3].op else { panic!("the group") };
+    let Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { rules, .. })) = &plan.steps[3].op else {
+        panic!("the group")
+    };
     let of_prod = rules.iter().filter(|rule| rule.name.contains("-prod-")).map(|rule| rule.name.as_str());
     let mut of_prod: Vec<&str> = of_prod.map(|name| name.trim_start_matches("xc-open-api-prod-")).collect();
     of_prod.sort_unstable();

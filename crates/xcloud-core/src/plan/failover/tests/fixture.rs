@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::live::{Answer, AzureLive, LiveRecordSet, LiveSubnet, LiveZone, Observed, PlaceState};
 use crate::model::{ArmName, Cloud, Desired};
-use crate::op::{AzureOp, Handle, Op, WriteGuard};
+use crate::op::{AzureOp, Handle, Op, PrivateDnsRecordOp, WriteGuard};
 use crate::plan::{
     Await, Closing, Condition, Failover, Fence, Patience, Plan, PlanOptions, Step, Undo, close, failover,
 };
@@ -183,7 +183,9 @@ fn guarded(guard: &WriteGuard) -> String {
 
 fn call(op: &Op) -> String {
     match op {
-        Op::Azure(AzureOp::PutTextRecord { text, guard, .. }) => format!("{text} if {}", guarded(guard)),
+        Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::PutText { text, guard, .. })) => {
+            format!("{text} if {}", guarded(guard))
+        }
         other => other.name().to_owned(),
     }
 }
@@ -191,7 +193,11 @@ fn call(op: &Op) -> String {
 /// One line for a step, with its undo behind it.
 pub(super) fn told(step: &Step) -> String {
     let undo = match &step.undo {
-        Undo::Restore(op) if matches!(**op, Op::Azure(AzureOp::PutTextRecord { .. })) => call(op),
+        Undo::Restore(op)
+            if matches!(**op, Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::PutText { .. }))) =>
+        {
+            call(op)
+        }
         other => other.word().to_owned(),
     };
     format!("{:?} {} | {undo}", step.phase, call(&step.op)).to_lowercase()

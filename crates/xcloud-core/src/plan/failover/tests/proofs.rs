@@ -5,7 +5,7 @@ use super::fixture::*;
 use crate::live::{Answer, AwsLive, LiveEndpoint, LiveListener, LiveService, LiveTargetGroup, Observed};
 use crate::marks;
 use crate::model::{Addr, Desired, Kind};
-use crate::op::{AwsOp, Handle, Object};
+use crate::op::{Handle, Object, SecurityGroupOp};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{PlanOptions, Undo};
 use crate::readiness::tests::live;
@@ -73,7 +73,7 @@ fn what_stands_is_known_also_where_the_plan_makes_something_else() {
     let options = PlanOptions::default();
     let mut draft = Draft::new(&desired, &observed, &options);
     let addr = Addr::new("prod", WEST, Kind::SecurityGroup, "to-azure-lb");
-    let op = AwsOp::DeleteSecurityGroup { group: Handle::Known("sg-1".to_owned()) };
+    let op = SecurityGroupOp::Delete { group: Handle::Known("sg-1".to_owned()) };
     let made = DraftStep::build(&addr, &desired.resources[&addr].place.key(), op, Undo::Nothing);
     draft.step(made.makes(Object::of(&addr, "")));
     let seen = all_watched(&proofs::of(&draft, "prod", &to_west(&["prod"])));

@@ -4,7 +4,7 @@ use super::fixture::*;
 use crate::live::{Answer, LiveGroup, LiveRule};
 use crate::marks;
 use crate::model::{Addr, Cloud, Kind, PortRange, Protocol};
-use crate::op::{AwsOp, AzureOp, Op};
+use crate::op::{AwsOp, AzureOp, FirewallRulesOp, Op, PrivateDnsRecordOp, SecurityGroupOp};
 use crate::plan::{Failover, Fence, Phase, Plan, Step};
 
 const INTENT: &str = "build v=1;epoch=1;region=eu-north-1;to=eu-west-1;old=open;run=r1 if absent \
@@ -24,11 +24,14 @@ fn plan(request: &Failover) -> Plan {
 }
 
 fn is_fence(step: &Step) -> bool {
-    matches!(step.op, Op::Azure(AzureOp::PutRuleGroup { .. }))
+    matches!(step.op, Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { .. })))
 }
 
 fn switch(plan: &Plan) -> &Step {
-    let found = plan.steps.iter().find(|step| matches!(step.op, Op::Azure(AzureOp::PutRecordSet { .. })));
+    let found = plan
+        .steps
+        .iter()
+        .find(|step| matches!(step.op, Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { .. }))));
     found.expect("a name is switched")
 }
 
@@ -177,7 +180,7 @@ fn what_narrows_in_aws_stays_behind_the_commit_point() {
     });
     let plan = world.failover(&Failover { fence: Fence::BeforeSwitch, ..to_west(&["prod"]) }).expect("a plan");
     let revoke = |step: &&Step| {
-        matches!(step.op, Op::Aws(AwsOp::RevokeSecurityGroupRules { .. })) && step.phase == Phase::Commit
+        matches!(step.op, Op::Aws(AwsOp::SecurityGroup(SecurityGroupOp::Revoke { .. }))) && step.phase == Phase::Commit
     };
     let revoke = plan.steps.iter().find(revoke).expect("the extra rule goes behind the commit point");
     let commit = plan.steps.iter().find(|step| told(step).starts_with("commit v=1")).expect("a commit");
