@@ -15,6 +15,7 @@ pub mod config;
 pub mod diag;
 pub mod drift;
 pub mod journal;
+pub mod kinds;
 pub mod live;
 pub mod marks;
 pub mod model;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use xcloud_core::model::{Desired, Limit, PlaceKey, Spec};
+use xcloud_core::kinds::creating_calls;
+use xcloud_core::model::{Desired, Limit, PlaceKey};
 use xcloud_core::provider::ApiCall;
 
 use crate::limits::{bucket_of, published_limits};
@@ -35,21 +36,8 @@ fn whole_secs(secs: f64) -> u64 {
 #[must_use]
 pub fn missing_calls(desired: &Desired, env: &str, region: &str) -> Vec<(PlaceKey, &'static str)> {
     let here = desired.resources.values().filter(|one| one.addr.env() == env && one.addr.region() == region);
-    here.flat_map(|resource| {
-        let calls: Vec<&'static str> = match &resource.spec {
-            Spec::SecurityGroup(_) => vec!["CreateSecurityGroup", "AuthorizeSecurityGroupIngress"],
-            Spec::LoadBalancer(balancer) => {
-                let each = ["CreateTargetGroup", "RegisterTargets", "CreateListener"];
-                std::iter::once("CreateLoadBalancer").chain(balancer.listeners.iter().flat_map(|_| each)).collect()
-            }
-            Spec::EndpointService(_) => vec!["CreateVpcEndpointServiceConfiguration", "AcceptVpcEndpointConnections"],
-            Spec::Endpoint(_) => vec!["CreateVpcEndpoint"],
-            Spec::PrivateZoneRecord(_) => vec!["ChangeResourceRecordSets"],
-            _ => Vec::new(),
-        };
-        calls.into_iter().map(|call| (resource.place.key(), call)).collect::<Vec<_>>()
-    })
-    .collect()
+    here.flat_map(|resource| creating_calls(&resource.spec).into_iter().map(|call| (resource.place.key(), call)))
+        .collect()
 }
 
 #[cfg(test)]

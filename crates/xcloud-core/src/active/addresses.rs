@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use ipnet::{IpNet, Ipv4Net};
 
+use crate::kinds::Role;
 use crate::live::{AwsLive, Observed};
 use crate::marks;
-use crate::model::{Addr, AddressKind, AddressSource, Desired, LoadBalancerRef, Spec};
+use crate::model::{Addr, AddressKind, AddressSource, Desired, LoadBalancerRef, Resource};
 
 /// Returns the addresses that a source is known to have: listed, pinned, or of the live object that carries its mark.
 /// The set may be empty or a part: what AWS chooses is known only where its region answers.
@@ -37,31 +38,29 @@ pub(super) fn is_pinned(desired: &Desired, source: &AddressSource) -> bool {
 
 fn pins(desired: &Desired, addr: &Addr) -> BTreeSet<IpNet> {
     let net = |ip: &std::net::Ipv4Addr| IpNet::V4(Ipv4Net::from(*ip));
-    match desired.resources.get(addr).map(|resource| &resource.spec) {
-        Some(Spec::Endpoint(endpoint)) => endpoint.endpoint_ips.iter().map(net).collect(),
-        Some(Spec::LoadBalancer(balancer)) => balancer.service_ips.iter().map(net).collect(),
-        Some(Spec::EndpointService(service)) => {
-            let declared = service.load_balancers.iter().filter_map(|balancer| match balancer {
-                LoadBalancerRef::Declared(addr) => Some(addr),
-                LoadBalancerRef::Found(_) => None,
-            });
-            declared.flat_map(|addr| pins(desired, addr)).collect()
-        }
-        _ => BTreeSet::new(),
-    }
+    let Some(resource) = desired.resources.get(addr) else { return BTreeSet::new() };
+    let behind = balancers(resource).into_iter().flat_map(|addr| pins(desired, addr));
+    resource.spec.declared().pins().iter().map(net).chain(behind).collect()
+}
+
+/// The declared load balancers behind a service.
+fn balancers(resource: &Resource) -> Vec<&Addr> {
+    let Role::Service(service) = resource.spec.declared().role() else { return Vec::new() };
+    let declared = service.load_balancers.iter().filter_map(|balancer| match balancer {
+        LoadBalancerRef::Declared(addr) => Some(addr),
+        LoadBalancerRef::Found(_) => None,
+    });
+    declared.collect()
 }
 
 /// The resources whose interfaces have the addresses: the endpoint itself, or the load balancers of a service.
 fn holders(desired: &Desired, addr: &Addr, kind: AddressKind) -> BTreeSet<Addr> {
-    match (kind, desired.resources.get(addr).map(|resource| &resource.spec)) {
-        (AddressKind::ServiceIps, Some(Spec::EndpointService(service))) => {
-            let declared = service.load_balancers.iter().filter_map(|balancer| match balancer {
-                LoadBalancerRef::Declared(addr) => Some(addr.clone()),
-                LoadBalancerRef::Found(_) => None,
-            });
-            declared.collect()
+    let resource = desired.resources.get(addr);
+    match (kind, resource.map(|resource| (resource, resource.spec.declared().role()))) {
+        (AddressKind::ServiceIps, Some((resource, Role::Service(_)))) => {
+            balancers(resource).into_iter().cloned().collect()
         }
-        _ => BTreeSet::from([addr.clone()]),
+        (AddressKind::ServiceIps | AddressKind::EndpointIps, _) => BTreeSet::from([addr.clone()]),
     }
 }
 

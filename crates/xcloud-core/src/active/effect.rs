@@ -77,7 +77,14 @@ pub fn under<'d>(
                 let walled = |env: &str, region: &str| walled.contains(&(env.to_owned(), region.to_owned()));
                 network_security_group(desired, observed, group, &effects, walled);
             }
-            _ => {}
+            Spec::SecurityGroup(_)
+            | Spec::LoadBalancer(_)
+            | Spec::EndpointService(_)
+            | Spec::Endpoint(_)
+            | Spec::PrivateZoneRecord(_)
+            | Spec::PrivateLinkService(_)
+            | Spec::PrivateEndpoint(_)
+            | Spec::PrivateDnsRecord(_) => {}
         }
     }
     Cow::Owned(changed)
@@ -102,10 +109,7 @@ pub fn is_shut(desired: &Desired, standing: &Standing, to: &str) -> bool {
 
 /// The environments and regions whose ways lead through a rule collection group of ours: there the fence stands.
 fn behind_firewall(desired: &Desired) -> BTreeSet<(String, String)> {
-    let groups = desired.resources.values().filter_map(|resource| match &resource.spec {
-        Spec::FirewallRules(group) => Some(group),
-        _ => None,
-    });
+    let groups = desired.resources.values().filter_map(|resource| resource.spec.declared().role().wall());
     let rules = groups.flat_map(|group| &group.rules);
     rules.filter_map(|rule| Some((rule.env.clone(), rule.region.clone()?))).collect()
 }

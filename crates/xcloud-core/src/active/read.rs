@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::addresses::known_addresses;
 use super::record::{ActiveRecord, OldRegion};
 use crate::live::{LiveRecordSet, Observed};
-use crate::model::{Addr, ArmName, Desired, DnsAddresses, Place, Spec};
+use crate::model::{Addr, ArmName, Desired, Place};
 
 /// The type of Azure's record sets that hold texts.
 const TXT: &str = "TXT";
@@ -168,8 +168,7 @@ fn absent(desired: &Desired, observed: &Observed, known: &Known, env: &str, dr: 
 /// Returns a live A record of the environment that names an address of `region`.
 fn pointed_at<'o>(desired: &Desired, observed: &'o Observed, env: &str, region: &str) -> Option<&'o LiveRecordSet> {
     desired.resources.values().filter(|resource| resource.addr.env() == env).find_map(|resource| {
-        let Spec::PrivateDnsRecord(spec) = &resource.spec else { return None };
-        let DnsAddresses::Active(regions) = &spec.addresses else { return None };
+        let (spec, regions) = resource.spec.declared().role().switched()?;
         let addresses = known_addresses(desired, observed, regions.get(region)?);
         let live = observed.azure(&resource.place.key())?;
         live.record_sets.iter().find(|set| {

@@ -7,7 +7,7 @@ use super::read::Standing;
 use super::record::{ActiveRecord, OldRegion};
 use crate::live::{Answer, Observed};
 use crate::marks;
-use crate::model::{Desired, FailoverRules, Spec};
+use crate::model::{Desired, FailoverRules};
 
 /// Returns what is desired if `to` were active in the environment, and what is observed without the fence that a
 /// failover to `to` lifts. Rules that it opens count as opened on failover.
@@ -46,22 +46,9 @@ pub fn as_target(
 
 /// The names of the declared rules that serve an environment in a region.
 fn rules_of(desired: &Desired, env: &str, region: &str) -> Vec<String> {
-    let serves = |of: &str, in_region: &Option<String>| of == env && in_region.as_deref() == Some(region);
-    let mut names = Vec::new();
-    for resource in desired.resources.values() {
-        match &resource.spec {
-            Spec::FirewallRules(group) => {
-                let rules = group.rules.iter().filter(|rule| serves(&rule.env, &rule.region));
-                names.extend(rules.map(|rule| rule.name.clone()));
-            }
-            Spec::NetworkSecurityGroup(group) => {
-                let rules = group.rules.iter().filter(|rule| serves(&rule.env, &rule.region));
-                names.extend(rules.map(|rule| rule.name.clone()));
-            }
-            _ => {}
-        }
-    }
-    names
+    let rules = desired.resources.values().flat_map(|resource| resource.spec.declared().rules());
+    let serving = rules.filter(|rule| rule.env == env && rule.region == Some(region));
+    serving.map(|rule| rule.name.to_owned()).collect()
 }
 
 #[cfg(test)]

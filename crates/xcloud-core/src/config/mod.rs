@@ -22,5 +22,7 @@ mod shape;
 
 pub use expand::expand;
 pub use load::load;
+pub(crate) use lower::is_wide;
+pub(crate) use raw::Fault;
 pub use raw::holds_secret;
 pub use schema::schema;

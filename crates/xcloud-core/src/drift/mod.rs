@@ -4,7 +4,6 @@
 //! Desired, Observed ──► plan::compare ──► report ──► findings, ignored ones, what was not checked
 //! ```
 
-mod access;
 mod finding;
 mod ignore;
 mod rules;
@@ -20,9 +19,10 @@ pub use ignore::Ignored;
 
 use crate::active::record_addr;
 use crate::code::NoteCode;
+use crate::kinds::RulesIn;
 use crate::live::{Observed, PlaceState};
 use crate::marks;
-use crate::model::{Access, Addr, Desired, Kind};
+use crate::model::{Addr, Desired, Kind};
 use crate::plan::{Action, Change, Comparison, FieldChange, Filter, Note};
 use rules::{Judged, Verdict};
 
@@ -38,18 +38,6 @@ pub struct Report {
     /// What was not checked, and why.
     pub not_checked: Vec<String>,
 }
-
-/// What no observation reads, kind by kind: drift in it is not seen.
-const NEVER_READ: [(Kind, &str); 5] = [
-    (Kind::LoadBalancer, "load balancer attributes (cross-zone, deletion protection, access logs)"),
-    (
-        Kind::LoadBalancer,
-        "target group attributes (deregistration delay, source addresses) and the owner in their tags",
-    ),
-    (Kind::Endpoint, "endpoint policies"),
-    (Kind::PrivateLinkService, "proxy protocol and addresses of private link services"),
-    (Kind::NetworkSecurityGroup, "which subnets and interfaces an Azure security group is attached to"),
-];
 
 /// Returns what is not as declared. `today` is written as `2026-11-22`.
 #[must_use]
@@ -135,7 +123,7 @@ fn of_change(change: &Change, sets: &[&Judged<'_>], missing: &BTreeSet<&Addr>) -
         example: None,
         id: change.id.clone(),
     };
-    if change.action == Action::Create && change.kind != Kind::NetworkSecurityGroup {
+    if change.action == Action::Create && change.kind.rules().rules != RulesIn::Found {
         return vec![base("resource", Value::from("it exists"), Value::Null, Class::Missing)];
     }
     let mut findings = Vec::new();
@@ -159,7 +147,7 @@ fn of_change(change: &Change, sets: &[&Judged<'_>], missing: &BTreeSet<&Addr>) -
         match verdict {
             Some(Verdict::Same) => continue,
             Some(Verdict::Differs { widens, example }) => (finding.widens_access, finding.example) = (widens, example),
-            None => finding.widens_access = access::widens(change.kind, &field.path, &field.after, &field.before),
+            None => finding.widens_access = (change.kind.rules().widens)(&field.path, &field.after, &field.before),
         }
         finding.severity = severity(&finding);
         findings.push(finding);
@@ -249,15 +237,9 @@ fn of_note(note: &Note, observed: &Observed) -> Option<Finding> {
     Some(Finding { severity, ..finding })
 }
 
-/// Connections and rules of strangers let somebody in, unless they are rules that deny.
+/// What strangers have put in lets somebody in, unless the kind knows better.
 fn stranger_lets_in(addr: &Addr, property: &str, observed: &Observed) -> bool {
-    if addr.kind() != Kind::NetworkSecurityGroup.short() {
-        return true;
-    }
-    let name = property.trim_start_matches("rules[").trim_end_matches(']');
-    let places = observed.places.keys().filter_map(|key| observed.azure(key));
-    let mut rules = places.flat_map(|live| &live.nsgs).flat_map(|nsg| &nsg.rules);
-    rules.any(|rule| rule.name == name && rule.access == Access::Allow)
+    Kind::from_short(addr.kind()).is_none_or(|kind| (kind.rules().stranger_lets_in)(property, observed))
 }
 
 /// What the report says nothing about.
@@ -281,6 +263,9 @@ fn not_checked(desired: &Desired, observed: &Observed, filter: &Filter) -> Vec<S
         lines.push(format!("{left_out} resources that the options of this run leave out"));
     }
     let kinds: BTreeSet<Kind> = desired.resources.values().map(|resource| resource.spec.kind()).collect();
-    lines.extend(NEVER_READ.iter().filter(|(kind, _)| kinds.contains(kind)).map(|(_, what)| (*what).to_owned()));
+    // What we make comes first, then what we only put rules in.
+    let (found, made): (Vec<Kind>, Vec<Kind>) =
+        kinds.into_iter().partition(|kind| kind.rules().rules == RulesIn::Found);
+    lines.extend(made.iter().chain(&found).flat_map(|kind| kind.rules().never_read).map(|what| (*what).to_owned()));
     lines
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::ignore::part;
 use super::rules::{Judged, Verdict};
-use super::{Class, Finding, Severity, access, follows};
+use super::{Class, Finding, Severity, follows};
 use crate::model::{Access, Addr, Ignore, Kind, PortRange, Protocol};
 use crate::plan::{FieldChange, RuleSet, SetRule};
 use crate::reach::{Peers, Services, Traffic};
@@ -95,14 +95,14 @@ fn a_property_names_its_rule_and_the_part_of_it() {
 #[test]
 fn who_may_connect_and_what_is_served_is_access() {
     let (none, yes) = (Value::Null, json!(true));
-    assert!(access::widens(Kind::EndpointService, "principals[*]", &none, &yes));
-    assert!(!access::widens(Kind::EndpointService, "principals[*]", &yes, &none));
-    assert!(access::widens(Kind::EndpointService, "acceptance", &json!("managed"), &json!("automatic")));
-    assert!(access::widens(Kind::LoadBalancer, "listeners[22]", &none, &json!("TCP to x")));
-    assert!(!access::widens(Kind::LoadBalancer, "listeners[443].targets[10.0.0.1:443]", &none, &yes));
-    assert!(access::widens(Kind::Endpoint, "security_groups", &json!(["sg-1"]), &json!(["sg-1", "sg-2"])));
-    assert!(!access::widens(Kind::Endpoint, "security_groups", &json!(["sg-1", "sg-2"]), &json!(["sg-1"])));
-    assert!(access::widens(Kind::PrivateLinkService, "visibility", &json!([]), &json!(["*"])));
+    assert!((Kind::EndpointService.rules().widens)("principals[*]", &none, &yes));
+    assert!(!(Kind::EndpointService.rules().widens)("principals[*]", &yes, &none));
+    assert!((Kind::EndpointService.rules().widens)("acceptance", &json!("managed"), &json!("automatic")));
+    assert!((Kind::LoadBalancer.rules().widens)("listeners[22]", &none, &json!("TCP to x")));
+    assert!(!(Kind::LoadBalancer.rules().widens)("listeners[443].targets[10.0.0.1:443]", &none, &yes));
+    assert!((Kind::Endpoint.rules().widens)("security_groups", &json!(["sg-1"]), &json!(["sg-1", "sg-2"])));
+    assert!(!(Kind::Endpoint.rules().widens)("security_groups", &json!(["sg-1", "sg-2"]), &json!(["sg-1"])));
+    assert!((Kind::PrivateLinkService.rules().widens)("visibility", &json!([]), &json!(["*"])));
 }
 
 fn finding(address: &str, property: &str) -> Finding {

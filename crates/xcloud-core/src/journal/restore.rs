@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::run::RunState;
 use super::status::Status;
 use crate::active::record_addr;
-use crate::model::{Addr, Desired, Resource, Spec};
+use crate::model::{Addr, Desired, Resource};
 use crate::plan::{Action, Filter, PlanOptions};
 
 /// What is known of a resource at one moment of the past.
@@ -145,19 +145,7 @@ fn touched(run: &RunState) -> Vec<Addr> {
 fn merged(before: Option<&Known>, resource: &Resource, filter: &Filter) -> Resource {
     let Some(Known::Declared(before)) = before else { return resource.clone() };
     let mut merged = resource.clone();
-    let addr = &resource.addr;
-    match (&before.spec, &mut merged.spec) {
-        (Spec::NetworkSecurityGroup(old), Spec::NetworkSecurityGroup(new)) => {
-            new.rules.retain(|rule| filter.includes_rule(addr, &rule.env, rule.region.as_deref()));
-            let kept = old.rules.iter().filter(|rule| !filter.includes_rule(addr, &rule.env, rule.region.as_deref()));
-            new.rules.extend(kept.cloned());
-        }
-        (Spec::FirewallRules(old), Spec::FirewallRules(new)) => {
-            new.rules.retain(|rule| filter.includes_rule(addr, &rule.env, rule.region.as_deref()));
-            let kept = old.rules.iter().filter(|rule| !filter.includes_rule(addr, &rule.env, rule.region.as_deref()));
-            new.rules.extend(kept.cloned());
-        }
-        _ => {}
-    }
+    let in_part = |env: &str, region: Option<&str>| filter.includes_rule(&resource.addr, env, region);
+    merged.spec.declared_mut().keep_outside(&before.spec, &in_part);
     merged
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Addr, ArmName, Place, Resource, Spec};
+use super::{Addr, ArmName, Place, Resource};
 
 /// The whole desired state: every resource of every flow, and the settings that planning needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,16 +40,6 @@ pub struct Desired {
 }
 
 impl Desired {
-    /// Returns the same without what stands in a service of AWS that has no region of its own: Route 53 answers from
-    /// us-east-1 alone, and a failover needs nothing of it.
-    #[must_use]
-    pub fn without_global_services(&self) -> Self {
-        let regional = |resource: &&Resource| !matches!(resource.spec, Spec::PrivateZoneRecord(_));
-        let kept = self.resources.values().filter(regional);
-        let resources = kept.map(|resource| (resource.addr.clone(), resource.clone())).collect();
-        Self { resources, ..self.clone() }
-    }
-
     /// Returns the same product, places and settings with no resource at all: what `destroy` plans towards.
     #[must_use]
     pub fn without_resources(&self) -> Self {

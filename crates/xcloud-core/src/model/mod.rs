@@ -3,6 +3,7 @@
 mod addr;
 mod desired;
 mod kind;
+mod list;
 mod net;
 mod place;
 mod spec;
@@ -13,6 +14,7 @@ pub use desired::{
     Auth, Desired, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, NotifyForm, Regions,
 };
 pub use kind::{Cloud, Kind};
+pub(crate) use list::for_each_kind;
 pub use net::{AddressKind, AddressSource, Addresses, LateAddresses, PortRange, Protocol};
 pub use place::{Place, PlaceKey};
 pub use spec::{

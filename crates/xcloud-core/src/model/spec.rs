@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Addr, FirewallRules, Kind, NetworkSecurityGroup, Place, PortRange, PrivateDnsRecord, PrivateEndpoint,
-    PrivateLinkService, Protocol,
+    PrivateLinkService, Protocol, for_each_kind,
 };
 
 /// A declared resource.
@@ -24,60 +24,28 @@ pub struct Resource {
     pub spec: Spec,
 }
 
-/// What a resource should be.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind")]
-pub enum Spec {
-    /// See [`SecurityGroup`].
-    #[serde(rename = "aws/security-group")]
-    SecurityGroup(SecurityGroup),
-    /// See [`LoadBalancer`].
-    #[serde(rename = "aws/load-balancer")]
-    LoadBalancer(LoadBalancer),
-    /// See [`EndpointService`].
-    #[serde(rename = "aws/endpoint-service")]
-    EndpointService(EndpointService),
-    /// See [`Endpoint`].
-    #[serde(rename = "aws/endpoint")]
-    Endpoint(Endpoint),
-    /// See [`PrivateZoneRecord`].
-    #[serde(rename = "aws/private-zone-record")]
-    PrivateZoneRecord(PrivateZoneRecord),
-    /// See [`NetworkSecurityGroup`].
-    #[serde(rename = "azure/network-security-group")]
-    NetworkSecurityGroup(NetworkSecurityGroup),
-    /// See [`FirewallRules`].
-    #[serde(rename = "azure/firewall-rules")]
-    FirewallRules(FirewallRules),
-    /// See [`PrivateLinkService`].
-    #[serde(rename = "azure/private-link-service")]
-    PrivateLinkService(PrivateLinkService),
-    /// See [`PrivateEndpoint`].
-    #[serde(rename = "azure/private-endpoint")]
-    PrivateEndpoint(PrivateEndpoint),
-    /// See [`PrivateDnsRecord`].
-    #[serde(rename = "azure/private-dns-record")]
-    PrivateDnsRecord(PrivateDnsRecord),
+macro_rules! spec {
+    ($($(#[$doc:meta])+ $cloud:ident $full:literal $name:ident $folder:ident,)+) => {
+        /// What a resource should be.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind")]
+        pub enum Spec {
+            $($(#[$doc])+ #[serde(rename = $full)] $name($name),)+
+        }
+
+        impl Spec {
+            /// Returns the kind of the resource.
+            #[must_use]
+            pub fn kind(&self) -> Kind {
+                match self {
+                    $(Self::$name(_) => Kind::$name,)+
+                }
+            }
+        }
+    };
 }
 
-impl Spec {
-    /// Returns the kind of the resource.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::SecurityGroup(_) => Kind::SecurityGroup,
-            Self::LoadBalancer(_) => Kind::LoadBalancer,
-            Self::EndpointService(_) => Kind::EndpointService,
-            Self::Endpoint(_) => Kind::Endpoint,
-            Self::PrivateZoneRecord(_) => Kind::PrivateZoneRecord,
-            Self::NetworkSecurityGroup(_) => Kind::NetworkSecurityGroup,
-            Self::FirewallRules(_) => Kind::FirewallRules,
-            Self::PrivateLinkService(_) => Kind::PrivateLinkService,
-            Self::PrivateEndpoint(_) => Kind::PrivateEndpoint,
-            Self::PrivateDnsRecord(_) => Kind::PrivateDnsRecord,
-        }
-    }
-}
+for_each_kind!(spec);
 
 /// How one found object is chosen: exactly one must match.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

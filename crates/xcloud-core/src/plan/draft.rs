@@ -10,7 +10,7 @@ use super::{Action, Await, Change, DerivedRule, FieldChange, Note, Obstacle, Pha
 use crate::code::{NoteCode, ProblemCode};
 use crate::diag::Diagnostics;
 use crate::live::{AzureLive, Observed};
-use crate::model::{Addr, AddressKind, AddressSource, Addresses, Desired, Kind, Place, PlaceKey, Resource, Spec};
+use crate::model::{Addr, AddressKind, AddressSource, Addresses, Desired, Kind, Place, PlaceKey, Resource};
 use crate::op::{Handle, Object, Op};
 
 /// A plan in the making.
@@ -236,11 +236,8 @@ impl<'a> Draft<'a> {
 
 /// Returns the environments that a rule collection group of ours serves.
 fn walled(desired: &Desired) -> BTreeSet<String> {
-    let groups = desired.resources.values().filter_map(|resource| match &resource.spec {
-        Spec::FirewallRules(group) => Some(&group.rules),
-        _ => None,
-    });
-    groups.flatten().map(|rule| rule.env.clone()).collect()
+    let groups = desired.resources.values().filter_map(|resource| resource.spec.declared().role().wall());
+    groups.flat_map(|group| &group.rules).map(|rule| rule.env.clone()).collect()
 }
 
 fn strip(value: &mut Value, volatile: &[&str]) {

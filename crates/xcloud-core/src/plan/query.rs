@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::active::RecordHome;
 use crate::live::{AwsQuery, AzureQuery, Query};
-use crate::model::{Acceptance, ArmName, Desired, LinkServiceRef, LoadBalancerRef, Place, PlaceKey, Spec};
+use crate::model::{Desired, Place, PlaceKey};
 
 /// Returns every place of the desired state with what to ask there.
 #[must_use]
@@ -13,10 +13,8 @@ pub fn queries(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
     let resources = desired.resources.values().map(|resource| (&resource.place, Some(&resource.spec)));
     for (place, spec) in desired.places.iter().map(|place| (place, None)).chain(resources) {
         let (_, query) = queries.entry(place.key()).or_insert_with(|| (place.clone(), empty(desired, place)));
-        match (query, spec) {
-            (Query::Aws(query), Some(spec)) => ask_aws(query, spec),
-            (Query::Azure(query), Some(spec)) => ask_azure(query, spec),
-            (Query::Ledger, _) | (_, None) => {}
+        if let Some(spec) = spec {
+            spec.declared().ask(query);
         }
     }
     ask_record_home(desired, &mut queries);
@@ -81,64 +79,6 @@ fn empty(desired: &Desired, place: &Place) -> Query {
         }),
         Place::Azure { .. } => Query::Azure(AzureQuery { product, all_nsgs: true, ..AzureQuery::default() }),
         Place::Ledger { .. } => Query::Ledger,
-    }
-}
-
-fn ask_aws(query: &mut AwsQuery, spec: &Spec) {
-    match spec {
-        Spec::SecurityGroup(group) => {
-            query.vpcs.insert(group.vpc.clone());
-        }
-        Spec::LoadBalancer(balancer) => {
-            query.vpcs.extend(balancer.vpc.clone());
-            query.subnets.insert(balancer.subnets.clone());
-        }
-        Spec::EndpointService(service) => {
-            query.connections |= service.acceptance == Acceptance::Managed;
-            for balancer in &service.load_balancers {
-                if let LoadBalancerRef::Found(selector) = balancer {
-                    query.found_load_balancers.insert(selector.clone());
-                }
-            }
-        }
-        Spec::Endpoint(endpoint) => {
-            query.vpcs.insert(endpoint.vpc.clone());
-            query.subnets.insert(endpoint.subnets.clone());
-        }
-        Spec::PrivateZoneRecord(record) => {
-            query.vpcs.insert(record.vpc.clone());
-            query.records.insert((record.vpc.clone(), record.record.clone()));
-        }
-        _ => {}
-    }
-}
-
-fn ask_azure(query: &mut AzureQuery, spec: &Spec) {
-    match spec {
-        Spec::NetworkSecurityGroup(rules) => {
-            query.nsgs.insert(rules.group.clone());
-        }
-        Spec::FirewallRules(rules) => {
-            query.rule_groups.insert((rules.policy.clone(), rules.group.clone()));
-        }
-        Spec::PrivateLinkService(service) => {
-            query.link_service_groups.insert(service.resource_group.clone());
-            query.frontends.insert(service.frontend.clone());
-            query.subnets.insert(service.nat_subnet.clone());
-        }
-        Spec::PrivateEndpoint(endpoint) => {
-            query.private_endpoint_groups.insert(endpoint.resource_group.clone());
-            query.subnets.insert(endpoint.subnet.clone());
-            if let LinkServiceRef::Id(id) = &endpoint.service
-                && id.starts_with('/')
-            {
-                query.link_services.insert(ArmName(id.clone()));
-            }
-        }
-        Spec::PrivateDnsRecord(record) => {
-            query.zones.insert(record.zone.clone());
-        }
-        _ => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::LinkServiceRef;
+use crate::model::{Acceptance, LinkServiceRef, Spec};
 
 const SUBSCRIPTION: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups";
 

@@ -6,8 +6,9 @@ use std::net::Ipv4Addr;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::{Question, marked};
+use crate::kinds::Role;
 use crate::live::{AwsLive, LiveLoadBalancer};
-use crate::model::{AddressSource, EndpointService, LoadBalancerRef, Resource, Spec};
+use crate::model::{AddressSource, EndpointService, LoadBalancerRef, Resource};
 
 /// Returns the listed networks, or the pins of the named resource with the addresses that it has live. Empty if
 /// nothing is known.
@@ -17,10 +18,12 @@ pub(super) fn known(question: &Question<'_>, source: &AddressSource) -> BTreeSet
         AddressSource::Of { addr, .. } => addr,
     };
     let Some(resource) = question.desired.resources.get(addr) else { return BTreeSet::new() };
-    let ips: BTreeSet<Ipv4Addr> = match &resource.spec {
-        Spec::Endpoint(spec) => spec.endpoint_ips.iter().copied().chain(of_endpoint(question, resource)).collect(),
-        Spec::EndpointService(spec) => of_service(question, resource, spec),
-        _ => BTreeSet::new(),
+    let ips: BTreeSet<Ipv4Addr> = match resource.spec.declared().role() {
+        Role::Endpoint(spec) => spec.endpoint_ips.iter().copied().chain(of_endpoint(question, resource)).collect(),
+        Role::Service(spec) => of_service(question, resource, spec),
+        Role::Group(_) | Role::Balancer | Role::Filter(_) | Role::Wall(_) | Role::Switched(..) | Role::Beside => {
+            BTreeSet::new()
+        }
     };
     ips.into_iter().map(|ip| IpNet::V4(Ipv4Net::from(ip))).collect()
 }
@@ -39,9 +42,7 @@ fn of_service(question: &Question<'_>, resource: &Resource, spec: &EndpointServi
         match balancer {
             LoadBalancerRef::Declared(addr) => {
                 let declared = question.desired.resources.get(addr);
-                if let Some(Spec::LoadBalancer(spec)) = declared.map(|one| &one.spec) {
-                    ips.extend(spec.service_ips.iter().copied());
-                }
+                ips.extend(declared.into_iter().flat_map(|one| one.spec.declared().pins()));
                 let live = declared.and_then(|one| question.aws(one).ok());
                 let there = live.and_then(|live| marked::balancer(live, &question.desired.product, addr));
                 ips.extend(there.into_iter().flat_map(of_balancer));

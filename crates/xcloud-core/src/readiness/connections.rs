@@ -3,14 +3,15 @@
 use super::findings::Findings;
 use super::marked;
 use super::{Gate, Light, Question};
+use crate::kinds::Role;
 use crate::live::LiveService;
-use crate::model::{Addr, Resource, ServiceRef, Spec};
+use crate::model::{Addr, Resource, ServiceRef};
 
 pub(super) fn gate(question: &Question<'_>) -> Gate {
     let mut findings = Findings::default();
     let (mut expected, mut accepted) = (0, 0);
     for resource in question.in_region(question.to) {
-        let Spec::EndpointService(_) = resource.spec else { continue };
+        let Role::Service(_) = resource.spec.declared().role() else { continue };
         for endpoint in endpoints(question, &resource.addr) {
             expected += 1;
             accepted += usize::from(judge(question, &mut findings, resource, endpoint));
@@ -26,9 +27,15 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
 
 /// The declared endpoints of the environment that connect to a service.
 fn endpoints<'a>(question: &Question<'a>, service: &Addr) -> Vec<&'a Resource> {
-    let connects = |one: &&Resource| match &one.spec {
-        Spec::Endpoint(spec) => matches!(&spec.service, ServiceRef::Declared(addr) if addr == service),
-        _ => false,
+    let connects = |one: &&Resource| match one.spec.declared().role() {
+        Role::Endpoint(spec) => matches!(&spec.service, ServiceRef::Declared(addr) if addr == service),
+        Role::Group(_)
+        | Role::Balancer
+        | Role::Service(_)
+        | Role::Filter(_)
+        | Role::Wall(_)
+        | Role::Switched(..)
+        | Role::Beside => false,
     };
     question.in_region(question.to).filter(connects).collect()
 }

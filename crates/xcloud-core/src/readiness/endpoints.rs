@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::findings::Findings;
 use super::marked;
 use super::{Gate, Light, Question};
+use crate::kinds::Role;
 use crate::live::{AwsLive, LiveEndpoint};
-use crate::model::{Addr, Spec};
+use crate::model::Addr;
 
 /// A zone may fail: with addresses in one only, the endpoint fails with it.
 const ZONES: usize = 2;
@@ -15,7 +16,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
     let mut findings = Findings::default();
     let (mut declared, mut available, mut zones) = (0, 0, BTreeSet::new());
     for resource in question.in_region(question.to) {
-        let Spec::Endpoint(_) = resource.spec else { continue };
+        let Role::Endpoint(_) = resource.spec.declared().role() else { continue };
         declared += 1;
         let live = match question.aws(resource) {
             Ok(live) => live,

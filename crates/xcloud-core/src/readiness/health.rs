@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Question, marked};
+use crate::kinds::Role;
 use crate::live::{AwsLive, LiveLoadBalancer, LiveTargetGroup};
-use crate::model::{Addr, EndpointService, LoadBalancerRef, Resource, Spec};
+use crate::model::{Addr, EndpointService, LoadBalancerRef, Resource};
 
 /// The health of a region's targets.
 #[derive(Debug, Default)]
@@ -52,10 +53,15 @@ impl Health {
     pub(super) fn of(question: &Question<'_>, region: &str) -> Self {
         let mut health = Self::default();
         for resource in question.in_region(region) {
-            match &resource.spec {
-                Spec::LoadBalancer(_) => health.add_ours(question, resource),
-                Spec::EndpointService(spec) => health.add_found(question, resource, spec),
-                _ => {}
+            match resource.spec.declared().role() {
+                Role::Balancer => health.add_ours(question, resource),
+                Role::Service(spec) => health.add_found(question, resource, spec),
+                Role::Group(_)
+                | Role::Endpoint(_)
+                | Role::Filter(_)
+                | Role::Wall(_)
+                | Role::Switched(..)
+                | Role::Beside => {}
             }
         }
         health

@@ -10,7 +10,6 @@
 
 mod addresses;
 mod connections;
-mod counterpart;
 mod endpoints;
 mod findings;
 mod gate;

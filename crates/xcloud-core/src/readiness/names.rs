@@ -6,14 +6,13 @@ use super::marked;
 use super::{Gate, Light, Question};
 use crate::live::{AzureLive, LiveRecordSet};
 use crate::marks;
-use crate::model::{AddressSource, DnsAddresses, PrivateDnsRecord, Resource, Spec};
+use crate::model::{AddressSource, PrivateDnsRecord, Resource};
 
 pub(super) fn gate(question: &Question<'_>) -> Gate {
     let mut findings = Findings::default();
     let (mut declared, mut longest) = (0, 0);
     for resource in question.desired.resources.values().filter(|one| one.addr.env() == question.env) {
-        let Spec::PrivateDnsRecord(spec) = &resource.spec else { continue };
-        let DnsAddresses::Active(regions) = &spec.addresses else { continue };
+        let Some((spec, regions)) = resource.spec.declared().role().switched() else { continue };
         declared += 1;
         judge_addresses(question, &mut findings, spec, regions.get(question.to));
         match question.azure(&resource.place.key()) {

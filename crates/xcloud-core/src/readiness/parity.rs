@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::counterpart::properties;
 use super::findings::Findings;
 use super::{Gate, Light, Question};
+use crate::kinds::properties;
 use crate::model::{Addr, Resource};
 use crate::plan::{Action, Change};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::live::{AwsLive, AzureLive, Observed};
-use crate::model::{Cloud, Desired, FailoverRules, Place, PlaceKey, Resource, Spec};
+use crate::model::{Cloud, Desired, FailoverRules, Place, PlaceKey, Resource};
 use crate::plan::Comparison;
 
 /// What is judged: whether a region can take over for an environment.
@@ -52,9 +52,9 @@ impl<'a> Question<'a> {
 
     /// Returns the subscriptions that serve the environment: of its own and of shared resources, and of the record.
     pub(super) fn subscriptions(&self) -> BTreeSet<PlaceKey> {
-        let serves = |one: &&Resource| match &one.spec {
-            Spec::FirewallRules(spec) => spec.rules.iter().any(|rule| rule.env == self.env),
-            _ => one.addr.env() == self.env,
+        let serves = |one: &&Resource| match one.spec.declared().role().wall() {
+            Some(wall) => wall.rules.iter().any(|rule| rule.env == self.env),
+            None => one.addr.env() == self.env,
         };
         let places = self.desired.resources.values().filter(serves).map(|resource| &resource.place);
         let record = self.desired.record_home().map(|home| home.place.key());

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::findings::Findings;
 use super::marked::{self, is_going};
 use super::{Gate, Light, Question};
+use crate::kinds::Role;
 use crate::live::{AwsLive, AzureLive, LiveEndpoint, LiveVpc};
-use crate::model::{Addr, FirewallRules, NetworkSecurityGroup, PlaceKey, Selector, Spec};
+use crate::model::{Addr, FirewallRules, NetworkSecurityGroup, PlaceKey, Selector};
 
 /// Interface endpoints in a VPC (AWS `PrivateLink` quotas; adjustable).
 const ENDPOINTS: usize = 50;
@@ -26,10 +27,15 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
     endpoints(question, &mut findings);
     for resource in question.desired.resources.values() {
         let Ok(live) = question.azure(&resource.place.key()) else { continue };
-        match &resource.spec {
-            Spec::NetworkSecurityGroup(spec) => group(question, &mut findings, spec, live),
-            Spec::FirewallRules(spec) => policy(question, &mut findings, spec, live),
-            _ => {}
+        match resource.spec.declared().role() {
+            Role::Filter(spec) => group(question, &mut findings, spec, live),
+            Role::Wall(spec) => policy(question, &mut findings, spec, live),
+            Role::Group(_)
+            | Role::Balancer
+            | Role::Service(_)
+            | Role::Endpoint(_)
+            | Role::Switched(..)
+            | Role::Beside => {}
         }
     }
     let subscriptions = question.subscriptions();
@@ -50,7 +56,7 @@ struct Endpoints<'a> {
 fn endpoints(question: &Question<'_>, findings: &mut Findings) {
     let mut vpcs: BTreeMap<(PlaceKey, &str), Endpoints<'_>> = BTreeMap::new();
     for resource in question.in_region(question.to) {
-        let Spec::Endpoint(spec) = &resource.spec else { continue };
+        let Role::Endpoint(spec) = resource.spec.declared().role() else { continue };
         let live = match question.aws(resource) {
             Ok(live) => live,
             Err(silence) => {

@@ -5,10 +5,11 @@ use super::findings::Findings;
 use super::marked;
 use super::ordered::{Ordered, Position};
 use super::{Gate, Light, Question};
+use crate::kinds::Role;
 use crate::live::{AzureLive, LiveNsg, LiveRuleGroup};
 use crate::model::{
     Access, AddressSource, ArmName, Direction, FirewallRules, NetworkSecurityGroup, NsgRule, PortRange, Priority,
-    Protocol, Spec,
+    Protocol,
 };
 use crate::op::AzureOp;
 use crate::reach::{Peers, Services, Traffic};
@@ -38,10 +39,15 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
     let mut judging = Judging { question, findings: Findings::default(), declared: 0, good: 0 };
     for resource in question.desired.resources.values() {
         let place = resource.place.key();
-        match &resource.spec {
-            Spec::NetworkSecurityGroup(spec) => judging.group(spec, question.azure(&place)),
-            Spec::FirewallRules(spec) => judging.policy(spec, question.azure(&place)),
-            _ => {}
+        match resource.spec.declared().role() {
+            Role::Filter(spec) => judging.group(spec, question.azure(&place)),
+            Role::Wall(spec) => judging.policy(spec, question.azure(&place)),
+            Role::Group(_)
+            | Role::Balancer
+            | Role::Service(_)
+            | Role::Endpoint(_)
+            | Role::Switched(..)
+            | Role::Beside => {}
         }
     }
     let text = match judging.declared {

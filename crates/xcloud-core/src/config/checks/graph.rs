@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::code::ProblemCode;
 use crate::config::draft::Draft;
 use crate::config::raw::{Fault, Problems};
-use crate::model::{Addr, GroupRef, Peer, PlaceKey, Selector, ServiceRef, Spec};
+use crate::kinds::Role;
+use crate::model::{Addr, GroupRef, PlaceKey, Selector, ServiceRef};
 
 pub(super) fn check(drafts: &[&Draft], problems: &mut Problems<'_>) {
     let by_addr: BTreeMap<&Addr, &Draft> = drafts.iter().map(|draft| (&draft.resource.addr, *draft)).collect();
@@ -16,24 +17,11 @@ pub(super) fn check(drafts: &[&Draft], problems: &mut Problems<'_>) {
     }
 }
 
-/// The declared groups that a group's rules name, itself left out: a group may admit itself.
-fn named_groups<'a>(draft: &'a Draft) -> Vec<&'a Addr> {
-    let Spec::SecurityGroup(group) = &draft.resource.spec else { return Vec::new() };
-    let named = group.ingress.iter().chain(&group.egress).filter_map(|rule| match &rule.peer {
-        Peer::Group(GroupRef::Declared(addr)) if *addr != draft.resource.addr => Some(addr),
-        _ => None,
-    });
-    let mut named: Vec<&'a Addr> = named.collect();
-    named.sort();
-    named.dedup();
-    named
-}
-
 /// Two groups that name each other cannot be made, replaced or deleted one after the other.
 fn group_circles(by_addr: &BTreeMap<&Addr, &Draft>, problems: &mut Problems<'_>) {
     let mut waits: BTreeMap<&Addr, Vec<&Addr>> = by_addr
         .iter()
-        .map(|(addr, draft)| (*addr, named_groups(draft)))
+        .map(|(addr, draft)| (*addr, draft.resource.spec.declared().names_of_its_kind(addr)))
         .filter(|(_, named)| !named.is_empty())
         .collect();
     loop {
@@ -80,15 +68,13 @@ fn leads_to(addr: &Addr, circle: &[&Addr], waits: &BTreeMap<&Addr, Vec<&Addr>>) 
 
 /// EC2: the groups of an interface are of its own VPC.
 fn groups_of_one_vpc(draft: &Draft, by_addr: &BTreeMap<&Addr, &Draft>, problems: &mut Problems<'_>) {
-    let (vpc, groups): (Option<&Selector>, &[GroupRef]) = match &draft.resource.spec {
-        Spec::LoadBalancer(balancer) => (balancer.vpc.as_ref(), &balancer.security_groups),
-        Spec::Endpoint(endpoint) => (Some(&endpoint.vpc), &endpoint.security_groups),
-        _ => return,
-    };
+    let Some((vpc, groups)) = draft.resource.spec.declared().interfaces() else { return };
     let mut expected = vpc;
     for group in groups {
         let GroupRef::Declared(addr) = group else { continue };
-        let Some(Spec::SecurityGroup(declared)) = by_addr.get(addr).map(|draft| &draft.resource.spec) else { continue };
+        let Some(Role::Group(declared)) = by_addr.get(addr).map(|draft| draft.resource.spec.declared().role()) else {
+            continue;
+        };
         match expected {
             Some(Selector::Id(vpc)) if matches!(&declared.vpc, Selector::Id(other) if other != vpc) => {
                 let fault = Fault::new(ProblemCode::OtherVpc, format!("{addr} is a group of another VPC than {vpc}"))
@@ -103,9 +89,11 @@ fn groups_of_one_vpc(draft: &Draft, by_addr: &BTreeMap<&Addr, &Draft>, problems:
 
 /// An endpoint whose account is not among its service's principals is refused by AWS.
 fn admitted(draft: &Draft, by_addr: &BTreeMap<&Addr, &Draft>, problems: &mut Problems<'_>) {
-    let Spec::Endpoint(endpoint) = &draft.resource.spec else { return };
+    let Role::Endpoint(endpoint) = draft.resource.spec.declared().role() else { return };
     let ServiceRef::Declared(addr) = &endpoint.service else { return };
-    let Some(Spec::EndpointService(service)) = by_addr.get(addr).map(|draft| &draft.resource.spec) else { return };
+    let Some(Role::Service(service)) = by_addr.get(addr).map(|draft| draft.resource.spec.declared().role()) else {
+        return;
+    };
     let PlaceKey { account, .. } = draft.resource.place.key();
     if !service.principals.iter().any(|principal| principal.split(':').nth(4) == Some(account.as_str())) {
         let fault = Fault::new(ProblemCode::PrincipalMissing, format!("{addr} does not admit account {account}"))

@@ -6,17 +6,17 @@ use std::net::Ipv4Addr;
 use crate::code::ProblemCode;
 use crate::config::draft::Draft;
 use crate::config::raw::{Fault, Problems};
-use crate::model::{Addr, PlaceKey, Spec};
+use crate::model::{Addr, PlaceKey};
 
 pub(super) fn check(expanded: &[Draft], declared: &[Draft], problems: &mut Problems<'_>) {
     let mut holders: BTreeMap<(PlaceKey, Ipv4Addr), &Addr> = BTreeMap::new();
     for draft in expanded {
-        for pin in pins(&draft.resource.spec) {
+        for pin in draft.resource.spec.declared().pins() {
             holders.insert((draft.resource.place.key(), *pin), &draft.resource.addr);
         }
     }
     for draft in declared {
-        for pin in pins(&draft.resource.spec) {
+        for pin in draft.resource.spec.declared().pins() {
             let key = (draft.resource.place.key(), *pin);
             match holders.get(&key) {
                 Some(first) => {
@@ -28,13 +28,5 @@ pub(super) fn check(expanded: &[Draft], declared: &[Draft], problems: &mut Probl
                 }
             }
         }
-    }
-}
-
-fn pins(spec: &Spec) -> &[Ipv4Addr] {
-    match spec {
-        Spec::LoadBalancer(balancer) => &balancer.service_ips,
-        Spec::Endpoint(endpoint) => &endpoint.endpoint_ips,
-        _ => &[],
     }
 }

@@ -1,7 +1,5 @@
 //! The expansion as a file: resources one by one, with what only the cloud knows left as selectors and ranges.
 
-mod aws;
-mod azure;
 mod settings;
 mod yaml;
 
@@ -9,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Addr, Desired, Place, Resource, Spec};
+use crate::kinds::{AddressFrom, object, own_name, put};
+use crate::model::{Addr, Desired, Place, Resource};
 
 /// Returns the desired state as a config file of the resources layer. Loading it gives an equal desired state.
 #[must_use]
@@ -64,41 +63,20 @@ fn resource(resource: &Resource, product: &str, accounts: &BTreeMap<&Place, Stri
         ("name", json!(name(resource, product))),
         ("in", json!(accounts.get(&resource.place))),
     ]);
-    // The address of a rule collection group follows from its name.
-    if !matches!(resource.spec, Spec::FirewallRules(_)) {
+    if resource.spec.kind().rules().address == AddressFrom::Name {
         entries.insert("address".to_owned(), json!(resource.addr.as_str()));
     }
     put(&mut entries, "flow", resource.flow.as_deref());
-    entries.extend(match &resource.spec {
-        Spec::SecurityGroup(group) => aws::security_group(group),
-        Spec::LoadBalancer(balancer) => aws::load_balancer(balancer),
-        Spec::EndpointService(service) => aws::endpoint_service(service),
-        Spec::Endpoint(endpoint) => aws::endpoint(endpoint),
-        Spec::PrivateZoneRecord(record) => aws::private_zone_record(record),
-        Spec::NetworkSecurityGroup(group) => azure::network_security_group(group, product),
-        Spec::FirewallRules(group) => azure::firewall_rules(group, product),
-        Spec::PrivateLinkService(service) => azure::private_link_service(service),
-        Spec::PrivateEndpoint(endpoint) => azure::private_endpoint(endpoint),
-        Spec::PrivateDnsRecord(record) => azure::private_dns_record(record),
-    });
+    entries.extend(resource.spec.declared().as_written(product));
     Value::Object(entries)
 }
 
 /// The name that gives the resource its name in the cloud; where it has none there, one made of its address.
 fn name(resource: &Resource, product: &str) -> String {
-    let full = match &resource.spec {
-        Spec::SecurityGroup(group) => &group.name,
-        Spec::LoadBalancer(balancer) => &balancer.name,
-        Spec::EndpointService(service) => &service.name,
-        Spec::Endpoint(endpoint) => &endpoint.name,
-        Spec::PrivateLinkService(service) => &service.name,
-        Spec::PrivateEndpoint(endpoint) => &endpoint.name,
-        Spec::PrivateZoneRecord(_)
-        | Spec::NetworkSecurityGroup(_)
-        | Spec::FirewallRules(_)
-        | Spec::PrivateDnsRecord(_) => return plain(&resource.addr),
-    };
-    own_name(full, product).to_owned()
+    match resource.spec.declared().name() {
+        Some((_, full)) => own_name(full, product).to_owned(),
+        None => plain(&resource.addr),
+    }
 }
 
 fn plain(addr: &Addr) -> String {
@@ -108,30 +86,5 @@ fn plain(addr: &Addr) -> String {
     match name.trim_matches('-') {
         "" => addr.kind().to_owned(),
         name => name.to_owned(),
-    }
-}
-
-/// The part of a name behind `xc-<product>-`.
-fn own_name<'a>(full: &'a str, product: &str) -> &'a str {
-    full.strip_prefix("xc-").and_then(|rest| rest.strip_prefix(product)?.strip_prefix('-')).unwrap_or(full)
-}
-
-fn object<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
-    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
-}
-
-fn put(entries: &mut Map<String, Value>, key: &str, value: Option<&str>) {
-    if let Some(value) = value {
-        entries.insert(key.to_owned(), json!(value));
-    }
-}
-
-/// A duration in the largest unit that holds it exactly.
-fn duration(seconds: u64) -> String {
-    match seconds {
-        0 => "0s".to_owned(),
-        _ if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
-        _ if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
-        _ => format!("{seconds}s"),
     }
 }

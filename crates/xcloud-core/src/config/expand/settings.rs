@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{Auth, Desired, FailoverRules, NotifyForm, Place};
 
-use super::{duration, object, put};
+use crate::kinds::{duration, object, put};
 
 pub(super) fn settings(desired: &Desired) -> Map<String, Value> {
     let mut regions = object([("primary", json!(desired.regions.primary))]);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::code::ProblemCode;
 use crate::config::names::{AZURE, SHARED};
 use crate::config::raw::{At, Fault, Node, Problems, did_you_mean};
+use crate::kinds::AddressFrom;
 use crate::model::{Addr, Cloud, Kind, Place};
 
 use super::Accounts;
@@ -75,10 +76,13 @@ fn header<'n>(node: &'n Node, accounts: &Accounts, problems: &mut Problems<'_>) 
 }
 
 fn default_address(node: &Node, kind: Kind, env: &str, name: &str, place: &Place) -> Option<Addr> {
-    Some(match (kind, place) {
-        (Kind::FirewallRules, _) => Addr::new(SHARED, AZURE, kind, node.text_of("group")?),
-        (_, Place::Aws { region, .. }) => Addr::new(env, region, kind, name),
-        (_, Place::Azure { .. } | Place::Ledger { .. }) => Addr::new(env, AZURE, kind, name),
+    let region = match place {
+        Place::Aws { region, .. } => region,
+        Place::Azure { .. } | Place::Ledger { .. } => AZURE,
+    };
+    Some(match kind.rules().address {
+        AddressFrom::Group => Addr::new(SHARED, region, kind, node.text_of("group")?),
+        AddressFrom::Name => Addr::new(env, region, kind, name),
     })
 }
 
@@ -86,6 +90,7 @@ fn default_address(node: &Node, kind: Kind, env: &str, name: &str, place: &Place
 fn address(node: &Node, kind: Kind, by_default: Addr, problems: &mut Problems<'_>) -> Option<Addr> {
     let Some(written) = node.get("address") else { return Some(by_default) };
     let addr = Addr::parse(written.text()?).ok()?;
+    let from = kind.rules().address;
     let fault = |message: String| Fault::new(ProblemCode::Address, message).hint(format!("for example {by_default}"));
     if addr.kind() != kind.short() {
         problems.error(
@@ -98,11 +103,11 @@ fn address(node: &Node, kind: Kind, by_default: Addr, problems: &mut Problems<'_
         problems.error(written.at, fault(format!("it lives in {}, not in `{}`", by_default.region(), addr.region())));
         return None;
     }
-    if kind != Kind::FirewallRules && addr.env() == SHARED {
+    if from == AddressFrom::Name && addr.env() == SHARED {
         problems.error(written.at, fault(format!("an {kind} belongs to one environment, not to `{SHARED}`")));
         return None;
     }
-    if kind == Kind::FirewallRules && addr != by_default {
+    if from == AddressFrom::Group && addr != by_default {
         problems.error(written.at, fault("the address of a rule collection group follows from its name".to_owned()));
         return None;
     }

@@ -7,9 +7,10 @@ use super::index::Index;
 use super::refs::Refs;
 use super::rules::{self, RuleKey};
 use super::security_group::is_ours;
+use crate::kinds::Role;
 use crate::live::LiveGroup;
 use crate::marks;
-use crate::model::{GroupRef, Protocol, Spec};
+use crate::model::{GroupRef, Protocol};
 use crate::op::{Handle, PeerHandle};
 
 /// Returns true if the new groups let in all that the removed ones do, so that nobody is cut by the swap. Of a group
@@ -41,12 +42,13 @@ fn is_followed(draft: &Draft<'_>, refs: &Refs, new: &[GroupRef], live: &LiveGrou
 fn ingress(draft: &Draft<'_>, index: &Index<'_>, refs: &Refs, group: &GroupRef) -> Vec<RuleKey> {
     let id = match group {
         GroupRef::Id(id) => id.as_str(),
-        GroupRef::Declared(addr) => match draft.desired.resources.get(addr).map(|resource| &resource.spec) {
-            Some(Spec::SecurityGroup(spec)) if draft.options.filter.includes(addr) => {
+        GroupRef::Declared(addr) => {
+            let planned = draft.desired.resources.get(addr).filter(|_| draft.options.filter.includes(addr));
+            if let Some(Role::Group(spec)) = planned.map(|resource| resource.spec.declared().role()) {
                 return rules::declared(&spec.ingress, refs).0.into_keys().collect();
             }
-            _ => refs.groups.get(addr).map(Handle::id).unwrap_or_default(),
-        },
+            refs.groups.get(addr).map(Handle::id).unwrap_or_default()
+        }
     };
     let live = index.groups.get(id).map(|live| live.rules.as_slice()).unwrap_or_default();
     live.iter().filter(|rule| !rule.egress).filter_map(rules::live_key).collect()

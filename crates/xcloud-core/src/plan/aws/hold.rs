@@ -84,9 +84,8 @@ fn hold_services(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &Refs, goin
     let users: BTreeMap<&str, &str> = staying.map(|live| (live.service_name.as_str(), live.id.as_str())).collect();
     let mut unseen: BTreeMap<Addr, Addr> = BTreeMap::new();
     for resource in draft.desired.resources.values() {
-        if let (Spec::Endpoint(endpoint), None) = (&resource.spec, indexes.get(&resource.place))
-            && let ServiceRef::Declared(service) = &endpoint.service
-        {
+        let (Spec::Endpoint(endpoint), None) = (&resource.spec, indexes.get(&resource.place)) else { continue };
+        if let ServiceRef::Declared(service) = &endpoint.service {
             unseen.insert(service.clone(), resource.addr.clone());
         }
     }

@@ -199,14 +199,12 @@ impl<'a> Orphans<'_, '_, 'a> {
                     continue;
                 }
                 let declared = self.draft.desired.resources.get(&addr).map(|resource| &resource.spec);
-                let goes = match declared {
-                    _ if self.draft.options.destroy => true,
-                    Some(Spec::PrivateZoneRecord(spec)) => {
-                        self.refs.records.contains(&addr) && !spec.record.eq_ignore_ascii_case(name)
-                    }
-                    _ => self.takes(&addr, &format!("{}/{name}", zone.id)),
+                let goes = if let Some(Spec::PrivateZoneRecord(spec)) = declared {
+                    self.refs.records.contains(&addr) && !spec.record.eq_ignore_ascii_case(name)
+                } else {
+                    !self.draft.options.destroy && self.takes(&addr, &format!("{}/{name}", zone.id))
                 };
-                if goes {
+                if goes || self.draft.options.destroy {
                     going.push((addr, zone, mark));
                 }
             }

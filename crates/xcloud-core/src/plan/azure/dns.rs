@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::depends;
 use crate::code::{NoteCode, ProblemCode};
+use crate::kinds::RulesIn;
 use crate::live::{AzureLive, LiveRecordSet};
 use crate::marks;
 use crate::model::{
@@ -136,9 +137,9 @@ fn elsewhere<'l>(draft: &Draft<'_>, resource: &Resource, live: &'l AzureLive) ->
 
 /// Returns true if a declared record is just there.
 fn is_declared(draft: &Draft<'_>, place: &PlaceKey, set: &LiveRecordSet) -> bool {
-    draft.desired.resources.values().any(|resource| match &resource.spec {
-        Spec::PrivateDnsRecord(spec) => resource.place.key() == *place && is_at(set, spec),
-        _ => false,
+    draft.desired.resources.values().any(|resource| {
+        let Spec::PrivateDnsRecord(spec) = &resource.spec else { return false };
+        resource.place.key() == *place && is_at(set, spec)
     })
 }
 
@@ -318,8 +319,8 @@ fn rules_close_after_records(draft: &mut Draft<'_>) {
         .filter(|(_, step)| is_record(step))
         .map(|(index, step)| (index, step.closes.clone()))
         .collect();
-    let rules = [Kind::NetworkSecurityGroup.short(), Kind::FirewallRules.short()];
-    for step in draft.steps.iter_mut().filter(|step| step.phase == Phase::Commit && rules.contains(&step.addr.kind())) {
+    let of_rules = |addr: &Addr| Kind::from_short(addr.kind()).is_some_and(|kind| kind.rules().rules != RulesIn::None);
+    for step in draft.steps.iter_mut().filter(|step| step.phase == Phase::Commit && of_rules(&step.addr)) {
         let first = records.iter().filter(|(_, closes)| !closes.is_disjoint(&step.closes)).map(|(index, _)| *index);
         step.after.extend(first);
     }

@@ -354,9 +354,9 @@ fn orphans(draft: &mut Draft<'_>, rows: &mut Vec<Row>) {
 }
 
 fn orphan(draft: &mut Draft<'_>, place: &PlaceKey, group: &LiveRuleGroup, rows: &mut Vec<Row>) {
-    let declared = draft.desired.resources.values().any(|resource| match &resource.spec {
-        Spec::FirewallRules(spec) => spec.policy == group.policy && spec.group.eq_ignore_ascii_case(&group.name),
-        _ => false,
+    let declared = draft.desired.resources.values().any(|resource| {
+        let Spec::FirewallRules(spec) = &resource.spec else { return false };
+        spec.policy == group.policy && spec.group.eq_ignore_ascii_case(&group.name)
     });
     let marked =
         group.rules.iter().find(|rule| marks::rule_is_ours(&rule.name, &rule.description, &draft.desired.product));

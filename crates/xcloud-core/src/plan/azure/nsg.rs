@@ -54,9 +54,8 @@ type Declared<'a> = BTreeMap<String, Vec<(&'a Resource, &'a NetworkSecurityGroup
 pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
     let mut declared: Declared<'_> = BTreeMap::new();
     for resource in draft.desired.resources.values() {
-        if let Spec::NetworkSecurityGroup(spec) = &resource.spec {
-            declared.entry(spec.group.folded()).or_default().push((resource, spec));
-        }
+        let Spec::NetworkSecurityGroup(spec) = &resource.spec else { continue };
+        declared.entry(spec.group.folded()).or_default().push((resource, spec));
     }
     let mut tallies: BTreeMap<(PlaceKey, Addr), Tally<'_>> = BTreeMap::new();
     let mut rows = Vec::new();
@@ -203,9 +202,9 @@ fn live_entry<'a>(draft: &mut Draft<'a>, nsg: &LiveNsg, rule: &'a LiveNsgRule) -
             .unwrap_or_else(|| Addr::new("shared", "azure", Kind::NetworkSecurityGroup, nsg.id.name())),
     };
     // A resource that names another group now does not speak for its rules in this one.
-    let spoken_for = owner.is_some_and(|owner| match &owner.spec {
-        Spec::NetworkSecurityGroup(spec) => spec.group == nsg.id,
-        _ => false,
+    let spoken_for = owner.is_some_and(|owner| {
+        let Spec::NetworkSecurityGroup(spec) = &owner.spec else { return false };
+        spec.group == nsg.id
     });
     let wish = if !scope::includes_live(draft.desired, draft.options, &addr, &rule.name) {
         Wish::Keep(None)

@@ -1,7 +1,7 @@
 //! Which environment and region a rule serves: declared for ours, read from the name for what is only live.
 
 use crate::active::{fence_name, fenced_name};
-use crate::model::{Addr, Desired, Spec};
+use crate::model::{Addr, Desired};
 use crate::plan::PlanOptions;
 
 /// Returns true if a live rule that is not declared is in the part that this run is about. Where the name does not
@@ -27,17 +27,8 @@ fn fenced<'d>(desired: &'d Desired, name: &str) -> Option<(&'d str, Option<&'d s
         return None;
     }
     let is_its = |rule: &str| fence_name(rule).eq_ignore_ascii_case(name);
-    desired.resources.values().find_map(|resource| match &resource.spec {
-        Spec::FirewallRules(group) => {
-            let rule = group.rules.iter().find(|rule| is_its(&rule.name))?;
-            Some((rule.env.as_str(), rule.region.as_deref()))
-        }
-        Spec::NetworkSecurityGroup(group) => {
-            let rule = group.rules.iter().find(|rule| is_its(&rule.name))?;
-            Some((rule.env.as_str(), rule.region.as_deref()))
-        }
-        _ => None,
-    })
+    let mut rules = desired.resources.values().flat_map(|resource| resource.spec.declared().rules());
+    rules.find(|rule| is_its(rule.name)).map(|rule| (rule.env, rule.region))
 }
 
 /// Returns the environment that the name of a rule says it serves, if the name is one of ours; the longest fit.

@@ -6,8 +6,9 @@ use super::steps::{Record, put};
 use crate::active::{ActiveRecord, OldRegion, Standing};
 use crate::code::ProblemCode;
 use crate::diag::Diagnostics;
+use crate::kinds::RulesIn;
 use crate::live::Observed;
-use crate::model::{Desired, Spec};
+use crate::model::Desired;
 use crate::op::{Object, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Aim, Filter, Ground, Phase, Undo};
@@ -59,9 +60,10 @@ pub(in crate::plan) fn aim<'d>(
 
 fn filter(desired: &Desired, closing: &BTreeMap<String, Standing>) -> Filter {
     let regions = closing.iter().filter_map(|(env, standing)| desired.other_region(env, &standing.record.region));
-    let rules = desired.resources.values().filter(|resource| {
-        matches!(resource.spec, Spec::FirewallRules(_))
-            || (matches!(resource.spec, Spec::NetworkSecurityGroup(_)) && closing.contains_key(resource.addr.env()))
+    let rules = desired.resources.values().filter(|resource| match resource.spec.kind().rules().rules {
+        RulesIn::Own => true,
+        RulesIn::Found => closing.contains_key(resource.addr.env()),
+        RulesIn::None => false,
     });
     Filter {
         envs: closing.keys().cloned().collect(),

@@ -26,8 +26,9 @@ use super::{Aim, Filter, Ground};
 use crate::active::{ActiveRecord, OldRegion, Standing};
 use crate::code::ProblemCode;
 use crate::diag::Diagnostics;
+use crate::kinds::Role;
 use crate::live::Observed;
-use crate::model::{Addr, Cloud, Desired, DnsAddresses, Resource, Spec};
+use crate::model::{Addr, Cloud, Desired, Resource};
 
 /// What a failover is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,19 +142,17 @@ pub fn part(desired: &Desired, request: &Failover) -> Filter {
 
 fn is_part(resource: &Resource, request: &Failover) -> bool {
     let env = request.envs.contains(resource.addr.env());
-    match &resource.spec {
-        Spec::FirewallRules(group) => group.rules.iter().any(|rule| request.envs.contains(&rule.env)),
-        Spec::NetworkSecurityGroup(_) => env,
-        Spec::PrivateDnsRecord(record) => env && matches!(record.addresses, DnsAddresses::Active(_)),
-        _ => env && resource.spec.kind().cloud() == Cloud::Aws && resource.addr.region() == request.to,
+    match resource.spec.declared().role() {
+        Role::Wall(group) => group.rules.iter().any(|rule| request.envs.contains(&rule.env)),
+        Role::Filter(_) | Role::Switched(..) => env,
+        Role::Group(_) | Role::Balancer | Role::Service(_) | Role::Endpoint(_) | Role::Beside => {
+            env && resource.spec.kind().cloud() == Cloud::Aws && resource.addr.region() == request.to
+        }
     }
 }
 
 /// Returns the address of a resource's record in a plan of a failover, if it is one that is switched.
 pub(super) fn switched<'d>(desired: &'d Desired, addr: &Addr) -> Option<&'d Resource> {
     let resource = desired.resources.get(addr)?;
-    match &resource.spec {
-        Spec::PrivateDnsRecord(record) if matches!(record.addresses, DnsAddresses::Active(_)) => Some(resource),
-        _ => None,
-    }
+    resource.spec.declared().role().switched().map(|_| resource)
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::kinds::Role;
 use crate::live::AwsLive;
 use crate::marks;
-use crate::model::{Addr, Endpoint, EndpointService, LoadBalancerRef, Resource, Spec};
+use crate::model::{Addr, Endpoint, EndpointService, LoadBalancerRef, Resource};
 use crate::op::{AwsOp, Handle, Object, Op};
 use crate::plan::draft::Draft;
 use crate::plan::{Await, Condition, Patience};
@@ -26,11 +27,11 @@ pub(super) fn of(draft: &Draft<'_>, env: &str, request: &Failover) -> Vec<Await>
     let here = |resource: &&Resource| resource.addr.env() == env && resource.addr.region() == request.to;
     let mut proofs = Vec::new();
     for resource in draft.desired.resources.values().filter(here) {
-        match &resource.spec {
-            Spec::Endpoint(spec) => proofs.extend(endpoint(draft, resource, spec, request)),
-            Spec::LoadBalancer(_) => proofs.extend(targets(draft, resource, request)),
-            Spec::EndpointService(spec) => proofs.extend(found_targets(draft, resource, spec, request)),
-            _ => {}
+        match resource.spec.declared().role() {
+            Role::Endpoint(spec) => proofs.extend(endpoint(draft, resource, spec, request)),
+            Role::Balancer => proofs.extend(targets(draft, resource, request)),
+            Role::Service(spec) => proofs.extend(found_targets(draft, resource, spec, request)),
+            Role::Group(_) | Role::Filter(_) | Role::Wall(_) | Role::Switched(..) | Role::Beside => {}
         }
     }
     proofs

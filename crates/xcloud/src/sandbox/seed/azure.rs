@@ -62,7 +62,11 @@ impl Seeder<'_> {
                 self.subnet(&endpoint.subnet, location, false);
             }
             Spec::PrivateDnsRecord(record) => self.zone(&record.zone),
-            _ => {}
+            Spec::SecurityGroup(_)
+            | Spec::LoadBalancer(_)
+            | Spec::EndpointService(_)
+            | Spec::Endpoint(_)
+            | Spec::PrivateZoneRecord(_) => {}
         }
     }
 

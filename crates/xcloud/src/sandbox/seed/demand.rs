@@ -82,7 +82,11 @@ fn ask(place: &mut PlaceDemand, spec: &Spec, desired: &Desired) {
         Spec::PrivateZoneRecord(record) => {
             place.vpcs.entry(record.vpc.clone()).or_default().records.insert(record.record.clone());
         }
-        _ => {}
+        Spec::NetworkSecurityGroup(_)
+        | Spec::FirewallRules(_)
+        | Spec::PrivateLinkService(_)
+        | Spec::PrivateEndpoint(_)
+        | Spec::PrivateDnsRecord(_) => {}
     }
 }
 
@@ -123,10 +127,10 @@ fn pin(vpc: &mut VpcDemand, subnets: &SubnetSelector, pins: &[Ipv4Addr]) {
 /// The VPC of a load balancer: the declared one, that of its declared groups, or one of its own.
 fn vpc_of(balancer: &LoadBalancer, desired: &Desired) -> Selector {
     let of_group = |group: &GroupRef| match group {
-        GroupRef::Declared(addr) => match &desired.resources.get(addr)?.spec {
-            Spec::SecurityGroup(group) => Some(group.vpc.clone()),
-            _ => None,
-        },
+        GroupRef::Declared(addr) => {
+            let Spec::SecurityGroup(group) = &desired.resources.get(addr)?.spec else { return None };
+            Some(group.vpc.clone())
+        }
         GroupRef::Id(_) => None,
     };
     let named = balancer.vpc.clone().or_else(|| balancer.security_groups.iter().find_map(of_group));

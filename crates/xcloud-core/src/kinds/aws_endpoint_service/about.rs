@@ -1,0 +1,23 @@
+//! What is known of the kind without a resource.
+
+use serde_json::Value;
+
+use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always};
+
+/// See [`Rules`].
+pub(in crate::kinds) const RULES: Rules = Rules {
+    address: AddressFrom::Name,
+    rules: RulesIn::None,
+    global: false,
+    widens,
+    stranger_lets_in: always,
+    never_read: &[],
+};
+
+fn widens(property: &str, expected: &Value, actual: &Value) -> bool {
+    match property {
+        path if path.starts_with("principals[") => expected.is_null() && !actual.is_null(),
+        "acceptance" => actual == "automatic",
+        _ => false,
+    }
+}

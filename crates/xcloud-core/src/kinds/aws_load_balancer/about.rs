@@ -1,0 +1,30 @@
+//! What is known of the kind without a resource.
+
+use serde_json::Value;
+
+use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, has_more};
+
+/// See [`Rules`].
+pub(in crate::kinds) const RULES: Rules = Rules {
+    address: AddressFrom::Name,
+    rules: RulesIn::None,
+    global: false,
+    widens,
+    stranger_lets_in: always,
+    never_read: &[
+        "load balancer attributes (cross-zone, deletion protection, access logs)",
+        "target group attributes (deregistration delay, source addresses) and the owner in their tags",
+    ],
+};
+
+fn widens(property: &str, expected: &Value, actual: &Value) -> bool {
+    match property {
+        path if path.starts_with("listeners[") && path.ends_with(']') => {
+            expected.is_null() && !actual.is_null() && path.matches('[').count() == 1
+        }
+        "private_link_ingress_rules" => actual == "off",
+        // Another group may let in what the declared ones do not.
+        "security_groups" => has_more(expected, actual),
+        _ => false,
+    }
+}

@@ -1,0 +1,23 @@
+//! What is known of the kind without a resource.
+
+use crate::kinds::rules::{AddressFrom, Rules, RulesIn, never};
+use crate::live::Observed;
+use crate::model::Access;
+
+/// See [`Rules`].
+pub(in crate::kinds) const RULES: Rules = Rules {
+    address: AddressFrom::Name,
+    rules: RulesIn::Found,
+    global: false,
+    widens: never,
+    stranger_lets_in,
+    never_read: &["which subnets and interfaces an Azure security group is attached to"],
+};
+
+/// Rules of strangers let somebody in, unless they deny.
+fn stranger_lets_in(property: &str, observed: &Observed) -> bool {
+    let name = property.trim_start_matches("rules[").trim_end_matches(']');
+    let places = observed.places.keys().filter_map(|key| observed.azure(key));
+    let mut rules = places.flat_map(|live| &live.nsgs).flat_map(|nsg| &nsg.rules);
+    rules.any(|rule| rule.name == name && rule.access == Access::Allow)
+}

@@ -1,0 +1,54 @@
+//! From a resource or a kind to what its folder says: made from the one list of kinds, so that none is left out.
+
+use super::declared::Declared;
+use super::rules::Rules;
+use crate::model::{Addr, Desired, Kind, Resource, Spec, for_each_kind};
+
+macro_rules! registry {
+    ($($(#[$doc:meta])+ $cloud:ident $full:literal $name:ident $folder:ident,)+) => {
+        impl Spec {
+            /// Returns what its kind says of it.
+            pub(crate) fn declared(&self) -> &dyn Declared {
+                match self {
+                    $(Self::$name(spec) => spec,)+
+                }
+            }
+
+            /// Returns what its kind can change in it.
+            pub(crate) fn declared_mut(&mut self) -> &mut dyn Declared {
+                match self {
+                    $(Self::$name(spec) => spec,)+
+                }
+            }
+        }
+
+        impl Kind {
+            /// Returns what is known of the kind.
+            pub(crate) fn rules(self) -> &'static Rules {
+                match self {
+                    $(Self::$name => &super::$folder::RULES,)+
+                }
+            }
+        }
+    };
+}
+
+for_each_kind!(registry);
+
+/// Returns the calls that make a resource where nothing of it stands.
+#[must_use]
+pub fn creating_calls(spec: &Spec) -> Vec<&'static str> {
+    spec.declared().creating_calls()
+}
+
+impl Desired {
+    /// Returns the same without what stands in a service of AWS that has no region of its own: Route 53 answers from
+    /// us-east-1 alone, and a failover needs nothing of it.
+    #[must_use]
+    pub fn without_global_services(&self) -> Self {
+        let regional = |(_, resource): &(&Addr, &Resource)| !resource.spec.kind().rules().global;
+        let kept = self.resources.iter().filter(regional);
+        let resources = kept.map(|(addr, resource)| (addr.clone(), resource.clone())).collect();
+        Self { resources, ..self.clone() }
+    }
+}

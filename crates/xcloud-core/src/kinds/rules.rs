@@ -1,0 +1,60 @@
+//! What every kind says of itself, where there is no resource at hand.
+
+use serde_json::Value;
+
+use crate::live::Observed;
+
+/// What is known of a kind. Every field stands in every kind's folder.
+pub(crate) struct Rules {
+    /// What follows for addresses.
+    pub(crate) address: AddressFrom,
+    /// Where Azure rules of the kind stand.
+    pub(crate) rules: RulesIn,
+    /// Whether its service answers from one region for all, so that it may be silent in a failover.
+    pub(crate) global: bool,
+    /// Returns true if a live property lets more in than what is declared, or may: property, declared, live.
+    pub(crate) widens: fn(&str, &Value, &Value) -> bool,
+    /// Returns true if what a stranger has put there lets somebody in: the property that it stands under.
+    pub(crate) stranger_lets_in: fn(&str, &Observed) -> bool,
+    /// What no observation reads: drift in it is not seen.
+    pub(crate) never_read: &'static [&'static str],
+}
+
+/// What makes the address of a declared resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AddressFrom {
+    /// Its environment, region and name; the file may give it another one.
+    Name,
+    /// Its group alone: the object serves several environments, and no other address is taken.
+    Group,
+}
+
+/// Where the Azure rules of a kind stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RulesIn {
+    /// It has none.
+    None,
+    /// In an object that is ours and comes and goes with them.
+    Own,
+    /// In a found object, beside those of others: it is not made, only rules in it are.
+    Found,
+}
+
+/// No property of the kind widens access.
+pub(crate) fn never(_property: &str, _expected: &Value, _actual: &Value) -> bool {
+    false
+}
+
+/// Whatever strangers have put there lets somebody in.
+pub(crate) fn always(_property: &str, _observed: &Observed) -> bool {
+    true
+}
+
+/// Returns true if a live list has members beside the declared ones.
+pub(crate) fn has_more(expected: &Value, actual: &Value) -> bool {
+    let members = |value: &Value| -> std::collections::BTreeSet<String> {
+        let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+        list.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_lowercase)).collect()
+    };
+    !members(actual).is_subset(&members(expected))
+}
