@@ -2,7 +2,11 @@
 
 use super::declared::Declared;
 use super::rules::Rules;
-use crate::model::{Addr, Desired, Kind, Resource, Spec, for_each_kind};
+use crate::model::{
+    Addr, Desired, Endpoint, EndpointService, FirewallRules, Kind, LoadBalancer, NetworkSecurityGroup,
+    PrivateDnsRecord, PrivateEndpoint, PrivateLinkService, PrivateZoneRecord, Resource, SecurityGroup, Spec,
+    for_each_kind,
+};
 
 macro_rules! registry {
     ($($(#[$doc:meta])+ $cloud:ident $full:literal $name:ident $folder:ident,)+) => {
@@ -22,6 +26,12 @@ macro_rules! registry {
             }
         }
 
+        $(impl OfKind for $name {
+            fn of(spec: &Spec) -> Option<&Self> {
+                if let Spec::$name(spec) = spec { Some(spec) } else { None }
+            }
+        })+
+
         impl Kind {
             /// Returns what is known of the kind.
             pub(crate) fn rules(self) -> &'static Rules {
@@ -34,6 +44,19 @@ macro_rules! registry {
 }
 
 for_each_kind!(registry);
+
+/// A spec's type: the way of a kind's own planner to the resources of its kind.
+pub(crate) trait OfKind: Sized {
+    /// Returns the spec if it is one of this kind.
+    fn of(spec: &Spec) -> Option<&Self>;
+}
+
+impl Spec {
+    /// Returns the spec if it is one of the kind `T`.
+    pub(crate) fn of<T: OfKind>(&self) -> Option<&T> {
+        T::of(self)
+    }
+}
 
 /// Returns the calls that make a resource where nothing of it stands.
 #[must_use]

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::model::Resource;
-use crate::readiness::Light;
 
 /// One property that both regions share.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,8 +11,8 @@ pub(crate) struct Property {
     pub(crate) name: &'static str,
     /// Its value, in which the region is written as `<region>`.
     pub(crate) value: String,
-    /// What a difference comes to: red where some traffic would find nothing in the other region.
-    pub(crate) light: Light,
+    /// Whether some traffic would find nothing in the other region if it differs there.
+    pub(crate) cuts: bool,
 }
 
 /// Returns the properties of a resource, always the same names for the same kind.
@@ -25,12 +24,12 @@ pub(crate) fn properties(resource: &Resource) -> Vec<Property> {
 
 /// A difference in it lets some traffic find nothing.
 pub(crate) fn red(name: &'static str, value: impl ToString) -> Property {
-    Property { name, value: value.to_string(), light: Light::Red }
+    Property { name, value: value.to_string(), cuts: true }
 }
 
 /// A difference in it is told.
 pub(crate) fn warn(name: &'static str, value: impl ToString) -> Property {
-    Property { name, value: value.to_string(), light: Light::Warn }
+    Property { name, value: value.to_string(), cuts: false }
 }
 
 /// A set as one text.

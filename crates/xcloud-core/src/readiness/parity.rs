@@ -39,7 +39,7 @@ fn declared(question: &Question<'_>, findings: &mut Findings) {
             if own.value != other.value {
                 let text =
                     format!("{} has {}: {}; {} has {}", here.addr, own.name, own.value, question.from, other.value);
-                findings.add(own.light, text, hint);
+                findings.add(if own.cuts { Light::Red } else { Light::Warn }, text, hint);
             }
         }
     }

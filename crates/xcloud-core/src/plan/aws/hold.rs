@@ -11,7 +11,7 @@ use super::refs::Refs;
 use super::removal::Going;
 use crate::code::NoteCode;
 use crate::live::{LiveEndpoint, LiveService};
-use crate::model::{Addr, ServiceRef, Spec};
+use crate::model::{Addr, Endpoint, ServiceRef};
 
 /// Takes out of `going` what must stay, from the far end of every path to its beginning.
 pub(crate) fn hold(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &Refs, going: &mut [(&Index<'_>, Going<'_>)]) {
@@ -84,7 +84,7 @@ fn hold_services(draft: &mut Draft<'_>, indexes: &Indexes<'_>, refs: &Refs, goin
     let users: BTreeMap<&str, &str> = staying.map(|live| (live.service_name.as_str(), live.id.as_str())).collect();
     let mut unseen: BTreeMap<Addr, Addr> = BTreeMap::new();
     for resource in draft.desired.resources.values() {
-        let (Spec::Endpoint(endpoint), None) = (&resource.spec, indexes.get(&resource.place)) else { continue };
+        let (Some(endpoint), None) = (resource.spec.of::<Endpoint>(), indexes.get(&resource.place)) else { continue };
         if let ServiceRef::Declared(service) = &endpoint.service {
             unseen.insert(service.clone(), resource.addr.clone());
         }

@@ -12,7 +12,7 @@ use super::removal_ops as ops;
 use super::{hold, record};
 use crate::code::NoteCode;
 use crate::live::{LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveRecord, LiveService, LiveTargetGroup, LiveZone};
-use crate::model::{Addr, Kind, PlaceKey, Spec};
+use crate::model::{Addr, Kind, PlaceKey, PrivateZoneRecord};
 
 /// Everything that goes from one place.
 #[derive(Default)]
@@ -199,7 +199,7 @@ impl<'a> Orphans<'_, '_, 'a> {
                     continue;
                 }
                 let declared = self.draft.desired.resources.get(&addr).map(|resource| &resource.spec);
-                let goes = if let Some(Spec::PrivateZoneRecord(spec)) = declared {
+                let goes = if let Some(spec) = declared.and_then(|spec| spec.of::<PrivateZoneRecord>()) {
                     self.refs.records.contains(&addr) && !spec.record.eq_ignore_ascii_case(name)
                 } else {
                     !self.draft.options.destroy && self.takes(&addr, &format!("{}/{name}", zone.id))

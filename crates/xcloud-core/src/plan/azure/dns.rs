@@ -138,7 +138,7 @@ fn elsewhere<'l>(draft: &Draft<'_>, resource: &Resource, live: &'l AzureLive) ->
 /// Returns true if a declared record is just there.
 fn is_declared(draft: &Draft<'_>, place: &PlaceKey, set: &LiveRecordSet) -> bool {
     draft.desired.resources.values().any(|resource| {
-        let Spec::PrivateDnsRecord(spec) = &resource.spec else { return false };
+        let Some(spec) = resource.spec.of::<PrivateDnsRecord>() else { return false };
         resource.place.key() == *place && is_at(set, spec)
     })
 }

@@ -355,7 +355,7 @@ fn orphans(draft: &mut Draft<'_>, rows: &mut Vec<Row>) {
 
 fn orphan(draft: &mut Draft<'_>, place: &PlaceKey, group: &LiveRuleGroup, rows: &mut Vec<Row>) {
     let declared = draft.desired.resources.values().any(|resource| {
-        let Spec::FirewallRules(spec) = &resource.spec else { return false };
+        let Some(spec) = resource.spec.of::<FirewallRules>() else { return false };
         spec.policy == group.policy && spec.group.eq_ignore_ascii_case(&group.name)
     });
     let marked =

@@ -10,7 +10,7 @@ use super::{depends, rows, scope, shadow};
 use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, LiveNsg, LiveNsgRule};
 use crate::marks;
-use crate::model::{Access, Addr, Direction, Kind, NetworkSecurityGroup, NsgRule, PlaceKey, Priority, Resource, Spec};
+use crate::model::{Access, Addr, Direction, Kind, NetworkSecurityGroup, NsgRule, PlaceKey, Priority, Resource};
 use crate::op::NsgRuleBody;
 use crate::plan::draft::{Draft, field, uses_of};
 use crate::plan::sets::{RuleSet, SetRule};
@@ -54,7 +54,7 @@ type Declared<'a> = BTreeMap<String, Vec<(&'a Resource, &'a NetworkSecurityGroup
 pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
     let mut declared: Declared<'_> = BTreeMap::new();
     for resource in draft.desired.resources.values() {
-        let Spec::NetworkSecurityGroup(spec) = &resource.spec else { continue };
+        let Some(spec) = resource.spec.of::<NetworkSecurityGroup>() else { continue };
         declared.entry(spec.group.folded()).or_default().push((resource, spec));
     }
     let mut tallies: BTreeMap<(PlaceKey, Addr), Tally<'_>> = BTreeMap::new();
@@ -203,7 +203,7 @@ fn live_entry<'a>(draft: &mut Draft<'a>, nsg: &LiveNsg, rule: &'a LiveNsgRule) -
     };
     // A resource that names another group now does not speak for its rules in this one.
     let spoken_for = owner.is_some_and(|owner| {
-        let Spec::NetworkSecurityGroup(spec) = &owner.spec else { return false };
+        let Some(spec) = owner.spec.of::<NetworkSecurityGroup>() else { return false };
         spec.group == nsg.id
     });
     let wish = if !scope::includes_live(draft.desired, draft.options, &addr, &rule.name) {

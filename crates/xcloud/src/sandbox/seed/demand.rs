@@ -127,10 +127,18 @@ fn pin(vpc: &mut VpcDemand, subnets: &SubnetSelector, pins: &[Ipv4Addr]) {
 /// The VPC of a load balancer: the declared one, that of its declared groups, or one of its own.
 fn vpc_of(balancer: &LoadBalancer, desired: &Desired) -> Selector {
     let of_group = |group: &GroupRef| match group {
-        GroupRef::Declared(addr) => {
-            let Spec::SecurityGroup(group) = &desired.resources.get(addr)?.spec else { return None };
-            Some(group.vpc.clone())
-        }
+        GroupRef::Declared(addr) => match &desired.resources.get(addr)?.spec {
+            Spec::SecurityGroup(group) => Some(group.vpc.clone()),
+            Spec::LoadBalancer(_)
+            | Spec::EndpointService(_)
+            | Spec::Endpoint(_)
+            | Spec::PrivateZoneRecord(_)
+            | Spec::NetworkSecurityGroup(_)
+            | Spec::FirewallRules(_)
+            | Spec::PrivateLinkService(_)
+            | Spec::PrivateEndpoint(_)
+            | Spec::PrivateDnsRecord(_) => None,
+        },
         GroupRef::Id(_) => None,
     };
     let named = balancer.vpc.clone().or_else(|| balancer.security_groups.iter().find_map(of_group));
