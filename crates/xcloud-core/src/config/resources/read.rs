@@ -4,15 +4,15 @@ use crate::code::ProblemCode;
 use crate::config::draft::Draft;
 use crate::config::names;
 use crate::config::raw::{Fault, Node, Problems};
-use crate::model::{GroupRef, Kind, Resource, Spec};
+use crate::model::{GroupRef, Kind, Resource};
 
-use super::{Header, Refs, azure_rules, dns, endpoint, load_balancer, private_link, security_group};
+use super::{Header, Refs};
 
 /// What the readers of all kinds need.
-pub(super) struct Reading<'a, 'p> {
-    pub(super) product: &'a str,
-    pub(super) refs: &'a Refs,
-    pub(super) problems: &'a mut Problems<'p>,
+pub(crate) struct Reading<'a, 'p> {
+    pub(crate) product: &'a str,
+    pub(crate) refs: &'a Refs,
+    pub(crate) problems: &'a mut Problems<'p>,
 }
 
 /// Reads the bodies of declared resources. One that is not complete is left out; why was reported.
@@ -20,7 +20,7 @@ pub(crate) fn read(headers: &[Header<'_>], product: &str, refs: &Refs, problems:
     let mut drafts = Vec::new();
     for header in headers {
         let mut reading = Reading { product, refs, problems };
-        let Some(spec) = spec(header, &mut reading) else { continue };
+        let Some(spec) = (header.kind.rules().read)(header, &mut reading) else { continue };
         let resource =
             Resource { addr: header.addr.clone(), place: header.place.clone(), flow: header.flow.clone(), spec };
         drafts.push(Draft { at: header.at, resource });
@@ -28,29 +28,14 @@ pub(crate) fn read(headers: &[Header<'_>], product: &str, refs: &Refs, problems:
     drafts
 }
 
-fn spec(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<Spec> {
-    Some(match header.kind {
-        Kind::SecurityGroup => Spec::SecurityGroup(security_group::read(header, reading)?),
-        Kind::LoadBalancer => Spec::LoadBalancer(load_balancer::read(header, reading)?),
-        Kind::EndpointService => Spec::EndpointService(endpoint::read_service(header, reading)?),
-        Kind::Endpoint => Spec::Endpoint(endpoint::read(header, reading)?),
-        Kind::PrivateZoneRecord => Spec::PrivateZoneRecord(dns::read_aws(header, reading)?),
-        Kind::NetworkSecurityGroup => Spec::NetworkSecurityGroup(azure_rules::read_nsg(header, reading)?),
-        Kind::FirewallRules => Spec::FirewallRules(azure_rules::read_firewall(header, reading)?),
-        Kind::PrivateLinkService => Spec::PrivateLinkService(private_link::read_service(header, reading)?),
-        Kind::PrivateEndpoint => Spec::PrivateEndpoint(private_link::read_endpoint(header, reading)?),
-        Kind::PrivateDnsRecord => Spec::PrivateDnsRecord(dns::read_azure(header, reading)?),
-    })
-}
-
 impl Reading<'_, '_> {
     /// The resource's name in its cloud.
-    pub(super) fn name(&self, header: &Header<'_>) -> String {
+    pub(crate) fn name(&self, header: &Header<'_>) -> String {
         names::declared(self.product, &header.name)
     }
 
     /// Reads the groups of a load balancer or endpoint: names in this file, or ids. They are in its account and region.
-    pub(super) fn groups(&mut self, header: &Header<'_>) -> Vec<GroupRef> {
+    pub(crate) fn groups(&mut self, header: &Header<'_>) -> Vec<GroupRef> {
         let mut groups: Vec<GroupRef> = Vec::new();
         for node in header.node.get("security_groups").map(Node::items).unwrap_or_default() {
             let Some(group) = self.group(node) else { continue };
@@ -76,7 +61,7 @@ impl Reading<'_, '_> {
     }
 
     /// Reads one group: a name in this file, or an id.
-    pub(super) fn group(&mut self, node: &Node) -> Option<GroupRef> {
+    pub(crate) fn group(&mut self, node: &Node) -> Option<GroupRef> {
         let text = node.text()?;
         if text.starts_with("sg-") {
             return match crate::config::shape::hex_id(text, "sg-", "sg-0aa11bb22cc33dd44") {

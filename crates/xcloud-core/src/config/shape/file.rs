@@ -31,7 +31,7 @@ static FILE_SHAPE: Shape = Shape::all(
         Key::may("accounts", Type::Names(&ACCOUNT_NAME, &ACCOUNT_TYPE), "named places where resources live"),
         Key::may(
             "resources",
-            Type::List(&super::RESOURCE, 0),
+            Type::List(&crate::kinds::RESOURCE, 0),
             "resources one by one, for everything that a flow does not cover",
         ),
         Key::may("ledger", Type::Text(&LEDGER), "where runs are recorded: file:DIR, s3://... or az://..."),
@@ -119,7 +119,7 @@ static SUBNET_ID_TYPE: Type = Type::Text(&SUBNET_ID);
 pub(super) const TAGS: Type = Type::Names(&TAG_KEY, &TAG_VALUE_TYPE);
 
 /// A VPC's selector.
-pub(super) const VPC: Type = Type::Map(&VPC_SELECTOR);
+pub(crate) const VPC: Type = Type::Map(&VPC_SELECTOR);
 
 static VPC_SELECTOR: Shape = Shape::one(
     "a VPC's selector",
@@ -127,7 +127,7 @@ static VPC_SELECTOR: Shape = Shape::one(
 );
 
 /// A selector of subnets.
-pub(super) const SUBNETS: Type = Type::Map(&SUBNET_SELECTOR);
+pub(crate) const SUBNETS: Type = Type::Map(&SUBNET_SELECTOR);
 
 static SUBNET_SELECTOR: Shape = Shape::one(
     "a selector of subnets",

@@ -2,10 +2,13 @@
 
 use serde_json::Value;
 
+use super::read;
 use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, has_more};
+use crate::model::Spec;
 
 /// See [`Rules`].
 pub(in crate::kinds) const RULES: Rules = Rules {
+    read: |header, reading| read::read(header, reading).map(Spec::LoadBalancer),
     address: AddressFrom::Name,
     rules: RulesIn::None,
     global: false,
