@@ -7,7 +7,7 @@ use xcloud_core::config;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Filter, PlanOptions};
 
-use crate::exit::Exit;
+use crate::failure::Refusal;
 use crate::ui::Ui;
 
 /// A config file that can be used.
@@ -33,41 +33,41 @@ pub(crate) fn fingerprint(text: &str) -> String {
 }
 
 /// Reads the file. What cannot be read is refused here, with a hint.
-pub(crate) fn read(ui: &Ui, path: &Path) -> Result<(String, String), Exit> {
+pub(crate) fn read(path: &Path) -> Result<(String, String), Refusal> {
     let file = path.display().to_string();
     match std::fs::read_to_string(path) {
         Ok(text) => Ok((file, text)),
         Err(error) => {
-            let message = format!("{file} cannot be read: {error}\nhint: name the config with `-c FILE`");
-            Err(ui.refuse_plainly(Exit::Refused, &message))
+            Err(Refusal::new(format!("{file} cannot be read: {error}")).hint("name the config with `-c FILE`"))
         }
     }
 }
 
 /// Reads and checks the config; warnings are shown.
-pub(crate) fn load(ui: &Ui, path: &Path) -> Result<Input, Exit> {
-    let (file, text) = read(ui, path)?;
+pub(crate) fn load(ui: &Ui, path: &Path) -> Result<Input, Refusal> {
+    let (file, text) = read(path)?;
     let (desired, diagnostics) = config::load(&file, &text);
     match desired {
         Some(desired) if !diagnostics.has_errors() => {
             ui.diagnostics(&diagnostics, &text);
             Ok(Input { file, text, desired })
         }
-        _ => Err(ui.refuse(Exit::Refused, &format!("{file} is not valid"), &diagnostics, &text)),
+        _ => Err(Refusal::new(format!("{file} is not valid")).problems(diagnostics, &text)),
     }
 }
 
 /// Refuses filters that select nothing: a typing error must not read as "no changes".
-pub(crate) fn check_filter(ui: &Ui, desired: &Desired, options: &PlanOptions) -> Result<(), Exit> {
-    let refuse = |message: String| Err(ui.refuse_plainly(Exit::Refused, &message));
+pub(crate) fn check_filter(desired: &Desired, options: &PlanOptions) -> Result<(), Refusal> {
     let filter = &options.filter;
     let envs: Vec<&str> = envs(desired);
     if let Some(unknown) = filter.envs.iter().find(|env| !envs.contains(&env.as_str())) {
-        return refuse(format!("there is no environment `{unknown}`; the config has {}", envs.join(", ")));
+        let known = envs.join(", ");
+        return Err(Refusal::new(format!("there is no environment `{unknown}`; the config has {known}")));
     }
     let regions: Vec<&str> = regions(desired);
     if let Some(unknown) = filter.regions.iter().find(|region| !regions.contains(&region.as_str())) {
-        return refuse(format!("there is no region `{unknown}`; the config has {}", regions.join(", ")));
+        let known = regions.join(", ");
+        return Err(Refusal::new(format!("there is no region `{unknown}`; the config has {known}")));
     }
     // What is deleted need not be in the config any more.
     if options.prune || options.destroy {
@@ -78,9 +78,8 @@ pub(crate) fn check_filter(ui: &Ui, desired: &Desired, options: &PlanOptions) ->
         desired.resources.keys().any(|addr| one.includes(addr))
     };
     match filter.targets.iter().find(|target| !matches(target)) {
-        Some(unknown) => refuse(format!(
-            "nothing in the config has the address `{unknown}`\nhint: `xcloud plan -v` shows every address; `*` stands for any text"
-        )),
+        Some(unknown) => Err(Refusal::new(format!("nothing in the config has the address `{unknown}`"))
+            .hint("`xcloud plan -v` shows every address; `*` stands for any text")),
         None => Ok(()),
     }
 }

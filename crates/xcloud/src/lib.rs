@@ -8,8 +8,11 @@
 
 mod cli;
 mod commands;
+mod context;
 mod exit;
+mod failure;
 mod input;
+mod invocation;
 mod ledger;
 mod logging;
 mod notify;

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use xcloud_core::diag::Diagnostics;
 use xcloud_core::live::Observed;
 use xcloud_core::model::{Desired, PlaceKey};
 use xcloud_core::plan::{Plan, PlanOptions, converge, queries, queries_everywhere};
 use xcloud_engine::observe;
 
-use crate::exit::Exit;
+use crate::failure::{Failure, Refusal};
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::settings::OBSERVE_DEADLINE_SECS;
 use crate::stop::stopped;
 
 /// Observes every place of the desired state; to prune, also where nothing is declared any more. A Ctrl-C ends it: reading has changed nothing.
-pub(crate) async fn look(session: &Session, desired: &Desired, prune: bool) -> Result<Observed, Exit> {
+pub(crate) async fn look(session: &Session, desired: &Desired, prune: bool) -> Result<Observed, Failure> {
     let progress = Progress::start(&session.ui, None, session.real_time);
     let queries = if prune { queries_everywhere(desired) } else { queries(desired) };
     let listener = progress.listener();
@@ -24,11 +25,21 @@ pub(crate) async fn look(session: &Session, desired: &Desired, prune: bool) -> R
         () = stopped(session.stop.clone()) => None,
     };
     drop(progress);
-    observed.ok_or_else(|| session.ui.refuse_plainly(Exit::Refused, "interrupted while reading: nothing was changed"))
+    observed.ok_or_else(interrupted)
+}
+
+/// Ctrl-C while the clouds are read.
+pub(crate) fn interrupted() -> Failure {
+    Refusal::unchanged("interrupted while reading:").into()
+}
+
+/// A plan that must not be made, with every reason.
+pub(crate) fn no_plan(problems: Diagnostics) -> Failure {
+    Refusal::unchanged("there is no plan:").problems(problems, "").into()
 }
 
 /// Observes and plans. A plan that must not be made is refused with every reason.
-pub(crate) async fn plan(session: &Session, desired: &Desired, options: &PlanOptions) -> Result<Plan, Exit> {
+pub(crate) async fn plan(session: &Session, desired: &Desired, options: &PlanOptions) -> Result<Plan, Failure> {
     plan_seeing(session, desired, desired, options).await
 }
 
@@ -38,17 +49,14 @@ pub(crate) async fn plan_seeing(
     seen: &Desired,
     desired: &Desired,
     options: &PlanOptions,
-) -> Result<Plan, Exit> {
+) -> Result<Plan, Failure> {
     let observed = look(session, seen, options.prune).await?;
     let (plan, problems) = converge(desired, &observed, options);
-    let Some(plan) = plan else {
-        return Err(session.ui.refuse(Exit::Refused, "there is no plan: nothing was changed", &problems, ""));
-    };
+    let Some(plan) = plan else { return Err(no_plan(problems)) };
     session.ui.diagnostics(&problems, "");
     if !plan.places.is_empty() && plan.unknown.len() == plan.places.len() {
-        let reasons: Vec<String> = plan.unknown.iter().map(|(place, why)| format!("  {place}: {why}")).collect();
-        let message = format!("no cloud answered, nothing was changed\n{}", reasons.join("\n"));
-        return Err(session.ui.refuse_plainly(Exit::Refused, &message));
+        let reasons = plan.unknown.iter().map(|(place, why)| format!("{place}: {why}"));
+        return Err(Refusal::unchanged("no cloud answered,").lines(reasons).into());
     }
     Ok(plan)
 }

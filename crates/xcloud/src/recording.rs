@@ -16,7 +16,7 @@ use xcloud_engine::ledger::{
     suspension_clock, this_process,
 };
 
-use crate::exit::Exit;
+use crate::failure::Refusal;
 use crate::ledger::{self, Named};
 use crate::session::Session;
 
@@ -46,13 +46,12 @@ pub(crate) struct LastRun {
 /// Opens the ledger and looks at the last run.
 ///
 /// # Errors
-/// An exit code, after saying what is wrong with the ledger: nothing was changed.
-pub(crate) async fn head(session: &Session, desired: &Desired) -> Result<Head, Exit> {
-    let refuse = |text: String| {
-        let hint = "hint: `--ledger URL` names another ledger; plan works without one";
-        session.ui.refuse_plainly(Exit::Refused, &format!("{text}; nothing was changed\n{hint}"))
-    };
-    look(session, desired).await.map_err(|error| refuse(format!("{error:#}")))
+/// What is wrong with the ledger: nothing was changed.
+pub(crate) async fn head(session: &Session, desired: &Desired) -> Result<Head, Refusal> {
+    look(session, desired).await.map_err(|error| {
+        let hint = "`--ledger URL` names another ledger; plan works without one";
+        Refusal::unchanged(format!("{error:#};")).hint(hint)
+    })
 }
 
 /// Opens the ledger and looks at the last run.
@@ -111,13 +110,10 @@ impl Head {
     }
 
     /// Refuses a new run while the last one was cut off: what it did is not known until it is resumed.
-    pub(crate) fn refuse_if_cut_off(&self, session: &Session) -> Result<(), Exit> {
+    pub(crate) fn refuse_if_cut_off(&self) -> Result<(), Refusal> {
         let Some(last) = self.cut_off() else { return Ok(()) };
-        let message = format!(
-            "{}; nothing was changed\nhint: `xcloud resume` finishes it, `xcloud resume --undo` undoes it, `xcloud show` tells what it did",
-            cut_off(last)
-        );
-        Err(session.ui.refuse_plainly(Exit::Refused, &message))
+        let hint = "`xcloud resume` finishes it, `xcloud resume --undo` undoes it, `xcloud show` tells what it did";
+        Err(Refusal::unchanged(format!("{};", cut_off(last))).hint(hint))
     }
 
     /// Warns that the last run was cut off.
@@ -146,8 +142,8 @@ pub(crate) fn holder(session: &Session, command: &str) -> Holder {
 /// Takes the lock of the product for a run.
 ///
 /// # Errors
-/// An exit code, after saying who holds it, or that another run was faster.
-pub(crate) async fn take(session: &Session, head: &Head, run: &str, command: &str) -> Result<Arc<Lease>, Exit> {
+/// Another run holds it.
+pub(crate) async fn take(session: &Session, head: &Head, run: &str, command: &str) -> Result<Arc<Lease>, Refusal> {
     let ui = &session.ui;
     let waiting = |held: &Held| {
         ui.remark(&format!(
@@ -161,21 +157,17 @@ pub(crate) async fn take(session: &Session, head: &Head, run: &str, command: &st
     let taken = tokio::select! {
         taken = taken => taken,
         () = crate::stop::stopped(session.stop.clone()) => {
-            return Err(ui.refuse_plainly(Exit::Refused, "interrupted while waiting for the lock: nothing was changed"));
+            return Err(Refusal::unchanged("interrupted while waiting for the lock:"));
         }
     };
     match taken {
         Ok(lease) => Ok(Arc::new(lease)),
         Err(LeaseError::Held(held)) => {
-            let message = format!(
-                "{} works on this product with run {}: nothing was changed\nhint: wait for it, or `xcloud lock break` if it is known to be dead",
-                held.holder, held.epoch
-            );
-            Err(ui.refuse_plainly(Exit::Locked, &message))
+            let message = format!("{} works on this product with run {}:", held.holder, held.epoch);
+            let hint = "wait for it, or `xcloud lock break` if it is known to be dead";
+            Err(Refusal::unchanged(message).locked().hint(hint))
         }
-        Err(LeaseError::Ledger(error)) => {
-            Err(ui.refuse_plainly(Exit::Refused, &format!("{error}; nothing was changed")))
-        }
+        Err(LeaseError::Ledger(error)) => Err(Refusal::unchanged(format!("{error};"))),
     }
 }
 
@@ -186,14 +178,11 @@ pub(crate) async fn moved_on(head: &Head) -> bool {
 }
 
 /// Refuses if another run came between the look at the ledger and the lock: the plan is older than the clouds.
-pub(crate) async fn still_last(session: &Session, head: &Head) -> Result<(), Exit> {
-    let refuse = |text: String| Err(session.ui.refuse_plainly(Exit::Refused, &text));
+pub(crate) async fn still_last(head: &Head) -> Result<(), Refusal> {
     match last_runs(&head.named.ledger).await {
         Ok((now, _)) if now.as_ref().map(|last| &last.key) == head.last.as_ref().map(|last| &last.key) => Ok(()),
-        Ok(_) => {
-            refuse("another run has changed this product meanwhile, nothing was changed\nhint: plan again".to_owned())
-        }
-        Err(error) => refuse(format!("{error}; nothing was changed")),
+        Ok(_) => Err(Refusal::unchanged("another run has changed this product meanwhile,").hint("plan again")),
+        Err(error) => Err(Refusal::unchanged(format!("{error};"))),
     }
 }
 

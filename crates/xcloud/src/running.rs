@@ -5,34 +5,35 @@ use std::sync::Arc;
 use uuid::Uuid;
 use xcloud_core::journal::Header;
 use xcloud_core::model::Desired;
-use xcloud_core::plan::{Plan, PlanOptions, lost_to_active};
+use xcloud_core::plan::{Plan, lost_to_active};
 use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{CallCounts, ExecuteOptions, OnFailure, Outcome, RunReport, Surroundings, execute};
 
-use crate::cli::Format;
+use crate::context::Opened;
 use crate::exit::Exit;
+use crate::failure::{Failure, NOTHING_CHANGED, Refusal};
 use crate::notify;
+use crate::planning;
 use crate::progress::Progress;
-use crate::recording::{self, Head};
+use crate::recording;
+use crate::render::account::{self, Account};
 use crate::render::json;
 use crate::render::plan::{PlanView, one_line, page, part};
 use crate::render::report::{self, ReportView};
 use crate::session::Session;
 use crate::settings::RUN_DEADLINE_SECS;
-use crate::ui::Answer;
+
+/// Resources that a refusal lists; the rest is counted.
+const LISTED: usize = 10;
 
 /// What is carried out, and under which name.
 pub(crate) struct Order<'a> {
+    /// What it is carried out with.
+    pub(crate) opened: &'a Opened<'a>,
     /// The plan.
     pub(crate) plan: &'a Plan,
-    /// What was desired.
-    pub(crate) desired: &'a Desired,
-    /// How the plan was made.
-    pub(crate) options: &'a PlanOptions,
-    /// The SHA-256 of the config's text; empty if the desired state comes from elsewhere.
-    pub(crate) config_sha256: String,
-    /// The ledger as it was before the clouds were read.
-    pub(crate) head: Head,
+    /// What the operator typed: `apply`, `destroy`.
+    pub(crate) verb: &'static str,
     /// Places of that part that did not answer, with the reason.
     pub(crate) unknown: Vec<(String, String)>,
     /// The plan was reviewed already: only its summary is shown again.
@@ -41,110 +42,89 @@ pub(crate) struct Order<'a> {
     pub(crate) yes: bool,
     /// What happens on a failure before the commit point.
     pub(crate) on_failure: OnFailure,
-    /// What the operator typed: `apply`, `destroy`.
-    pub(crate) verb: &'static str,
-    /// What stood behind it, where that is not a part of the estate: the run of a `rollback`.
+    /// What stood behind the verb, where that is not a part of the estate: the run of a `rollback`.
     pub(crate) object: Option<String>,
     /// Why a limit was passed, if one was.
     pub(crate) reason: Option<String>,
 }
 
+impl<'a> Order<'a> {
+    /// Returns the order to carry out a plan after asking; a failure before the commit point is undone.
+    pub(crate) fn of(verb: &'static str, opened: &'a Opened<'a>, plan: &'a Plan) -> Self {
+        let unknown = planning::unknown_parts(plan, opened.desired, &opened.options);
+        let (reviewed, yes, on_failure) = (false, false, OnFailure::Unwind);
+        Self { opened, plan, verb, unknown, reviewed, yes, on_failure, object: None, reason: None }
+    }
+}
+
 /// Shows the plan, asks, carries it out and reports. Without anything to do nothing is written, not even the lock.
 ///
 /// # Errors
-/// If the result cannot be written.
-pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> anyhow::Result<Exit> {
-    let (ui, plan) = (&session.ui, order.plan);
+/// If it may not be carried out, or the result cannot be written.
+pub(crate) async fn carry_out(order: &Order<'_>) -> Result<Exit, Failure> {
+    let Order { opened, plan, .. } = order;
+    let session = opened.session;
+    let ui = &session.ui;
     let calls = session.wired.pacer.calls();
-    let view = PlanView { plan, calls: &calls, filter: &order.options.filter, verbose: ui.verbose, undo: None };
+    let view = PlanView { plan, calls: &calls, filter: &opened.options.filter, verbose: ui.verbose, undo: None };
     if order.reviewed {
         ui.remark(&format!("the saved plan holds: {}, {} calls", one_line(plan), plan.steps.len()));
     } else {
         ui.say(&page(&view, ui.err_columns()));
     }
     if plan.is_empty() {
-        return finish(session, order, &nothing_done());
+        return finish(order, &nothing_done());
     }
-    if let Err(exit) = no_failover_under_way(session, plan) {
-        return Ok(exit);
-    }
+    no_failover_under_way(plan)?;
     if !order.yes {
         let question = format!("{} {}: {}.", order.verb, plan.product, one_line(plan));
-        if let Err(exit) = agreed(session, &question, &plan.product) {
-            return Ok(exit);
-        }
+        ui.confirm(&question, &plan.product, NOTHING_CHANGED)?;
     }
-    match recorded(session, order).await {
-        Ok((header, report)) => {
-            let exit = finish(session, order, &report)?;
-            notify::ended(session, &header, &report).await;
-            Ok(exit)
-        }
-        Err(exit) => Ok(exit),
-    }
+    let (header, report) = recorded(order).await?;
+    let exit = finish(order, &report)?;
+    notify::ended(session, &header, &report).await;
+    Ok(exit)
 }
 
 /// While a failover is under way nothing else changes its environment.
-pub(crate) fn no_failover_under_way(session: &Session, plan: &Plan) -> Result<(), Exit> {
+pub(crate) fn no_failover_under_way(plan: &Plan) -> Result<(), Refusal> {
     let under_way = plan.active.iter().find_map(|(env, record)| Some((env, record, record.to.as_ref()?)));
     let Some((env, record, to)) = under_way else { return Ok(()) };
-    let message = format!(
-        "a failover of {env} to {to} is under way (epoch {}): nothing was changed\nhint: `xcloud resume` finishes it, `xcloud resume --undo` undoes it",
-        record.epoch
-    );
-    Err(session.ui.refuse_plainly(Exit::Refused, &message))
+    let message = format!("a failover of {env} to {to} is under way (epoch {}):", record.epoch);
+    Err(Refusal::unchanged(message).hint("`xcloud resume` finishes it, `xcloud resume --undo` undoes it"))
 }
 
 /// A rollback to before a failover takes nothing from the region that is active since.
-pub(crate) fn nothing_lost_to_active(session: &Session, desired: &Desired, plan: &Plan) -> Result<(), Exit> {
+pub(crate) fn nothing_lost_to_active(desired: &Desired, plan: &Plan) -> Result<(), Refusal> {
     let lost = lost_to_active(desired, plan);
     if lost.is_empty() {
         return Ok(());
     }
     let away = plan.active.iter().filter(|(_, record)| record.region != desired.regions.primary);
     let regions: Vec<String> = away.map(|(env, record)| format!("{} is active in {env}", record.region)).collect();
-    let shown: Vec<String> = lost.iter().take(10).map(|one| format!("  {one}")).collect();
-    let more = lost.len().saturating_sub(shown.len());
-    let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };
-    let message = format!(
-        "it would take away what the active region lives by ({}), nothing was changed\n{}{more}\nhint: `xcloud failback` first",
-        regions.join(", "),
-        shown.join("\n"),
-    );
-    Err(session.ui.refuse_plainly(Exit::Refused, &message))
-}
-
-/// Asks the operator to type the product's name.
-///
-/// # Errors
-/// An exit code, after saying that nothing was changed.
-pub(crate) fn agreed(session: &Session, question: &str, product: &str) -> Result<(), Exit> {
-    let ui = &session.ui;
-    match ui.confirm(question, product) {
-        Answer::Yes => Ok(()),
-        Answer::No => Err(ui.refuse_plainly(Exit::Refused, "not confirmed: nothing was changed")),
-        Answer::NobodyThere => {
-            let message = "there is no terminal to ask on: nothing was changed\nhint: --yes goes on without asking";
-            Err(ui.refuse_plainly(Exit::Refused, message))
-        }
-    }
+    let more = lost.len().saturating_sub(LISTED);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let message = format!("it would take away what the active region lives by ({}),", regions.join(", "));
+    let lines = lost.iter().take(LISTED).map(ToString::to_string).chain(more);
+    Err(Refusal::unchanged(message).lines(lines).hint("`xcloud failback` first"))
 }
 
 /// Takes the lock, executes and records.
-async fn recorded(session: &Session, order: &Order<'_>) -> Result<(Header, RunReport), Exit> {
+async fn recorded(order: &Order<'_>) -> Result<(Header, RunReport), Failure> {
+    let Order { opened: Opened { session, desired, head, .. }, plan, verb, .. } = order;
     let run = Uuid::now_v7().to_string();
-    let ledger = &order.head.named.ledger;
-    let lease = recording::take(session, &order.head, &run, order.verb).await?;
-    if let Err(exit) = recording::still_last(session, &order.head).await {
+    let ledger = &head.named.ledger;
+    let lease = recording::take(session, head, &run, verb).await?;
+    if let Err(refusal) = recording::still_last(head).await {
         recording::give_back(session, &lease).await;
-        return Err(exit);
+        return Err(refusal.into());
     }
     let key = RunKey { epoch: lease.epoch(), run: run.clone() };
-    let this = recording::Run { lease: &lease, desired: order.desired, plan: order.plan };
+    let this = recording::Run { lease: &lease, desired, plan };
     let journal = recording::recorder(session, ledger, &key, 0, &this);
-    let header = header(session, order, run);
+    let header = header(order, run);
     let report = {
-        let progress = Progress::start(&session.ui, Some(order.plan), session.real_time);
+        let progress = Progress::start(&session.ui, Some(plan), session.real_time);
         let listener = progress.listener();
         let wired = &session.wired;
         let (clouds, pacer, stop) = (&wired.clouds, &wired.pacer, session.stop.clone());
@@ -165,25 +145,25 @@ pub(crate) fn options(session: &Session, on_failure: OnFailure) -> ExecuteOption
     }
 }
 
-fn header(session: &Session, order: &Order<'_>, run: String) -> Header {
+fn header(order: &Order<'_>, run: String) -> Header {
+    let Order { opened: Opened { session, desired, options, config_sha256, .. }, plan, verb, .. } = order;
     Header {
         run,
-        command: order.verb.to_owned(),
-        by: recording::by(&recording::holder(session, order.verb)),
+        command: (*verb).to_owned(),
+        by: recording::by(&recording::holder(session, verb)),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         config: session.global.config.display().to_string(),
-        config_sha256: order.config_sha256.clone(),
-        desired: order.desired.clone(),
-        options: order.options.clone(),
-        plan: Arc::new(order.plan.clone()),
+        config_sha256: config_sha256.clone(),
+        desired: (*desired).clone(),
+        options: options.clone(),
+        plan: Arc::new((*plan).clone()),
         declared: None,
         reason: order.reason.clone(),
     }
 }
 
-fn finish(session: &Session, order: &Order<'_>, report: &RunReport) -> anyhow::Result<Exit> {
-    let again = again(session, order);
-    tell(session, report, &order.unknown, &again)?;
+fn finish(order: &Order<'_>, report: &RunReport) -> Result<Exit, Failure> {
+    tell(order.opened.session, report, None, &order.unknown, &again(order))?;
     Ok(match report.outcome {
         Outcome::Done if report.steps.is_empty() && !order.plan.left_alone.is_empty() => Exit::Refused,
         Outcome::Done if !order.unknown.is_empty() => Exit::Left,
@@ -191,32 +171,49 @@ fn finish(session: &Session, order: &Order<'_>, report: &RunReport) -> anyhow::R
     })
 }
 
-/// Writes the report of a run.
+/// Ends a command that found nothing to do.
+///
+/// # Errors
+/// If stdout cannot be written.
+pub(crate) fn nothing_to_do(session: &Session, text: &str) -> Result<Exit, Failure> {
+    let json = || serde_json::json!({ "run": null, "outcome": "done", "steps": [] });
+    session.ui.answer(|| format!("{text}\n"), json)?;
+    Ok(Exit::Done)
+}
+
+/// Writes the report of a run, and what it came to if it was a failover. `again` is the command that tries again.
 ///
 /// # Errors
 /// If stdout cannot be written.
 pub(crate) fn tell(
     session: &Session,
     report: &RunReport,
+    account: Option<&Account>,
     unknown: &[(String, String)],
     again: &str,
-) -> anyhow::Result<()> {
+) -> std::io::Result<()> {
     let calls: CallCounts = session.wired.pacer.calls();
-    match session.ui.format {
-        Format::Json => session.ui.json(&json::run(report, &calls))?,
-        Format::Text => {
-            let view = ReportView {
-                report,
-                calls: &calls,
-                unknown: unknown.to_vec(),
-                verbose: session.ui.verbose,
-                again: again.to_owned(),
-                resume: command(session, &["resume"]),
-            };
-            session.ui.result(&report::page(&view, session.ui.out_columns()))?;
+    let columns = session.ui.out_columns();
+    let text = || {
+        let view = ReportView {
+            report,
+            calls: &calls,
+            unknown: unknown.to_vec(),
+            verbose: session.ui.verbose,
+            again: again.to_owned(),
+            resume: command(session, &["resume"]),
+        };
+        let account = account.map(|account| account::page(account, columns));
+        report::page(&view, columns) + &account.unwrap_or_default()
+    };
+    let value = || {
+        let mut value = json::run(report, &calls);
+        if let Some(account) = account {
+            value["failover"] = account.value(report);
         }
-    }
-    Ok(())
+        value
+    };
+    session.ui.answer(text, value)
 }
 
 /// The end of a run that had nothing to do.
@@ -236,13 +233,13 @@ fn nothing_done() -> RunReport {
 }
 
 /// The command that tries again, with the same part of the estate.
-fn again(session: &Session, order: &Order<'_>) -> String {
+fn again(order: &Order<'_>) -> String {
     let verb: Vec<&str> = std::iter::once(order.verb).chain(order.object.as_deref()).collect();
-    let mut words = command(session, &verb);
+    let mut words = command(order.opened.session, &verb);
     if order.object.is_some() {
         return words;
     }
-    for word in part(&order.options.filter) {
+    for word in part(&order.opened.options.filter) {
         words.push(' ');
         words.push_str(&word);
     }

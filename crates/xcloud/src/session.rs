@@ -7,7 +7,9 @@ use xcloud_engine::Stop;
 
 use crate::cli::Global;
 use crate::exit::Exit;
-use crate::sandbox::{LOCKED, Sandbox};
+use crate::failure::{Failure, Refusal};
+use crate::invocation::Invocation;
+use crate::sandbox::Sandbox;
 use crate::settings::Settings;
 use crate::stop;
 use crate::ui::Ui;
@@ -29,73 +31,47 @@ pub(crate) struct Session {
     pub(crate) real_time: bool,
 }
 
-/// What every cloud command starts with.
-pub(crate) struct Setup<'a> {
-    /// The terminal.
-    pub(crate) ui: &'a Ui,
-    /// The options of every command.
-    pub(crate) global: &'a Global,
-    /// The environment.
-    pub(crate) settings: &'a Settings,
-    /// The state to which the command belongs: where it lives and how Azure is signed in to.
-    pub(crate) desired: &'a Desired,
-    /// Whether the command changes anything.
-    pub(crate) access: Access,
-}
-
-/// Runs a command's work against the clouds.
+/// Runs a command's work against the clouds. `desired` is the state to which the command belongs: where it lives and
+/// how Azure is signed in to.
 ///
 /// # Errors
-/// What nobody expects: no runtime, a sandbox that cannot be read or saved.
-pub(crate) fn run<F>(setup: &Setup<'_>, work: F) -> anyhow::Result<Exit>
+/// A setting that cannot be used, a sandbox that is in use or cannot be read or saved, and as `work`.
+pub(crate) fn run<F>(invocation: &Invocation, desired: &Desired, access: Access, work: F) -> Result<Exit, Failure>
 where
-    F: AsyncFnOnce(&Session) -> anyhow::Result<Exit>,
+    F: AsyncFnOnce(&Session) -> Result<Exit, Failure>,
 {
-    if setup.global.sandbox { simulated(setup, work) } else { real(setup, work) }
-}
-
-fn real<F>(setup: &Setup<'_>, work: F) -> anyhow::Result<Exit>
-where
-    F: AsyncFnOnce(&Session) -> anyhow::Result<Exit>,
-{
-    let reach = match Reach::real(setup.settings, setup.desired) {
-        Ok(reach) => reach,
-        Err(error) => return Ok(setup.ui.refuse_plainly(Exit::Refused, &format!("{error:#}"))),
-    };
+    if invocation.global.sandbox {
+        return simulated(invocation, desired, access, work);
+    }
+    let reach = Reach::real(&invocation.settings, desired).map_err(|error| Refusal::new(format!("{error:#}")))?;
     real_runtime()?.block_on(async {
-        let session = open(setup, reach, true).await?;
+        let session = open(invocation, desired, access, reach).await?;
         work(&session).await
     })
 }
 
 /// The clock is paused: when everything waits, it jumps to the next moment at which something happens.
-fn simulated<F>(setup: &Setup<'_>, work: F) -> anyhow::Result<Exit>
+fn simulated<F>(invocation: &Invocation, desired: &Desired, access: Access, work: F) -> Result<Exit, Failure>
 where
-    F: AsyncFnOnce(&Session) -> anyhow::Result<Exit>,
+    F: AsyncFnOnce(&Session) -> Result<Exit, Failure>,
 {
     let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().context("no runtime")?;
     runtime.block_on(async {
-        let Some(sandbox) = Sandbox::open(&setup.global.config, setup.desired, 1.0)? else {
-            return Ok(setup.ui.refuse_plainly(Exit::Locked, LOCKED));
-        };
-        sandbox.tell_gaps(setup.ui);
-        let session = open(setup, Reach::sandbox(sandbox.cloud()), false).await?;
-        let exit = work(&session).await;
+        let sandbox = Sandbox::open(&invocation.global.config, desired, 1.0)?;
+        sandbox.tell_gaps(&invocation.ui);
+        let session = open(invocation, desired, access, Reach::sandbox(sandbox.cloud())).await?;
+        let ended = work(&session).await;
         sandbox.save()?;
-        exit
+        ended
     })
 }
 
-async fn open(setup: &Setup<'_>, reach: Reach, real_time: bool) -> anyhow::Result<Session> {
-    let wired = Wired::new(reach, setup.desired, setup.access)?;
-    Ok(Session {
-        ui: setup.ui.clone(),
-        global: setup.global.clone(),
-        settings: setup.settings.clone(),
-        wired: wired.of_product(setup.global, setup.settings, setup.desired).await,
-        stop: stop::watch_signals(setup.ui).context("signals cannot be watched")?,
-        real_time,
-    })
+async fn open(invocation: &Invocation, desired: &Desired, access: Access, reach: Reach) -> anyhow::Result<Session> {
+    let Invocation { ui, global, settings } = invocation.clone();
+    let wired = Wired::new(reach, desired, access)?.of_product(&global, &settings, desired).await;
+    let stop = stop::watch_signals(&ui).context("signals cannot be watched")?;
+    let real_time = !global.sandbox;
+    Ok(Session { ui, global, settings, wired, stop, real_time })
 }
 
 /// Returns a runtime on the real clock.

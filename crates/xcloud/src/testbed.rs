@@ -24,6 +24,7 @@ use xcloud_sim::{Cloud, Millis, World};
 use crate::cli::{ApplyArgs, Cli, ReadinessArgs, ResumeArgs, RollbackArgs, SwitchArgs};
 use crate::commands::{apply, failover, readiness, resume, rollback};
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::input::{self, Input};
 use crate::sandbox::{Seeded, add};
 use crate::session::Session;
@@ -126,7 +127,7 @@ impl Testbed {
         let settings = Settings::from_environment();
         let heard: Arc<Mutex<String>> = Arc::default();
         let ui = Ui::new(&global, &settings).heard_by(heard.clone());
-        let input = input::load(&ui, config).unwrap_or_else(|_| panic!("{}", heard.lock().expect("no panic before")));
+        let input = input::load(&ui, config).unwrap_or_else(|refusal| panic!("{refusal}"));
         let wired = Wired::new(Reach::sandbox(&self.cloud), &input.desired, Access::Write);
         let wired = wired.expect("invariant: the simulated clouds need no settings");
         let opened = wired.of_product(&global, &settings, &input.desired).now_or_never();
@@ -144,7 +145,7 @@ impl Operator {
     /// On an error that nobody expects.
     pub async fn apply(&self) -> u8 {
         let args = ApplyArgs { file: None, yes: true, prune: false, on_failure: crate::cli::OnFailure::Unwind };
-        code(apply::fresh(&self.session, &self.input, &PlanOptions::default(), &args).await)
+        self.code(apply::fresh(&self.session, &self.input, PlanOptions::default(), &args).await)
     }
 
     /// Types `failover --to REGION --yes`; with an incident it is unplanned.
@@ -153,7 +154,7 @@ impl Operator {
     /// On an error that nobody expects.
     pub async fn failover(&self, to: &str, incident: Option<&str>, overrides: &[&str]) -> u8 {
         let args = switch_args(incident, overrides);
-        code(failover::carry_out(&self.session, &self.order("failover", to, &args)).await)
+        self.code(failover::carry_out(&self.session, &self.order("failover", to, &args)).await)
     }
 
     /// Types `readiness --to REGION`.
@@ -165,7 +166,7 @@ impl Operator {
         let desired = self.input.desired.without_global_services();
         let envs =
             choice::named(&self.session.global, &self.input.desired).expect("invariant: there is a second region");
-        code(readiness::judge(&self.session, &desired, &envs, &args).await)
+        self.code(readiness::judge(&self.session, &desired, &envs, &args).await)
     }
 
     /// Types `failback --yes`.
@@ -175,7 +176,7 @@ impl Operator {
     pub async fn failback(&self) -> u8 {
         let args = switch_args(None, &["stable"]);
         let to = self.input.desired.regions.primary.clone();
-        code(failover::carry_out(&self.session, &self.order("failback", &to, &args)).await)
+        self.code(failover::carry_out(&self.session, &self.order("failback", &to, &args)).await)
     }
 
     fn order<'a>(&'a self, verb: &'static str, to: &str, args: &'a SwitchArgs) -> failover::Order<'a> {
@@ -189,7 +190,7 @@ impl Operator {
     /// # Panics
     /// On an error that nobody expects.
     pub async fn resume(&self, undo: bool) -> u8 {
-        code(resume::last(&self.session, &self.input.desired, ResumeArgs { undo, yes: true }).await)
+        self.code(resume::last(&self.session, &self.input.desired, ResumeArgs { undo, yes: true }).await)
     }
 
     /// Types `rollback RUN --yes`.
@@ -199,8 +200,14 @@ impl Operator {
     pub async fn rollback(&self, run: &str) -> u8 {
         let on_failure = crate::cli::OnFailure::Unwind;
         let args = RollbackArgs { before: Some(run.to_owned()), yes: true, on_failure };
-        let exit = rollback::go_back(&self.session, &self.input.desired, &args).await;
-        code(exit.map(|ended| ended.unwrap_or_else(|refused| refused)))
+        self.code(rollback::go_back(&self.session, &self.input.desired, &args).await)
+    }
+
+    /// Ends a command as the program does.
+    fn code(&self, ended: Result<Exit, Failure>) -> u8 {
+        let exit = self.session.ui.ended(ended);
+        assert_ne!(exit, Exit::Unexpected, "{}", self.heard());
+        exit.code()
     }
 
     /// Observes and plans, as `plan` does.
@@ -230,10 +237,6 @@ fn switch_args(incident: Option<&str>, overrides: &[&str]) -> SwitchArgs {
         dry_run: false,
         yes: true,
     }
-}
-
-fn code(exit: anyhow::Result<Exit>) -> u8 {
-    exit.expect("no unexpected error").code()
 }
 
 /// The adapters and the pacer of one run.

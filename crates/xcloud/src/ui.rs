@@ -8,6 +8,7 @@ use xcloud_core::diag::Diagnostics;
 
 use crate::cli::{Format, Global, Output};
 use crate::exit::Exit;
+use crate::failure::{Failure, Refusal};
 use crate::render::style::{BAD, DIM, HEADING, WARNING, paint};
 use crate::render::{diagnostics, json};
 use crate::settings::Settings;
@@ -98,6 +99,21 @@ impl Ui {
         self.result(&format!("{value:#}\n"))
     }
 
+    /// Writes the result in the form that was asked for.
+    ///
+    /// # Errors
+    /// As [`Ui::result`].
+    pub(crate) fn answer(
+        &self,
+        text: impl FnOnce() -> String,
+        json: impl FnOnce() -> serde_json::Value,
+    ) -> io::Result<()> {
+        match self.format {
+            Format::Text => self.result(&text()),
+            Format::Json => self.json(&json()),
+        }
+    }
+
     /// Says something on stderr. If even that cannot be written, there is nobody to tell.
     pub(crate) fn say(&self, text: &str) {
         if self.hear(text) {
@@ -129,44 +145,43 @@ impl Ui {
         }
     }
 
-    /// Says why the command does nothing, with every diagnostic, and answers the exit code.
-    pub(crate) fn refuse(&self, exit: Exit, message: &str, problems: &Diagnostics, source: &str) -> Exit {
+    /// Says why something is not done, with every diagnostic.
+    pub(crate) fn error(&self, failure: &Failure) {
+        let (problems, source) = failure.problems();
         self.diagnostics(problems, source);
-        self.say(&format!("{} {message}\n", paint(BAD, "error:")));
+        self.say(&format!("{} {failure}\n", paint(BAD, "error:")));
+    }
+
+    /// Ends a command: a failure is said, and takes the place of the result for scripts.
+    pub(crate) fn ended(&self, ended: Result<Exit, Failure>) -> Exit {
+        let failure = match ended {
+            Ok(exit) => return exit,
+            Err(failure) => failure,
+        };
+        self.error(&failure);
+        let exit = failure.exit();
         if self.format == Format::Json {
-            let _unheard = self.json(&json::refusal(message, exit.code(), problems));
+            let _unheard = self.json(&json::refusal(&failure.to_string(), exit.code(), failure.problems().0));
         }
         exit
     }
 
-    /// Says why the command does nothing.
-    pub(crate) fn refuse_plainly(&self, exit: Exit, message: &str) -> Exit {
-        self.refuse(exit, message, &Diagnostics::default(), "")
-    }
-
-    /// Asks for the product's name; without a terminal there is nobody to ask.
-    pub(crate) fn confirm(&self, question: &str, product: &str) -> Answer {
+    /// Asks the operator to type the product's name. `else_holds`: what is true if that is not done.
+    ///
+    /// # Errors
+    /// Something else was typed, or there is no terminal to ask on.
+    pub(crate) fn confirm(&self, question: &str, product: &str, else_holds: &str) -> Result<(), Refusal> {
         if !self.interactive {
-            return Answer::NobodyThere;
+            let refusal = Refusal::new(format!("there is no terminal to ask on: {else_holds}"));
+            return Err(refusal.hint("--yes goes on without asking"));
         }
         self.say(&format!("\n{}\nType {} to go on: ", question, paint(HEADING, product)));
         let mut typed = String::new();
         match io::stdin().lock().read_line(&mut typed) {
-            Ok(_) if typed.trim() == product => Answer::Yes,
-            Ok(_) | Err(_) => Answer::No,
+            Ok(_) if typed.trim() == product => Ok(()),
+            Ok(_) | Err(_) => Err(Refusal::new(format!("not confirmed: {else_holds}"))),
         }
     }
-}
-
-/// The answer to a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// The product's name was typed.
-    Yes,
-    /// Something else was typed.
-    No,
-    /// There is no terminal to ask on.
-    NobodyThere,
 }
 
 fn columns(is_terminal: bool, size: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<usize> {

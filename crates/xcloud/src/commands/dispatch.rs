@@ -6,21 +6,13 @@ use super::{
     apply, close, destroy, drift, expand, failover, history, lock, manual, plan, readiness, resume, rollback, schema,
     serve, settle, validate,
 };
-use crate::cli::{Cli, Command, Global, Output, SandboxCommand};
+use crate::cli::{Cli, Command, Output, SandboxCommand};
 use crate::exit::Exit;
+use crate::failure::{Failure, Refusal};
+use crate::invocation::Invocation;
 use crate::logging;
 use crate::settings::Settings;
 use crate::ui::Ui;
-
-/// What every command gets.
-pub(super) struct Invocation {
-    /// The terminal.
-    pub(super) ui: Ui,
-    /// The options of every command.
-    pub(super) global: Global,
-    /// The environment.
-    pub(super) settings: Settings,
-}
 
 /// Reads the command line and runs the command.
 pub(crate) fn run() -> Exit {
@@ -34,17 +26,17 @@ pub(crate) fn run() -> Exit {
     };
     let settings = Settings::from_environment();
     let ui = Ui::new(&cli.global, &settings);
-    if let Err(error) = logging::start(cli.global.verbose, &settings, &ui) {
-        return ui.refuse_plainly(Exit::Usage, &format!("{error:#}"));
-    }
-    if !has_form(&cli.command, cli.global.format) {
-        return ui.refuse_plainly(Exit::Usage, "this command answers text or json: `--format text|json`");
-    }
     let invocation = Invocation { ui: ui.clone(), global: cli.global, settings };
-    match command(&invocation, cli.command) {
-        Ok(exit) => exit,
-        Err(error) => ui.refuse_plainly(Exit::Unexpected, &format!("{error:#}")),
+    ui.ended(started(&invocation, cli.command))
+}
+
+fn started(invocation: &Invocation, chosen: Command) -> Result<Exit, Failure> {
+    let Invocation { ui, global, settings } = invocation;
+    logging::start(global.verbose, settings, ui).map_err(|error| Refusal::usage(format!("{error:#}")))?;
+    if !has_form(&chosen, global.format) {
+        return Err(Refusal::usage("this command answers text or json: `--format text|json`").into());
     }
+    command(invocation, chosen)
 }
 
 fn has_form(command: &Command, format: Output) -> bool {
@@ -55,7 +47,7 @@ fn has_form(command: &Command, format: Output) -> bool {
     }
 }
 
-fn command(invocation: &Invocation, command: Command) -> anyhow::Result<Exit> {
+fn command(invocation: &Invocation, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Validate => validate::run(invocation),
         Command::Expand => expand::run(invocation),

@@ -15,14 +15,15 @@ use xcloud_core::model::Desired;
 use xcloud_core::plan::{PlanOptions, compare, queries_for_drift};
 use xcloud_engine::{CallCounts, Listener, observe};
 
-use super::dispatch::Invocation;
 use crate::cli::{DriftArgs, Global, Output};
 use crate::exit::Exit;
+use crate::failure::{Failure, Refusal};
 use crate::input;
+use crate::invocation::Invocation;
 use crate::notify;
 use crate::render::drift::{Estate, page, value};
 use crate::render::{diagnostics, junit, markdown, metrics};
-use crate::session::{self, Setup, real_runtime};
+use crate::session::{self, real_runtime};
 use crate::settings::OBSERVE_DEADLINE_SECS;
 use crate::stop::{stopped, watch_signals};
 use crate::wiring::{Access, Reach, Wired};
@@ -30,7 +31,7 @@ use crate::wiring::{Access, Reach, Wired};
 /// Estates that are read at once: memory grows with them and not with the number of files.
 const AT_ONCE: usize = 8;
 
-pub(super) fn run(invocation: &Invocation, args: &DriftArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(invocation: &Invocation, args: &DriftArgs) -> Result<Exit, Failure> {
     let ui = &invocation.ui;
     let options = PlanOptions { filter: invocation.global.filter(), ..PlanOptions::default() };
     let files = chosen(invocation, args);
@@ -38,9 +39,8 @@ pub(super) fn run(invocation: &Invocation, args: &DriftArgs) -> anyhow::Result<E
     if let [only] = files.as_slice()
         && let Ok(text) = std::fs::read_to_string(only)
         && let (Some(desired), _) = config::load("", &text)
-        && let Err(exit) = input::check_filter(ui, &desired, &options)
     {
-        return Ok(exit);
+        input::check_filter(&desired, &options)?;
     }
     let (began, until) = (std::time::Instant::now(), today());
     let checked = if invocation.global.sandbox {
@@ -48,9 +48,7 @@ pub(super) fn run(invocation: &Invocation, args: &DriftArgs) -> anyhow::Result<E
     } else {
         real(invocation, &files, &options, &until)?
     };
-    let Some((estates, calls)) = checked else {
-        return Ok(ui.refuse_plainly(Exit::Refused, "interrupted: nothing was changed"));
-    };
+    let (estates, calls) = checked.ok_or_else(|| Refusal::unchanged("interrupted:"))?;
     if let Some(path) = &args.metrics {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let text = metrics::text(&estates, &calls, now, began.elapsed().as_secs_f64());
@@ -109,7 +107,7 @@ fn load(invocation: &Invocation, path: &Path) -> Result<Desired, Estate> {
 type Checked = Option<(Vec<Estate>, CallCounts)>;
 
 /// Estates with the same sign-in and the same limits share clients and pacing.
-fn real(invocation: &Invocation, files: &[PathBuf], options: &PlanOptions, today: &str) -> anyhow::Result<Checked> {
+fn real(invocation: &Invocation, files: &[PathBuf], options: &PlanOptions, today: &str) -> Result<Checked, Failure> {
     real_runtime()?.block_on(async {
         let stop = watch_signals(&invocation.ui).context("signals cannot be watched")?;
         let mut shared: BTreeMap<String, Arc<Wired>> = BTreeMap::new();
@@ -173,7 +171,7 @@ fn simulated(
     files: &[PathBuf],
     options: &PlanOptions,
     today: &str,
-) -> anyhow::Result<Checked> {
+) -> Result<Checked, Failure> {
     let (mut estates, mut calls) = (Vec::new(), CallCounts::default());
     for file in files {
         let desired = match load(invocation, file) {
@@ -184,19 +182,20 @@ fn simulated(
             }
         };
         let global = Global { config: file.clone(), ..invocation.global.clone() };
-        let setup = Setup {
-            ui: &invocation.ui,
-            global: &global,
-            settings: &invocation.settings,
-            desired: &desired,
-            access: Access::Read,
-        };
-        let exit = session::run(&setup, async |session| {
-            estates.push(check(invocation, file, &desired, &session.wired, options, today).await);
-            add(&mut calls, &session.wired.pacer.calls());
-            Ok(Exit::Done)
-        })?;
-        if exit == Exit::Done {
+        let ended =
+            session::run(&Invocation { global, ..invocation.clone() }, &desired, Access::Read, async |session| {
+                estates.push(check(invocation, file, &desired, &session.wired, options, today).await);
+                add(&mut calls, &session.wired.pacer.calls());
+                Ok(Exit::Done)
+            });
+        if let Err(failure) = ended {
+            if failure.exit() != Exit::Locked {
+                return Err(failure);
+            }
+            invocation.ui.error(&failure);
+            let outcome = Err("its sandbox is in use".to_owned());
+            estates.push(Estate { file: file.display().to_string(), product: desired.product.clone(), outcome });
+        } else {
             // A clock that jumps would run out of patience with a webhook at once.
             let last = estates.last();
             let telling = async {
@@ -205,9 +204,6 @@ fn simulated(
                 }
             };
             real_runtime()?.block_on(telling);
-        } else {
-            let outcome = Err("its sandbox is in use".to_owned());
-            estates.push(Estate { file: file.display().to_string(), product: desired.product.clone(), outcome });
         }
     }
     Ok(Some((estates, calls)))

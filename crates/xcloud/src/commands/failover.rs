@@ -13,21 +13,24 @@ use xcloud_core::readiness::{Gate, Light};
 use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{Event, EventKind, Listener, OnFailure, Outcome, RunReport, Surroundings, execute};
 
-use super::dispatch::Invocation;
 use super::readiness::{by_env, of_environment, of_failback};
 use crate::cli::{FailoverArgs, FenceWhen, Format, SwitchArgs};
+use crate::context::Opened;
 use crate::exit::Exit;
-use crate::input::{self, Input};
+use crate::failure::{Failure, NOTHING_CHANGED, Refusal};
+use crate::input::Input;
+use crate::invocation::Invocation;
 use crate::notify;
+use crate::planning::no_plan;
 use crate::progress::Progress;
-use crate::recording::{self, Head, Run};
+use crate::recording::{self, Run};
+use crate::render::account::Account;
 use crate::render::failover as switch;
 use crate::render::gates::{self as lights, Judged};
-use crate::render::json;
 use crate::render::plan::{PlanView, page};
-use crate::running::{agreed, command, options as execute_options};
-use crate::session::{self, Session, Setup};
-use crate::switching::record::{self, Account, debts, epochs, now_ms};
+use crate::running::{command, nothing_to_do, options as execute_options, tell};
+use crate::session::{self, Session};
+use crate::switching::record::{self, debts, epochs, now_ms};
 use crate::switching::survey::{Survey, survey};
 use crate::switching::{choice, gates, take};
 use crate::wiring::Access;
@@ -85,11 +88,11 @@ struct Decided {
     plan: Plan,
 }
 
-pub(super) fn run(invocation: &Invocation, args: &FailoverArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(invocation: &Invocation, args: &FailoverArgs) -> Result<Exit, Failure> {
     start(invocation, "failover", Some(&args.to), &args.switch, args.fence)
 }
 
-pub(super) fn back(invocation: &Invocation, args: &SwitchArgs) -> anyhow::Result<Exit> {
+pub(super) fn back(invocation: &Invocation, args: &SwitchArgs) -> Result<Exit, Failure> {
     start(invocation, "failback", None, args, None)
 }
 
@@ -99,62 +102,41 @@ fn start(
     to: Option<&str>,
     args: &SwitchArgs,
     fence: Option<FenceWhen>,
-) -> anyhow::Result<Exit> {
-    let (ui, global, settings) = (&invocation.ui, &invocation.global, &invocation.settings);
-    let filter = global.filter();
+) -> Result<Exit, Failure> {
+    let filter = invocation.global.filter();
     if !filter.regions.is_empty() || !filter.targets.is_empty() || !filter.excludes.is_empty() {
-        return Ok(ui.refuse_plainly(Exit::Usage, &format!("{verb} is of whole environments: it takes --env alone")));
+        return Err(Refusal::usage(format!("{verb} is of whole environments: it takes --env alone")).into());
     }
     if let Some(unknown) = args.overrides.iter().find(|name| !gates::names().contains(&name.as_str())) {
-        let message =
-            format!("there is no gate `{unknown}` that can be passed; there are {}", gates::names().join(", "));
-        return Ok(ui.refuse_plainly(Exit::Usage, &message));
+        let known = gates::names().join(", ");
+        let message = format!("there is no gate `{unknown}` that can be passed; there are {known}");
+        return Err(Refusal::usage(message).into());
     }
-    let detected_ms = match args.detected.as_deref().map(str::parse::<jiff::Timestamp>).transpose() {
-        Ok(at) => at.and_then(|at| u64::try_from(at.as_millisecond()).ok()),
-        Err(error) => return Ok(ui.refuse_plainly(Exit::Usage, &format!("--detected: {error}"))),
-    };
-    let input = match input::load(ui, &global.config) {
-        Ok(input) => input,
-        Err(exit) => return Ok(exit),
-    };
+    let detected = args.detected.as_deref().map(str::parse::<jiff::Timestamp>).transpose();
+    let detected = detected.map_err(|error| Refusal::usage(format!("--detected: {error}")))?;
+    let detected_ms = detected.and_then(|at| u64::try_from(at.as_millisecond()).ok());
+    let input = invocation.input()?;
     let regions = &input.desired.regions;
     let to = to.unwrap_or(&regions.primary).to_owned();
     if to != regions.primary && Some(&to) != regions.dr.as_ref() {
         let known: Vec<&str> = std::iter::once(regions.primary.as_str()).chain(regions.dr.as_deref()).collect();
         let message = format!("{to} is no region of this config; there are {}", known.join(" and "));
-        return Ok(ui.refuse_plainly(Exit::Refused, &message));
+        return Err(Refusal::new(message).into());
     }
-    let envs = match choice::named(global, &input.desired) {
-        Ok(envs) => envs,
-        Err(why) => return Ok(ui.refuse_plainly(Exit::Refused, &why)),
-    };
-    let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Write };
-    session::run(&setup, async |session| {
-        let order = Order { detected_ms, fence, ..Order::now(verb, &to, args, &input, envs.clone()) };
+    let envs = choice::named(&invocation.global, &input.desired)?;
+    session::run(invocation, &input.desired, Access::Write, async |session| {
+        let order = Order { detected_ms, fence, ..Order::now(verb, &to, args, &input, envs) };
         carry_out(session, &order).await
     })
 }
 
 /// Judges, plans, asks, goes before others, carries out and reports.
-pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> anyhow::Result<Exit> {
-    match judged(session, order).await? {
-        Ok(exit) | Err(exit) => Ok(exit),
-    }
-}
-
-async fn judged(session: &Session, order: &Order<'_>) -> anyhow::Result<Result<Exit, Exit>> {
+pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> Result<Exit, Failure> {
     let (ui, desired) = (&session.ui, &order.desired);
-    let head = match take::ledger(session, desired).await {
-        Ok(head) => head,
-        Err(exit) => return Ok(Err(exit)),
-    };
-    let options = recording::knowing(desired, Some(&head), PlanOptions::default()).await;
+    let head = take::ledger(session, desired).await?;
+    let opened = Opened::at(session, desired, PlanOptions::default(), head).await;
     let run = Uuid::now_v7().to_string();
-    let decided = match decide(session, order, &head, &options, (&run, GRACE_SECS)).await? {
-        Ok(decided) => decided,
-        Err(exit) => return Ok(Err(exit)),
-    };
+    let Some(decided) = decide(&opened, order, &run, GRACE_SECS).await? else { return nowhere_to_go(session, order) };
     let dry = order.args.dry_run && ui.format == Format::Text;
     let columns = if dry { ui.out_columns() } else { ui.err_columns() };
     let show = |text: &str| {
@@ -166,67 +148,60 @@ async fn judged(session: &Session, order: &Order<'_>) -> anyhow::Result<Result<E
     };
     let gates_page = lights::page(&desired.product, &decided.judged, ui.verbose, columns);
     show(&format!("{gates_page}{}", lights::sentence(&decided.judged)))?;
-    let red = gates::red(&by_env(&decided.judged), &order.args.overrides);
-    if !red.is_empty() {
-        return Ok(Err(refused(session, &red)));
-    }
+    none_red(&decided.judged, order)?;
     let calls = session.wired.pacer.calls();
     let filter = session.global.filter();
     let view = PlanView { plan: &decided.plan, calls: &calls, filter: &filter, verbose: ui.verbose, undo: None };
     show(&format!("\n{}", page(&view, columns)))?;
     show(&switch::steps(&decided.plan, &decided.request, columns))?;
     if order.args.dry_run {
-        match ui.format {
-            Format::Json => ui.json(&switch::dry_run(&decided.plan, &decided.judged, &decided.request, &calls))?,
-            Format::Text => ui.result("Nothing was changed\n")?,
-        }
-        return Ok(Ok(Exit::Done));
+        let value = || switch::dry_run(&decided.plan, &decided.judged, &decided.request, &calls);
+        ui.answer(|| "Nothing was changed\n".to_owned(), value)?;
+        return Ok(Exit::Done);
     }
     if !order.args.yes {
         let envs: Vec<&str> = decided.from.keys().map(String::as_str).collect();
         let question = format!("{} of {} to {}.", order.verb, envs.join(", "), order.to);
-        if let Err(exit) = agreed(session, &question, &desired.product) {
-            return Ok(Err(exit));
-        }
+        ui.confirm(&question, &desired.product, NOTHING_CHANGED)?;
     }
-    under_lock(session, order, head, options, decided).await
+    under_lock(&opened, order, decided).await
 }
 
-fn refused(session: &Session, red: &[(String, Gate)]) -> Exit {
-    let lines: Vec<String> = red.iter().map(|(env, gate)| format!("  {env}: {}: {}", gate.name, gate.text)).collect();
+fn nowhere_to_go(session: &Session, order: &Order<'_>) -> Result<Exit, Failure> {
+    nothing_to_do(session, &format!("{} is the active region everywhere already: nothing is to be done", order.to))
+}
+
+/// Refuses while a gate is red that is not passed.
+fn none_red(judged: &[Judged], order: &Order<'_>) -> Result<(), Refusal> {
+    let red = gates::red(&by_env(judged), &order.args.overrides);
+    if red.is_empty() {
+        return Ok(());
+    }
     let names: BTreeSet<&str> = red.iter().map(|(_, gate)| gate.name).filter(|name| *name != "record").collect();
     let words: Vec<String> = names.iter().map(|name| format!("--override {name}")).collect();
     let hint = if red.iter().any(|(_, gate)| gate.name == "record") {
-        "hint: no override passes the record".to_owned()
+        "no override passes the record".to_owned()
     } else {
-        format!("hint: `{} --reason TEXT` goes on all the same, and the report says so", words.join(" "))
+        format!("`{} --reason TEXT` goes on all the same, and the report says so", words.join(" "))
     };
-    let message = format!("red gates, nothing was changed\n{}\n{hint}", lines.join("\n"));
-    session.ui.refuse_plainly(Exit::Refused, &message)
+    let lines = red.iter().map(|(env, gate)| format!("{env}: {}: {}", gate.name, gate.text));
+    Err(Refusal::unchanged("red gates,").lines(lines).hint(hint))
 }
 
-/// Reads, judges and plans.
+/// Reads, judges and plans; `None`: the target is active everywhere already.
 async fn decide(
-    session: &Session,
+    opened: &Opened<'_>,
     order: &Order<'_>,
-    head: &Head,
-    options: &PlanOptions,
-    (run, grace_secs): (&str, u64),
-) -> anyhow::Result<Result<Decided, Exit>> {
-    let (ui, desired) = (&session.ui, &order.desired);
+    run: &str,
+    grace_secs: u64,
+) -> Result<Option<Decided>, Failure> {
+    let Opened { session, desired, options, head, .. } = opened;
+    let ui = &session.ui;
     let targets = BTreeSet::from([order.to.clone()]);
-    let survey = match survey(session, desired, &options.known, &targets, grace_secs).await {
-        Ok(survey) => survey,
-        Err(exit) => return Ok(Err(exit)),
-    };
+    let survey = survey(session, desired, &options.known, &targets, grace_secs).await?;
     let chosen = choice::taken_over(&survey.readings, &order.envs, &order.to);
     if chosen.is_empty() {
-        let message = format!("{} is the active region everywhere already: nothing is to be done\n", order.to);
-        match ui.format {
-            Format::Json => ui.json(&serde_json::json!({ "run": null, "outcome": "done", "steps": [] }))?,
-            Format::Text => ui.result(&message)?,
-        }
-        return Ok(Err(Exit::Done));
+        return Ok(None);
     }
     let failovers = head.named.ledger.failovers().await.map_err(|error| error.to_string());
     let (mut judged, mut from) = (Vec::new(), BTreeMap::new());
@@ -252,19 +227,16 @@ async fn decide(
         fence: fence(order),
         passed: passed(&judged, &order.args.overrides),
     };
-    let red = gates::red(&by_env(&judged), &order.args.overrides);
     let (plan, problems) = failover(desired, &survey.observed, options, &request);
-    let plan = match plan {
-        Some(plan) => plan,
+    let Some(plan) = plan else {
         // The gates say it better.
-        None if !red.is_empty() => {
+        none_red(&judged, order).inspect_err(|_| {
             ui.say(&lights::page(&desired.product, &judged, ui.verbose, ui.err_columns()));
-            return Ok(Err(refused(session, &red)));
-        }
-        None => return Ok(Err(ui.refuse(Exit::Refused, "there is no plan: nothing was changed", &problems, ""))),
+        })?;
+        return Err(no_plan(problems));
     };
     ui.diagnostics(&problems, "");
-    Ok(Ok(Decided { survey, judged, request, from, plan }))
+    Ok(Some(Decided { survey, judged, request, from, plan }))
 }
 
 /// The gates that were red and are passed.
@@ -284,36 +256,17 @@ fn fence(order: &Order<'_>) -> Fence {
 }
 
 /// Goes before others. If somebody had to stop, or another run came in between, everything is read and planned again.
-async fn under_lock(
-    session: &Session,
-    order: &Order<'_>,
-    head: Head,
-    options: PlanOptions,
-    decided: Decided,
-) -> anyhow::Result<Result<Exit, Exit>> {
+async fn under_lock(opened: &Opened<'_>, order: &Order<'_>, decided: Decided) -> Result<Exit, Failure> {
+    let Opened { session, options, head, .. } = opened;
     let ledger = &head.named.ledger;
     let run = decided.request.run.clone();
-    let (lease, asked) = match take::lock(session, &head, &run, order.verb).await {
-        Ok(taken) => taken,
-        Err(exit) => return Ok(Err(exit)),
-    };
-    let decided = if asked || recording::moved_on(&head).await {
-        session.ui.remark("another run was under way: everything is read and planned again");
-        // A region that hangs costs its seconds once.
-        let grace_secs = if decided.survey.silent.is_empty() { GRACE_SECS } else { 0 };
-        let again = decide(session, order, &head, &options, (&run, grace_secs)).await?;
-        let again = again.and_then(|again| {
-            let red = gates::red(&by_env(&again.judged), &order.args.overrides);
-            if red.is_empty() { Ok(again) } else { Err(refused(session, &red)) }
-        });
-        match again {
-            Ok(again) => {
-                session.ui.say(&switch::steps(&again.plan, &again.request, session.ui.err_columns()));
-                again
-            }
-            Err(exit) => {
+    let (lease, asked) = take::lock(session, head, &run, order.verb).await?;
+    let decided = if asked || recording::moved_on(head).await {
+        match decide_again(opened, order, &decided).await {
+            Ok(Some(again)) => again,
+            other => {
                 recording::give_back(session, &lease).await;
-                return Ok(Err(exit));
+                return other.and_then(|_| nowhere_to_go(session, order));
             }
         }
     } else {
@@ -322,7 +275,7 @@ async fn under_lock(
     let key = RunKey { epoch: lease.epoch(), run: run.clone() };
     let this = Run { lease: &lease, desired: &order.input.desired, plan: &decided.plan };
     let journal = recording::recorder(session, ledger, &key, 0, &this);
-    let header = header(session, order, &decided, &options);
+    let header = header(session, order, &decided, options);
     let began = Instant::now();
     let (report, done) = {
         let progress = Progress::start(&session.ui, Some(&decided.plan), session.real_time);
@@ -339,15 +292,29 @@ async fn under_lock(
     let before = u64::try_from((began - order.declared).as_millis()).unwrap_or(u64::MAX);
     let done: BTreeMap<StepId, u64> = done.into_iter().map(|(step, at)| (step, at + before)).collect();
     let gates_after =
-        if report.outcome == Outcome::Done { after(session, order, &options, &decided).await } else { BTreeMap::new() };
+        if report.outcome == Outcome::Done { after(session, order, options, &decided).await } else { BTreeMap::new() };
     if let Some(account) = account(order, &decided, &report, &header, done, gates_after) {
         if let Err(error) = account.keep(ledger, &key, &report).await {
             session.ui.warn(&format!("the report could not be kept beside the journal: {error:#}"));
         }
-        tell(session, &account, &report)?;
+        tell(session, &report, Some(&account), &[], &command(session, &[order.verb]))?;
     }
     notify::ended(session, &header, &report).await;
-    Ok(Ok(report.outcome.into()))
+    Ok(report.outcome.into())
+}
+
+/// Another run was under way: everything is read, judged and planned again.
+async fn decide_again(opened: &Opened<'_>, order: &Order<'_>, before: &Decided) -> Result<Option<Decided>, Failure> {
+    let ui = &opened.session.ui;
+    ui.remark("another run was under way: everything is read and planned again");
+    // A region that hangs costs its seconds once.
+    let grace_secs = if before.survey.silent.is_empty() { GRACE_SECS } else { 0 };
+    let again = decide(opened, order, &before.request.run, grace_secs).await?;
+    if let Some(again) = &again {
+        none_red(&again.judged, order)?;
+        ui.say(&switch::steps(&again.plan, &again.request, ui.err_columns()));
+    }
+    Ok(again)
 }
 
 /// Hears when each step is done.
@@ -433,28 +400,4 @@ fn account(
         gates_after,
         debts: if commit_ms.is_some() { debts(&decided.from, desired, &decided.survey.silent) } else { Vec::new() },
     })
-}
-
-fn tell(session: &Session, account: &Account, report: &RunReport) -> anyhow::Result<()> {
-    let calls = session.wired.pacer.calls();
-    match session.ui.format {
-        Format::Json => {
-            let mut value = json::run(report, &calls);
-            value["failover"] = account.value(report);
-            session.ui.json(&value)?;
-        }
-        Format::Text => {
-            let view = crate::render::report::ReportView {
-                report,
-                calls: &calls,
-                unknown: Vec::new(),
-                verbose: session.ui.verbose,
-                again: command(session, &[&account.command]),
-                resume: command(session, &["resume"]),
-            };
-            let page = crate::render::report::page(&view, session.ui.out_columns());
-            session.ui.result(&format!("{page}{}", switch::account(account, session.ui.out_columns())))?;
-        }
-    }
-    Ok(())
 }

@@ -3,37 +3,27 @@
 use xcloud_core::journal::{Entry, RunEvent, RunState};
 use xcloud_engine::ledger::{Ledger, RunKey};
 
-use super::dispatch::Invocation;
-use crate::cli::{Format, HistoryArgs, ShowArgs};
+use crate::cli::{HistoryArgs, ShowArgs};
+use crate::context::on_ledger;
 use crate::exit::Exit;
-use crate::input;
-use crate::ledger;
+use crate::failure::{Failure, Refusal};
+use crate::invocation::Invocation;
 use crate::render::history::{Line, list_json, list_page, run_json, run_page};
-use crate::session::real_runtime;
 
-pub(super) fn list(invocation: &Invocation, args: HistoryArgs) -> anyhow::Result<Exit> {
+pub(super) fn list(invocation: &Invocation, args: HistoryArgs) -> Result<Exit, Failure> {
     let ui = &invocation.ui;
-    let input = match input::load(ui, &invocation.global.config) {
-        Ok(input) => input,
-        Err(exit) => return Ok(exit),
-    };
-    real_runtime()?.block_on(async {
-        let named = ledger::open(&invocation.global, &invocation.settings, &input.desired).await?;
-        named.ledger.check().await?;
+    on_ledger(invocation, async |_, named| {
         let mut lines = Vec::new();
         for key in named.ledger.runs().await?.into_iter().rev().take(args.limit) {
             lines.extend(line(&named.ledger, key).await?);
         }
-        match ui.format {
-            Format::Json => ui.json(&list_json(&lines))?,
-            Format::Text => ui.result(&list_page(&lines, &named.url, ui.out_columns()))?,
-        }
+        ui.answer(|| list_page(&lines, &named.url, ui.out_columns()), || list_json(&lines))?;
         Ok(Exit::Done)
     })
 }
 
 /// What a list tells of a run: from its first and last entries, without reading all of it.
-async fn line(ledger: &Ledger, key: RunKey) -> anyhow::Result<Option<Line>> {
+async fn line(ledger: &Ledger, key: RunKey) -> Result<Option<Line>, Failure> {
     let (first, last): (Vec<Entry>, Vec<Entry>) = ledger.ends(&key).await?;
     let Some(Entry { at_ms, event: RunEvent::Began(header) }) = first.into_iter().next() else { return Ok(None) };
     let ended = last.into_iter().next_back();
@@ -44,40 +34,24 @@ async fn line(ledger: &Ledger, key: RunKey) -> anyhow::Result<Option<Line>> {
     Ok(Some(Line { key, at_ms, header: *header, end }))
 }
 
-pub(super) fn show(invocation: &Invocation, args: &ShowArgs) -> anyhow::Result<Exit> {
+pub(super) fn show(invocation: &Invocation, args: &ShowArgs) -> Result<Exit, Failure> {
     let ui = &invocation.ui;
-    let input = match input::load(ui, &invocation.global.config) {
-        Ok(input) => input,
-        Err(exit) => return Ok(exit),
-    };
-    real_runtime()?.block_on(async {
-        let named = ledger::open(&invocation.global, &invocation.settings, &input.desired).await?;
-        named.ledger.check().await?;
+    on_ledger(invocation, async |_, named| {
         let keys = named.ledger.runs().await?;
-        let found = match &args.wanted {
-            None => keys.last(),
-            Some(wanted) => match find(&keys, wanted) {
-                Ok(at) => Some(&keys[at]),
-                Err(message) => return Ok(ui.refuse_plainly(Exit::Refused, &message)),
-            },
-        };
-        let Some(key) = found else {
-            return Ok(ui.refuse_plainly(Exit::Refused, "the ledger holds no run"));
+        let key = match &args.wanted {
+            None => keys.last().ok_or_else(|| Refusal::new("the ledger holds no run"))?,
+            Some(wanted) => &keys[find(&keys, wanted)?],
         };
         let (entries, _) = named.ledger.read::<Entry>(key).await?;
-        let Some(state) = RunState::after(entries.clone())? else {
-            return Ok(ui.refuse_plainly(Exit::Refused, "the run died before its first entry: it did nothing"));
-        };
-        match ui.format {
-            Format::Json => ui.json(&run_json(key, &state, &entries))?,
-            Format::Text => ui.result(&run_page(key, &state, &entries, ui.out_columns()))?,
-        }
+        let state = RunState::after(entries.clone())?;
+        let state = state.ok_or_else(|| Refusal::new("the run died before its first entry: it did nothing"))?;
+        ui.answer(|| run_page(key, &state, &entries, ui.out_columns()), || run_json(key, &state, &entries))?;
         Ok(Exit::Done)
     })
 }
 
 /// Reads every run of a ledger, the first one first.
-pub(super) async fn all_runs(ledger: &Ledger) -> anyhow::Result<Vec<(RunKey, RunState)>> {
+pub(super) async fn all_runs(ledger: &Ledger) -> Result<Vec<(RunKey, RunState)>, Failure> {
     let mut runs = Vec::new();
     for key in ledger.runs().await? {
         if let Some(state) = RunState::after(ledger.read::<Entry>(&key).await?.0)? {
@@ -88,19 +62,22 @@ pub(super) async fn all_runs(ledger: &Ledger) -> anyhow::Result<Vec<(RunKey, Run
 }
 
 /// Finds a run by its number, its id, or the beginning of it.
-pub(super) fn position(runs: &[(RunKey, RunState)], wanted: &str) -> Result<Option<usize>, String> {
+pub(super) fn position(runs: &[(RunKey, RunState)], wanted: &str) -> Result<usize, Refusal> {
     let keys: Vec<RunKey> = runs.iter().map(|(key, _)| key.clone()).collect();
-    find(&keys, wanted).map(Some)
+    find(&keys, wanted)
 }
 
-fn find(keys: &[RunKey], wanted: &str) -> Result<usize, String> {
+fn find(keys: &[RunKey], wanted: &str) -> Result<usize, Refusal> {
     if let Some(at) = wanted.parse().ok().and_then(|epoch: u64| keys.iter().position(|key| key.epoch == epoch)) {
         return Ok(at);
     }
     let found: Vec<usize> = (0..keys.len()).filter(|at| keys[*at].run.starts_with(wanted)).collect();
     match found[..] {
         [one] => Ok(one),
-        [] => Err(format!("the ledger holds no run `{wanted}`\nhint: `xcloud history` lists them")),
-        _ => Err(format!("`{wanted}` is the beginning of {} runs: name more of it, or the number", found.len())),
+        [] => Err(Refusal::new(format!("the ledger holds no run `{wanted}`")).hint("`xcloud history` lists them")),
+        _ => {
+            let count = found.len();
+            Err(Refusal::new(format!("`{wanted}` is the beginning of {count} runs: name more of it, or the number")))
+        }
     }
 }

@@ -4,37 +4,26 @@ use serde_json::json;
 use xcloud_core::journal::LeaseState;
 use xcloud_engine::ledger::{break_lease, is_gone, read_lease, this_process};
 
-use super::dispatch::Invocation;
-use crate::cli::{Format, LockBreakArgs, LockCommand};
+use crate::cli::{LockBreakArgs, LockCommand};
+use crate::context::on_ledger;
 use crate::exit::Exit;
-use crate::input::{self, Input};
-use crate::ledger::{self, Named};
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::invocation::Invocation;
+use crate::ledger::Named;
 use crate::recording::by;
-use crate::session::real_runtime;
-use crate::ui::Answer;
 
-pub(super) fn run(invocation: &Invocation, command: &LockCommand) -> anyhow::Result<Exit> {
-    let input = match input::load(&invocation.ui, &invocation.global.config) {
-        Ok(input) => input,
-        Err(exit) => return Ok(exit),
-    };
-    real_runtime()?.block_on(async {
-        let named = ledger::open(&invocation.global, &invocation.settings, &input.desired).await?;
-        named.ledger.check().await?;
-        match command {
-            LockCommand::List => list(invocation, &named).await,
-            LockCommand::Break(args) => end(invocation, &input, &named, args).await,
-        }
+pub(super) fn run(invocation: &Invocation, command: &LockCommand) -> Result<Exit, Failure> {
+    on_ledger(invocation, async |input, named| match command {
+        LockCommand::List => list(invocation, named).await,
+        LockCommand::Break(args) => end(invocation, input, named, args).await,
     })
 }
 
-async fn list(invocation: &Invocation, named: &Named) -> anyhow::Result<Exit> {
+async fn list(invocation: &Invocation, named: &Named) -> Result<Exit, Failure> {
     let state = read_lease(&named.ledger).await?;
-    let ui = &invocation.ui;
-    match ui.format {
-        Format::Json => ui.json(&json!({ "ledger": named.url, "held": state.held, "broken": state.broken }))?,
-        Format::Text => ui.result(&told(&state, &named.url))?,
-    }
+    let json = || json!({ "ledger": named.url, "held": state.held, "broken": state.broken });
+    invocation.ui.answer(|| told(&state, &named.url), json)?;
     Ok(Exit::Done)
 }
 
@@ -54,7 +43,7 @@ fn told(state: &LeaseState, url: &str) -> String {
     }
 }
 
-async fn end(invocation: &Invocation, input: &Input, named: &Named, args: &LockBreakArgs) -> anyhow::Result<Exit> {
+async fn end(invocation: &Invocation, input: &Input, named: &Named, args: &LockBreakArgs) -> Result<Exit, Failure> {
     let ui = &invocation.ui;
     let Some(held) = read_lease(&named.ledger).await?.held else {
         ui.result("Free: there is no lock to break\n")?;
@@ -65,14 +54,7 @@ async fn end(invocation: &Invocation, input: &Input, named: &Named, args: &LockB
             "Break the lock of run {} ({}). If it is alive it stops before its next call and leaves its run for `xcloud resume`.",
             held.epoch, held.holder
         );
-        match ui.confirm(&question, &input.desired.product) {
-            Answer::Yes => {}
-            Answer::No => return Ok(ui.refuse_plainly(Exit::Refused, "not confirmed: the lock stays")),
-            Answer::NobodyThere => {
-                let message = "there is no terminal to ask on: the lock stays\nhint: --yes goes on without asking";
-                return Ok(ui.refuse_plainly(Exit::Refused, message));
-            }
-        }
+        ui.confirm(&question, &input.desired.product, "the lock stays")?;
     }
     let who = by(&this_process(&invocation.settings.user(), "lock break", env!("CARGO_PKG_VERSION")));
     match break_lease(&named.ledger, &who, &args.reason).await? {

@@ -2,43 +2,35 @@
 
 use xcloud_core::plan::{Plan, PlanOptions};
 
-use super::dispatch::Invocation;
 use crate::cli::{Output, PlanArgs};
 use crate::exit::Exit;
-use crate::input::{self, Input};
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::invocation::Invocation;
 use crate::planning;
 use crate::recording;
 use crate::render::plan::{PlanView, page};
 use crate::render::{json, markdown};
 use crate::saved::SavedPlan;
-use crate::session::{self, Session, Setup};
+use crate::session::{self, Session};
 use crate::wiring::Access;
 
-pub(super) fn run(invocation: &Invocation, args: &PlanArgs) -> anyhow::Result<Exit> {
-    let (ui, global) = (&invocation.ui, &invocation.global);
-    let options = PlanOptions { filter: global.filter(), prune: args.prune, ..PlanOptions::default() };
-    let loaded = input::load(ui, &global.config);
-    let input = match loaded.and_then(|input| input::check_filter(ui, &input.desired, &options).map(|()| input)) {
-        Ok(input) => input,
-        Err(exit) => return Ok(exit),
-    };
-    let settings = &invocation.settings;
-    let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Read };
-    session::run(&setup, async |session| {
+pub(super) fn run(invocation: &Invocation, args: &PlanArgs) -> Result<Exit, Failure> {
+    let options = PlanOptions { filter: invocation.global.filter(), prune: args.prune, ..PlanOptions::default() };
+    let input = invocation.input_for(&options)?;
+    session::run(invocation, &input.desired, Access::Read, async |session| {
         // A plan needs no ledger: one that cannot be read hinders nobody.
         let head = recording::look(session, &input.desired).await.ok();
         if let Some(head) = &head {
             head.warn_if_cut_off(session);
         }
-        let options = recording::knowing(&input.desired, head.as_ref(), options.clone()).await;
-        match planning::plan(session, &input.desired, &options).await {
-            Ok(plan) => show(session, args, &input, options, plan),
-            Err(exit) => Ok(exit),
-        }
+        let options = recording::knowing(&input.desired, head.as_ref(), options).await;
+        let plan = planning::plan(session, &input.desired, &options).await?;
+        show(session, args, &input, options, plan)
     })
 }
 
-fn show(session: &Session, args: &PlanArgs, input: &Input, options: PlanOptions, plan: Plan) -> anyhow::Result<Exit> {
+fn show(session: &Session, args: &PlanArgs, input: &Input, options: PlanOptions, plan: Plan) -> Result<Exit, Failure> {
     let (ui, calls) = (&session.ui, session.wired.pacer.calls());
     match session.global.format {
         Output::Json => ui.json(&json::plan(&plan, &calls))?,

@@ -7,13 +7,13 @@ use xcloud_core::model::{Cloud, Desired, FailoverRules, PlaceKey};
 use xcloud_core::plan::{Failover, Fence, PlanOptions, failover};
 use xcloud_core::readiness::{Gate, Light};
 
-use super::dispatch::Invocation;
-use crate::cli::{Format, ReadinessArgs};
+use crate::cli::ReadinessArgs;
 use crate::exit::Exit;
-use crate::input;
+use crate::failure::{Failure, Refusal};
+use crate::invocation::Invocation;
 use crate::recording::{self, Head};
 use crate::render::gates::{self as show, Judged};
-use crate::session::{self, Session, Setup};
+use crate::session::{self, Session};
 use crate::switching::survey::{Survey, survey};
 use crate::switching::{choice, gates};
 use crate::wiring::Access;
@@ -21,20 +21,12 @@ use crate::wiring::Access;
 /// A silent region is waited for so long: readiness is not in a hurry.
 const GRACE_SECS: u64 = 20;
 
-pub(super) fn run(invocation: &Invocation, args: &ReadinessArgs) -> anyhow::Result<Exit> {
-    let (ui, global, settings) = (&invocation.ui, &invocation.global, &invocation.settings);
-    let input = match input::load(ui, &global.config) {
-        Ok(input) => input,
-        Err(exit) => return Ok(exit),
-    };
-    let envs = match choice::named(global, &input.desired) {
-        Ok(envs) => envs,
-        Err(why) => return Ok(ui.refuse_plainly(Exit::Refused, &why)),
-    };
-    let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Read };
+pub(super) fn run(invocation: &Invocation, args: &ReadinessArgs) -> Result<Exit, Failure> {
+    let input = invocation.input()?;
+    let envs = choice::named(&invocation.global, &input.desired)?;
     // As a failover sees it: without what answers from us-east-1 alone.
     let desired = input.desired.without_global_services();
-    session::run(&setup, async |session| judge(session, &desired, &envs, args).await)
+    session::run(invocation, &input.desired, Access::Read, async |session| judge(session, &desired, &envs, args).await)
 }
 
 pub(crate) async fn judge(
@@ -42,15 +34,12 @@ pub(crate) async fn judge(
     desired: &Desired,
     envs: &BTreeSet<String>,
     args: &ReadinessArgs,
-) -> anyhow::Result<Exit> {
+) -> Result<Exit, Failure> {
     let ui = &session.ui;
     let head = recording::look(session, desired).await;
     let options = recording::knowing(desired, head.as_ref().ok(), PlanOptions::default()).await;
     let targets: BTreeSet<String> = args.to.iter().cloned().chain(targets(desired, args)).collect();
-    let survey = match survey(session, desired, &options.known, &targets, GRACE_SECS).await {
-        Ok(survey) => survey,
-        Err(exit) => return Ok(exit),
-    };
+    let survey = survey(session, desired, &options.known, &targets, GRACE_SECS).await?;
     let mut judged = Vec::new();
     for env in envs {
         let reading = survey.readings.get(env).map(|reading| reading.as_ref().map_err(String::as_str));
@@ -71,15 +60,13 @@ pub(crate) async fn judge(
     }
     if judged.is_empty() {
         let to = args.to.as_deref().unwrap_or_default();
-        return Ok(ui.refuse_plainly(Exit::Refused, &format!("no environment would move to {to}")));
+        return Err(Refusal::new(format!("no environment would move to {to}")).into());
     }
-    match ui.format {
-        Format::Json => ui.json(&show::value(&desired.product, &judged, &session.wired.pacer.calls()))?,
-        Format::Text => {
-            let page = show::page(&desired.product, &judged, ui.verbose, ui.out_columns());
-            ui.result(&format!("{page}{}", show::sentence(&judged)))?;
-        }
-    }
+    let text = || {
+        let page = show::page(&desired.product, &judged, ui.verbose, ui.out_columns());
+        format!("{page}{}", show::sentence(&judged))
+    };
+    ui.answer(text, || show::value(&desired.product, &judged, &session.wired.pacer.calls()))?;
     Ok(match show::worst(&judged) {
         Light::Ok => Exit::Done,
         Light::Warn => Exit::Differences,

@@ -8,8 +8,10 @@ use xcloud_engine::Journal as _;
 use xcloud_engine::ledger::RunKey;
 
 use super::history::all_runs;
-use crate::cli::{Format, ResumeArgs};
+use crate::cli::ResumeArgs;
+use crate::context::Opened;
 use crate::exit::Exit;
+use crate::failure::{Failure, Refusal};
 use crate::planning;
 use crate::recording::{self, FAILOVERS, Head};
 use crate::running::{Order, carry_out, no_failover_under_way, nothing_lost_to_active};
@@ -18,12 +20,12 @@ use crate::session::Session;
 /// Plans and carries out what is left of the run, and ends the run.
 pub(super) async fn run(
     session: &Session,
-    head: &Head,
+    head: Head,
     key: &RunKey,
     state: &RunState,
     args: ResumeArgs,
     why: &str,
-) -> anyhow::Result<Result<Exit, Exit>> {
+) -> Result<Exit, Failure> {
     let ui = &session.ui;
     ui.remark(&format!("run {} is not gone on with as it was planned: {why}", key.epoch));
     let command = state.header.command.as_str();
@@ -32,56 +34,25 @@ pub(super) async fn run(
             "close" => "it was overtaken by a failover: close again if it is still wanted",
             _ => "a later failover has taken its place: nothing of it is left to do",
         };
-        return Ok(match end(session, head, key, state, message).await? {
-            Ok(()) => {
-                match ui.format {
-                    Format::Json => ui.json(&serde_json::json!({
-                        "run": state.header.run, "outcome": "done", "steps": [], "replanned": message
-                    }))?,
-                    Format::Text => ui.result(&format!("{message}\n"))?,
-                }
-                Ok(Exit::Done)
-            }
-            Err(exit) => Err(exit),
-        });
+        end(session, &head, key, state, message).await?;
+        let run = &state.header.run;
+        let json = || serde_json::json!({ "run": run, "outcome": "done", "steps": [], "replanned": message });
+        ui.answer(|| format!("{message}\n"), json)?;
+        return Ok(Exit::Done);
     }
     let back = args.undo || state.phase == Phase::Unwinding;
-    let (seen, desired, options) = match goal(head, key, state, back).await? {
-        Some(goal) => goal,
-        None => return Ok(Err(ui.refuse_plainly(Exit::Refused, "the run is not in the ledger any more"))),
-    };
-    let options = recording::knowing(&desired, Some(head), options).await;
-    let plan = match planning::plan_seeing(session, &seen, &desired, &options).await {
-        Ok(plan) => plan,
-        Err(exit) => return Ok(Err(exit)),
-    };
-    let checked = no_failover_under_way(session, &plan);
-    let checked = checked.and_then(|()| if back { nothing_lost_to_active(session, &desired, &plan) } else { Ok(()) });
-    if let Err(exit) = checked {
-        return Ok(Err(exit));
+    let goal = goal(&head, key, state, back).await?;
+    let (seen, desired, options) = goal.ok_or_else(|| Refusal::new("the run is not in the ledger any more"))?;
+    let mut opened = Opened::at(session, &desired, options, head).await;
+    let plan = planning::plan_seeing(session, &seen, &desired, &opened.options).await?;
+    no_failover_under_way(&plan)?;
+    if back {
+        nothing_lost_to_active(&desired, &plan)?;
     }
-    if let Err(exit) = end(session, head, key, state, "it was planned anew under a later active-region record").await? {
-        return Ok(Err(exit));
-    }
-    let head = match recording::head(session, &desired).await {
-        Ok(head) => head,
-        Err(exit) => return Ok(Err(exit)),
-    };
-    let order = Order {
-        unknown: planning::unknown_parts(&plan, &desired, &options),
-        plan: &plan,
-        desired: &desired,
-        options: &options,
-        config_sha256: String::new(),
-        head,
-        reviewed: false,
-        yes: args.yes,
-        on_failure: xcloud_engine::OnFailure::Unwind,
-        verb: if back { "rollback" } else { "apply" },
-        object: back.then(|| key.epoch.to_string()),
-        reason: None,
-    };
-    Ok(Ok(carry_out(session, &order).await?))
+    end(session, &opened.head, key, state, "it was planned anew under a later active-region record").await?;
+    opened.head = recording::head(session, &desired).await?;
+    let order = Order::of(if back { "rollback" } else { "apply" }, &opened, &plan);
+    carry_out(&Order { yes: args.yes, object: back.then(|| key.epoch.to_string()), ..order }).await
 }
 
 /// What is read, what is planned towards, and how: what the run was to reach, or what stood before it.
@@ -90,7 +61,7 @@ async fn goal(
     key: &RunKey,
     state: &RunState,
     back: bool,
-) -> anyhow::Result<Option<(Desired, Desired, PlanOptions)>> {
+) -> Result<Option<(Desired, Desired, PlanOptions)>, Failure> {
     if !back {
         let desired = state.header.desired.clone();
         return Ok(Some((desired.clone(), desired, state.header.options.clone())));
@@ -103,17 +74,8 @@ async fn goal(
 }
 
 /// Writes down that the run has ended, under the lock.
-async fn end(
-    session: &Session,
-    head: &Head,
-    key: &RunKey,
-    state: &RunState,
-    why: &str,
-) -> anyhow::Result<Result<(), Exit>> {
-    let lease = match recording::take(session, head, &key.run, "resume").await {
-        Ok(lease) => lease,
-        Err(exit) => return Ok(Err(exit)),
-    };
+async fn end(session: &Session, head: &Head, key: &RunKey, state: &RunState, why: &str) -> Result<(), Failure> {
+    let lease = recording::take(session, head, &key.run, "resume").await?;
     let read = recording::read_run(&head.named.ledger, key).await?;
     if let Some((_, next)) = read.filter(|(state, _)| state.can_resume()) {
         let header = &state.header;
@@ -125,5 +87,5 @@ async fn end(
         journal.record(RunEvent::Ended(end)).await?;
     }
     recording::give_back(session, &lease).await;
-    Ok(Ok(()))
+    Ok(())
 }

@@ -6,102 +6,72 @@ use xcloud_core::provider::Clouds as _;
 use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{Heir, OnFailure, Surroundings, Way, resume};
 
-use super::dispatch::Invocation;
 use super::replan;
-use crate::cli::{Format, ResumeArgs};
+use crate::cli::ResumeArgs;
 use crate::exit::Exit;
-use crate::input;
+use crate::failure::{Failure, NOTHING_CHANGED, Refusal};
+use crate::invocation::Invocation;
 use crate::notify;
 use crate::progress::Progress;
 use crate::recording::{self, FAILOVERS, Head, LastRun, NotHeld};
-use crate::render::json;
-use crate::running::{agreed, command, options, tell};
-use crate::session::{self, Session, Setup};
-use crate::switching::record::Account;
+use crate::render::account::Account;
+use crate::running::{command, nothing_to_do, options, tell};
+use crate::session::{self, Session};
 use crate::wiring::Access;
 
-pub(super) fn run(invocation: &Invocation, args: ResumeArgs) -> anyhow::Result<Exit> {
-    let (ui, global, settings) = (&invocation.ui, &invocation.global, &invocation.settings);
-    let input = match input::load(ui, &global.config) {
-        Ok(input) => input,
-        Err(exit) => return Ok(exit),
-    };
-    let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Write };
-    session::run(&setup, async |session| last(session, &input.desired, args).await)
+/// What is said if there is no run to go on with.
+const NOTHING: &str = "Nothing to resume: the last run has ended";
+
+pub(super) fn run(invocation: &Invocation, args: ResumeArgs) -> Result<Exit, Failure> {
+    let desired = invocation.input()?.desired;
+    session::run(invocation, &desired, Access::Write, async |session| last(session, &desired, args).await)
 }
 
 /// Goes on with the last run that can be gone on with.
-pub(crate) async fn last(session: &Session, desired: &Desired, args: ResumeArgs) -> anyhow::Result<Exit> {
-    let head = match recording::head(session, desired).await {
-        Ok(head) => head,
-        Err(exit) => return Ok(exit),
-    };
+pub(crate) async fn last(session: &Session, desired: &Desired, args: ResumeArgs) -> Result<Exit, Failure> {
+    let head = recording::head(session, desired).await?;
     let under_way = recording::under_way(session, desired, &head).await;
-    match go_on(session, &head, under_way, args).await? {
-        Ok(exit) | Err(exit) => Ok(exit),
-    }
-}
-
-async fn go_on(
-    session: &Session,
-    head: &Head,
-    under_way: Option<RunKey>,
-    args: ResumeArgs,
-) -> anyhow::Result<Result<Exit, Exit>> {
     let resumable = |run: &&LastRun| run.end.as_ref().is_none_or(|end| end.outcome == "left");
     let last = head.last.as_ref().filter(resumable).or(head.overtaken.as_ref()).map(|run| run.key.clone());
     // A failover that is under way goes before whatever ran since.
-    let Some(key) = under_way.or(last) else { return Ok(Ok(nothing(session)?)) };
-    let Some((state, _)) = recording::read_run(&head.named.ledger, &key).await? else {
-        return Ok(Ok(nothing(session)?));
+    let Some(key) = under_way.or(last) else { return nothing_to_do(session, NOTHING) };
+    let read = recording::read_run(&head.named.ledger, &key).await?;
+    let Some((state, _)) = read.filter(|(state, _)| state.can_resume()) else {
+        return nothing_to_do(session, NOTHING);
     };
-    if !state.can_resume() {
-        return Ok(Ok(nothing(session)?));
-    }
     match overtaken(session, &state).await {
         Ok(()) => {}
         Err(NotHeld::Overtaken(why)) => return replan::run(session, head, &key, &state, args, &why).await,
         Err(unreadable) => {
-            let message = format!("{unreadable}; nothing was changed\nhint: resume again once Azure answers");
-            return Ok(Err(session.ui.refuse_plainly(Exit::Refused, &message)));
+            let refusal = Refusal::unchanged(format!("{unreadable};"));
+            return Err(refusal.hint("resume again once Azure answers").into());
         }
     }
     if args.undo && state.phase == Phase::Committed && !state.may_turn_back() {
         let back = if state.header.declared.is_some() { "failback" } else { "rollback" };
-        let message = format!(
-            "run {} is behind its commit point: what it deleted is gone, so it only goes forward\nhint: `{}` finishes it; `xcloud {back}` then plans the way back",
-            key.epoch,
-            command(session, &["resume"])
-        );
-        return Ok(Err(session.ui.refuse_plainly(Exit::Refused, &message)));
+        let epoch = key.epoch;
+        let message =
+            format!("run {epoch} is behind its commit point: what it deleted is gone, so it only goes forward");
+        let forward = command(session, &["resume"]);
+        let hint = format!("`{forward}` finishes it; `xcloud {back}` then plans the way back");
+        return Err(Refusal::new(message).hint(hint).into());
     }
     if !args.yes {
         let question = question(&key, &state, args.undo);
-        if let Err(exit) = agreed(session, &question, &state.header.desired.product) {
-            return Ok(Err(exit));
-        }
+        session.ui.confirm(&question, &state.header.desired.product, NOTHING_CHANGED)?;
     }
-    locked(session, head, &key, &state.header.command, args).await
+    locked(session, &head, &key, &state.header.command, args).await
 }
 
 /// Under the lock the journal is read again: somebody else may have gone on with it meanwhile.
-async fn locked(
-    session: &Session,
-    head: &Head,
-    key: &RunKey,
-    verb: &str,
-    args: ResumeArgs,
-) -> anyhow::Result<Result<Exit, Exit>> {
+async fn locked(session: &Session, head: &Head, key: &RunKey, verb: &str, args: ResumeArgs) -> Result<Exit, Failure> {
     // A failover that is resumed yields to nobody, as it did not before.
     let verb = FAILOVERS.into_iter().find(|command| *command == verb).unwrap_or("resume");
-    let lease = match recording::take(session, head, &key.run, verb).await {
-        Ok(lease) => lease,
-        Err(exit) => return Ok(Err(exit)),
-    };
+    let lease = recording::take(session, head, &key.run, verb).await?;
     let read = recording::read_run(&head.named.ledger, key).await?;
     let Some((state, next)) = read.filter(|(state, _)| state.can_resume()) else {
         recording::give_back(session, &lease).await;
-        return Ok(Ok(nothing(session)?));
+        return nothing_to_do(session, NOTHING);
     };
     let plan = state.header.plan.clone();
     let header = state.header.clone();
@@ -126,20 +96,9 @@ async fn locked(
     {
         session.ui.warn(&format!("the report could not be kept beside the journal: {error:#}"));
     }
-    match (&account, session.ui.format) {
-        (Some(account), Format::Json) => {
-            let mut value = json::run(&report, &session.wired.pacer.calls());
-            value["failover"] = account.value(&report);
-            session.ui.json(&value)?;
-        }
-        (Some(account), Format::Text) => {
-            tell(session, &report, &[], &command(session, &["plan"]))?;
-            session.ui.result(&crate::render::failover::account(account, session.ui.out_columns()))?;
-        }
-        (None, _) => tell(session, &report, &[], &command(session, &["plan"]))?,
-    }
+    tell(session, &report, account.as_ref(), &[], &command(session, &["plan"]))?;
     notify::ended(session, &header, &report).await;
-    Ok(Ok(report.outcome.into()))
+    Ok(report.outcome.into())
 }
 
 /// Looks whether a failover has begun since the run was planned.
@@ -166,12 +125,4 @@ fn question(key: &RunKey, state: &RunState, undo: bool) -> String {
         (false, _) => format!("finish it: {done} calls done{doubt}, {open} to make"),
     };
     format!("Resume run {} (`{}` by {}), {what}.", key.epoch, header.command, header.by)
-}
-
-fn nothing(session: &Session) -> anyhow::Result<Exit> {
-    match session.ui.format {
-        Format::Json => session.ui.json(&serde_json::json!({ "run": null, "outcome": "done", "steps": [] }))?,
-        Format::Text => session.ui.result("Nothing to resume: the last run has ended\n")?,
-    }
-    Ok(Exit::Done)
 }

@@ -3,65 +3,46 @@
 use xcloud_core::journal::{Restored, RunState, restore};
 use xcloud_core::model::Desired;
 
-use super::dispatch::Invocation;
 use super::history::{all_runs, position};
 use crate::cli::RollbackArgs;
+use crate::context::Opened;
 use crate::exit::Exit;
-use crate::input;
+use crate::failure::{Failure, Refusal};
+use crate::invocation::Invocation;
 use crate::planning;
-use crate::recording;
+use crate::recording::{self, FAILOVERS};
 use crate::running::{Order, carry_out, nothing_lost_to_active};
-use crate::session::{self, Session, Setup};
+use crate::session::{self, Session};
 use crate::wiring::Access;
 
-pub(super) fn run(invocation: &Invocation, args: &RollbackArgs) -> anyhow::Result<Exit> {
-    let (ui, global, settings) = (&invocation.ui, &invocation.global, &invocation.settings);
-    if !global.filter().is_everything() {
+pub(super) fn run(invocation: &Invocation, args: &RollbackArgs) -> Result<Exit, Failure> {
+    if !invocation.global.filter().is_everything() {
         let message =
             "a rollback returns to the whole state before a run: it takes no --env, --region, --target, --exclude";
-        return Ok(ui.refuse_plainly(Exit::Usage, message));
+        return Err(Refusal::usage(message).into());
     }
-    let input = match input::load(ui, &global.config) {
-        Ok(input) => input,
-        Err(exit) => return Ok(exit),
-    };
-    let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Write };
-    session::run(&setup, async |session| match go_back(session, &input.desired, args).await? {
-        Ok(exit) | Err(exit) => Ok(exit),
-    })
+    let desired = invocation.input()?.desired;
+    session::run(invocation, &desired, Access::Write, async |session| go_back(session, &desired, args).await)
 }
 
 /// Finds the run, plans the return to before it, and carries it out.
-pub(crate) async fn go_back(
-    session: &Session,
-    now: &Desired,
-    args: &RollbackArgs,
-) -> anyhow::Result<Result<Exit, Exit>> {
-    let head = match recording::head(session, now).await {
-        Ok(head) => head,
-        Err(exit) => return Ok(Err(exit)),
-    };
-    if let Err(exit) = head.refuse_if_cut_off(session) {
-        return Ok(Err(exit));
-    }
+pub(crate) async fn go_back(session: &Session, now: &Desired, args: &RollbackArgs) -> Result<Exit, Failure> {
+    let head = recording::head(session, now).await?;
+    head.refuse_if_cut_off()?;
     let runs = all_runs(&head.named.ledger).await?;
     let at = match &args.before {
-        Some(wanted) => position(&runs, wanted),
-        None => Ok(runs.iter().rposition(|(_, state)| state.is_in_effect())),
-    };
-    let at = match at {
-        Ok(Some(at)) => at,
-        Ok(None) => return Ok(Err(session.ui.refuse_plainly(Exit::Refused, "no run has changed anything"))),
-        Err(message) => return Ok(Err(session.ui.refuse_plainly(Exit::Refused, &message))),
+        Some(wanted) => position(&runs, wanted)?,
+        None => {
+            let last = runs.iter().rposition(|(_, state)| state.is_in_effect());
+            last.ok_or_else(|| Refusal::new("no run has changed anything"))?
+        }
     };
     let key = runs[at].0.clone();
     let command = runs[at].1.header.command.as_str();
-    if recording::FAILOVERS.contains(&command) || command == "close" {
-        let message = format!(
-            "run {} is a {command}: traffic is not sent back by a rollback, nothing was changed\nhint: `xcloud failback` plans the way back with its checks",
-            key.epoch
-        );
-        return Ok(Err(session.ui.refuse_plainly(Exit::Refused, &message)));
+    if FAILOVERS.contains(&command) || command == "close" {
+        let epoch = key.epoch;
+        let message = format!("run {epoch} is a {command}: traffic is not sent back by a rollback,");
+        return Err(Refusal::unchanged(message).hint("`xcloud failback` plans the way back with its checks").into());
     }
     let past: Vec<RunState> = runs.into_iter().map(|(_, state)| state).collect();
     let restored = restore(&past, at, now);
@@ -69,31 +50,14 @@ pub(crate) async fn go_back(
     session.ui.remark(&format!("back to the state before run {} (`{}`)", key.epoch, past[at].header.command));
     if restored.options.filter.targets.is_empty() {
         let message = "there is nothing to take back: no resource that the journals know has changed since";
-        return Ok(Err(session.ui.refuse_plainly(Exit::Refused, message)));
+        return Err(Refusal::new(message).into());
     }
-    let restored_options = recording::knowing(now, Some(&head), restored.options.clone()).await;
-    let plan = match planning::plan_seeing(session, &restored.seen, &restored.desired, &restored_options).await {
-        Ok(plan) => plan,
-        Err(exit) => return Ok(Err(exit)),
-    };
-    if let Err(exit) = nothing_lost_to_active(session, &restored.desired, &plan) {
-        return Ok(Err(exit));
-    }
-    let order = Order {
-        unknown: planning::unknown_parts(&plan, &restored.desired, &restored_options),
-        plan: &plan,
-        desired: &restored.desired,
-        options: &restored_options,
-        config_sha256: String::new(),
-        head,
-        reviewed: false,
-        yes: args.yes,
-        on_failure: args.on_failure.into(),
-        verb: "rollback",
-        object: Some(key.epoch.to_string()),
-        reason: None,
-    };
-    Ok(Ok(carry_out(session, &order).await?))
+    let opened = Opened::at(session, &restored.desired, restored.options.clone(), head).await;
+    let plan = planning::plan_seeing(session, &restored.seen, &restored.desired, &opened.options).await?;
+    nothing_lost_to_active(&restored.desired, &plan)?;
+    let order = Order::of("rollback", &opened, &plan);
+    let (object, on_failure) = (Some(key.epoch.to_string()), args.on_failure.into());
+    carry_out(&Order { yes: args.yes, on_failure, object, ..order }).await
 }
 
 fn tell_unknown(session: &Session, restored: &Restored) {

@@ -1,10 +1,11 @@
 //! `xcloud schema`: prints the JSON Schema of the config file.
 
-use super::dispatch::Invocation;
 use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
 use crate::render;
 
-pub(super) fn run(invocation: &Invocation, codes: bool) -> anyhow::Result<Exit> {
+pub(super) fn run(invocation: &Invocation, codes: bool) -> Result<Exit, Failure> {
     if codes {
         invocation.ui.result(&render::codes::page())?;
     } else {

@@ -8,26 +8,21 @@ use tokio::net::TcpListener;
 use xcloud_core::model::{Desired, Place};
 use xcloud_sim::serve;
 
-use super::dispatch::Invocation;
-use crate::cli::{Format, ServeArgs};
+use crate::cli::ServeArgs;
 use crate::exit::Exit;
-use crate::input;
-use crate::sandbox::{ACCESS_KEY, LOCKED, Sandbox};
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::sandbox::{ACCESS_KEY, Sandbox};
 use crate::session::real_runtime;
 use crate::settings::{ARM_ENDPOINT, ARM_TOKEN, aws_endpoint_variable};
 use crate::stop;
 use crate::ui::Ui;
 
-pub(super) fn run(invocation: &Invocation, args: ServeArgs) -> anyhow::Result<Exit> {
-    let (ui, global) = (&invocation.ui, &invocation.global);
-    let input = match input::load(ui, &global.config) {
-        Ok(input) => input,
-        Err(exit) => return Ok(exit),
-    };
+pub(super) fn run(invocation: &Invocation, args: ServeArgs) -> Result<Exit, Failure> {
+    let ui = &invocation.ui;
+    let input = invocation.input()?;
     real_runtime()?.block_on(async {
-        let Some(sandbox) = Sandbox::open(&global.config, &input.desired, args.speed)? else {
-            return Ok(ui.refuse_plainly(Exit::Locked, LOCKED));
-        };
+        let sandbox = Sandbox::open(&invocation.global.config, &input.desired, args.speed)?;
         sandbox.tell_gaps(ui);
         let stop = stop::watch_signals(ui).context("signals cannot be watched")?;
         let variables = listen(&sandbox, &regions(&input.desired), args.port_base).await?;
@@ -69,18 +64,10 @@ async fn listen(sandbox: &Sandbox, regions: &BTreeSet<String>, base: u16) -> any
     Ok(variables)
 }
 
-fn announce(ui: &Ui, variables: &[(String, String)], speed: f64) -> anyhow::Result<()> {
-    match ui.format {
-        Format::Text => {
-            let lines: String = variables.iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
-            ui.result(&lines)?;
-        }
-        Format::Json => {
-            let map: serde_json::Map<String, serde_json::Value> =
-                variables.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-            ui.json(&serde_json::Value::Object(map))?;
-        }
-    }
+fn announce(ui: &Ui, variables: &[(String, String)], speed: f64) -> std::io::Result<()> {
+    let text = || variables.iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
+    let json = || variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    ui.answer(text, json)?;
     ui.remark(&format!(
         "the clouds run {speed} times faster than real time; XCLOUD_PACING=off skips xcloud's own pacing"
     ));

@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use xcloud_core::model::{Desired, PlaceKey};
+use xcloud_core::model::PlaceKey;
 use xcloud_core::plan::{Action, PlanOptions, compare, queries_for_drift};
 use xcloud_engine::observe;
 
-use super::dispatch::Invocation;
-use crate::cli::Format;
+use crate::context::Opened;
 use crate::exit::Exit;
-use crate::input;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
 use crate::progress::Progress;
-use crate::recording::{self, Head};
-use crate::session::{self, Session, Setup};
+use crate::recording;
+use crate::session;
 use crate::settings::OBSERVE_DEADLINE_SECS;
+use crate::ui::Ui;
 use crate::wiring::Access;
 
 /// How one debt stands.
@@ -25,29 +26,21 @@ struct Looked {
     open: Option<String>,
 }
 
-pub(super) fn run(invocation: &Invocation) -> anyhow::Result<Exit> {
-    let (ui, global, settings) = (&invocation.ui, &invocation.global, &invocation.settings);
-    let input = match input::load(ui, &global.config) {
-        Ok(input) => input,
-        Err(exit) => return Ok(exit),
-    };
-    let setup = Setup { ui, global, settings, desired: &input.desired, access: Access::Read };
-    session::run(&setup, async |session| {
-        let head = match recording::head(session, &input.desired).await {
-            Ok(head) => head,
-            Err(exit) => return Ok(exit),
-        };
-        settle(session, &input.desired, &head).await
+pub(super) fn run(invocation: &Invocation) -> Result<Exit, Failure> {
+    let input = invocation.input()?;
+    session::run(invocation, &input.desired, Access::Read, async |session| {
+        let head = recording::head(session, &input.desired).await?;
+        settle(&Opened::at(session, &input.desired, PlanOptions::default(), head).await).await
     })
 }
 
-pub(crate) async fn settle(session: &Session, desired: &Desired, head: &Head) -> anyhow::Result<Exit> {
+async fn settle(opened: &Opened<'_>) -> Result<Exit, Failure> {
+    let Opened { session, desired, options, head, .. } = opened;
     let ledger = &head.named.ledger;
     let open: Vec<_> =
         ledger.failovers().await?.into_iter().filter(|(_, note, done)| !done && !note.debts.is_empty()).collect();
     let regions: BTreeSet<String> =
         open.iter().flat_map(|(_, note, _)| &note.debts).map(|debt| debt.region.clone()).collect();
-    let options = recording::knowing(desired, Some(head), PlanOptions::default()).await;
     let observed = {
         let progress = Progress::start(&session.ui, None, session.real_time);
         let asked = queries_for_drift(desired)
@@ -56,7 +49,7 @@ pub(crate) async fn settle(session: &Session, desired: &Desired, head: &Head) ->
             .collect();
         observe(&session.wired.clouds, &asked, OBSERVE_DEADLINE_SECS, &progress.listener()).await
     };
-    let comparison = compare(desired, &observed, &options);
+    let comparison = compare(desired, &observed, options);
     let differs = |place: &PlaceKey, env: &str| {
         let changed = comparison.changes.iter().filter(|change| {
             change.action != Action::Same
@@ -95,29 +88,21 @@ pub(crate) async fn settle(session: &Session, desired: &Desired, head: &Head) ->
             ledger.settle_failover(key, &recording::by(&recording::holder(session, "settle"))).await?;
         }
     }
-    tell(session, &looked)?;
+    tell(&session.ui, &looked)?;
     Ok(if looked.iter().all(|one| one.open.is_none()) { Exit::Done } else { Exit::Left })
 }
 
-fn tell(session: &Session, looked: &[Looked]) -> anyhow::Result<()> {
-    match session.ui.format {
-        Format::Json => {
-            let debts: Vec<_> = looked
-                .iter()
-                .map(|one| json!({"env": one.env, "what": one.what, "settled": one.open.is_none(), "why": one.open}))
-                .collect();
-            session.ui.json(&json!({ "debts": debts }))?;
+fn tell(ui: &Ui, looked: &[Looked]) -> std::io::Result<()> {
+    let text = || {
+        if looked.is_empty() {
+            return "Nothing is owed\n".to_owned();
         }
-        Format::Text if looked.is_empty() => session.ui.result("Nothing is owed\n")?,
-        Format::Text => {
-            for one in looked {
-                let line = match &one.open {
-                    None => format!("settled  {}: {}\n", one.env, one.what),
-                    Some(why) => format!("open     {}: {}\n         {why}\n", one.env, one.what),
-                };
-                session.ui.result(&line)?;
-            }
-        }
-    }
-    Ok(())
+        let line = |one: &Looked| match &one.open {
+            None => format!("settled  {}: {}\n", one.env, one.what),
+            Some(why) => format!("open     {}: {}\n         {why}\n", one.env, one.what),
+        };
+        looked.iter().map(line).collect()
+    };
+    let debt = |one: &Looked| json!({"env": one.env, "what": one.what, "settled": one.open.is_none(), "why": one.open});
+    ui.answer(text, || json!({ "debts": looked.iter().map(debt).collect::<Vec<_>>() }))
 }

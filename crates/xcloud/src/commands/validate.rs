@@ -3,10 +3,10 @@
 use xcloud_core::model::Desired;
 use xcloud_engine::{floor_secs, missing_calls};
 
-use super::dispatch::Invocation;
-use crate::cli::Format;
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::input;
+use crate::invocation::Invocation;
 use crate::render::{diagnostics, json};
 
 /// How long a failover takes at least if everything of the disaster-recovery region had to be made first.
@@ -30,12 +30,9 @@ impl Floor {
     }
 }
 
-pub(super) fn run(invocation: &Invocation) -> anyhow::Result<Exit> {
+pub(super) fn run(invocation: &Invocation) -> Result<Exit, Failure> {
     let ui = &invocation.ui;
-    let (file, text) = match input::read(ui, &invocation.global.config) {
-        Ok(read) => read,
-        Err(exit) => return Ok(exit),
-    };
+    let (file, text) = input::read(&invocation.global.config)?;
     let (desired, problems) = xcloud_core::config::load(&file, &text);
     let resources = desired.as_ref().map_or(0, |desired| desired.resources.len());
     let valid = desired.is_some() && !problems.has_errors();
@@ -52,27 +49,23 @@ pub(super) fn run(invocation: &Invocation) -> anyhow::Result<Exit> {
             ui.warn(&format!("the recovery time objective cannot be met from nothing: {text}"));
         }
     }
-    match ui.format {
-        Format::Json => {
-            let mut value = json::validation(&file, resources, &problems);
-            if let Some(floor) = &floor {
-                value["failover_floor"] = serde_json::json!({
-                    "region": floor.region,
-                    "at_least_secs": floor.at_least_secs,
-                    "rto_secs": floor.rto_secs,
-                    "can_be_met": floor.is_met(),
-                });
-            }
-            ui.json(&value)?;
+    let shown = || match (valid, problems.0.is_empty()) {
+        (true, true) => format!("{file} is valid: {resources} resources\n"),
+        (true, false) => format!("{file} is valid, with {}: {resources} resources\n", diagnostics::tally(&problems)),
+        (false, _) => format!("{file} is not valid: {}\n", diagnostics::tally(&problems)),
+    };
+    let value = || {
+        let mut value = json::validation(&file, resources, &problems);
+        if let Some(floor) = &floor {
+            value["failover_floor"] = serde_json::json!({
+                "region": floor.region,
+                "at_least_secs": floor.at_least_secs,
+                "rto_secs": floor.rto_secs,
+                "can_be_met": floor.is_met(),
+            });
         }
-        Format::Text if valid && problems.0.is_empty() => {
-            ui.result(&format!("{file} is valid: {resources} resources\n"))?
-        }
-        Format::Text if valid => {
-            let tally = diagnostics::tally(&problems);
-            ui.result(&format!("{file} is valid, with {tally}: {resources} resources\n"))?;
-        }
-        Format::Text => ui.result(&format!("{file} is not valid: {}\n", diagnostics::tally(&problems)))?,
-    }
+        value
+    };
+    ui.answer(shown, value)?;
     Ok(if valid { Exit::Done } else { Exit::Refused })
 }

@@ -13,8 +13,7 @@ use super::duration::human;
 use super::gates::{self, Judged};
 use super::json;
 use super::layout::{Page, pad};
-use super::style::{BAD, DIM, GOOD, HEADING, WARNING, paint};
-use crate::switching::record::Account;
+use super::style::{DIM, HEADING, paint};
 
 /// Seconds that a firewall update takes (Microsoft: three to five minutes).
 const FIREWALL_SECS: u64 = 240;
@@ -161,39 +160,4 @@ pub(crate) fn dry_run(plan: &Plan, judged: &[Judged], request: &Failover, calls:
         "estimate": {"commit_secs": commit, "all_secs": all},
         "calls_to_other_regions": calls_to_others(plan, request),
     })
-}
-
-/// Returns what a failover came to.
-pub(crate) fn account(account: &Account, width: Option<usize>) -> String {
-    let mut page = Page::new(width);
-    page.gap();
-    let to = &account.declaration.request.to;
-    for (env, epoch) in account.epochs.iter().filter(|_| account.commit_ms.is_some()) {
-        let line = format!("{}/{env}: {to} is active (epoch {epoch})", account.product);
-        page.line(paint(GOOD, &line));
-    }
-    if let Some(commit) = account.commit_ms {
-        let since = account.since_detection_ms.map(|ms| format!(", {} after the first sight of the fault", human(ms)));
-        let (word, style) = match account.met() {
-            Some(true) => ("met", GOOD),
-            Some(false) => ("missed", BAD),
-            None => ("none declared", DIM),
-        };
-        let rto = account.rto_ms.map(|ms| format!(" Objective {}:", human(ms))).unwrap_or_default();
-        page.line(format!(
-            "Committed {} after the declaration{}.{rto} {}",
-            human(commit),
-            since.unwrap_or_default(),
-            paint(style, word)
-        ));
-    }
-    if !account.debts.is_empty() {
-        let count = account.debts.len();
-        page.gap();
-        page.line(paint(WARNING, &format!("Owed: {count}, for `xcloud settle` once the region answers")));
-        for debt in &account.debts {
-            page.paragraph(2, &format!("{}: {}", debt.env, debt.what), DIM);
-        }
-    }
-    page.text()
 }

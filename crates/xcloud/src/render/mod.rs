@@ -1,5 +1,6 @@
 //! Values in, text out: what people and scripts read. Nothing here prints or decides.
 
+pub(crate) mod account;
 pub(crate) mod codes;
 pub(crate) mod diagnostics;
 pub(crate) mod drift;

@@ -10,6 +10,7 @@ mod seed;
 mod store;
 mod transport;
 
-pub(crate) use seed::{ACCESS_KEY, Seeded, add};
-pub(crate) use store::{LOCKED, Sandbox, write_whole};
+pub(crate) use seed::{Seeded, add};
+pub(crate) use seed::ACCESS_KEY;
+pub(crate) use store::{Sandbox, write_whole};
 pub(crate) use transport::{ArmInProcess, aws_in_process};

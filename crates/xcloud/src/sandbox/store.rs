@@ -11,12 +11,9 @@ use xcloud_core::model::Desired;
 use xcloud_sim::{Cloud, Millis, World};
 
 use super::seed::{self, Seeded};
+use crate::failure::{Failure, Refusal};
 use crate::input;
 use crate::ui::Ui;
-
-/// What is said if another command works in the sandbox.
-pub(crate) const LOCKED: &str = "another command works in this sandbox\nhint: while `xcloud sandbox serve` runs, set \
-    the variables that it printed and leave `--sandbox` out";
 
 /// The version of the stored form.
 const VERSION: u32 = 1;
@@ -40,20 +37,20 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// Opens the sandbox beside the config and adds what the config expects to find; `None` if another command works
-    /// in it.
+    /// Opens the sandbox beside the config and adds what the config expects to find.
     ///
     /// # Errors
-    /// If the state cannot be read, or was written by a program that means something else by it.
-    pub(crate) fn open(config: &Path, desired: &Desired, speed: f64) -> anyhow::Result<Option<Self>> {
+    /// If another command works in it, its state cannot be read, or was written by a program that means something else
+    /// by it.
+    pub(crate) fn open(config: &Path, desired: &Desired, speed: f64) -> Result<Self, Failure> {
         let dir = input::state_dir(config).join("sandbox").join(&desired.product);
         std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made", dir.display()))?;
-        let Some(lock) = lock(&dir.join("lock"))? else { return Ok(None) };
+        let lock = lock(&dir.join("lock"))?;
         let file = dir.join("world.json");
         let (mut world, mut seeded) = load(&file)?;
         let gaps = seed::add(&mut world, &mut seeded, desired);
         let cloud = Cloud::start(world, speed);
-        Ok(Some(Self { cloud, seeded, gaps, file, _lock: lock }))
+        Ok(Self { cloud, seeded, gaps, file, _lock: lock })
     }
 
     /// Returns the simulated clouds.
@@ -82,13 +79,18 @@ impl Sandbox {
 /// Simulated seconds between two commands: an operator reads and types, and what was just made becomes visible.
 const BETWEEN_COMMANDS_SECS: f64 = 30.0;
 
-fn lock(path: &Path) -> anyhow::Result<Option<File>> {
+fn lock(path: &Path) -> Result<File, Failure> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(path);
     let file = file.with_context(|| format!("{} cannot be opened", path.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error).context("the sandbox cannot be locked"),
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Refusal::new("another command works in this sandbox")
+            .locked()
+            .hint("while `xcloud sandbox serve` runs, set the variables that it printed and leave `--sandbox` out")
+            .into()),
+        Err(TryLockError::Error(error)) => {
+            Err(anyhow::Error::new(error).context("the sandbox cannot be locked").into())
+        }
     }
 }
 

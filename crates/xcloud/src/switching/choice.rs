@@ -6,24 +6,25 @@ use xcloud_core::active::{Reading, Standing};
 use xcloud_core::model::Desired;
 
 use crate::cli::Global;
+use crate::failure::Refusal;
 
 /// The environments of the command line that have two regions; without `--env`, all of those.
 ///
 /// # Errors
-/// One sentence, for an environment that does not exist or has one region only.
-pub(crate) fn named(global: &Global, desired: &Desired) -> Result<BTreeSet<String>, String> {
+/// For an environment that does not exist or has one region only.
+pub(crate) fn named(global: &Global, desired: &Desired) -> Result<BTreeSet<String>, Refusal> {
     let all: BTreeSet<String> =
         desired.environments.keys().filter(|env| desired.dr_of(env).is_some()).cloned().collect();
     if all.is_empty() {
-        return Err("no environment of this config has a disaster-recovery region".to_owned());
+        return Err(Refusal::new("no environment of this config has a disaster-recovery region"));
     }
     for env in &global.env {
         if !desired.environments.contains_key(env) {
             let known: Vec<&str> = desired.environments.keys().map(String::as_str).collect();
-            return Err(format!("there is no environment `{env}`; there are {}", known.join(", ")));
+            return Err(Refusal::new(format!("there is no environment `{env}`; there are {}", known.join(", "))));
         }
         if !all.contains(env) {
-            return Err(format!("{env} has no disaster-recovery region"));
+            return Err(Refusal::new(format!("{env} has no disaster-recovery region")));
         }
     }
     Ok(if global.env.is_empty() { all } else { global.env.iter().cloned().collect() })

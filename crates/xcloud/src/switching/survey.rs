@@ -9,7 +9,8 @@ use xcloud_core::plan::{PlanOptions, compare, queries_for_failover};
 use xcloud_core::readiness::{self, Gate, Question};
 use xcloud_engine::observe_some;
 
-use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::planning::interrupted;
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::settings::OBSERVE_DEADLINE_SECS;
@@ -33,7 +34,7 @@ pub(crate) async fn survey(
     known: &Known,
     targets: &BTreeSet<String>,
     grace_secs: u64,
-) -> Result<Survey, Exit> {
+) -> Result<Survey, Failure> {
     let progress = Progress::start(&session.ui, None, session.real_time);
     let listener = progress.listener();
     let (needed, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -45,8 +46,7 @@ pub(crate) async fn survey(
         () = stopped(session.stop.clone()) => None,
     };
     drop(progress);
-    let observed = observed
-        .ok_or_else(|| session.ui.refuse_plainly(Exit::Refused, "interrupted while reading: nothing was changed"))?;
+    let observed = observed.ok_or_else(interrupted)?;
     let silent = others.keys().filter_map(|key| Some((key.clone(), observed.unknown(key)?.to_string()))).collect();
     Ok(Survey { readings: active::read(desired, &observed, known), observed, silent })
 }

@@ -8,7 +8,7 @@ use xcloud_core::journal::{Held, Holder};
 use xcloud_core::model::Desired;
 use xcloud_engine::ledger::{Lease, LeaseError, overrule};
 
-use crate::exit::Exit;
+use crate::failure::{Failure, Refusal};
 use crate::ledger;
 use crate::recording::{self, FAILOVERS, Head};
 use crate::session::Session;
@@ -23,36 +23,32 @@ const SILENT_SECS: u64 = 15;
 /// record: else nothing depends on it but what is written down.
 ///
 /// # Errors
-/// An exit code, if it holds the record, or if not even the local disk can be used.
-pub(crate) async fn ledger(session: &Session, desired: &Desired) -> Result<Head, Exit> {
+/// If it holds the record, or if not even the local disk can be used.
+pub(crate) async fn ledger(session: &Session, desired: &Desired) -> Result<Head, Failure> {
     let found = match timeout(Duration::from_secs(LEDGER_SECS), recording::look(session, desired)).await {
         Ok(Ok(head)) => return Ok(head),
         Ok(Err(error)) => format!("{error:#}"),
         Err(_) => format!("no answer within {LEDGER_SECS} s"),
     };
     if desired.record_home().is_some_and(|home| home.zone.is_none()) {
-        let message = format!(
-            "the ledger cannot be reached ({found}), and it holds the active-region record: nothing was changed"
-        );
-        return Err(session.ui.refuse_plainly(Exit::Refused, &message));
+        let message = format!("the ledger cannot be reached ({found}), and it holds the active-region record:");
+        return Err(Refusal::unchanged(message).into());
     }
-    let local = ledger::open_local(&session.global, desired);
-    let refuse =
-        |error: anyhow::Error| session.ui.refuse_plainly(Exit::Refused, &format!("{error:#}; nothing was changed"));
-    let local = local.map_err(refuse)?;
+    let refuse = |error: anyhow::Error| Refusal::unchanged(format!("{error:#};"));
+    let local = ledger::open_local(&session.global, desired).map_err(refuse)?;
     session.ui.warn(&format!(
         "the ledger cannot be reached ({found}); this run is recorded on this machine, in {url}: `resume`, `settle` and `close` of it need `--ledger {url}`",
         url = local.url
     ));
-    recording::look_at(local).await.map_err(refuse)
+    Ok(recording::look_at(local).await.map_err(refuse)?)
 }
 
 /// Takes the lock before others: asks who holds it to stop, and overrules who does not answer. Answers also whether
 /// somebody was asked.
 ///
 /// # Errors
-/// An exit code: another failover holds it, or the ledger says nothing.
-pub(crate) async fn lock(session: &Session, head: &Head, run: &str, verb: &str) -> Result<(Arc<Lease>, bool), Exit> {
+/// Another failover holds it, or the ledger says nothing.
+pub(crate) async fn lock(session: &Session, head: &Head, run: &str, verb: &str) -> Result<(Arc<Lease>, bool), Failure> {
     let ui = &session.ui;
     let holder = recording::holder(session, verb);
     let yields = |held: &Holder| !FAILOVERS.contains(&held.command.as_str());
@@ -67,11 +63,9 @@ pub(crate) async fn lock(session: &Session, head: &Head, run: &str, verb: &str) 
     match overrule(&head.named.ledger, &holder, run, &settings, patience, &yields, &waiting).await {
         Ok((lease, asked)) => Ok((Arc::new(lease), asked.is_some())),
         Err(LeaseError::Held(held)) => {
-            let message = format!("{} runs already with run {}: nothing was changed", held.holder, held.epoch);
-            Err(ui.refuse_plainly(Exit::Locked, &message))
+            let message = format!("{} runs already with run {}:", held.holder, held.epoch);
+            Err(Refusal::unchanged(message).locked().into())
         }
-        Err(LeaseError::Ledger(error)) => {
-            Err(ui.refuse_plainly(Exit::Refused, &format!("{error}; nothing was changed")))
-        }
+        Err(LeaseError::Ledger(error)) => Err(Refusal::unchanged(format!("{error};")).into()),
     }
 }

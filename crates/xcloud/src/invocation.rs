@@ -1,0 +1,40 @@
+//! What every command gets: the terminal, the options of every command, and the environment.
+
+use xcloud_core::plan::PlanOptions;
+
+use crate::cli::Global;
+use crate::failure::Refusal;
+use crate::input::{self, Input};
+use crate::settings::Settings;
+use crate::ui::Ui;
+
+/// What every command gets.
+#[derive(Clone)]
+pub(crate) struct Invocation {
+    /// The terminal.
+    pub(crate) ui: Ui,
+    /// The options of every command.
+    pub(crate) global: Global,
+    /// The environment.
+    pub(crate) settings: Settings,
+}
+
+impl Invocation {
+    /// Reads and checks the config; warnings are shown.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn input(&self) -> Result<Input, Refusal> {
+        input::load(&self.ui, &self.global.config)
+    }
+
+    /// Reads and checks the config, of which these options choose a part.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, or a filter that selects nothing.
+    pub(crate) fn input_for(&self, options: &PlanOptions) -> Result<Input, Refusal> {
+        let input = self.input()?;
+        input::check_filter(&input.desired, options)?;
+        Ok(input)
+    }
+}
