@@ -7,14 +7,14 @@ use xcloud_core::plan::PlanOptions;
 use xcloud_engine::Journal as _;
 use xcloud_engine::ledger::RunKey;
 
-use super::history::all_runs;
-use crate::cli::ResumeArgs;
+use super::resume::ResumeArgs;
 use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
 use crate::planning;
 use crate::recording::{self, FAILOVERS, Head};
 use crate::running::{Order, carry_out, no_failover_under_way, nothing_lost_to_active};
+use crate::runs::all_runs;
 use crate::session::Session;
 
 /// Plans and carries out what is left of the run, and ends the run.

@@ -1,5 +1,6 @@
 //! `xcloud resume`: finishes a run that was cut off or left something, or undoes it.
 
+use clap::Args;
 use xcloud_core::journal::{Entry, Phase, RunState, Status};
 use xcloud_core::model::Desired;
 use xcloud_core::provider::Clouds as _;
@@ -7,11 +8,11 @@ use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{Heir, OnFailure, Surroundings, Way, resume};
 
 use super::replan;
-use crate::cli::ResumeArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, NOTHING_CHANGED, Refusal};
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
 use crate::notify;
+use crate::options::{Output, PLAIN};
 use crate::progress::Progress;
 use crate::recording::{self, FAILOVERS, Head, LastRun, NotHeld};
 use crate::render::account::Account;
@@ -22,9 +23,24 @@ use crate::wiring::Access;
 /// What is said if there is no run to go on with.
 const NOTHING: &str = "Nothing to resume: the last run has ended";
 
-pub(super) fn run(invocation: &Invocation, args: ResumeArgs) -> Result<Exit, Failure> {
-    let desired = invocation.input()?.desired;
-    session::run(invocation, &desired, Access::Write, async |session| last(session, &desired, args).await)
+/// Finish a run that was cut off or left something, or undo it.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ResumeArgs {
+    /// Undo what the run did, instead of finishing it.
+    #[arg(long)]
+    pub(crate) undo: bool,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+impl Runnable for ResumeArgs {
+    const FORMS: &'static [Output] = PLAIN;
+
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let desired = invocation.input()?.desired;
+        session::run(invocation, &desired, Access::Write, async |session| last(session, &desired, *self).await)
+    }
 }
 
 /// Goes on with the last run that can be gone on with.

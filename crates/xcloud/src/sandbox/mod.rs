@@ -10,7 +10,8 @@ mod seed;
 mod store;
 mod transport;
 
-pub(crate) use seed::{Seeded, add};
 pub(crate) use seed::ACCESS_KEY;
+#[cfg(feature = "testbed")]
+pub(crate) use seed::{Seeded, add};
 pub(crate) use store::{Sandbox, write_whole};
 pub(crate) use transport::{ArmInProcess, aws_in_process};
