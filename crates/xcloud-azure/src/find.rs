@@ -27,7 +27,7 @@ pub(crate) async fn find(arm: &Arm, op: &AzureOp) -> Result<Effect, ProviderErro
     }
     let id = object_of(op);
     let live = read::by_id(arm, &id).await?;
-    if is_deletion(op) {
+    if op.deletes() {
         return Ok(deleted(op, &id, live.as_ref()));
     }
     let Some(live) = live else { return Ok(Effect::NotSeen) };
@@ -90,10 +90,6 @@ async fn connection(
         }
         None => Effect::NotSeen,
     })
-}
-
-pub(crate) fn is_deletion(op: &AzureOp) -> bool {
-    op.name().starts_with("DELETE ")
 }
 
 /// Returns the id of the object that an operation writes or deletes.

@@ -8,7 +8,7 @@ use xcloud_core::provider::{ErrorKind, Left, ProviderError};
 
 use crate::arm::Arm;
 use crate::error;
-use crate::find::{is_deletion, is_written, object_of};
+use crate::find::{is_written, object_of};
 use crate::json::state;
 use crate::perform::connections;
 use crate::read;
@@ -37,8 +37,8 @@ pub(crate) async fn left(arm: &Arm, op: &AzureOp, undo: &AzureOp) -> Result<Left
 /// What the object must be after the call, and what it would be after the undo.
 fn judged(op: &AzureOp, undo: &AzureOp, id: &ArmName, live: Option<&Value>) -> Result<Left, String> {
     let is_after = |op: &AzureOp| match live {
-        None => Ok(is_deletion(op)),
-        Some(_) if is_deletion(op) => Ok(false),
+        None => Ok(op.deletes()),
+        Some(_) if op.deletes() => Ok(false),
         Some(live) => is_written(op, live),
     };
     Ok(match (is_after(op)?, is_after(undo)?, live) {

@@ -1,6 +1,6 @@
-//! Why a command did not do what was asked: errors that know their exit code. [`Ui::failed`] alone prints them.
+//! Why a command did not do what was asked: errors that know their exit code. [`Ui::ended`] alone prints them.
 //!
-//! [`Ui::failed`]: crate::ui::Ui::failed
+//! [`Ui::ended`]: crate::ui::Ui::ended
 
 use std::error::Error;
 use std::fmt::{self, Display};

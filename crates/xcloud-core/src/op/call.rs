@@ -9,7 +9,7 @@ use super::azure::{
     FirewallRulesOp, NetworkSecurityGroupOp, PrivateDnsRecordOp, PrivateEndpointOp, PrivateLinkServiceOp,
 };
 use super::bind::Late;
-use super::{LedgerOp, Quota, SubnetPin};
+use super::{LedgerOp, SubnetPin};
 use crate::model::PlaceKey;
 
 /// A mutating call.
@@ -72,9 +72,6 @@ pub(crate) trait Call {
     /// Returns whether the call deletes the object that it names.
     fn deletes(&self) -> bool;
 
-    /// Returns the request limit that the call counts against.
-    fn quota(&self) -> Quota;
-
     /// Returns the command line that makes the call in `place`.
     fn by_hand(&self, place: &PlaceKey) -> String;
 }
@@ -106,12 +103,6 @@ impl Op {
     #[must_use]
     pub fn takes(&self) -> &[SubnetPin] {
         self.call().takes()
-    }
-
-    /// Returns the request limit that the call counts against.
-    #[must_use]
-    pub fn quota(&self) -> Quota {
-        self.call().quota()
     }
 
     /// Returns the command line that makes this call in `place`. What is not known is named in angle brackets.

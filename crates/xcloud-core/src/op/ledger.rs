@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bind::Late;
 use super::call::Call;
-use super::{Quota, SubnetPin, WriteGuard};
+use super::{SubnetPin, WriteGuard};
 use crate::model::PlaceKey;
 
 /// A write to the ledger.
@@ -41,10 +41,6 @@ impl Call for LedgerOp {
     fn deletes(&self) -> bool {
         let Self::PutActiveRecord { .. } = self;
         false
-    }
-
-    fn quota(&self) -> Quota {
-        Quota::Ledger
     }
 
     /// No command line writes it: the object and what it holds.

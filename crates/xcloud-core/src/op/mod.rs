@@ -7,7 +7,6 @@
 //!   [`azure`](self): one file for each kind, with its calls and all that is decided about them
 //! - [`handle`](self), [`guard`](self): what is known later; under which condition a whole object is written
 //! - [`bind`](self), [`by_hand`](self): late binding; the command line of a call
-//! - [`quota`](self): the request limits that calls count against
 
 mod aws;
 mod azure;
@@ -19,7 +18,6 @@ mod frozen_tests;
 mod guard;
 mod handle;
 mod ledger;
-mod quota;
 
 pub use aws::{
     EndpointOp, EndpointServiceOp, GroupRule, LoadBalancerOp, PeerHandle, PrivateZoneRecordOp, RecordAction,
@@ -34,4 +32,3 @@ pub use call::{AwsOp, AzureOp, Op};
 pub use guard::WriteGuard;
 pub use handle::{Handle, Object};
 pub use ledger::LedgerOp;
-pub use quota::Quota;

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::SubnetPin;
 use crate::model::PlaceKey;
+use crate::op::Handle;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, strs};
 use crate::op::call::Call;
-use crate::op::{Handle, Quota};
 
 /// A call about an endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,10 +71,6 @@ impl Call for EndpointOp {
             Self::Delete { .. } => true,
             Self::Create { .. } | Self::Modify { .. } => false,
         }
-    }
-
-    fn quota(&self) -> Quota {
-        Quota::Endpoints
     }
 
     fn by_hand(&self, place: &PlaceKey) -> String {

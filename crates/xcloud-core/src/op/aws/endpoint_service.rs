@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::SubnetPin;
 use crate::model::PlaceKey;
+use crate::op::Handle;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, strs};
 use crate::op::call::Call;
-use crate::op::{Handle, Quota};
 
 /// A call about an endpoint service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,17 +69,6 @@ impl Call for EndpointServiceOp {
             | Self::ModifyPermissions { .. }
             | Self::AcceptConnections { .. }
             | Self::RejectConnections { .. } => false,
-        }
-    }
-
-    fn quota(&self) -> Quota {
-        match self {
-            Self::ModifyPermissions { .. } => Quota::Ec2Change,
-            Self::Create { .. }
-            | Self::Modify { .. }
-            | Self::Delete { .. }
-            | Self::AcceptConnections { .. }
-            | Self::RejectConnections { .. } => Quota::EndpointServices,
         }
     }
 

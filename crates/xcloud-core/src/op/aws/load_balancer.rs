@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::SubnetPin;
 use crate::model::{Health, PlaceKey, Target};
+use crate::op::Handle;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, id, strs};
 use crate::op::call::Call;
-use crate::op::{Handle, Quota};
 
 /// A call about a load balancer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,22 +108,6 @@ impl Call for LoadBalancerOp {
             | Self::DeregisterTargets { .. }
             | Self::CreateListener { .. }
             | Self::ModifyListener { .. } => false,
-        }
-    }
-
-    fn quota(&self) -> Quota {
-        match self {
-            Self::RegisterTargets { .. } | Self::DeregisterTargets { .. } => Quota::Targets,
-            Self::Create { .. }
-            | Self::SetGroups { .. }
-            | Self::SetSubnets { .. }
-            | Self::Delete { .. }
-            | Self::CreateTargetGroup { .. }
-            | Self::ModifyTargetGroup { .. }
-            | Self::DeleteTargetGroup { .. }
-            | Self::CreateListener { .. }
-            | Self::ModifyListener { .. }
-            | Self::DeleteListener { .. } => Quota::LoadBalancing,
         }
     }
 

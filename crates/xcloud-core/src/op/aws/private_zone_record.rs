@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::SubnetPin;
 use crate::model::PlaceKey;
+use crate::op::Handle;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, id};
 use crate::op::call::Call;
-use crate::op::{Handle, Quota};
 
 /// A call about records.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,10 +84,6 @@ impl Call for PrivateZoneRecordOp {
     fn deletes(&self) -> bool {
         let Self::Change { .. } = self;
         false
-    }
-
-    fn quota(&self) -> Quota {
-        Quota::Route53
     }
 
     fn by_hand(&self, _place: &PlaceKey) -> String {

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::SubnetPin;
 use crate::model::{PlaceKey, PortRange, Protocol};
+use crate::op::Handle;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, id, strs};
 use crate::op::call::Call;
-use crate::op::{Handle, Quota};
 
 /// A call about a security group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -109,10 +109,6 @@ impl Call for SecurityGroupOp {
             | Self::RevokeDefaultEgress { .. }
             | Self::ModifyRules { .. } => false,
         }
-    }
-
-    fn quota(&self) -> Quota {
-        Quota::Ec2Change
     }
 
     fn by_hand(&self, place: &PlaceKey) -> String {

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::SubnetPin;
 use crate::model::PlaceKey;
-use crate::op::Quota;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, strs};
 use crate::op::call::Call;
@@ -43,13 +42,6 @@ impl Call for TagOp {
     fn deletes(&self) -> bool {
         match self {
             Self::CreateTags { .. } | Self::AddTags { .. } => false,
-        }
-    }
-
-    fn quota(&self) -> Quota {
-        match self {
-            Self::CreateTags { .. } => Quota::Ec2Tags,
-            Self::AddTags { .. } => Quota::LoadBalancing,
         }
     }
 

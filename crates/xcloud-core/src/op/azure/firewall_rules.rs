@@ -8,7 +8,7 @@ use crate::model::{Access, Addresses, ArmName, PlaceKey, PortRange};
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, rest_put};
 use crate::op::call::Call;
-use crate::op::{Quota, SubnetPin, WriteGuard};
+use crate::op::{SubnetPin, WriteGuard};
 
 /// A call about a rule collection group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,10 +100,6 @@ impl Call for FirewallRulesOp {
             Self::Put { .. } => false,
             Self::Delete { .. } => true,
         }
-    }
-
-    fn quota(&self) -> Quota {
-        Quota::of_arm(self.deletes())
     }
 
     fn by_hand(&self, place: &PlaceKey) -> String {

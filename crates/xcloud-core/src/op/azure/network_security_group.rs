@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Access, Addresses, ArmName, Direction, PlaceKey, PortRange, Protocol};
+use crate::op::SubnetPin;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, nets, strs};
 use crate::op::call::Call;
-use crate::op::{Quota, SubnetPin};
 
 /// A call about a rule of a network security group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,10 +67,6 @@ impl Call for NetworkSecurityGroupOp {
             Self::PutRule { .. } => false,
             Self::DeleteRule { .. } => true,
         }
-    }
-
-    fn quota(&self) -> Quota {
-        Quota::of_arm(self.deletes())
     }
 
     fn by_hand(&self, place: &PlaceKey) -> String {

@@ -8,7 +8,7 @@ use crate::model::{Addresses, ArmName, PlaceKey};
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, nets};
 use crate::op::call::Call;
-use crate::op::{Quota, SubnetPin, WriteGuard};
+use crate::op::{SubnetPin, WriteGuard};
 
 /// A call about a record set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,10 +65,6 @@ impl Call for PrivateDnsRecordOp {
             Self::Put { .. } | Self::PutText { .. } => false,
             Self::Delete { .. } => true,
         }
-    }
-
-    fn quota(&self) -> Quota {
-        Quota::of_arm(self.deletes())
     }
 
     fn by_hand(&self, place: &PlaceKey) -> String {

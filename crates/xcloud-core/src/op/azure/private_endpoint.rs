@@ -8,7 +8,7 @@ use crate::model::{ArmName, PlaceKey};
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, id as id_of, rest_put};
 use crate::op::call::Call;
-use crate::op::{Handle, Quota, SubnetPin, WriteGuard};
+use crate::op::{Handle, SubnetPin, WriteGuard};
 
 /// A call about a private endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,10 +68,6 @@ impl Call for PrivateEndpointOp {
             Self::Put { .. } | Self::SetConnection { .. } => false,
             Self::Delete { .. } => true,
         }
-    }
-
-    fn quota(&self) -> Quota {
-        Quota::of_arm(self.deletes())
     }
 
     fn by_hand(&self, place: &PlaceKey) -> String {

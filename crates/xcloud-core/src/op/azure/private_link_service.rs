@@ -8,7 +8,7 @@ use crate::model::{ArmName, PlaceKey};
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, rest_put};
 use crate::op::call::Call;
-use crate::op::{Quota, SubnetPin, WriteGuard};
+use crate::op::{SubnetPin, WriteGuard};
 
 /// A call about a private link service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,10 +55,6 @@ impl Call for PrivateLinkServiceOp {
             Self::Put { .. } => false,
             Self::Delete { .. } => true,
         }
-    }
-
-    fn quota(&self) -> Quota {
-        Quota::of_arm(self.deletes())
     }
 
     fn by_hand(&self, place: &PlaceKey) -> String {
