@@ -1,7 +1,7 @@
 //! One folder for each kind of resource, with all that is known of it; every question is asked of every kind.
 //!
-//! A kind answers twice: its spec implements [`Declared`], for what is asked of a declared resource, and its folder
-//! holds `RULES` ([`rules::Rules`]), for what is known without one. Neither has answers by default, and the registry follows
+//! A kind answers twice: its spec implements `Declared`, for what is asked of a declared resource, and its folder
+//! holds `RULES` (`rules::Rules`), for what is known without one. Neither has answers by default, and the registry follows
 //! from the one list of kinds: what a new kind leaves out does not compile.
 
 mod aws_endpoint;
