@@ -9,20 +9,18 @@
 mod checks;
 mod draft;
 mod expand;
-mod flows;
+pub(crate) mod flows;
 mod load;
-mod lower;
-mod names;
+pub(crate) mod lower;
+pub(crate) mod names;
 mod places;
-mod raw;
-mod resources;
+pub(crate) mod raw;
+pub(crate) mod resources;
 mod schema;
 mod settings;
-mod shape;
+pub(crate) mod shape;
 
 pub use expand::expand;
 pub use load::load;
-pub(crate) use lower::is_wide;
-pub(crate) use raw::Fault;
 pub use raw::holds_secret;
 pub use schema::schema;

@@ -1,7 +1,7 @@
 //! What has one owner: a record of a zone, a rule collection group, a priority, a load balancer's service.
 
 use crate::code::ProblemCode;
-use crate::config::Fault;
+use crate::config::raw::Fault;
 use crate::model::{Addr, ArmName, Direction, LoadBalancerRef, PlaceKey, Selector};
 
 /// What one resource has for itself alone.

@@ -23,6 +23,7 @@ mod twin;
 
 pub(crate) use claim::Claim;
 pub(crate) use declared::{Declared, Role, RuleHead, Scope};
+pub(crate) use registry::RESOURCE;
 pub use registry::creating_calls;
 pub(crate) use rules::{AddressFrom, RulesIn};
 pub(crate) use shared::{duration, object, own_name, put};

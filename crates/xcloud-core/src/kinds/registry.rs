@@ -2,6 +2,7 @@
 
 use super::declared::Declared;
 use super::rules::Rules;
+use crate::config::shape::Type;
 use crate::model::{
     Addr, Desired, Endpoint, EndpointService, FirewallRules, Kind, LoadBalancer, NetworkSecurityGroup,
     PrivateDnsRecord, PrivateEndpoint, PrivateLinkService, PrivateZoneRecord, Resource, SecurityGroup, Spec,
@@ -44,6 +45,15 @@ macro_rules! registry {
 }
 
 for_each_kind!(registry);
+
+macro_rules! resource {
+    ($($(#[$doc:meta])+ $cloud:ident $full:literal $name:ident $folder:ident,)+) => {
+        /// The form of a resource of any kind.
+        pub(crate) static RESOURCE: Type = Type::Tagged("kind", &[$(($full, &super::$folder::GRAMMAR)),+]);
+    };
+}
+
+for_each_kind!(resource);
 
 /// A spec's type: the way of a kind's own planner to the resources of its kind.
 pub(crate) trait OfKind: Sized {

@@ -2,11 +2,15 @@
 
 use serde_json::Value;
 
+use crate::config::resources::{Header, Reading};
 use crate::live::Observed;
+use crate::model::Spec;
 use crate::plan::Path;
 
 /// What is known of a kind. Every field stands in every kind's folder.
 pub(crate) struct Rules {
+    /// Reads its body. One that is not complete is left out; why is reported.
+    pub(crate) read: fn(&Header<'_>, &mut Reading<'_, '_>) -> Option<Spec>,
     /// What follows for addresses.
     pub(crate) address: AddressFrom,
     /// Where Azure rules of the kind stand.

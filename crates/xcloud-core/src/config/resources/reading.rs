@@ -8,20 +8,20 @@ use crate::model::{GroupRef, Kind};
 use super::{Header, Refs};
 
 /// What the readers of all kinds need.
-pub(super) struct Reading<'a, 'p> {
-    pub(super) product: &'a str,
-    pub(super) refs: &'a Refs,
-    pub(super) problems: &'a mut Problems<'p>,
+pub(crate) struct Reading<'a, 'p> {
+    pub(crate) product: &'a str,
+    pub(crate) refs: &'a Refs,
+    pub(crate) problems: &'a mut Problems<'p>,
 }
 
 impl Reading<'_, '_> {
     /// The resource's name in its cloud.
-    pub(super) fn name(&self, header: &Header<'_>) -> String {
+    pub(crate) fn name(&self, header: &Header<'_>) -> String {
         names::declared(self.product, &header.name)
     }
 
     /// Reads the groups of a load balancer or endpoint: names in this file, or ids. They are in its account and region.
-    pub(super) fn groups(&mut self, header: &Header<'_>) -> Vec<GroupRef> {
+    pub(crate) fn groups(&mut self, header: &Header<'_>) -> Vec<GroupRef> {
         let mut groups: Vec<GroupRef> = Vec::new();
         for node in header.node.get("security_groups").map(Node::items).unwrap_or_default() {
             let Some(group) = self.group(node) else { continue };
@@ -47,7 +47,7 @@ impl Reading<'_, '_> {
     }
 
     /// Reads one group: a name in this file, or an id.
-    pub(super) fn group(&mut self, node: &Node) -> Option<GroupRef> {
+    pub(crate) fn group(&mut self, node: &Node) -> Option<GroupRef> {
         let text = node.text()?;
         if text.starts_with("sg-") {
             return match crate::config::shape::hex_id(text, "sg-", "sg-0aa11bb22cc33dd44") {

@@ -32,7 +32,7 @@ static FILE_SHAPE: Shape = Shape::all(
         Key::may("accounts", Type::Names(&ACCOUNT_NAME, &ACCOUNT_TYPE), "named places where resources live"),
         Key::may(
             "resources",
-            Type::List(&super::RESOURCE, 0),
+            Type::List(&crate::kinds::RESOURCE, 0),
             "resources one by one, for everything that a flow does not cover",
         ),
         Key::may("ledger", Type::Text(&LEDGER), "where runs are recorded: file:DIR, s3://... or az://..."),

@@ -106,10 +106,10 @@ static AZURE_TO_AWS: Shape = Shape::all(
 );
 
 /// Who accepts connections.
-pub(super) const ACCEPTANCE: Type = Type::Word(&["managed", "automatic"]);
+pub(crate) const ACCEPTANCE: Type = Type::Word(&["managed", "automatic"]);
 
 /// A found load balancer.
-pub(super) const NLB: Type = Type::Map(&NLB_SELECTOR);
+pub(crate) const NLB: Type = Type::Map(&NLB_SELECTOR);
 
 static NLB_SELECTOR: Shape = Shape::one(
     "a load balancer's selector",
@@ -120,7 +120,7 @@ static NLB_SELECTOR: Shape = Shape::one(
 );
 
 /// ELBv2: intervals of 5 to 300 seconds, thresholds of 2 to 10.
-pub(super) static HEALTH: Shape = Shape::all(
+pub(crate) static HEALTH: Shape = Shape::all(
     "a health check",
     &[
         Key::may("protocol", Type::Word(&["tcp"]), "tcp"),

@@ -1,24 +1,35 @@
-//! A resource of any kind.
+//! What all resources have.
 
-use super::Type;
-use super::aws::{ENDPOINT, ENDPOINT_SERVICE, LOAD_BALANCER, PRIVATE_ZONE_RECORD, SECURITY_GROUP};
-use super::azure::{
-    FIREWALL_RULES, NETWORK_SECURITY_GROUP, PRIVATE_DNS_RECORD, PRIVATE_ENDPOINT, PRIVATE_LINK_SERVICE,
-};
+use super::format::{ACCOUNT_NAME, ADDRESS, FLOW, GROUP, NAME};
+use super::format_net::{CIDR, IPV4, PORTS};
+use super::{Key, Type};
 
-/// A resource of any kind.
-pub(crate) static RESOURCE: Type = Type::Tagged(
-    "kind",
-    &[
-        ("aws/security-group", &SECURITY_GROUP),
-        ("aws/load-balancer", &LOAD_BALANCER),
-        ("aws/endpoint-service", &ENDPOINT_SERVICE),
-        ("aws/endpoint", &ENDPOINT),
-        ("aws/private-zone-record", &PRIVATE_ZONE_RECORD),
-        ("azure/network-security-group", &NETWORK_SECURITY_GROUP),
-        ("azure/firewall-rules", &FIREWALL_RULES),
-        ("azure/private-link-service", &PRIVATE_LINK_SERVICE),
-        ("azure/private-endpoint", &PRIVATE_ENDPOINT),
-        ("azure/private-dns-record", &PRIVATE_DNS_RECORD),
-    ],
+/// What it is called.
+pub(crate) const NAME_KEY: Key = Key::must(
+    "name",
+    Type::Text(&NAME),
+    "unique among the resources of its kind; the cloud's name is xc-<product>-<name>",
 );
+/// Where it lives.
+pub(crate) const IN_KEY: Key = Key::must("in", Type::Text(&ACCOUNT_NAME), "the account, by its name in `accounts`");
+/// The environment of its address.
+pub(crate) const ENV_KEY: Key =
+    Key::may("env", Type::Text(&ACCOUNT_NAME), "the environment part of the address; by default the account's name");
+/// Its address.
+pub(crate) const ADDRESS_KEY: Key =
+    Key::may("address", Type::Text(&ADDRESS), "the whole address, where it is not <env>/<region>/<kind>/<name>");
+/// Its flow.
+pub(crate) const FLOW_KEY: Key = Key::may("flow", Type::Text(&FLOW), "the flow that it was expanded from");
+
+/// A range.
+pub(crate) static CIDR_TYPE: Type = Type::Text(&CIDR);
+/// A single address.
+pub(crate) static IPV4_TYPE: Type = Type::Text(&IPV4);
+static PORT_TYPE: Type = Type::Either(&[Type::Int(1, 65_535), Type::Text(&PORTS)]);
+
+/// A port, a range, or a list of both.
+pub(crate) const PORTS_TYPE: Type =
+    Type::Either(&[Type::Int(1, 65_535), Type::Text(&PORTS), Type::List(&PORT_TYPE, 1)]);
+
+/// A security group: a name in this file, or an id.
+pub(crate) static GROUP_TYPE: Type = Type::Text(&GROUP);

@@ -10,7 +10,7 @@ static SUBNET_ID_TYPE: Type = Type::Text(&SUBNET_ID);
 pub(super) const TAGS: Type = Type::Names(&TAG_KEY, &TAG_VALUE_TYPE);
 
 /// A VPC's selector.
-pub(super) const VPC: Type = Type::Map(&VPC_SELECTOR);
+pub(crate) const VPC: Type = Type::Map(&VPC_SELECTOR);
 
 static VPC_SELECTOR: Shape = Shape::one(
     "a VPC's selector",
@@ -18,7 +18,7 @@ static VPC_SELECTOR: Shape = Shape::one(
 );
 
 /// A selector of subnets.
-pub(super) const SUBNETS: Type = Type::Map(&SUBNET_SELECTOR);
+pub(crate) const SUBNETS: Type = Type::Map(&SUBNET_SELECTOR);
 
 static SUBNET_SELECTOR: Shape = Shape::one(
     "a selector of subnets",

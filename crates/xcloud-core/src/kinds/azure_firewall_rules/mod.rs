@@ -2,5 +2,8 @@
 
 mod about;
 mod declared;
+mod grammar;
+mod read;
 
 pub(super) use about::RULES;
+pub(super) use grammar::GRAMMAR;

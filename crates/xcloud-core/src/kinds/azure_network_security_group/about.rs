@@ -1,12 +1,15 @@
 //! What is known of the kind without a resource.
 
+use super::read;
 use crate::kinds::rules::{AddressFrom, Rules, RulesIn, never};
 use crate::live::Observed;
 use crate::model::Access;
+use crate::model::Spec;
 use crate::plan::Path;
 
 /// See [`Rules`].
 pub(in crate::kinds) const RULES: Rules = Rules {
+    read: |header, reading| read::read(header, reading).map(Spec::NetworkSecurityGroup),
     address: AddressFrom::Name,
     rules: RulesIn::Found,
     global: false,

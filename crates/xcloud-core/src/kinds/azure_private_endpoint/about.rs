@@ -2,11 +2,14 @@
 
 use serde_json::Value;
 
+use super::read;
 use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always};
+use crate::model::Spec;
 use crate::plan::{Path, Property};
 
 /// See [`Rules`].
 pub(in crate::kinds) const RULES: Rules = Rules {
+    read: |header, reading| read::read(header, reading).map(Spec::PrivateEndpoint),
     address: AddressFrom::Name,
     rules: RulesIn::None,
     global: false,

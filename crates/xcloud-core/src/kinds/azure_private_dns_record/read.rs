@@ -1,36 +1,17 @@
-//! `aws/private-zone-record` and `azure/private-dns-record`.
+//! From a node of the file to the kind.
 
 use std::collections::BTreeMap;
 
 use crate::code::ProblemCode;
 use crate::config::flows::inside_zone;
-use crate::config::lower::{ArmKind, arm_id, check_selector, selector};
+use crate::config::lower::{ArmKind, arm_id};
 use crate::config::raw::{Fault, Node};
+use crate::config::resources::{Header, Reading};
 use crate::config::shape::seconds;
-use crate::model::{DnsAddresses, Kind, PrivateDnsRecord, PrivateZoneRecord};
+use crate::kinds::shared::{record_addresses, subscription};
+use crate::model::{DnsAddresses, PrivateDnsRecord};
 
-use super::Header;
-use super::address_source::record_addresses;
-use super::azure_rules::subscription;
-use super::reading::Reading;
-
-pub(super) fn read_aws(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<PrivateZoneRecord> {
-    let node = header.node;
-    check_selector(node.get("vpc"), reading.problems);
-    let endpoint_node = node.get("endpoint")?;
-    let endpoint = reading.refs.resolve(endpoint_node, Kind::Endpoint, reading.problems)?;
-    if reading.refs.place(&endpoint).is_some_and(|place| place.key().region != header.place.key().region) {
-        let fault = Fault::new(ProblemCode::OtherPlace, format!("{endpoint} is in another region"));
-        reading.problems.error(endpoint_node.at, fault);
-    }
-    Some(PrivateZoneRecord {
-        vpc: selector(node.get("vpc"), &header.env)?,
-        record: node.text_of("record")?.to_ascii_lowercase(),
-        endpoint,
-    })
-}
-
-pub(super) fn read_azure(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<PrivateDnsRecord> {
+pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<PrivateDnsRecord> {
     let node = header.node;
     let zone = arm_id(node.get("zone"), subscription(header), ArmKind::PrivateDnsZone, reading.problems);
     let record = node.get("record")?;

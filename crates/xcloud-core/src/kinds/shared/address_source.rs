@@ -8,12 +8,11 @@ use ipnet::{IpNet, Ipv4Net};
 use crate::code::ProblemCode;
 use crate::config::lower::{Located, cidrs, net_set};
 use crate::config::raw::{Fault, Node};
+use crate::config::resources::Reading;
 use crate::model::{AddressKind, AddressSource, Kind};
 
-use super::reading::Reading;
-
 /// Reads `[ranges]`, `{service_ips_of: ...}` or `{endpoint_ips_of: ...}`; also the ranges as written, for checks.
-pub(super) fn side(node: Option<&Node>, reading: &mut Reading<'_, '_>) -> Option<(AddressSource, Vec<Located<IpNet>>)> {
+pub(crate) fn side(node: Option<&Node>, reading: &mut Reading<'_, '_>) -> Option<(AddressSource, Vec<Located<IpNet>>)> {
     let node = node?;
     if node.is_list() {
         let nets = cidrs(Some(node), reading.problems);
@@ -35,7 +34,7 @@ fn addresses_of(node: &Node, reading: &mut Reading<'_, '_>) -> Option<AddressSou
 }
 
 /// Reads the addresses of an A record: single addresses, or those of another resource.
-pub(super) fn record_addresses(node: &Node, reading: &mut Reading<'_, '_>) -> Option<AddressSource> {
+pub(crate) fn record_addresses(node: &Node, reading: &mut Reading<'_, '_>) -> Option<AddressSource> {
     if !node.is_list() {
         return addresses_of(node, reading);
     }

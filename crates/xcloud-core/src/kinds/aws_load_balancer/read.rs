@@ -1,14 +1,13 @@
-//! `aws/load-balancer`: with its listeners, target groups and targets, as one unit.
+//! From a node of the file to the kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::ProblemCode;
 use crate::config::lower::{check_selector, health, pin_list, pins, selector, subnets};
 use crate::config::raw::{At, Fault, Node, Problems};
+use crate::config::resources::{Header, Reading};
+use crate::kinds::shared::pins_fit;
 use crate::model::{Listener, LoadBalancer, PrivateLinkIngress, SubnetSelector, Target};
-
-use super::Header;
-use super::reading::Reading;
 
 /// NLB: at most 50 listeners (ELBv2 quota `listeners-per-network-load-balancer`).
 const MAX_LISTENERS: usize = 50;
@@ -38,22 +37,6 @@ pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option
         },
         listeners: listeners(node, reading.problems),
     })
-}
-
-/// Pins are one address for each subnet; where subnets are ids, their number is known here.
-pub(super) fn pins_fit(
-    node: &Node,
-    key: &str,
-    pinned: usize,
-    subnets: Option<&SubnetSelector>,
-    problems: &mut Problems<'_>,
-) {
-    let Some(SubnetSelector::Ids(ids)) = subnets else { return };
-    if pinned > 0 && pinned != ids.len() {
-        let fault = Fault::new(ProblemCode::PinCount, format!("pinned addresses: {pinned}; subnets: {}", ids.len()))
-            .hint("one address for each subnet, or none at all");
-        problems.error(node.key_at(key), fault);
-    }
 }
 
 fn listeners(node: &Node, problems: &mut Problems<'_>) -> Vec<Listener> {

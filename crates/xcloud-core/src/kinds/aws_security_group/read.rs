@@ -1,4 +1,4 @@
-//! `aws/security-group`: rules with one peer each, canonical.
+//! From a node of the file to the kind.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,10 @@ use ipnet::IpNet;
 use crate::code::ProblemCode;
 use crate::config::lower::{Located, check_selector, refuse_wide, selector};
 use crate::config::raw::{Fault, Node, Problems};
-use crate::config::shape::{cidr, hex_id, is_address_like, ports};
+use crate::config::resources::{Header, Reading};
+use crate::config::shape::{cidr, hex_id, is_address_like};
+use crate::kinds::shared::{port_list, protocol};
 use crate::model::{Ownership, Peer, PortRange, Protocol, Rule, SecurityGroup};
-
-use super::Header;
-use super::reading::Reading;
 
 pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<SecurityGroup> {
     let node = header.node;
@@ -59,17 +58,6 @@ fn rules(node: Option<&Node>, side: &str, reading: &mut Reading<'_, '_>) -> Vec<
     rules
 }
 
-pub(super) fn protocol(word: &str) -> Option<Protocol> {
-    match word {
-        "tcp" => Some(Protocol::Tcp),
-        "udp" => Some(Protocol::Udp),
-        "icmp" => Some(Protocol::Icmp),
-        "icmpv6" => Some(Protocol::Icmpv6),
-        "all" => Some(Protocol::All),
-        _ => None,
-    }
-}
-
 /// The ports of a group's rule: for TCP and UDP at least one, for the others none.
 fn group_ports(rule: &Node, protocol: Protocol, problems: &mut Problems<'_>) -> Vec<Option<PortRange>> {
     let with_ports = matches!(protocol, Protocol::Tcp | Protocol::Udp);
@@ -87,24 +75,6 @@ fn group_ports(rule: &Node, protocol: Protocol, problems: &mut Problems<'_>) -> 
         }
         (Some(node), true) => port_list(node, problems).into_iter().map(Some).collect(),
     }
-}
-
-/// Reads ports, sorted, and reports those that overlap.
-pub(super) fn port_list(node: &Node, problems: &mut Problems<'_>) -> Vec<PortRange> {
-    let mut found: Vec<PortRange> = Vec::new();
-    for item in node.one_or_many() {
-        let Some(range) = item.text().and_then(|text| ports(text).ok()) else { continue };
-        if let Some(other) = found.iter().find(|other| other.from <= range.to && range.from <= other.to) {
-            problems.error(
-                item.at,
-                Fault::new(ProblemCode::DuplicatePort, format!("{range} overlaps {other} in this list")),
-            );
-        } else {
-            found.push(range);
-        }
-    }
-    found.sort();
-    found
 }
 
 fn peers<'n>(rule: &'n Node, side: &str, protocol: Protocol, reading: &mut Reading<'_, '_>) -> Vec<(&'n Node, Peer)> {

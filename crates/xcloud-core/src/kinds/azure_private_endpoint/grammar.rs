@@ -1,0 +1,25 @@
+//! The form of the kind in a file.
+
+use crate::config::shape::format::REFERENCE;
+use crate::config::shape::format_azure::{ARM_TRIPLE, RESOURCE_GROUP};
+use crate::config::shape::{ACCEPTANCE, ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, Shape, Type};
+
+/// Its keys in a file.
+pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
+    "an azure/private-endpoint",
+    &[
+        NAME_KEY,
+        IN_KEY,
+        ENV_KEY,
+        ADDRESS_KEY,
+        FLOW_KEY,
+        Key::must("resource_group", Type::Text(&RESOURCE_GROUP), "where it is made"),
+        Key::must("subnet", Type::Text(&ARM_TRIPLE), "resource-group/network/subnet or a full resource id"),
+        Key::must("service", Type::Text(&REFERENCE), "a name in this file, or a full resource id or alias"),
+        Key::must(
+            "approval",
+            ACCEPTANCE,
+            "managed: xcloud approves exactly the connection it made; automatic: the service does",
+        ),
+    ],
+);
