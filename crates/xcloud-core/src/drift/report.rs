@@ -262,7 +262,7 @@ fn not_checked(desired: &Desired, observed: &Observed, filter: &Filter) -> Vec<S
         }
     }
     let left_out = desired.resources.keys().filter(|addr| !filter.includes(addr)).count();
-    let azure: Vec<_> = observed.places.keys().filter_map(|key| observed.azure(key)).collect();
+    let azure: Vec<_> = observed.azure_places().map(|(_, live)| live).collect();
     if !azure.is_empty() {
         let all = azure.iter().all(|live| live.everywhere);
         let what = if all { "private DNS zones" } else { "resource groups, firewall policies and private DNS zones" };

@@ -49,14 +49,11 @@ impl Claim {
             Self::RuleName(group, name) => {
                 Fault::new(ProblemCode::RuleNameTaken, format!("{first} has a rule {name} in {} already", group.name()))
             }
-            Self::RulePriority(group, direction, priority) => {
-                let direction = if *direction == Direction::Inbound { "inbound" } else { "outbound" };
-                Fault::new(
-                    ProblemCode::PriorityTaken,
-                    format!("{first} has an {direction} rule with priority {priority} in {} already", group.name()),
-                )
-                .hint("Azure takes a priority once for each direction")
-            }
+            Self::RulePriority(group, direction, priority) => Fault::new(
+                ProblemCode::PriorityTaken,
+                format!("{first} has an {direction} rule with priority {priority} in {} already", group.name()),
+            )
+            .hint("Azure takes a priority once for each direction"),
             Self::LoadBalancer(..) => Fault::new(
                 ProblemCode::LoadBalancerShared,
                 format!("{first} stands in front of the same load balancer"),

@@ -58,6 +58,11 @@ impl Observed {
         }
     }
 
+    /// Returns every Azure place that answered, with what is there.
+    pub(crate) fn azure_places(&self) -> impl Iterator<Item = (&PlaceKey, &AzureLive)> {
+        self.places.keys().filter_map(|key| Some((key, self.azure(key)?)))
+    }
+
     /// Returns what the ledger holds, or `None` if it is unknown.
     #[must_use]
     pub fn ledger(&self, key: &PlaceKey) -> Option<&LedgerLive> {

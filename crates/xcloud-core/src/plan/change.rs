@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Path, Shown};
 pub use crate::code::NoteLevel;
 use crate::code::{NoteCode, ProblemCode};
-use crate::model::{Addr, Addresses, Cloud, Kind, PortRange, Protocol};
+use crate::model::{Addr, Addresses, Cloud, Kind, PlaceKey, PortRange, Protocol};
 
 /// What happens to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,6 +72,14 @@ pub struct Change {
     pub reasons: Vec<String>,
     /// The cloud's id, if it exists.
     pub id: Option<String>,
+}
+
+impl Change {
+    /// Returns the change with nothing else said.
+    pub(crate) fn of(addr: &Addr, kind: Kind, place: &PlaceKey, action: Action) -> Self {
+        let PlaceKey { cloud, account, region } = place.clone();
+        Self { addr: addr.clone(), kind, cloud, account, region, action, fields: vec![], reasons: vec![], id: None }
+    }
 }
 
 /// A field that differs.

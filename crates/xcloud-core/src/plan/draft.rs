@@ -186,32 +186,8 @@ impl<'a> Draft<'a> {
         id: Option<String>,
         reasons: Vec<String>,
     ) {
-        self.change_at(&resource.addr, resource.spec.kind(), &resource.place.key(), action, fields, id, reasons);
-    }
-
-    /// Adds the change of something that is not declared (any more).
-    #[expect(clippy::too_many_arguments, reason = "the fields of a change")]
-    pub(crate) fn change_at(
-        &mut self,
-        addr: &Addr,
-        kind: Kind,
-        place: &PlaceKey,
-        action: Action,
-        fields: Vec<FieldChange>,
-        id: Option<String>,
-        reasons: Vec<String>,
-    ) {
-        self.changes.push(Change {
-            addr: addr.clone(),
-            kind,
-            cloud: place.cloud,
-            account: place.account.clone(),
-            region: place.region.clone(),
-            action,
-            fields,
-            reasons,
-            id,
-        });
+        let change = Change::of(&resource.addr, resource.spec.kind(), &resource.place.key(), action);
+        self.changes.push(Change { fields, reasons, id, ..change });
     }
 
     /// Writes down what the steps of a resource depend on, without the fields that change by themselves.

@@ -21,7 +21,7 @@ pub(in crate::kinds) const RULES: Rules = Rules {
 /// Rules of strangers let somebody in, unless they deny.
 fn stranger_lets_in(path: Option<&Path>, observed: &Observed) -> bool {
     let Some((name, None)) = path.and_then(Path::rule) else { return false };
-    let places = observed.places.keys().filter_map(|key| observed.azure(key));
+    let places = observed.azure_places().map(|(_, live)| live);
     let mut rules = places.flat_map(|live| &live.nsgs).flat_map(|nsg| &nsg.rules);
     rules.any(|rule| rule.name == name.text && rule.access == Access::Allow)
 }

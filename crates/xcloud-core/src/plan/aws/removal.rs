@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::draft::{Draft, field};
-use super::super::{Action, Path, Set};
+use super::super::{Action, Change, Path, Set};
 use super::index::{Index, Indexes};
 use super::refs::Refs;
 use super::removal_ops as ops;
@@ -75,8 +75,8 @@ fn report(draft: &mut Draft<'_>, refs: &Refs, going: &[(&Index<'_>, Going<'_>)])
                     change.fields.push(field(Path::Member(Set::Superseded, id.to_owned()), true, Value::Null));
                 }
             } else if seen.insert((index.key.clone(), addr.clone())) {
-                let reasons = vec![reason.to_owned()];
-                draft.change_at(addr, kind, &index.key, Action::Delete, Vec::new(), Some(id.to_owned()), reasons);
+                let (reasons, id) = (vec![reason.to_owned()], Some(id.to_owned()));
+                draft.changes.push(Change { reasons, id, ..Change::of(addr, kind, &index.key, Action::Delete) });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! All Azure kinds, in the order in which they refer to each other.
 
-use super::{changes, dns, firewall, late, link_service, nsg, private_endpoint, rows};
+use super::{changes, dns, firewall, link_service, nsg, opens_too_late, private_endpoint, rule_table};
 use crate::plan::draft::Draft;
 
 /// Plans every Azure resource.
@@ -11,7 +11,7 @@ pub(crate) fn plan(draft: &mut Draft<'_>) {
     private_endpoint::plan(draft, &services);
     link_service::remove(draft, services);
     dns::plan(draft);
-    late::check(draft);
+    opens_too_late::check(draft);
     changes::join(draft);
-    rows::add(draft, rows);
+    rule_table::add(draft, rows);
 }

@@ -3,7 +3,6 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::nsg::direction_text;
 use super::nsg_steps::Item;
 use crate::live::LiveNsg;
 use crate::model::PlaceKey;
@@ -23,7 +22,7 @@ pub(super) fn nsg(draft: &mut Draft<'_>, place: &PlaceKey, nsg: &LiveNsg, items:
         object(draft, place, &format!("{}/securityrules/{}", nsg.id, item.name), item.live);
         let Some(body) = &item.to else { continue };
         let holder = nsg.rules.iter().find(|rule| (rule.direction, rule.priority) == (body.direction, body.priority));
-        let key = format!("{}/{}/{}", nsg.id, direction_text(body.direction), body.priority);
+        let key = format!("{}/{}/{}", nsg.id, body.direction, body.priority);
         object(draft, place, &key, holder.map(|rule| Value::from(rule.name.clone())).as_ref());
     }
 }

@@ -18,7 +18,7 @@ use crate::model::{
 use crate::op::{Handle, Object, PrivateDnsRecordOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field, uses_of};
 use crate::plan::shown;
-use crate::plan::{Action, Await, Condition, FieldChange, Path, Patience, Phase, Property, Set, Shown, Undo};
+use crate::plan::{Action, Await, Change, Condition, FieldChange, Path, Patience, Phase, Property, Set, Shown, Undo};
 
 /// How long an endpoint is waited for before a record that is in use is pointed at it (facts/aws 2.2: minutes).
 const ENDPOINT_SECS: u64 = 900;
@@ -34,6 +34,16 @@ pub(super) fn plan(draft: &mut Draft<'_>) {
     }
     leftovers(draft);
     rules_close_after_records(draft);
+}
+
+/// A record set as it is to be.
+struct Wanted<'a> {
+    resource: &'a Resource,
+    spec: &'a PrivateDnsRecord,
+    /// Whose addresses it answers.
+    source: &'a AddressSource,
+    addresses: Addresses,
+    metadata: BTreeMap<String, String>,
 }
 
 fn record(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateDnsRecord, live: &AzureLive) {
@@ -74,10 +84,10 @@ fn record(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateDnsRecord, l
             "a record is never written empty",
         );
     }
-    let metadata = metadata(draft, addr, there);
+    let wanted = Wanted { resource, spec, source, addresses, metadata: metadata(draft, addr, there) };
     let others = elsewhere(draft, resource, live);
     let moved = if there.is_none() { others.first().copied() } else { None };
-    let mut fields = fields(spec, &addresses, &metadata, there, moved);
+    let mut fields = fields(&wanted, there, moved);
     let left = others.iter().filter(|set| moved != Some(**set)).map(|set| id(&set.zone, &set.name));
     fields.extend(left.map(|id| field(Property::Leftover, id, Value::Null)));
     let action = match (there, moved) {
@@ -89,7 +99,7 @@ fn record(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateDnsRecord, l
     let known = there.or(moved).map(|set| id(&set.zone, &set.name));
     if action != Action::Same {
         depends::object(draft, &resource.place.key(), &id(&spec.zone, &spec.record), there);
-        write(draft, resource, spec, addresses, metadata, there, source);
+        write(draft, wanted, there);
     }
     draft.change(resource, action, fields, known);
 }
@@ -144,13 +154,8 @@ fn is_declared(draft: &Draft<'_>, place: &PlaceKey, set: &LiveRecordSet) -> bool
     })
 }
 
-fn fields(
-    spec: &PrivateDnsRecord,
-    addresses: &Addresses,
-    metadata: &BTreeMap<String, String>,
-    there: Option<&LiveRecordSet>,
-    moved: Option<&LiveRecordSet>,
-) -> Vec<FieldChange> {
+fn fields(wanted: &Wanted<'_>, there: Option<&LiveRecordSet>, moved: Option<&LiveRecordSet>) -> Vec<FieldChange> {
+    let Wanted { spec, addresses, metadata, .. } = wanted;
     let before = there.or(moved);
     let value = |value: Option<Value>| value.unwrap_or(Value::Null);
     let mut fields = vec![
@@ -183,15 +188,8 @@ fn nets(set: &LiveRecordSet) -> BTreeSet<IpNet> {
     set.addresses.iter().map(|ip: &Ipv4Addr| IpNet::V4(Ipv4Net::from(*ip))).collect()
 }
 
-fn write(
-    draft: &mut Draft<'_>,
-    resource: &Resource,
-    spec: &PrivateDnsRecord,
-    addresses: Addresses,
-    metadata: BTreeMap<String, String>,
-    there: Option<&LiveRecordSet>,
-    source: &AddressSource,
-) {
+fn write(draft: &mut Draft<'_>, wanted: Wanted<'_>, there: Option<&LiveRecordSet>) {
+    let Wanted { resource, spec, source, addresses, metadata } = wanted;
     let made = Object::of(&resource.addr, "");
     let after = WriteGuard::After(Handle::Made(made.fact("etag")));
     let undo = match there {
@@ -258,7 +256,7 @@ fn put_back(set: &LiveRecordSet, guard: WriteGuard) -> PrivateDnsRecordOp {
 /// Record sets with our mark that are not (or no longer) where a declared record is.
 fn leftovers(draft: &mut Draft<'_>) {
     let observed = draft.observed;
-    for (place, live) in observed.places.keys().filter_map(|key| Some((key, observed.azure(key)?))) {
+    for (place, live) in observed.azure_places() {
         for set in live.record_sets.iter().filter(|set| set.record_type == "A") {
             if let Some(addr) = marks::metadata_address(&set.metadata, &draft.desired.product) {
                 leftover(draft, place, set, &addr);
@@ -300,7 +298,8 @@ fn leftover(draft: &mut Draft<'_>, place: &PlaceKey, set: &LiveRecordSet, addr: 
         ];
         let reasons =
             if draft.desired.resources.contains_key(addr) { Vec::new() } else { vec!["it is not declared".to_owned()] };
-        draft.change_at(addr, Kind::PrivateDnsRecord, place, Action::Delete, fields, Some(id), reasons);
+        let change = Change::of(addr, Kind::PrivateDnsRecord, place, Action::Delete);
+        draft.changes.push(Change { fields, reasons, id: Some(id), ..change });
     }
 }
 

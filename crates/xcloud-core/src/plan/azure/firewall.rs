@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::firewall_steps::{self, Fate, Group, Part, of_our_form};
-use super::nsg::access_text;
-use super::rows::{self, Row};
-use super::shape::{Shape, Want, differences};
-use super::{depends, scope};
+use super::rule_match::{Shape, Want, differences};
+use super::rule_table::{self, Row};
+use super::{depends, serves};
 use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, LiveFirewallRule, LiveRuleGroup, ProvisioningState};
 use crate::marks;
@@ -17,7 +16,7 @@ use crate::model::{Access, Addr, ArmName, FirewallRule, FirewallRules, Kind, Pla
 use crate::op::FirewallRulesOp;
 use crate::plan::draft::{Draft, field, uses_of};
 use crate::plan::sets::{RuleSet, SetRule};
-use crate::plan::{Action, FieldChange, Property, RuleName, RulePart};
+use crate::plan::{Action, Change, FieldChange, Property, RuleName, RulePart};
 
 /// Plans every rule collection group.
 pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
@@ -224,10 +223,10 @@ fn collection<'a>(rules: &'a [LiveFirewallRule], product: &str) -> Option<(&'a s
 }
 
 fn only_live<'a>(draft: &Draft<'_>, addr: &Addr, rule: &'a LiveFirewallRule) -> Part<'a> {
-    let goes = scope::includes_live(draft.desired, draft.options, addr, &rule.name);
+    let goes = serves::includes_live(draft.desired, draft.options, addr, &rule.name);
     let shape = Shape::of_firewall(rule).line();
     let line = if let Some(access) = of_our_form(rule) {
-        format!("{} {shape}", access_text(access))
+        format!("{access} {shape}")
     } else {
         let action = rule.action.to_ascii_lowercase();
         format!("{action} {shape}, {} in the collection {}", rule.rule_type, rule.collection)
@@ -284,7 +283,7 @@ fn declared<'a>(
 
 fn fields(rule: &FirewallRule, live: Option<&LiveFirewallRule>, want: &Want, description: &str) -> Vec<FieldChange> {
     let Some(live) = live else {
-        let line = format!("{} {}", access_text(rule.access), want.line());
+        let line = format!("{} {}", rule.access, want.line());
         return vec![field(RuleName::azure(&rule.name).whole(), Value::Null, line)];
     };
     let name = RuleName::azure(&rule.name);
@@ -332,10 +331,10 @@ fn row(draft: &Draft<'_>, addr: &Addr, part: &Part<'_>) -> Option<Row> {
                 Some(_) if part.fields.is_empty() => Action::Same,
                 Some(_) => Action::Update,
             };
-            Some(rows::written_firewall(addr, rule, want, action))
+            Some(rule_table::written_firewall(addr, rule, want, action))
         }
-        (Fate::Remove, _, Some(live)) => rows::live_firewall(draft.desired, addr, live, Action::Delete),
-        (_, _, Some(live)) => rows::live_firewall(draft.desired, addr, live, Action::Same),
+        (Fate::Remove, _, Some(live)) => rule_table::live_firewall(draft.desired, addr, live, Action::Delete),
+        (_, _, Some(live)) => rule_table::live_firewall(draft.desired, addr, live, Action::Same),
         (_, _, None) => None,
     }
 }
@@ -344,7 +343,7 @@ fn row(draft: &Draft<'_>, addr: &Addr, part: &Part<'_>) -> Option<Row> {
 fn orphans(draft: &mut Draft<'_>, rows: &mut Vec<Row>) {
     let observed = draft.observed;
     let mut seen: BTreeSet<(ArmName, String)> = BTreeSet::new();
-    for (place, live) in observed.places.keys().filter_map(|key| Some((key, observed.azure(key)?))) {
+    for (place, live) in observed.azure_places() {
         // Several places may name groups of one policy, and each then sees all of them.
         let unseen = |group: &&LiveRuleGroup| seen.insert((group.policy.clone(), group.name.to_ascii_lowercase()));
         for group in live.rule_groups.iter().filter(unseen).collect::<Vec<_>>() {
@@ -395,5 +394,6 @@ fn orphan(draft: &mut Draft<'_>, place: &PlaceKey, group: &LiveRuleGroup, rows: 
     depends::object(draft, place, &id, Some(group));
     firewall_steps::add(draft, &whole, &parts, Action::Delete);
     let reasons = vec!["it is not declared".to_owned()];
-    draft.change_at(&addr, Kind::FirewallRules, place, Action::Delete, fields, Some(id), reasons);
+    let change = Change::of(&addr, Kind::FirewallRules, place, Action::Delete);
+    draft.changes.push(Change { fields, reasons, id: Some(id), ..change });
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::shape::{Shape, Want, differences, protocol_text, union, written_ports};
+use super::rule_match::{Shape, Want, differences, protocol_text, union, written_ports};
 use crate::code::ProblemCode;
 use crate::live::{LiveFirewallRule, LiveRuleGroup};
 use crate::marks;

@@ -1,10 +1,11 @@
 //! Private link services: made, changed in place, replaced by a second one, and deleted once nothing is connected.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{depends, link};
+use super::link_target::{Services, Target};
+use super::{depends, private_link};
 use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, ConnectionStatus, LiveLinkService, ProvisioningState};
 use crate::marks;
@@ -12,23 +13,6 @@ use crate::model::{Addr, ArmName, Kind, PlaceKey, PrivateLinkService, Resource, 
 use crate::op::{AzureOp, Handle, Object, Op, PrivateEndpointOp, PrivateLinkServiceOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field};
 use crate::plan::{Action, Condition, FieldChange, Path, Phase, Property, Set, Undo};
-
-/// The service that endpoints connect to after this run.
-pub(super) struct Target {
-    pub(super) place: PlaceKey,
-    /// Known, or made by a step of this run.
-    pub(super) handle: Handle,
-    /// Its id, which is known even before it is made.
-    pub(super) id: Option<ArmName>,
-    pub(super) alias: Option<String>,
-}
-
-/// Where the declared services will be, and which live ones go.
-#[derive(Default)]
-pub(super) struct Services<'a> {
-    pub(super) targets: BTreeMap<Addr, Target>,
-    going: Vec<(PlaceKey, Addr, &'a LiveLinkService)>,
-}
 
 /// Plans what is made and changed; [`remove`] comes after the endpoints.
 pub(super) fn plan<'a>(draft: &mut Draft<'a>) -> Services<'a> {
@@ -49,14 +33,11 @@ fn service<'a>(
     services: &mut Services<'a>,
 ) {
     let place = resource.place.key();
-    let product = &draft.desired.product;
-    let mut ours: Vec<&LiveLinkService> = live.link_services.iter().collect();
-    ours.retain(|service| marks::marked_address(&service.tags, product).as_ref() == Some(&resource.addr));
-    ours.sort_by(|a, b| a.id.cmp(&b.id));
+    let ours: Vec<&LiveLinkService> = private_link::ours(draft, &resource.addr, live);
     let current = ours.iter().copied().find(|service| fixed_fields(spec, Some(service)).is_empty());
     if !draft.options.filter.includes(&resource.addr) {
         if let Some(there) = current.or(ours.first().copied()) {
-            services.targets.insert(resource.addr.clone(), known(&place, there));
+            services.targets.insert(resource.addr.clone(), Target::known(&place, there));
         }
         return;
     }
@@ -68,7 +49,7 @@ fn service<'a>(
             let mut fields = update(draft, resource, spec, there);
             fields.extend(old.iter().map(|service| field(Property::Leftover, service.id.0.clone(), Value::Null)));
             strangers(draft, resource, there);
-            services.targets.insert(resource.addr.clone(), known(&place, there));
+            services.targets.insert(resource.addr.clone(), Target::known(&place, there));
             let action = if fields.is_empty() { Action::Same } else { Action::Update };
             draft.change(resource, action, fields, Some(there.id.0.clone()));
         }
@@ -80,32 +61,13 @@ fn service<'a>(
     }
 }
 
-fn known(place: &PlaceKey, service: &LiveLinkService) -> Target {
-    Target {
-        place: place.clone(),
-        handle: Handle::Known(service.id.0.clone()),
-        id: Some(service.id.clone()),
-        alias: service.alias.clone(),
-    }
-}
-
 /// The fields that cannot change in place, where they differ; all of them if there is no live service.
 fn fixed_fields(spec: &PrivateLinkService, live: Option<&LiveLinkService>) -> Vec<FieldChange> {
     let ids = |set: &BTreeSet<ArmName>| set.iter().map(|id| id.0.clone()).collect::<Vec<_>>().join(", ");
     let text = |text: Option<String>| text.map_or(Value::Null, Value::from);
-    let group = live.and_then(|live| live.id.segment("resourceGroups")).map(str::to_owned);
-    let name = live.map(|live| live.id.name().to_owned());
-    let renamed = live.is_some_and(|live| !link::is_named(&live.id, &spec.resource_group, &spec.name));
-    let same_group = group.as_ref().is_some_and(|group| group.eq_ignore_ascii_case(&spec.resource_group));
     let same_frontend = live.is_some_and(|live| live.frontends == BTreeSet::from([spec.frontend.clone()]));
     let same_subnet = live.is_some_and(|live| live.nat_subnets == BTreeSet::from([spec.nat_subnet.clone()]));
-    let mut fields = Vec::new();
-    if live.is_none() || (renamed && same_group) {
-        fields.push(field(Property::Name, text(name), spec.name.clone()));
-    }
-    if !same_group {
-        fields.push(field(Property::ResourceGroup, text(group), spec.resource_group.clone()));
-    }
+    let mut fields = private_link::name_fields(live.map(|live| &live.id), &spec.resource_group, &spec.name);
     if !same_frontend {
         fields.push(field(Property::Frontend, text(live.map(|live| ids(&live.frontends))), spec.frontend.0.clone()));
     }
@@ -128,24 +90,17 @@ fn create(
     ours: &[&LiveLinkService],
 ) -> Option<ArmName> {
     let place = resource.place.key();
-    let first = link::id(&place, &spec.resource_group, "privateLinkServices", &spec.name);
-    let holder = live.link_services.iter().find(|service| service.id == first);
-    let location = link::location(draft, resource)?;
+    let location = private_link::location(draft, resource)?;
     if let Some(old) = ours.iter().find(|old| old.frontends.contains(&spec.frontend)) {
         let message = format!("{} cannot become as declared, and a second one cannot share its frontend", old.id);
         let hint = "declare another frontend: Azure has one private link service for each";
         draft.problem(&resource.addr, ProblemCode::ReplacementKeepsFrontend, message, hint);
         return None;
     }
-    if holder.is_some_and(|holder| link::clash(draft, &resource.addr, &holder.id, &holder.tags))
-        || !ready(draft, resource, spec, live)
-    {
+    let id = private_link::free_id::<LiveLinkService>(draft, resource, (&spec.resource_group, &spec.name), live)?;
+    if !ready(draft, resource, spec, live) {
         return None;
     }
-    let taken = live.link_services.iter().map(|service| service.id.name().to_ascii_lowercase()).collect();
-    let ids: Vec<&ArmName> = ours.iter().map(|service| &service.id).collect();
-    let name = link::free_name(&spec.name, &ids, &taken);
-    let id = link::id(&place, &spec.resource_group, "privateLinkServices", &name);
     let op = PrivateLinkServiceOp::Put {
         id: id.clone(),
         location,
@@ -153,19 +108,16 @@ fn create(
         nat_subnet: spec.nat_subnet.clone(),
         visibility: spec.visibility.clone(),
         auto_approval: spec.auto_approval.clone(),
-        tags: link::tags(draft, &resource.addr, None),
+        tags: private_link::tags(draft, &resource.addr, None),
         guard: WriteGuard::Absent,
     };
     let undo = Undo::Delete(Box::new(PrivateLinkServiceOp::Delete { id: id.clone(), guard: WriteGuard::None }.into()));
     depends::object::<LiveLinkService>(draft, &place, &id.0, None);
     draft.step(DraftStep::build(&resource.addr, &place, op, undo).makes(Object::of(&resource.addr, "")));
-    draft.settle.push(link::watch(&place, Condition::ArmSucceeded { id: id.clone() }));
+    draft.settle.push(private_link::watch(&place, Condition::ArmSucceeded { id: id.clone() }));
     let old = ours.last().copied();
     let mut fields = fixed_fields(spec, old);
-    let reasons: Vec<String> = match old {
-        Some(_) => fields.iter().map(|field| format!("{} cannot change in place", field.path)).collect(),
-        None => Vec::new(),
-    };
+    let reasons = if old.is_some() { private_link::fixed(&fields) } else { Vec::new() };
     fields.extend(changing_fields(spec, old).into_iter().map(|(field, ..)| field));
     let action = if old.is_some() { Action::Replace } else { Action::Create };
     draft.change_because(resource, action, fields, old.map(|old| old.id.0.clone()), reasons);
@@ -237,12 +189,12 @@ fn update(
     live: &LiveLinkService,
 ) -> Vec<FieldChange> {
     let place = resource.place.key();
-    let tags = link::tags(draft, &resource.addr, Some(&live.tags));
+    let tags = private_link::tags(draft, &resource.addr, Some(&live.tags));
     let changing = changing_fields(spec, Some(live));
     let widens = changing.iter().any(|(_, widens, _)| *widens);
     let narrows = changing.iter().any(|(.., narrows)| *narrows);
     let mut fields: Vec<FieldChange> = changing.into_iter().map(|(field, ..)| field).collect();
-    fields.extend(link::tag_fields(&live.tags, &tags));
+    fields.extend(private_link::tag_fields(&live.tags, &tags));
     if *live.state == ProvisioningState::Failed {
         fields.push(field(Property::State, live.state.to_string(), "Succeeded"));
     }
@@ -285,7 +237,7 @@ fn update(
         step.phase = Phase::Commit;
     }
     draft.step(step);
-    draft.settle.push(link::watch(&place, Condition::ArmSucceeded { id: live.id.clone() }));
+    draft.settle.push(private_link::watch(&place, Condition::ArmSucceeded { id: live.id.clone() }));
     fields
 }
 
@@ -312,9 +264,17 @@ fn put_back(live: &LiveLinkService, guard: WriteGuard) -> Option<PrivateLinkServ
     })
 }
 
+/// Returns the ids of every observed endpoint that carries our mark.
+fn our_endpoints(draft: &Draft<'_>) -> BTreeSet<ArmName> {
+    let places = draft.observed.azure_places().map(|(_, live)| live);
+    let endpoints = places.flat_map(|live| &live.private_endpoints);
+    let ours = endpoints.filter(|endpoint| marks::marked_address(&endpoint.tags, &draft.desired.product).is_some());
+    ours.map(|endpoint| endpoint.id.clone()).collect()
+}
+
 /// Connections of others that wait: told about, never approved.
 fn strangers(draft: &mut Draft<'_>, resource: &Resource, live: &LiveLinkService) {
-    let ours = super::private_endpoint::ours(draft);
+    let ours = our_endpoints(draft);
     let told = |status: &ConnectionStatus| {
         *status == ConnectionStatus::Pending || (draft.options.compare && *status == ConnectionStatus::Approved)
     };
@@ -333,36 +293,7 @@ pub(super) fn remove(draft: &mut Draft<'_>, services: Services<'_>) {
     for (place, addr, live) in services.going {
         delete(draft, &place, &addr, live);
     }
-    let observed = draft.observed;
-    for (place, live) in observed.places.keys().filter_map(|key| Some((key, observed.azure(key)?))) {
-        for service in &live.link_services {
-            let Some(addr) = marks::marked_address(&service.tags, &draft.desired.product) else { continue };
-            let declared = draft.desired.resources.get(&addr);
-            let declared = declared.is_some_and(|resource| {
-                resource.place.key() == *place && resource.spec.kind() == Kind::PrivateLinkService
-            });
-            if !draft.options.filter.includes(&addr) || (declared && !draft.options.destroy) {
-                continue;
-            }
-            if !draft.options.prune && !draft.options.destroy {
-                let text = format!("{} carries our mark and is not declared", service.id);
-                draft.note(NoteCode::Orphan, Some(&addr), text);
-                continue;
-            }
-            delete(draft, place, &addr, service);
-            let reasons = if declared { Vec::new() } else { vec!["it is not declared".to_owned()] };
-            let fields = vec![field(Property::Name, service.id.name(), Value::Null)];
-            draft.change_at(
-                &addr,
-                Kind::PrivateLinkService,
-                place,
-                Action::Delete,
-                fields,
-                Some(service.id.0.clone()),
-                reasons,
-            );
-        }
-    }
+    private_link::remove(draft, Kind::PrivateLinkService, delete);
 }
 
 /// A service goes once its connections are gone: those of our endpoints go first, others must be removed by their owners.
@@ -385,7 +316,7 @@ fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LiveLinkS
         match deletion {
             Some(step) => {
                 after.push(step);
-                awaits.push(link::watch(
+                awaits.push(private_link::watch(
                     &draft.steps[step].place,
                     Condition::ArmGone { id: connection.endpoint.clone() },
                 ));

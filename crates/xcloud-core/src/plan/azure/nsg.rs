@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::nsg_entry::{Entry, Wish};
 use super::nsg_steps::{self, Item};
 use super::priority::{self, Ask, Refusal, Slot};
-use super::rows::Row;
-use super::shape::{Shape, Want, differences, written_ports};
-use super::{depends, rows, scope, shadow};
+use super::rule_match::{Shape, Want, differences, written_ports};
+use super::rule_table::Row;
+use super::{depends, rule_table, serves, shadowing};
 use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, LiveNsg, LiveNsgRule, ProvisioningState};
 use crate::marks;
@@ -14,28 +15,10 @@ use crate::model::{Access, Addr, Direction, Kind, NetworkSecurityGroup, NsgRule,
 use crate::op::NsgRuleBody;
 use crate::plan::draft::{Draft, field, uses_of};
 use crate::plan::sets::{RuleSet, SetRule};
-use crate::plan::{Action, FieldChange, RuleName, RulePart};
+use crate::plan::{Action, Change, FieldChange, RuleName, RulePart};
 
 /// Azure's limit of rules in a group.
 const RULES_LIMIT: usize = 1000;
-
-/// A rule of ours, declared or live or both.
-pub(super) struct Entry<'a> {
-    pub(super) addr: Addr,
-    pub(super) name: String,
-    pub(super) live: Option<&'a LiveNsgRule>,
-    pub(super) wish: Wish<'a>,
-}
-
-/// What becomes of a rule.
-pub(super) enum Wish<'a> {
-    /// It stays as it is live: left out of this run, or its addresses are unknown.
-    Keep(Option<&'a NsgRule>),
-    /// It goes.
-    Remove,
-    /// It is to be as declared.
-    Write { rule: &'a NsgRule, want: Box<Want> },
-}
 
 /// What a resource holds now and later, over all groups of its place.
 #[derive(Default)]
@@ -80,7 +63,7 @@ pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
             }
         }
         converge(draft, &place, nsg, &entries, &mut tallies, &mut rows);
-        shadow::notes(draft, &entries, &strangers);
+        shadowing::notes(draft, &entries, &strangers);
     }
     for ((place, addr), tally) in tallies {
         emit(draft, &place, &addr, tally);
@@ -90,7 +73,7 @@ pub(super) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
 
 /// Adds the observed groups that no resource names (any more): whatever is ours in them is an orphan.
 fn add_undeclared(draft: &Draft<'_>, declared: &mut Declared<'_>) {
-    let places = draft.observed.places.keys().filter_map(|place| draft.observed.azure(place));
+    let places = draft.observed.azure_places().map(|(_, live)| live);
     for nsg in places.flat_map(|live| &live.nsgs) {
         declared.entry(nsg.id.folded()).or_default();
     }
@@ -206,7 +189,7 @@ fn live_entry<'a>(draft: &mut Draft<'a>, nsg: &LiveNsg, rule: &'a LiveNsgRule) -
         let Some(spec) = owner.spec.of::<NetworkSecurityGroup>() else { return false };
         spec.group == nsg.id
     });
-    let wish = if !scope::includes_live(draft.desired, draft.options, &addr, &rule.name) {
+    let wish = if !serves::includes_live(draft.desired, draft.options, &addr, &rule.name) {
         Wish::Keep(None)
     } else if spoken_for || draft.options.prune || draft.options.destroy {
         Wish::Remove
@@ -235,7 +218,7 @@ fn converge<'a>(
         match &entry.wish {
             Wish::Keep(rule) => {
                 tally.stays += 1;
-                rows.extend(rows::kept_nsg(draft, entry, *rule, nsg));
+                rows.extend(rule_table::kept_nsg(draft, entry, *rule, nsg));
             }
             Wish::Remove => {
                 let Some(live) = entry.live else { continue };
@@ -244,7 +227,7 @@ fn converge<'a>(
                     live_line(live),
                     serde_json::Value::Null,
                 ));
-                rows.extend(rows::removed_nsg(draft, entry, live, nsg));
+                rows.extend(rule_table::removed_nsg(draft, entry, live, nsg));
                 items.push(Item { addr: &entry.addr, name: &live.name, live: Some(live), to: None, uses: Vec::new() });
             }
             Wish::Write { rule, want } => {
@@ -257,7 +240,7 @@ fn converge<'a>(
                     (Some(_), false) => Action::Update,
                     (Some(_), true) => Action::Same,
                 };
-                rows.push(rows::written_nsg(entry, rule, want, nsg, action));
+                rows.push(rule_table::written_nsg(entry, rule, want, nsg, action));
                 if !fields.is_empty() {
                     tally.fields.extend(fields);
                     let uses = uses_of([&rule.from, &rule.to]);
@@ -293,13 +276,8 @@ fn rule_set(entries: &[Entry<'_>], direction: Direction) -> RuleSet {
             Wish::Keep(_) => live.clone(),
             Wish::Remove => None,
             Wish::Write { rule, want } => {
-                let priority = match (rule.priority, entry.live) {
-                    (Priority::Fixed(number), _) => number,
-                    (Priority::Within(..), Some(live)) => live.priority,
-                    (Priority::Within(_, to), None) => to,
-                };
-                let traffic = Some(want.traffic());
-                Some((rule.direction, SetRule { name, priority: (priority, 0), access: rule.access, traffic }))
+                let (priority, traffic) = ((entry.priority(rule), 0), Some(want.traffic()));
+                Some((rule.direction, SetRule { name, priority, access: rule.access, traffic }))
             }
         };
         let here = |side: &Option<(Direction, SetRule)>| side.as_ref().is_some_and(|(side, _)| *side == direction);
@@ -391,10 +369,10 @@ fn fields(name: &str, live: Option<&LiveNsgRule>, body: &NsgRuleBody, want: &Wan
         fields.push(field(path(RulePart::Priority), live.priority, body.priority));
     }
     if live.direction != body.direction {
-        fields.push(field(path(RulePart::Direction), direction_text(live.direction), direction_text(body.direction)));
+        fields.push(field(path(RulePart::Direction), live.direction.to_string(), body.direction.to_string()));
     }
     if live.access != body.access {
-        fields.push(field(path(RulePart::Access), access_text(live.access), access_text(body.access)));
+        fields.push(field(path(RulePart::Access), live.access.to_string(), body.access.to_string()));
     }
     if live.description != body.description {
         fields.push(field(path(RulePart::Description), live.description.clone(), body.description.clone()));
@@ -410,23 +388,7 @@ fn live_line(live: &LiveNsgRule) -> String {
 }
 
 fn line(access: Access, direction: Direction, priority: u16, shape: &str) -> String {
-    format!("{} {} {shape} priority {priority}", access_text(access), direction_text(direction))
-}
-
-/// Returns the word of the config.
-pub(super) fn access_text(access: Access) -> &'static str {
-    match access {
-        Access::Allow => "allow",
-        Access::Deny => "deny",
-    }
-}
-
-/// Returns the word of the config.
-pub(super) fn direction_text(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Inbound => "inbound",
-        Direction::Outbound => "outbound",
-    }
+    format!("{access} {direction} {shape} priority {priority}")
 }
 
 fn emit(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, tally: Tally<'_>) {
@@ -442,7 +404,8 @@ fn emit(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, tally: Tally<'_>) 
         None if action == Action::Same => {}
         None => {
             let reasons = vec!["it is not declared".to_owned()];
-            draft.change_at(addr, Kind::NetworkSecurityGroup, place, action, tally.fields, tally.id, reasons);
+            let change = Change::of(addr, Kind::NetworkSecurityGroup, place, action);
+            draft.changes.push(Change { fields: tally.fields, reasons, id: tally.id, ..change });
         }
     }
 }

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::firewall_steps::next_name;
 use super::priority::{self, Mover, Slot};
-use super::shape::{Difference, Shape, Want, differences, union, written_ports};
+use super::rule_match::{Difference, Shape, Want, differences, union, written_ports};
 use crate::code::ProblemCode;
 use crate::live::{LiveNsg, LiveNsgRule};
 use crate::model::{Access, Addr, AddressKind, Addresses, PlaceKey};
@@ -40,21 +40,31 @@ enum Course {
     Apart,
 }
 
+/// The group whose steps are added.
+struct Writer<'w, 'd> {
+    draft: &'w mut Draft<'d>,
+    place: &'w PlaceKey,
+    nsg: &'w LiveNsg,
+    /// Priorities that a rule has now, for a while, or in the end.
+    used: BTreeSet<Slot>,
+}
+
 /// Adds the steps of one group.
 pub(super) fn add(draft: &mut Draft<'_>, place: &PlaceKey, nsg: &LiveNsg, items: &[Item<'_>]) {
     let mut courses: Vec<Course> = items.iter().map(course).collect();
     let movers = settle(items, &mut courses);
     let mut used: BTreeSet<Slot> = nsg.rules.iter().map(|rule| (rule.direction, rule.priority)).collect();
     used.extend(movers.values().filter_map(|mover| mover.to));
-    let parked = park(draft, place, nsg, items, &movers, &mut used);
+    let mut writer = Writer { draft, place, nsg, used };
+    let parked = writer.park(items, &movers);
     let mut first_steps: BTreeMap<&str, usize> = BTreeMap::new();
     for (item, course) in items.iter().zip(&courses) {
         let at = parked.get(item.name);
         let bridge = match (course, &item.to) {
-            (Course::Apart, Some(body)) => bridge(draft, place, nsg, item, body, &mut used),
+            (Course::Apart, Some(body)) => writer.bridge(item, body),
             _ => None,
         };
-        let first = write(draft, place, nsg, item, course, at, bridge);
+        let first = writer.write(item, course, at, bridge);
         first_steps.insert(item.name, first);
     }
     let holders = priority::holders(&movers);
@@ -64,7 +74,7 @@ pub(super) fn add(draft: &mut Draft<'_>, place: &PlaceKey, nsg: &LiveNsg, items:
             continue;
         };
         let leaves = parked.get(*holder).map_or_else(|| first_steps[holder], |(step, _)| *step);
-        draft.steps[first_steps[item.name]].after.push(leaves);
+        writer.draft.steps[first_steps[item.name]].after.push(leaves);
     }
 }
 
@@ -95,33 +105,6 @@ fn mover(item: &Item<'_>, course: &Course) -> Mover {
     }
 }
 
-/// Moves rules that are in the way to a temporary priority: the step of each, and where it is then.
-fn park(
-    draft: &mut Draft<'_>,
-    place: &PlaceKey,
-    nsg: &LiveNsg,
-    items: &[Item<'_>],
-    movers: &BTreeMap<String, Mover>,
-    used: &mut BTreeSet<Slot>,
-) -> BTreeMap<String, (usize, Slot)> {
-    let mut parked = BTreeMap::new();
-    for name in priority::parked(movers) {
-        let Some(item) = items.iter().find(|item| item.name == name) else { continue };
-        let (Some(from), Some(old)) = (movers[&name].from, item.live.and_then(written)) else { continue };
-        let Some(slot) = priority::temporary(used, from) else {
-            let message = format!("no priority of {} is free to let rules change places", nsg.id);
-            draft.problem(item.addr, ProblemCode::PrioritiesFull, message, "");
-            continue;
-        };
-        used.insert(slot);
-        let undo = Undo::Restore(Box::new(put(nsg, item.name, old.clone()).into()));
-        let rule = NsgRuleBody { priority: slot.1, ..old };
-        let step = draft.step(DraftStep::build(item.addr, place, put(nsg, item.name, rule), undo));
-        parked.insert(name, (step, slot));
-    }
-    parked
-}
-
 /// The new form of a rule beside the old one.
 struct Bridge {
     step: usize,
@@ -129,79 +112,98 @@ struct Bridge {
     body: NsgRuleBody,
 }
 
-/// Lets the new form of a rule stand beside the old one, at a free priority; `None` if none is free.
-fn bridge(
-    draft: &mut Draft<'_>,
-    place: &PlaceKey,
-    nsg: &LiveNsg,
-    item: &Item<'_>,
-    body: &NsgRuleBody,
-    used: &mut BTreeSet<Slot>,
-) -> Option<Bridge> {
-    let slot = priority::temporary(used, (body.direction, body.priority))?;
-    used.insert(slot);
-    let taken = nsg.rules.iter().map(|rule| rule.name.to_ascii_lowercase()).collect();
-    let name = next_name(item.name, &taken);
-    let body = NsgRuleBody { priority: slot.1, ..body.clone() };
-    let undo = NetworkSecurityGroupOp::DeleteRule { group: nsg.id.clone(), name: name.clone() };
-    let mut step =
-        DraftStep::build(item.addr, place, put(nsg, &name, body.clone()), Undo::Delete(Box::new(undo.into())));
-    step.uses.clone_from(&item.uses);
-    Some(Bridge { step: draft.step(step), name, body })
-}
-
-/// Adds the calls of one rule and returns the first, which is the one that changes its priority.
-fn write(
-    draft: &mut Draft<'_>,
-    place: &PlaceKey,
-    nsg: &LiveNsg,
-    item: &Item<'_>,
-    course: &Course,
-    parked: Option<&(usize, Slot)>,
-    bridge: Option<Bridge>,
-) -> usize {
-    let after = parked.map(|(step, _)| *step);
-    let before_first = before(item, parked.map(|(_, slot)| slot.1));
-    let Some(body) = &item.to else {
-        let op = NetworkSecurityGroupOp::DeleteRule { group: nsg.id.clone(), name: item.name.to_owned() };
-        // Only rules with our mark are deleted.
-        let undo = match before_first {
-            Ok(old) => Undo::Recreate(vec![put(nsg, item.name, old).into()]),
-            Err(why) => Undo::Impossible(why),
-        };
-        let mut step = DraftStep::commit(item.addr, place, op, undo).after(after);
-        step.closes = closes(item);
-        return draft.step(step);
-    };
-    let undo = undo(nsg, item, before_first);
-    let last = |draft: &mut Draft<'_>, phase: Phase, undo: Undo, after: Option<usize>| {
-        let mut step = DraftStep::build(item.addr, place, put(nsg, item.name, body.clone()), undo).after(after);
-        step.phase = phase;
-        step.uses.clone_from(&item.uses);
-        step.closes = closes(item);
-        draft.step(step)
-    };
-    match course {
-        Course::Build => last(draft, Phase::Build, undo, after),
-        Course::Commit | Course::Apart => {
-            let step = last(draft, Phase::Commit, undo, after);
-            if let Some(bridge) = bridge {
-                draft.steps[step].after.push(bridge.step);
-                let op = NetworkSecurityGroupOp::DeleteRule { group: nsg.id.clone(), name: bridge.name.clone() };
-                let undo = Undo::Recreate(vec![put(nsg, &bridge.name, bridge.body).into()]);
-                draft.step(DraftStep::commit(item.addr, place, op, undo).after([step]));
-            } else if opens(item) {
-                draft.steps[step].opens_late.clone_from(&item.uses);
-            }
-            step
+impl Writer<'_, '_> {
+    /// Moves rules that are in the way to a temporary priority: the step of each, and where it is then.
+    fn park(&mut self, items: &[Item<'_>], movers: &BTreeMap<String, Mover>) -> BTreeMap<String, (usize, Slot)> {
+        let mut parked = BTreeMap::new();
+        for name in priority::parked(movers) {
+            let Some(item) = items.iter().find(|item| item.name == name) else { continue };
+            let (Some(from), Some(old)) = (movers[&name].from, item.live.and_then(written)) else { continue };
+            let Some(slot) = priority::temporary(&self.used, from) else {
+                let message = format!("no priority of {} is free to let rules change places", self.nsg.id);
+                self.draft.problem(item.addr, ProblemCode::PrioritiesFull, message, "");
+                continue;
+            };
+            self.used.insert(slot);
+            let undo = Undo::Restore(Box::new(put(self.nsg, item.name, old.clone()).into()));
+            let rule = NsgRuleBody { priority: slot.1, ..old };
+            let step = self.draft.step(DraftStep::build(item.addr, self.place, put(self.nsg, item.name, rule), undo));
+            parked.insert(name, (step, slot));
         }
-        Course::Both(wide) => {
-            let mut step = DraftStep::build(item.addr, place, put(nsg, item.name, (**wide).clone()), undo).after(after);
+        parked
+    }
+
+    /// Lets the new form of a rule stand beside the old one, at a free priority; `None` if none is free.
+    fn bridge(&mut self, item: &Item<'_>, body: &NsgRuleBody) -> Option<Bridge> {
+        let slot = priority::temporary(&self.used, (body.direction, body.priority))?;
+        self.used.insert(slot);
+        let taken = self.nsg.rules.iter().map(|rule| rule.name.to_ascii_lowercase()).collect();
+        let name = next_name(item.name, &taken);
+        let body = NsgRuleBody { priority: slot.1, ..body.clone() };
+        let undo = NetworkSecurityGroupOp::DeleteRule { group: self.nsg.id.clone(), name: name.clone() };
+        let mut step = DraftStep::build(
+            item.addr,
+            self.place,
+            put(self.nsg, &name, body.clone()),
+            Undo::Delete(Box::new(undo.into())),
+        );
+        step.uses.clone_from(&item.uses);
+        Some(Bridge { step: self.draft.step(step), name, body })
+    }
+
+    /// Adds the calls of one rule and returns the first, which is the one that changes its priority.
+    fn write(
+        &mut self,
+        item: &Item<'_>,
+        course: &Course,
+        parked: Option<&(usize, Slot)>,
+        bridge: Option<Bridge>,
+    ) -> usize {
+        let (nsg, place, draft) = (self.nsg, self.place, &mut *self.draft);
+        let after = parked.map(|(step, _)| *step);
+        let before_first = before(item, parked.map(|(_, slot)| slot.1));
+        let Some(body) = &item.to else {
+            let op = NetworkSecurityGroupOp::DeleteRule { group: nsg.id.clone(), name: item.name.to_owned() };
+            // Only rules with our mark are deleted.
+            let undo = match before_first {
+                Ok(old) => Undo::Recreate(vec![put(nsg, item.name, old).into()]),
+                Err(why) => Undo::Impossible(why),
+            };
+            let mut step = DraftStep::commit(item.addr, place, op, undo).after(after);
+            step.closes = closes(item);
+            return draft.step(step);
+        };
+        let undo = undo(nsg, item, before_first);
+        let last = |draft: &mut Draft<'_>, phase: Phase, undo: Undo, after: Option<usize>| {
+            let mut step = DraftStep::build(item.addr, place, put(nsg, item.name, body.clone()), undo).after(after);
+            step.phase = phase;
             step.uses.clone_from(&item.uses);
-            let first = draft.step(step);
-            let undo = self::undo(nsg, item, before(item, Some(wide.priority)));
-            last(draft, Phase::Commit, undo, Some(first));
-            first
+            step.closes = closes(item);
+            draft.step(step)
+        };
+        match course {
+            Course::Build => last(draft, Phase::Build, undo, after),
+            Course::Commit | Course::Apart => {
+                let step = last(draft, Phase::Commit, undo, after);
+                if let Some(bridge) = bridge {
+                    draft.steps[step].after.push(bridge.step);
+                    let op = NetworkSecurityGroupOp::DeleteRule { group: nsg.id.clone(), name: bridge.name.clone() };
+                    let undo = Undo::Recreate(vec![put(nsg, &bridge.name, bridge.body).into()]);
+                    draft.step(DraftStep::commit(item.addr, place, op, undo).after([step]));
+                } else if opens(item) {
+                    draft.steps[step].opens_late.clone_from(&item.uses);
+                }
+                step
+            }
+            Course::Both(wide) => {
+                let mut step =
+                    DraftStep::build(item.addr, place, put(nsg, item.name, (**wide).clone()), undo).after(after);
+                step.uses.clone_from(&item.uses);
+                let first = draft.step(step);
+                let undo = self::undo(nsg, item, before(item, Some(wide.priority)));
+                last(draft, Phase::Commit, undo, Some(first));
+                first
+            }
         }
     }
 }

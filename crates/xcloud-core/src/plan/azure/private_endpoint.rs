@@ -1,15 +1,12 @@
 //! Private endpoints, and the approval of exactly their connections.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use super::link_service::{Services, Target};
-use super::{depends, link};
+use super::link_target::{Services, Target};
+use super::{depends, private_link};
 use crate::code::{NoteCode, ProblemCode};
 use crate::live::{AzureLive, ConnectionStatus, LivePrivateEndpoint, ProvisioningState};
-use crate::marks;
-use crate::model::{Acceptance, Addr, ArmName, Cloud, Kind, LinkServiceRef, PlaceKey, PrivateEndpoint, Resource, Spec};
+use crate::model::{Acceptance, Addr, ArmName, Kind, LinkServiceRef, PlaceKey, PrivateEndpoint, Resource, Spec};
 use crate::op::{Handle, Object, Op, PrivateEndpointOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field};
 use crate::plan::{Action, Await, Condition, FieldChange, Patience, Property, Undo};
@@ -23,15 +20,9 @@ pub(super) fn plan(draft: &mut Draft<'_>, services: &Services<'_>) {
             endpoint(draft, resource, spec, live, services);
         }
     }
-    leftovers(draft);
-}
-
-/// Returns the ids of every observed endpoint that carries our mark.
-pub(super) fn ours(draft: &Draft<'_>) -> BTreeSet<ArmName> {
-    let places = draft.observed.places.keys().filter_map(|key| draft.observed.azure(key));
-    let endpoints = places.flat_map(|live| &live.private_endpoints);
-    let ours = endpoints.filter(|endpoint| marks::marked_address(&endpoint.tags, &draft.desired.product).is_some());
-    ours.map(|endpoint| endpoint.id.clone()).collect()
+    private_link::remove(draft, Kind::PrivateEndpoint, |draft, place, addr, live| {
+        delete(draft, place, addr, live);
+    });
 }
 
 fn endpoint(
@@ -52,15 +43,12 @@ fn endpoint(
             target
         }
         LinkServiceRef::Id(text) => {
-            let Some(target) = find(draft, resource, text, live) else { return };
+            let Some(target) = Target::find(draft, resource, text, live) else { return };
             found = target;
             &found
         }
     };
-    let product = &draft.desired.product;
-    let mut ours: Vec<&LivePrivateEndpoint> = live.private_endpoints.iter().collect();
-    ours.retain(|endpoint| marks::marked_address(&endpoint.tags, product).as_ref() == Some(&resource.addr));
-    ours.sort_by(|a, b| a.id.cmp(&b.id));
+    let ours: Vec<&LivePrivateEndpoint> = private_link::ours(draft, &resource.addr, live);
     let fits = |endpoint: &&LivePrivateEndpoint| {
         fixed_fields(spec, target, Some(endpoint)).is_empty() && !endpoint.status.is_dead()
     };
@@ -79,55 +67,14 @@ fn endpoint(
     }
 }
 
-/// A service that is not declared: by id, or by alias.
-fn find(draft: &mut Draft<'_>, resource: &Resource, text: &str, live: &AzureLive) -> Option<Target> {
-    if !text.starts_with('/') {
-        let known = live.link_services.iter().find(|service| service.alias.as_deref() == Some(text));
-        return Some(Target {
-            place: resource.place.key(),
-            handle: Handle::Known(text.to_owned()),
-            id: known.map(|service| service.id.clone()),
-            alias: Some(text.to_owned()),
-        });
-    }
-    let id = ArmName(text.to_owned());
-    let account = id.segment("subscriptions").unwrap_or_default().to_owned();
-    let place = place_of(draft, account);
-    let there = live.link_services.iter().find(|service| service.id == id);
-    let here = place.account.eq_ignore_ascii_case(&resource.place.key().account);
-    if here && there.is_none() && id.segment("privateLinkServices").is_some() {
-        let message = format!("the private link service {id} does not exist");
-        draft.problem(&resource.addr, ProblemCode::ServiceMissing, message, "");
-        return None;
-    }
-    let alias = there.and_then(|service| service.alias.clone());
-    Some(Target { place, handle: Handle::Known(text.to_owned()), id: Some(id), alias })
-}
-
-/// The place of a subscription, whose id Azure writes in any letter case, as this run spells it.
-fn place_of(draft: &Draft<'_>, account: String) -> PlaceKey {
-    let same = |key: &&PlaceKey| key.cloud == Cloud::Azure && key.account.eq_ignore_ascii_case(&account);
-    let known = draft.observed.places.keys().find(same).cloned();
-    known.unwrap_or_else(|| PlaceKey { cloud: Cloud::Azure, account, region: "azure".to_owned() })
-}
-
 /// The fields that cannot change in place, where they differ; all of them if there is no live endpoint.
 fn fixed_fields(spec: &PrivateEndpoint, target: &Target, live: Option<&LivePrivateEndpoint>) -> Vec<FieldChange> {
     let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
-    let group = live.and_then(|live| live.id.segment("resourceGroups"));
-    let same_group = group.is_some_and(|group| group.eq_ignore_ascii_case(&spec.resource_group));
-    let renamed = live.is_some_and(|live| !link::is_named(&live.id, &spec.resource_group, &spec.name));
     let is_target = |service: &str| {
         let id = target.id.as_ref().is_some_and(|id| id.0.eq_ignore_ascii_case(service));
         id || target.alias.as_ref().is_some_and(|alias| alias.eq_ignore_ascii_case(service))
     };
-    let mut fields = Vec::new();
-    if live.is_none() || (renamed && same_group) {
-        fields.push(field(Property::Name, text(live.map(|live| live.id.name())), spec.name.clone()));
-    }
-    if !same_group {
-        fields.push(field(Property::ResourceGroup, text(group), spec.resource_group.clone()));
-    }
+    let mut fields = private_link::name_fields(live.map(|live| &live.id), &spec.resource_group, &spec.name);
     if live.is_none_or(|live| live.subnet != spec.subnet) {
         fields.push(field(Property::Subnet, text(live.map(|live| live.subnet.0.as_str())), spec.subnet.0.clone()));
     }
@@ -160,8 +107,8 @@ fn keep(
     old: &[&LivePrivateEndpoint],
 ) -> Option<usize> {
     let place = resource.place.key();
-    let tags = link::tags(draft, &resource.addr, Some(&live.tags));
-    let mut fields = link::tag_fields(&live.tags, &tags);
+    let tags = private_link::tags(draft, &resource.addr, Some(&live.tags));
+    let mut fields = private_link::tag_fields(&live.tags, &tags);
     if *live.state == ProvisioningState::Failed {
         fields.push(field(Property::State, live.state.to_string(), "Succeeded"));
     }
@@ -203,12 +150,8 @@ fn create(
     ours: &[&LivePrivateEndpoint],
 ) -> Option<(ArmName, Option<usize>)> {
     let place = resource.place.key();
-    let first = link::id(&place, &spec.resource_group, "privateEndpoints", &spec.name);
-    let holder = live.private_endpoints.iter().find(|endpoint| endpoint.id == first);
-    let location = link::location(draft, resource)?;
-    if holder.is_some_and(|holder| link::clash(draft, &resource.addr, &holder.id, &holder.tags)) {
-        return None;
-    }
+    let location = private_link::location(draft, resource)?;
+    let id = private_link::free_id::<LivePrivateEndpoint>(draft, resource, (&spec.resource_group, &spec.name), live)?;
     if !live.subnets.iter().any(|subnet| subnet.id == spec.subnet) {
         draft.problem(
             &resource.addr,
@@ -218,23 +161,19 @@ fn create(
         );
         return None;
     }
-    let taken = live.private_endpoints.iter().map(|endpoint| endpoint.id.name().to_ascii_lowercase()).collect();
-    let ids: Vec<&ArmName> = ours.iter().map(|endpoint| &endpoint.id).collect();
-    let name = link::free_name(&spec.name, &ids, &taken);
-    let id = link::id(&place, &spec.resource_group, "privateEndpoints", &name);
     let op = PrivateEndpointOp::Put {
         id: id.clone(),
         location,
         subnet: spec.subnet.clone(),
         service: target.handle.clone(),
         manual: spec.approval == Acceptance::Managed,
-        tags: link::tags(draft, &resource.addr, None),
+        tags: private_link::tags(draft, &resource.addr, None),
         guard: WriteGuard::Absent,
     };
     let undo = Undo::Delete(Box::new(PrivateEndpointOp::Delete { id: id.clone(), guard: WriteGuard::None }.into()));
     let awaits = match (&target.handle, &target.id) {
         (Handle::Made(_), Some(service)) => {
-            Some(link::watch(&target.place, Condition::ArmSucceeded { id: service.clone() }))
+            Some(private_link::watch(&target.place, Condition::ArmSucceeded { id: service.clone() }))
         }
         _ => None,
     };
@@ -244,15 +183,11 @@ fn create(
     if spec.approval == Acceptance::Managed {
         last = approve(draft, resource, target, &id, Undo::Nothing, Some(last))?;
     }
-    draft.settle.push(link::watch(&place, Condition::ArmSucceeded { id: id.clone() }));
+    draft.settle.push(private_link::watch(&place, Condition::ArmSucceeded { id: id.clone() }));
     draft.settle.push(approved(&place, &id, spec.approval));
     let old = ours.last().copied();
-    let fields = fixed_fields(spec, target, old);
-    let mut reasons: Vec<String> = match old {
-        Some(_) => fields.iter().map(|field| format!("{} cannot change in place", field.path)).collect(),
-        None => Vec::new(),
-    };
-    let mut fields = fields;
+    let mut fields = fixed_fields(spec, target, old);
+    let mut reasons = if old.is_some() { private_link::fixed(&fields) } else { Vec::new() };
     if let Some(dead) = old.filter(|old| old.status.is_dead()) {
         fields.push(field(Property::Connection, dead.status.to_string(), "Approved"));
         reasons.push(format!("the connection is {} and never comes back", dead.status.as_str().to_ascii_lowercase()));
@@ -300,13 +235,13 @@ fn approve(
     let op = PrivateEndpointOp::SetConnection { service, endpoint: endpoint.clone(), approve: true };
     let step = DraftStep::build(&resource.addr, &target.place, op, undo)
         .after(after)
-        .awaits([link::watch(&target.place, listed)]);
+        .awaits([private_link::watch(&target.place, listed)]);
     Some(draft.step(step))
 }
 
 /// The connection is approved: surely if we do it ourselves, else the owner of the service may take days.
 fn approved(place: &PlaceKey, endpoint: &ArmName, approval: Acceptance) -> Await {
-    let watch = link::watch(place, Condition::LinkConnectionApproved { endpoint: endpoint.clone() });
+    let watch = private_link::watch(place, Condition::LinkConnectionApproved { endpoint: endpoint.clone() });
     match approval {
         Acceptance::Managed => watch,
         Acceptance::Automatic => Await { patience: Patience::Warn(60), ..watch },
@@ -339,38 +274,4 @@ fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LivePriva
     let guard = WriteGuard::holds(put_back(live, live.tags.clone(), WriteGuard::None));
     let op = PrivateEndpointOp::Delete { id: live.id.clone(), guard };
     draft.step(DraftStep::commit(addr, place, op, Undo::Recreate(again)))
-}
-
-/// Endpoints with our mark that no resource declares, or all of them if everything is to go.
-fn leftovers(draft: &mut Draft<'_>) {
-    let observed = draft.observed;
-    for (place, live) in observed.places.keys().filter_map(|key| Some((key, observed.azure(key)?))) {
-        for endpoint in &live.private_endpoints {
-            let Some(addr) = marks::marked_address(&endpoint.tags, &draft.desired.product) else { continue };
-            let declared = draft.desired.resources.get(&addr);
-            let declared = declared.is_some_and(|resource| {
-                resource.place.key() == *place && resource.spec.kind() == Kind::PrivateEndpoint
-            });
-            if !draft.options.filter.includes(&addr) || (declared && !draft.options.destroy) {
-                continue;
-            }
-            if !draft.options.prune && !draft.options.destroy {
-                let text = format!("{} carries our mark and is not declared", endpoint.id);
-                draft.note(NoteCode::Orphan, Some(&addr), text);
-                continue;
-            }
-            delete(draft, place, &addr, endpoint);
-            let reasons = if declared { Vec::new() } else { vec!["it is not declared".to_owned()] };
-            let fields = vec![field(Property::Name, endpoint.id.name(), Value::Null)];
-            draft.change_at(
-                &addr,
-                Kind::PrivateEndpoint,
-                place,
-                Action::Delete,
-                fields,
-                Some(endpoint.id.0.clone()),
-                reasons,
-            );
-        }
-    }
 }

@@ -259,7 +259,7 @@ impl Cloud {
             priority: rule.priority,
             direction: rule.direction,
             access: rule.access,
-            protocol: super::super::shape::protocol_text(rule.protocol).replace("ANY", "*"),
+            protocol: super::super::rule_match::protocol_text(rule.protocol).replace("ANY", "*"),
             from: texts(&rule.from)?,
             to: texts(&rule.to)?,
             ports: ports(&rule.ports),

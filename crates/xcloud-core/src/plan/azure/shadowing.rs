@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::nsg::{Entry, Wish, access_text};
-use super::shape::{Shape, Want, protocol_text};
+use super::nsg_entry::{Entry, Wish};
+use super::rule_match::{Shape, Want, protocol_text};
 use crate::code::NoteCode;
 use crate::live::LiveNsgRule;
 use crate::model::{Addr, Addresses, Priority};
@@ -24,12 +24,7 @@ pub(super) fn notes(draft: &mut Draft<'_>, entries: &[Entry<'_>], strangers: &[&
             {
                 inside.insert((&entry.addr, from, to));
             }
-            let number = match (rule.priority, entry.live) {
-                (Priority::Fixed(number), _) => number,
-                (Priority::Within(..), Some(live)) => live.priority,
-                (Priority::Within(_, to), None) => to,
-            };
-            let decides = stranger.direction == rule.direction && stranger.priority < number;
+            let decides = stranger.direction == rule.direction && stranger.priority < entry.priority(rule);
             if decides && stranger.access != rule.access && overlaps(&Shape::of_nsg(stranger), want) {
                 shadowed.entry(&entry.addr).or_default().push(&entry.name);
             }
@@ -46,7 +41,7 @@ pub(super) fn notes(draft: &mut Draft<'_>, entries: &[Entry<'_>], strangers: &[&
                 "the rule {} (priority {}, {}) is not ours and decides before {}",
                 stranger.name,
                 stranger.priority,
-                access_text(stranger.access),
+                stranger.access,
                 names.join(", "),
             );
             draft.note_on(NoteCode::Shadowed, addr, RuleName::azure(&stranger.name).whole(), text);

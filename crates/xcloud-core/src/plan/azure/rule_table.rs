@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::nsg::{Entry, access_text, direction_text};
-use super::scope;
-use super::shape::{Shape, Want};
+use super::nsg_entry::Entry;
+use super::rule_match::{Shape, Want};
+use super::serves;
 use crate::live::{LiveFirewallRule, LiveNsg, LiveNsgRule};
 use crate::model::{Access, Addr, Addresses, Desired, Direction, FirewallRule, NsgRule};
 use crate::plan::draft::Draft;
@@ -66,7 +66,7 @@ pub(super) fn written_firewall(addr: &Addr, rule: &FirewallRule, want: &Want, ac
     Row {
         env: rule.env.clone(),
         region: rule.region.clone().unwrap_or_default(),
-        rule: wanted(action, addr, "firewall", &rule.name, access_text(rule.access).to_owned(), want),
+        rule: wanted(action, addr, "firewall", &rule.name, rule.access.to_string(), want),
     }
 }
 
@@ -80,12 +80,12 @@ pub(super) fn live_firewall(desired: &Desired, addr: &Addr, live: &LiveFirewallR
 
 /// Whom a rule serves that is only live.
 fn served(desired: &Desired, addr: &Addr, name: &str) -> (String, String) {
-    let env = scope::env_of(desired, name).unwrap_or_else(|| addr.env());
-    (env.to_owned(), scope::region_of(desired, name).unwrap_or_default().to_owned())
+    let env = serves::env_of(desired, name).unwrap_or_else(|| addr.env());
+    (env.to_owned(), serves::region_of(desired, name).unwrap_or_default().to_owned())
 }
 
 fn effect(access: Access, direction: Direction) -> String {
-    format!("{} {}", access_text(access), direction_text(direction))
+    format!("{access} {direction}")
 }
 
 fn wanted(action: Action, addr: &Addr, holder: &str, name: &str, effect: String, want: &Want) -> DerivedRule {
