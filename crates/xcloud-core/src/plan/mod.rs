@@ -34,4 +34,4 @@ pub use pipeline::{close, converge, failover};
 pub use query::{queries, queries_everywhere, queries_for_drift, queries_for_failover};
 pub use sets::{RuleSet, SetRule};
 pub use shown::{Late, Shown};
-pub use step::{Await, Condition, Patience, Phase, Step, StepId, Undo};
+pub use step::{Await, Condition, Judge, Patience, Phase, Step, StepId, Undo};

@@ -150,7 +150,48 @@ pub enum Condition {
     Elapsed { secs: u64, what: String },
 }
 
+/// Who says whether a condition holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Judge<'c> {
+    /// Nobody is asked: so many seconds must have passed.
+    Clock(u64),
+    /// The active-region records, of which no epoch may be another one, unless the run wrote it.
+    Records {
+        /// The epochs that the run began under, by the record's name.
+        epochs: &'c BTreeMap<String, u64>,
+        /// The run.
+        run: &'c str,
+    },
+    /// The cloud that has the object.
+    Cloud,
+}
+
 impl Condition {
+    /// Returns who says whether it holds.
+    #[must_use]
+    pub fn judge(&self) -> Judge<'_> {
+        match self {
+            Self::Elapsed { secs, .. } => Judge::Clock(*secs),
+            Self::EpochsHold { epochs, run, .. } => Judge::Records { epochs, run },
+            Self::LoadBalancerActive { .. }
+            | Self::ServiceAvailable { .. }
+            | Self::ConnectionListed { .. }
+            | Self::EndpointAvailable { .. }
+            | Self::EndpointGone { .. }
+            | Self::ConnectionsGone { .. }
+            | Self::GroupUnused { .. }
+            | Self::LoadBalancerGone { .. }
+            | Self::AddressesKnown { .. }
+            | Self::TargetsHealthy { .. }
+            | Self::TargetsServe { .. }
+            | Self::LinkConnectionListed { .. }
+            | Self::LinkConnectionApproved { .. }
+            | Self::ArmSucceeded { .. }
+            | Self::ArmGone { .. }
+            | Self::RecordAnswers { .. } => Judge::Cloud,
+        }
+    }
+
     /// Returns every handle of the condition.
     pub fn handles_mut(&mut self) -> Vec<&mut Handle> {
         match self {

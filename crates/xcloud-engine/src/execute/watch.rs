@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use xcloud_core::journal::Noted;
 use xcloud_core::op::{Handle, Unbound};
-use xcloud_core::plan::{Await, Condition, Patience, Step};
+use xcloud_core::plan::{Await, Condition, Judge, Patience, Step};
 use xcloud_core::provider::{ErrorKind, Facts, Progress, ProviderError};
 
 use super::context::Context;
@@ -30,8 +30,8 @@ pub(super) enum WatchError {
 /// Watches until the condition holds, and binds what it answers.
 pub(super) async fn watch(ctx: &Context<'_>, step: Option<&Step>, watched: &Await) -> Result<(), WatchError> {
     let condition = bind(ctx, &watched.condition).map_err(WatchError::Unbound)?;
-    if let Condition::Elapsed { secs, .. } = &condition {
-        return elapsed(ctx, step, *secs, describe(&condition)).await;
+    if let Judge::Clock(secs) = condition.judge() {
+        return elapsed(ctx, step, secs, describe(&condition)).await;
     }
     let (secs, fails) = match watched.patience {
         Patience::Fail(secs) => (secs, true),

@@ -253,10 +253,16 @@ pub async fn acquire(
     }
 }
 
+/// How a run goes before others.
+pub struct Precedence<'a> {
+    /// How long a holder that was asked to stop is waited for.
+    pub patience: Duration,
+    /// Whether a holder makes room; one that goes before others itself does not.
+    pub yields: &'a (dyn Fn(&Holder) -> bool + Send + Sync),
+}
+
 /// Takes the lease for a run that goes before others: asks the holder to stop before its next call, waits for that so
 /// long, and takes the lease over from one that stays silent. Answers also whom it asked.
-///
-/// A holder that is itself of this kind (`yields` says so) is not asked.
 ///
 /// # Errors
 /// [`LeaseError::Held`] by a run that does not yield, or what is wrong with the ledger.
@@ -265,8 +271,7 @@ pub async fn overrule(
     holder: &Holder,
     run: &str,
     settings: &LeaseSettings,
-    patience: Duration,
-    yields: &(dyn Fn(&Holder) -> bool + Send + Sync),
+    Precedence { patience, yields }: Precedence<'_>,
     on_wait: &(dyn Fn(&Held) + Send + Sync),
 ) -> Result<(Lease, Option<Held>), LeaseError> {
     ledger.claim().await?;

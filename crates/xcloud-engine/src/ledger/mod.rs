@@ -32,7 +32,9 @@ pub use error::LedgerError;
 pub use failovers::{Debt, FailoverNote};
 pub use findings::Told;
 pub use identity::{is_gone, this_process};
-pub use lease::{Lease, LeaseError, LeaseLost, LeaseSettings, acquire, break_lease, overrule, preempt, read_lease};
+pub use lease::{
+    Lease, LeaseError, LeaseLost, LeaseSettings, Precedence, acquire, break_lease, overrule, preempt, read_lease,
+};
 pub use recorder::{RecordCheck, Recorder, WallClock};
 pub use records::RecordsInLedger;
 pub use run_key::RunKey;

@@ -12,7 +12,7 @@ use xcloud_core::active::{Lost, epochs_hold, record_name};
 use xcloud_core::live::{Answer, LedgerLive, LiveActiveRecord, Query};
 use xcloud_core::model::{Place, PlaceKey};
 use xcloud_core::op::{Handle, LedgerOp, Op, WriteGuard};
-use xcloud_core::plan::Condition;
+use xcloud_core::plan::{Condition, Judge};
 use xcloud_core::provider::{
     ApiCall, BoxFuture, Effect, ErrorKind, Facts, Gate, Left, Operation, Outcome, Performed, Polled, Progress,
     Provider, ProviderError, read_call,
@@ -167,7 +167,7 @@ impl Provider for RecordsInLedger {
 
     fn check<'a>(&'a self, condition: &'a Condition) -> BoxFuture<'a, Result<Progress, ProviderError>> {
         Box::pin(async move {
-            let Condition::EpochsHold { epochs, run, .. } = condition else { return Err(self.foreign()) };
+            let Judge::Records { epochs, run } = condition.judge() else { return Err(self.foreign()) };
             let records = self.read().await?;
             let text_of = |name: &str| {
                 let is_it = |one: &&LiveActiveRecord| record_name(&self.product, &one.env) == name;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use xcloud_core::journal::{Held, Holder, Verb};
 use xcloud_core::model::Desired;
-use xcloud_engine::ledger::{Lease, LeaseError, overrule};
+use xcloud_engine::ledger::{Lease, LeaseError, Precedence, overrule};
 
 use crate::failure::{Failure, Refusal};
 use crate::ledger;
@@ -59,8 +59,8 @@ pub(crate) async fn lock(session: &Session, head: &Head, run: &str, verb: Verb) 
         ));
     };
     let settings = recording::lease_settings(session);
-    let patience = Duration::from_secs(SILENT_SECS);
-    match overrule(&head.named.ledger, &holder, run, &settings, patience, &yields, &waiting).await {
+    let precedence = Precedence { patience: Duration::from_secs(SILENT_SECS), yields: &yields };
+    match overrule(&head.named.ledger, &holder, run, &settings, precedence, &waiting).await {
         Ok((lease, asked)) => Ok((Arc::new(lease), asked.is_some())),
         Err(LeaseError::Held(held)) => {
             let message = format!("{} runs already with run {}:", held.holder, held.epoch);
