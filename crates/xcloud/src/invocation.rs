@@ -2,9 +2,10 @@
 
 use xcloud_core::plan::PlanOptions;
 
-use crate::cli::Global;
-use crate::failure::Refusal;
+use crate::exit::Exit;
+use crate::failure::{Failure, Refusal};
 use crate::input::{self, Input};
+use crate::options::{Global, Output};
 use crate::settings::Settings;
 use crate::ui::Ui;
 
@@ -17,6 +18,22 @@ pub(crate) struct Invocation {
     pub(crate) global: Global,
     /// The environment.
     pub(crate) settings: Settings,
+    /// Returns the whole command line, for completions and man pages.
+    pub(crate) program: fn() -> clap::Command,
+}
+
+/// A command with its arguments.
+pub(crate) trait Runnable {
+    /// Returns the forms of result that it has.
+    fn forms(&self) -> &'static [Output] {
+        &[Output::Text, Output::Json]
+    }
+
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure>;
 }
 
 impl Invocation {

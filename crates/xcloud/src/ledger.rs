@@ -12,8 +12,8 @@ use xcloud_azure::blob_ledger;
 use xcloud_core::model::Desired;
 use xcloud_engine::ledger::Ledger;
 
-use crate::cli::Global;
 use crate::input;
+use crate::options::Global;
 use crate::settings::Settings;
 
 /// A ledger with the name under which people know it.

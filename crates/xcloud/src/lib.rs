@@ -4,7 +4,7 @@
 //! cli ─► commands ─► session (clouds, clock, signals) ─► core and engine ─► render ─► ui
 //! ```
 //!
-//! It is a library only so that whole stories can be tested in one process: see [`testbed`].
+//! It is a library only so that whole stories can be tested in one process: the feature `testbed`.
 
 mod cli;
 mod commands;
@@ -16,17 +16,20 @@ mod invocation;
 mod ledger;
 mod logging;
 mod notify;
+mod options;
 mod planning;
 mod progress;
 mod recording;
 mod render;
 mod running;
+mod runs;
 mod sandbox;
 mod saved;
 mod session;
 mod settings;
 mod stop;
 mod switching;
+#[cfg(feature = "testbed")]
 pub mod testbed;
 mod ui;
 mod wiring;
@@ -36,5 +39,5 @@ use std::process::ExitCode;
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    commands::run().into()
+    cli::run().into()
 }

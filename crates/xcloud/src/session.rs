@@ -5,10 +5,10 @@ use tokio::runtime::{Builder, Runtime};
 use xcloud_core::model::Desired;
 use xcloud_engine::Stop;
 
-use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
 use crate::invocation::Invocation;
+use crate::options::Global;
 use crate::sandbox::Sandbox;
 use crate::settings::Settings;
 use crate::stop;
@@ -67,7 +67,7 @@ where
 }
 
 async fn open(invocation: &Invocation, desired: &Desired, access: Access, reach: Reach) -> anyhow::Result<Session> {
-    let Invocation { ui, global, settings } = invocation.clone();
+    let Invocation { ui, global, settings, .. } = invocation.clone();
     let wired = Wired::new(reach, desired, access)?.of_product(&global, &settings, desired).await;
     let stop = stop::watch_signals(&ui).context("signals cannot be watched")?;
     let real_time = !global.sandbox;

@@ -21,8 +21,12 @@ use xcloud_engine::{
 };
 use xcloud_sim::{Cloud, Millis, World};
 
-use crate::cli::{ApplyArgs, Cli, ReadinessArgs, ResumeArgs, RollbackArgs, SwitchArgs};
-use crate::commands::{apply, failover, readiness, resume, rollback};
+use crate::cli::Cli;
+use crate::commands::apply::{self, ApplyArgs};
+use crate::commands::failover::{self, SwitchArgs};
+use crate::commands::readiness::{self, ReadinessArgs};
+use crate::commands::resume::{self, ResumeArgs};
+use crate::commands::rollback::{self, RollbackArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::{self, Input};
@@ -144,7 +148,7 @@ impl Operator {
     /// # Panics
     /// On an error that nobody expects.
     pub async fn apply(&self) -> u8 {
-        let args = ApplyArgs { file: None, yes: true, prune: false, on_failure: crate::cli::OnFailure::Unwind };
+        let args = ApplyArgs { file: None, yes: true, prune: false, on_failure: crate::options::OnFailure::Unwind };
         self.code(apply::fresh(&self.session, &self.input, PlanOptions::default(), &args).await)
     }
 
@@ -198,7 +202,7 @@ impl Operator {
     /// # Panics
     /// On an error that nobody expects.
     pub async fn rollback(&self, run: &str) -> u8 {
-        let on_failure = crate::cli::OnFailure::Unwind;
+        let on_failure = crate::options::OnFailure::Unwind;
         let args = RollbackArgs { before: Some(run.to_owned()), yes: true, on_failure };
         self.code(rollback::go_back(&self.session, &self.input.desired, &args).await)
     }

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anstream::{AutoStream, ColorChoice};
 use xcloud_core::diag::Diagnostics;
 
-use crate::cli::{Format, Global, Output};
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
+use crate::options::{Format, Global, Output};
 use crate::render::style::{BAD, DIM, HEADING, WARNING, paint};
 use crate::render::{diagnostics, json};
 use crate::settings::Settings;
@@ -49,6 +49,7 @@ impl Ui {
     }
 
     /// Lets results and everything that is said be heard in place of the terminal.
+    #[cfg(feature = "testbed")]
     pub(crate) fn heard_by(mut self, heard: Arc<Mutex<String>>) -> Self {
         (self.heard, self.interactive) = (Some(heard), false);
         self

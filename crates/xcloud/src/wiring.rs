@@ -11,8 +11,8 @@ use xcloud_engine::ledger::{Ledger, RecordsInLedger};
 use xcloud_engine::{PaceSettings, Pacer};
 use xcloud_sim::Cloud;
 
-use crate::cli::Global;
 use crate::ledger;
+use crate::options::Global;
 use crate::sandbox::{ArmInProcess, aws_in_process};
 use crate::settings::Settings;
 

@@ -1,16 +1,17 @@
 //! `xcloud apply`: plans, asks and carries out; or carries out a saved plan exactly.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use xcloud_core::journal::Verb;
 use xcloud_core::plan::{PlanOptions, converge};
 
-use crate::cli::ApplyArgs;
 use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
 use crate::input::{self, Input};
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
+use crate::options::OnFailure;
 use crate::planning;
 use crate::recording;
 use crate::running::{Order, carry_out};
@@ -18,13 +19,33 @@ use crate::saved::{Moved, SavedPlan, moved};
 use crate::session::{self, Session};
 use crate::wiring::Access;
 
-pub(super) fn run(invocation: &Invocation, args: &ApplyArgs) -> Result<Exit, Failure> {
-    if let Some(file) = &args.file {
-        return run_saved(invocation, args, file);
+/// Make the clouds what the config says.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ApplyArgs {
+    /// A plan saved by `xcloud plan --out`; without it, apply plans first.
+    pub(crate) file: Option<PathBuf>,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Also delete what carries our mark and is not in the config.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) prune: bool,
+    /// What happens when the run fails before its commit point.
+    #[arg(long, value_enum, default_value_t = OnFailure::Unwind, value_name = "WHAT")]
+    pub(crate) on_failure: OnFailure,
+}
+
+impl Runnable for ApplyArgs {
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        if let Some(file) = &self.file {
+            return run_saved(invocation, self, file);
+        }
+        let options = PlanOptions { filter: invocation.global.filter(), prune: self.prune, ..PlanOptions::default() };
+        let input = invocation.input_for(&options)?;
+        session::run(invocation, &input.desired, Access::Write, async |session| {
+            fresh(session, &input, options, self).await
+        })
     }
-    let options = PlanOptions { filter: invocation.global.filter(), prune: args.prune, ..PlanOptions::default() };
-    let input = invocation.input_for(&options)?;
-    session::run(invocation, &input.desired, Access::Write, async |session| fresh(session, &input, options, args).await)
 }
 
 /// Plans, asks and carries out.

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use clap::Args;
 use uuid::Uuid;
 use xcloud_core::active::OldRegion;
 use xcloud_core::journal::Verb;
 use xcloud_core::plan::{Closing, PlanOptions, close};
 
-use crate::cli::CloseArgs;
 use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
 use crate::input::Input;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
 use crate::planning::no_plan;
 use crate::render::duration::human;
 use crate::running::{Order, carry_out, nothing_to_do};
@@ -25,10 +25,25 @@ use crate::wiring::Access;
 /// AWS regions are read as long as Azure takes and so many seconds more.
 const GRACE_SECS: u64 = 2;
 
-pub(super) fn run(invocation: &Invocation, args: &CloseArgs) -> Result<Exit, Failure> {
-    let input = invocation.input()?;
-    let envs = choice::named(&invocation.global, &input.desired)?;
-    session::run(invocation, &input.desired, Access::Write, async |session| carry(session, &input, &envs, args).await)
+/// Close the rules of the region that is not active.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CloseArgs {
+    /// Close before the config's `close_after` is over, and say why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) early: Option<String>,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+impl Runnable for CloseArgs {
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let input = invocation.input()?;
+        let envs = choice::named(&invocation.global, &input.desired)?;
+        session::run(invocation, &input.desired, Access::Write, async |session| {
+            carry(session, &input, &envs, self).await
+        })
+    }
 }
 
 async fn carry(session: &Session, input: &Input, envs: &BTreeSet<String>, args: &CloseArgs) -> Result<Exit, Failure> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
+use clap::Args;
 use futures_util::{StreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
@@ -15,12 +16,12 @@ use xcloud_core::model::Desired;
 use xcloud_core::plan::{PlanOptions, compare, queries_for_drift};
 use xcloud_engine::{CallCounts, Listener, observe};
 
-use crate::cli::{DriftArgs, Global, Output};
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
 use crate::input;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
 use crate::notify;
+use crate::options::{Global, Output};
 use crate::render::drift::{Estate, page, value};
 use crate::render::{diagnostics, junit, markdown, metrics};
 use crate::session::{self, real_runtime};
@@ -31,36 +32,76 @@ use crate::wiring::{Access, Reach, Wired};
 /// Estates that are read at once: memory grows with them and not with the number of files.
 const AT_ONCE: usize = 8;
 
-pub(super) fn run(invocation: &Invocation, args: &DriftArgs) -> Result<Exit, Failure> {
-    let ui = &invocation.ui;
-    let options = PlanOptions { filter: invocation.global.filter(), ..PlanOptions::default() };
-    let files = chosen(invocation, args);
-    // A filter that selects nothing is a typing error; of many estates each has its own environments.
-    if let [only] = files.as_slice()
-        && let Ok(text) = std::fs::read_to_string(only)
-        && let (Some(desired), _) = config::load("", &text)
-    {
-        input::check_filter(&desired, &options)?;
+/// One part of so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shard {
+    /// From 0.
+    pub(crate) index: u64,
+    /// How many there are.
+    pub(crate) count: u64,
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
+        match parts {
+            Some((index, count)) if index < count => Ok(Self { index, count }),
+            _ => Err("I/N is needed, with I from 0 to N-1: 0/4".to_owned()),
+        }
     }
-    let (began, until) = (std::time::Instant::now(), today());
-    let checked = if invocation.global.sandbox {
-        simulated(invocation, &files, &options, &until)?
-    } else {
-        real(invocation, &files, &options, &until)?
-    };
-    let (estates, calls) = checked.ok_or_else(|| Refusal::unchanged("interrupted:"))?;
-    if let Some(path) = &args.metrics {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let text = metrics::text(&estates, &calls, now, began.elapsed().as_secs_f64());
-        write_whole(path, &text).with_context(|| format!("{} cannot be written", path.display()))?;
+}
+
+/// Report what is not as the config says. Reads only, takes no lock, and fits a schedule.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DriftArgs {
+    /// The configs of the estates to check; without one, that of `--config`.
+    pub(crate) files: Vec<PathBuf>,
+    /// Check only part I of N of the files, counted from 0: the same part on every machine.
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
+    /// Write a Prometheus text file, for node_exporter's textfile collector.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
+}
+
+impl Runnable for DriftArgs {
+    fn forms(&self) -> &'static [Output] {
+        &[Output::Text, Output::Json, Output::Markdown, Output::Junit]
     }
-    match invocation.global.format {
-        Output::Text => ui.result(&page(&estates, &calls, ui.out_columns()))?,
-        Output::Json => ui.json(&value(&estates, &calls))?,
-        Output::Markdown => ui.result(&markdown::drift(&estates))?,
-        Output::Junit => ui.result(&junit::report(&estates))?,
+
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let ui = &invocation.ui;
+        let options = PlanOptions { filter: invocation.global.filter(), ..PlanOptions::default() };
+        let files = chosen(invocation, self);
+        // A filter that selects nothing is a typing error; of many estates each has its own environments.
+        if let [only] = files.as_slice()
+            && let Ok(text) = std::fs::read_to_string(only)
+            && let (Some(desired), _) = config::load("", &text)
+        {
+            input::check_filter(&desired, &options)?;
+        }
+        let (began, until) = (std::time::Instant::now(), today());
+        let checked = if invocation.global.sandbox {
+            simulated(invocation, &files, &options, &until)?
+        } else {
+            real(invocation, &files, &options, &until)?
+        };
+        let (estates, calls) = checked.ok_or_else(|| Refusal::unchanged("interrupted:"))?;
+        if let Some(path) = &self.metrics {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            let text = metrics::text(&estates, &calls, now, began.elapsed().as_secs_f64());
+            write_whole(path, &text).with_context(|| format!("{} cannot be written", path.display()))?;
+        }
+        match invocation.global.format {
+            Output::Text => ui.result(&page(&estates, &calls, ui.out_columns()))?,
+            Output::Json => ui.json(&value(&estates, &calls))?,
+            Output::Markdown => ui.result(&markdown::drift(&estates))?,
+            Output::Junit => ui.result(&junit::report(&estates))?,
+        }
+        Ok(ending(&estates))
     }
-    Ok(ending(&estates))
 }
 
 /// A config that is wrong goes before differences: what it declares is not watched at all.
@@ -271,7 +312,7 @@ fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
 mod tests {
     use std::path::Path;
 
-    use super::part_of;
+    use super::{Shard, part_of};
 
     #[test]
     fn a_file_belongs_to_one_part_wherever_it_lies() {
@@ -283,5 +324,14 @@ mod tests {
             parts[usize::try_from(part).expect("small")] += 1;
         }
         assert!(parts.iter().all(|count| (30..=70).contains(count)), "{parts:?}");
+    }
+
+    #[test]
+    fn a_shard_is_one_of_so_many() {
+        let shard = |text: &str| text.parse::<Shard>().map(|shard| (shard.index, shard.count));
+        assert_eq!(shard("3/4"), Ok((3, 4)));
+        for wrong in ["4/4", "1", "a/b", "0/0", "-1/2"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use clap::{Args, ValueEnum};
 use tokio::time::Instant;
 use uuid::Uuid;
 use xcloud_core::active::Standing;
@@ -14,13 +15,13 @@ use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{Event, EventKind, Listener, OnFailure, RunReport, Surroundings, execute};
 
 use super::readiness::{by_env, of_environment, of_failback};
-use crate::cli::{FailoverArgs, FenceWhen, Format, SwitchArgs};
 use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, NOTHING_CHANGED, Refusal};
 use crate::input::Input;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
 use crate::notify;
+use crate::options::Format;
 use crate::planning::no_plan;
 use crate::progress::Progress;
 use crate::recording::{self, Run};
@@ -82,15 +83,73 @@ struct Decided {
     plan: Plan,
 }
 
-pub(super) fn run(invocation: &Invocation, args: &FailoverArgs) -> Result<Exit, Failure> {
-    start(invocation, Verb::Failover, Some(&args.to), &args.switch, args.fence)
+/// When the region that is left is fenced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FenceWhen {
+    /// Right behind the commit.
+    Now,
+    /// Once connections that stood before the switch have ended.
+    AfterDrain,
+    /// Before the switch.
+    BeforeSwitch,
+    /// Not at all.
+    None,
 }
 
-pub(super) fn back(invocation: &Invocation, args: &SwitchArgs) -> Result<Exit, Failure> {
-    start(invocation, Verb::Failback, None, args, None)
+impl From<FenceWhen> for xcloud_core::plan::Fence {
+    fn from(when: FenceWhen) -> Self {
+        match when {
+            FenceWhen::Now => Self::Now,
+            FenceWhen::AfterDrain => Self::AfterDrain,
+            FenceWhen::BeforeSwitch => Self::BeforeSwitch,
+            FenceWhen::None => Self::None,
+        }
+    }
 }
 
-fn start(
+/// Options of `failover` and `failback`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SwitchArgs {
+    /// The incident: the failover is unplanned, and behind its switch it never sends traffic back.
+    #[arg(long, value_name = "ID")]
+    pub(crate) incident: Option<String>,
+    /// When the fault was first seen, as `2026-11-22T08:14:00Z`: the report counts from there too.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) detected: Option<String>,
+    /// Pass this gate although it is red (repeatable); needs --reason.
+    #[arg(long = "override", value_name = "GATE", requires = "reason")]
+    pub(crate) overrides: Vec<String>,
+    /// Why gates are passed; it is in the report.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Make every read and check, show the plan and the time it would take, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// Make the other region the active one.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FailoverArgs {
+    /// The region that becomes active.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) to: String,
+    /// When the region that is left is fenced; without it `now` for an incident, else `after-drain`.
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(crate) fence: Option<FenceWhen>,
+    #[command(flatten)]
+    pub(crate) switch: SwitchArgs,
+}
+
+impl Runnable for FailoverArgs {
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        start(invocation, Verb::Failover, Some(&self.to), &self.switch, self.fence)
+    }
+}
+
+pub(super) fn start(
     invocation: &Invocation,
     verb: Verb,
     to: Option<&str>,

@@ -1,23 +1,45 @@
 //! `xcloud lock`: who works on the product now, and the end of a lock whose holder is known to be dead.
 
+use clap::{Args, Subcommand};
 use serde_json::json;
 use xcloud_core::journal::{LeaseState, Verb};
 use xcloud_engine::ledger::{break_lease, is_gone, read_lease, this_process};
 
-use crate::cli::{LockBreakArgs, LockCommand};
 use crate::context::on_ledger;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
 use crate::ledger::Named;
 use crate::recording::by;
 
-pub(super) fn run(invocation: &Invocation, command: &LockCommand) -> Result<Exit, Failure> {
-    on_ledger(invocation, async |input, named| match command {
-        LockCommand::List => list(invocation, named).await,
-        LockCommand::Break(args) => end(invocation, input, named, args).await,
-    })
+/// Who works on this product now.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum LockCommand {
+    /// Show who works on this product now.
+    List,
+    /// End the lock of a run that is known to be dead. A run that is alive stops before its next call.
+    Break(LockBreakArgs),
+}
+
+/// Options of `lock break`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LockBreakArgs {
+    /// Why; it is written down.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+impl Runnable for LockCommand {
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        on_ledger(invocation, async |input, named| match self {
+            Self::List => list(invocation, named).await,
+            Self::Break(args) => end(invocation, input, named, args).await,
+        })
+    }
 }
 
 async fn list(invocation: &Invocation, named: &Named) -> Result<Exit, Failure> {

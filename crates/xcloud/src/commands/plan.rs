@@ -1,12 +1,15 @@
 //! `xcloud plan`: observes, compares, prints.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use xcloud_core::plan::{Plan, PlanOptions};
 
-use crate::cli::{Output, PlanArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
+use crate::options::Output;
 use crate::planning;
 use crate::recording;
 use crate::render::plan::{PlanView, page};
@@ -15,19 +18,42 @@ use crate::saved::SavedPlan;
 use crate::session::{self, Session};
 use crate::wiring::Access;
 
-pub(super) fn run(invocation: &Invocation, args: &PlanArgs) -> Result<Exit, Failure> {
-    let options = PlanOptions { filter: invocation.global.filter(), prune: args.prune, ..PlanOptions::default() };
-    let input = invocation.input_for(&options)?;
-    session::run(invocation, &input.desired, Access::Read, async |session| {
-        // A plan needs no ledger: one that cannot be read hinders nobody.
-        let head = recording::look(session, &input.desired).await.ok();
-        if let Some(head) = &head {
-            head.warn_if_cut_off(session);
-        }
-        let options = recording::knowing(&input.desired, head.as_ref(), options).await;
-        let plan = planning::plan(session, &input.desired, &options).await?;
-        show(session, args, &input, options, plan)
-    })
+/// Show what apply would change.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PlanArgs {
+    /// Save the plan, for `xcloud apply FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Also delete what carries our mark and is not in the config.
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// End with 2 if there are differences or something is unknown.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// Show each call with its undo; with a step, what would be undone if that step failed.
+    #[arg(long, value_name = "STEP", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) undo: Option<String>,
+}
+
+impl Runnable for PlanArgs {
+    fn forms(&self) -> &'static [Output] {
+        &[Output::Text, Output::Json, Output::Markdown]
+    }
+
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let options = PlanOptions { filter: invocation.global.filter(), prune: self.prune, ..PlanOptions::default() };
+        let input = invocation.input_for(&options)?;
+        session::run(invocation, &input.desired, Access::Read, async |session| {
+            // A plan needs no ledger: one that cannot be read hinders nobody.
+            let head = recording::look(session, &input.desired).await.ok();
+            if let Some(head) = &head {
+                head.warn_if_cut_off(session);
+            }
+            let options = recording::knowing(&input.desired, head.as_ref(), options).await;
+            let plan = planning::plan(session, &input.desired, &options).await?;
+            show(session, self, &input, options, plan)
+        })
+    }
 }
 
 fn show(session: &Session, args: &PlanArgs, input: &Input, options: PlanOptions, plan: Plan) -> Result<Exit, Failure> {

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clap::Args;
 use xcloud_core::active::{OldRegion, Standing};
 use xcloud_core::model::{Cloud, Desired, FailoverRules, PlaceKey};
 use xcloud_core::plan::{Failover, Fence, PlanOptions, failover};
 use xcloud_core::readiness::{Gate, Light};
 
-use crate::cli::ReadinessArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
 use crate::recording::{self, Head};
 use crate::render::gates::{self as show, Judged};
 use crate::session::{self, Session};
@@ -21,12 +21,24 @@ use crate::wiring::Access;
 /// A silent region is waited for so long: readiness is not in a hurry.
 const GRACE_SECS: u64 = 20;
 
-pub(super) fn run(invocation: &Invocation, args: &ReadinessArgs) -> Result<Exit, Failure> {
-    let input = invocation.input()?;
-    let envs = choice::named(&invocation.global, &input.desired)?;
-    // As a failover sees it: without what answers from us-east-1 alone.
-    let desired = input.desired.without_global_services();
-    session::run(invocation, &input.desired, Access::Read, async |session| judge(session, &desired, &envs, args).await)
+/// Tell whether the other region could take over now. Reads only, and fits a schedule.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReadinessArgs {
+    /// Judge only environments that this region would take over; without it, each one's other region.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) to: Option<String>,
+}
+
+impl Runnable for ReadinessArgs {
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let input = invocation.input()?;
+        let envs = choice::named(&invocation.global, &input.desired)?;
+        // As a failover sees it: without what answers from us-east-1 alone.
+        let desired = input.desired.without_global_services();
+        session::run(invocation, &input.desired, Access::Read, async |session| {
+            judge(session, &desired, &envs, self).await
+        })
+    }
 }
 
 pub(crate) async fn judge(

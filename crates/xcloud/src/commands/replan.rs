@@ -7,26 +7,33 @@ use xcloud_core::plan::PlanOptions;
 use xcloud_engine::Journal as _;
 use xcloud_engine::ledger::RunKey;
 
-use super::history::all_runs;
-use crate::cli::ResumeArgs;
 use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
 use crate::planning;
 use crate::recording::{self, Head};
 use crate::running::{Order, carry_out, no_failover_under_way, nothing_lost_to_active};
+use crate::runs::all_runs;
 use crate::session::Session;
 
+/// A run that a failover has overtaken.
+pub(super) struct Overtaken<'a> {
+    /// Where it stands in the ledger.
+    pub(super) key: &'a RunKey,
+    /// How far it has come.
+    pub(super) state: &'a RunState,
+    /// How it was overtaken.
+    pub(super) why: &'a str,
+    /// Whether the operator wants it undone.
+    pub(super) undo: bool,
+    /// Nobody is asked.
+    pub(super) yes: bool,
+}
+
 /// Plans and carries out what is left of the run, and ends the run.
-pub(super) async fn run(
-    session: &Session,
-    head: Head,
-    key: &RunKey,
-    state: &RunState,
-    args: ResumeArgs,
-    why: &str,
-) -> Result<Exit, Failure> {
+pub(super) async fn run(session: &Session, head: Head, overtaken: &Overtaken<'_>) -> Result<Exit, Failure> {
     let ui = &session.ui;
+    let Overtaken { key, state, why, .. } = *overtaken;
     ui.remark(&format!("run {} is not gone on with as it was planned: {why}", key.epoch));
     let command = &state.header.command;
     if command.switches() || *command == Verb::Close {
@@ -40,7 +47,7 @@ pub(super) async fn run(
         ui.answer(|| format!("{message}\n"), json)?;
         return Ok(Exit::Done);
     }
-    let back = args.undo || state.phase == Phase::Unwinding;
+    let back = overtaken.undo || state.phase == Phase::Unwinding;
     let goal = goal(&head, key, state, back).await?;
     let (seen, desired, options) = goal.ok_or_else(|| Refusal::new("the run is not in the ledger any more"))?;
     let mut opened = Opened::at(session, &desired, options, head).await;
@@ -52,7 +59,7 @@ pub(super) async fn run(
     end(session, &opened.head, key, state, "it was planned anew under a later active-region record").await?;
     opened.head = recording::head(session, &desired).await?;
     let order = Order::of(if back { Verb::Rollback } else { Verb::Apply }, &opened, &plan);
-    carry_out(&Order { yes: args.yes, object: back.then(|| key.epoch.to_string()), ..order }).await
+    carry_out(&Order { yes: overtaken.yes, object: back.then(|| key.epoch.to_string()), ..order }).await
 }
 
 /// What is read, what is planned towards, and how: what the run was to reach, or what stood before it.

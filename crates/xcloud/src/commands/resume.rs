@@ -1,16 +1,16 @@
 //! `xcloud resume`: finishes a run that was cut off or left something, or undoes it.
 
+use clap::Args;
 use xcloud_core::journal::{Entry, Outcome, Phase, RunState, Status, Verb};
 use xcloud_core::model::Desired;
 use xcloud_core::provider::Clouds as _;
 use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{Heir, OnFailure, Surroundings, Way, resume};
 
-use super::replan;
-use crate::cli::ResumeArgs;
+use super::replan::{self, Overtaken};
 use crate::exit::Exit;
 use crate::failure::{Failure, NOTHING_CHANGED, Refusal};
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
 use crate::notify;
 use crate::progress::Progress;
 use crate::recording::{self, Head, LastRun, NotHeld};
@@ -22,9 +22,22 @@ use crate::wiring::Access;
 /// What is said if there is no run to go on with.
 const NOTHING: &str = "Nothing to resume: the last run has ended";
 
-pub(super) fn run(invocation: &Invocation, args: ResumeArgs) -> Result<Exit, Failure> {
-    let desired = invocation.input()?.desired;
-    session::run(invocation, &desired, Access::Write, async |session| last(session, &desired, args).await)
+/// Finish a run that was cut off or left something, or undo it.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ResumeArgs {
+    /// Undo what the run did, instead of finishing it.
+    #[arg(long)]
+    pub(crate) undo: bool,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+impl Runnable for ResumeArgs {
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let desired = invocation.input()?.desired;
+        session::run(invocation, &desired, Access::Write, async |session| last(session, &desired, *self).await)
+    }
 }
 
 /// Goes on with the last run that can be gone on with.
@@ -41,7 +54,11 @@ pub(crate) async fn last(session: &Session, desired: &Desired, args: ResumeArgs)
     };
     match overtaken(session, &state).await {
         Ok(()) => {}
-        Err(NotHeld::Overtaken(why)) => return replan::run(session, head, &key, &state, args, &why).await,
+        Err(NotHeld::Overtaken(why)) => {
+            let ResumeArgs { undo, yes } = args;
+            let overtaken = Overtaken { key: &key, state: &state, why: &why, undo, yes };
+            return replan::run(session, head, &overtaken).await;
+        }
         Err(unreadable) => {
             let refusal = Refusal::unchanged(format!("{unreadable};"));
             return Err(refusal.hint("resume again once Azure answers").into());

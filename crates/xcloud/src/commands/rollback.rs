@@ -1,28 +1,46 @@
 //! `xcloud rollback`: plans the return to the state before a run, shows it, and carries it out.
 
+use clap::Args;
 use xcloud_core::journal::{Restored, RunState, Verb, restore};
 use xcloud_core::model::Desired;
 
-use super::history::{all_runs, position};
-use crate::cli::RollbackArgs;
 use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
+use crate::options::OnFailure;
 use crate::planning;
 use crate::recording;
 use crate::running::{Order, carry_out, nothing_lost_to_active};
+use crate::runs::{all_runs, position};
 use crate::session::{self, Session};
 use crate::wiring::Access;
 
-pub(super) fn run(invocation: &Invocation, args: &RollbackArgs) -> Result<Exit, Failure> {
-    if !invocation.global.filter().is_everything() {
-        let message =
-            "a rollback returns to the whole state before a run: it takes no --env, --region, --target, --exclude";
-        return Err(Refusal::usage(message).into());
+/// Plan the return to the state before a run, show it, and carry it out.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RollbackArgs {
+    /// The run before which the state is restored: its number, its id or the beginning of it. Without it, the last
+    /// run that changed something.
+    #[arg(value_name = "RUN")]
+    pub(crate) before: Option<String>,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// What happens when the run fails before its commit point.
+    #[arg(long, value_enum, default_value_t = OnFailure::Unwind, value_name = "WHAT")]
+    pub(crate) on_failure: OnFailure,
+}
+
+impl Runnable for RollbackArgs {
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        if !invocation.global.filter().is_everything() {
+            let message =
+                "a rollback returns to the whole state before a run: it takes no --env, --region, --target, --exclude";
+            return Err(Refusal::usage(message).into());
+        }
+        let desired = invocation.input()?.desired;
+        session::run(invocation, &desired, Access::Write, async |session| go_back(session, &desired, self).await)
     }
-    let desired = invocation.input()?.desired;
-    session::run(invocation, &desired, Access::Write, async |session| go_back(session, &desired, args).await)
 }
 
 /// Finds the run, plans the return to before it, and carries it out.

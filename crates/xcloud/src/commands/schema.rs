@@ -1,15 +1,27 @@
 //! `xcloud schema`: prints the JSON Schema of the config file.
 
+use clap::Args;
+
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
 use crate::render;
 
-pub(super) fn run(invocation: &Invocation, codes: bool) -> Result<Exit, Failure> {
-    if codes {
-        invocation.ui.result(&render::codes::page())?;
-    } else {
-        invocation.ui.json(&xcloud_core::config::schema())?;
+/// Print the JSON Schema of the config file.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SchemaArgs {
+    /// The reference of the codes instead: `make gen` writes docs/reference/codes.md from it.
+    #[arg(long, hide = true)]
+    codes: bool,
+}
+
+impl Runnable for SchemaArgs {
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        if self.codes {
+            invocation.ui.result(&render::codes::page())?;
+        } else {
+            invocation.ui.json(&xcloud_core::config::schema())?;
+        }
+        Ok(Exit::Done)
     }
-    Ok(Exit::Done)
 }

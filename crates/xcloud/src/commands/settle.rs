@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use clap::Args;
 use serde_json::json;
 use xcloud_core::journal::Verb;
 use xcloud_core::model::PlaceKey;
@@ -11,7 +12,7 @@ use xcloud_engine::observe;
 use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
 use crate::progress::Progress;
 use crate::recording;
 use crate::session;
@@ -27,12 +28,18 @@ struct Looked {
     open: Option<String>,
 }
 
-pub(super) fn run(invocation: &Invocation) -> Result<Exit, Failure> {
-    let input = invocation.input()?;
-    session::run(invocation, &input.desired, Access::Read, async |session| {
-        let head = recording::head(session, &input.desired).await?;
-        settle(&Opened::at(session, &input.desired, PlanOptions::default(), head).await).await
-    })
+/// Look after what a failover could not do while the region that it left did not answer.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SettleArgs;
+
+impl Runnable for SettleArgs {
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let input = invocation.input()?;
+        session::run(invocation, &input.desired, Access::Read, async |session| {
+            let head = recording::head(session, &input.desired).await?;
+            settle(&Opened::at(session, &input.desired, PlanOptions::default(), head).await).await
+        })
+    }
 }
 
 async fn settle(opened: &Opened<'_>) -> Result<Exit, Failure> {

@@ -1,12 +1,13 @@
 //! `xcloud validate`: checks the config without calling a cloud.
 
+use clap::Args;
 use xcloud_core::model::Desired;
 use xcloud_engine::{floor_secs, missing_calls};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
 use crate::render::{diagnostics, json};
 
 /// How long a failover takes at least if everything of the disaster-recovery region had to be made first.
@@ -30,42 +31,50 @@ impl Floor {
     }
 }
 
-pub(super) fn run(invocation: &Invocation) -> Result<Exit, Failure> {
-    let ui = &invocation.ui;
-    let (file, text) = input::read(&invocation.global.config)?;
-    let (desired, problems) = xcloud_core::config::load(&file, &text);
-    let resources = desired.as_ref().map_or(0, |desired| desired.resources.len());
-    let valid = desired.is_some() && !problems.has_errors();
-    let floor = desired.as_ref().and_then(Floor::of);
-    ui.diagnostics(&problems, &text);
-    if let Some(floor) = floor.as_ref().filter(|floor| valid && (!floor.is_met() || ui.verbose)) {
-        let text = format!(
-            "if nothing of {} stood, a failover would take at least {} s by the limits of the interfaces alone; the objective is {} s",
-            floor.region, floor.at_least_secs, floor.rto_secs
-        );
-        if floor.is_met() {
-            ui.remark(&text);
-        } else {
-            ui.warn(&format!("the recovery time objective cannot be met from nothing: {text}"));
+/// Check the config without calling a cloud.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ValidateArgs;
+
+impl Runnable for ValidateArgs {
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let ui = &invocation.ui;
+        let (file, text) = input::read(&invocation.global.config)?;
+        let (desired, problems) = xcloud_core::config::load(&file, &text);
+        let resources = desired.as_ref().map_or(0, |desired| desired.resources.len());
+        let valid = desired.is_some() && !problems.has_errors();
+        let floor = desired.as_ref().and_then(Floor::of);
+        ui.diagnostics(&problems, &text);
+        if let Some(floor) = floor.as_ref().filter(|floor| valid && (!floor.is_met() || ui.verbose)) {
+            let text = format!(
+                "if nothing of {} stood, a failover would take at least {} s by the limits of the interfaces alone; the objective is {} s",
+                floor.region, floor.at_least_secs, floor.rto_secs
+            );
+            if floor.is_met() {
+                ui.remark(&text);
+            } else {
+                ui.warn(&format!("the recovery time objective cannot be met from nothing: {text}"));
+            }
         }
+        let shown = || match (valid, problems.0.is_empty()) {
+            (true, true) => format!("{file} is valid: {resources} resources\n"),
+            (true, false) => {
+                format!("{file} is valid, with {}: {resources} resources\n", diagnostics::tally(&problems))
+            }
+            (false, _) => format!("{file} is not valid: {}\n", diagnostics::tally(&problems)),
+        };
+        let value = || {
+            let mut value = json::validation(&file, resources, &problems);
+            if let Some(floor) = &floor {
+                value["failover_floor"] = serde_json::json!({
+                    "region": floor.region,
+                    "at_least_secs": floor.at_least_secs,
+                    "rto_secs": floor.rto_secs,
+                    "can_be_met": floor.is_met(),
+                });
+            }
+            value
+        };
+        ui.answer(shown, value)?;
+        Ok(if valid { Exit::Done } else { Exit::Refused })
     }
-    let shown = || match (valid, problems.0.is_empty()) {
-        (true, true) => format!("{file} is valid: {resources} resources\n"),
-        (true, false) => format!("{file} is valid, with {}: {resources} resources\n", diagnostics::tally(&problems)),
-        (false, _) => format!("{file} is not valid: {}\n", diagnostics::tally(&problems)),
-    };
-    let value = || {
-        let mut value = json::validation(&file, resources, &problems);
-        if let Some(floor) = &floor {
-            value["failover_floor"] = serde_json::json!({
-                "region": floor.region,
-                "at_least_secs": floor.at_least_secs,
-                "rto_secs": floor.rto_secs,
-                "can_be_met": floor.is_met(),
-            });
-        }
-        value
-    };
-    ui.answer(shown, value)?;
-    Ok(if valid { Exit::Done } else { Exit::Refused })
 }

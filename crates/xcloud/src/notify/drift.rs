@@ -9,8 +9,8 @@ use xcloud_core::drift::Finding;
 use xcloud_core::model::{Desired, Notify};
 
 use super::webhook::{Message, send};
-use crate::cli::Global;
 use crate::ledger;
+use crate::options::Global;
 use crate::render::drift::difference;
 use crate::settings::Settings;
 

@@ -11,6 +11,7 @@ mod store;
 mod transport;
 
 pub(crate) use seed::ACCESS_KEY;
+#[cfg(feature = "testbed")]
 pub(crate) use seed::{Seeded, add};
 pub(crate) use store::{Sandbox, write_whole};
 pub(crate) use transport::{ArmInProcess, aws_in_process};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use xcloud_core::active::{Reading, Standing};
 use xcloud_core::model::Desired;
 
-use crate::cli::Global;
 use crate::failure::Refusal;
+use crate::options::Global;
 
 /// The environments of the command line that have two regions; without `--env`, all of those.
 ///

@@ -20,7 +20,16 @@ const NEVER: [(&str, &[&str]); 6] = [
 /// Returns every dependency (for building, not for tests) that the map forbids.
 pub(super) fn findings(metadata: &Value) -> Vec<String> {
     let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
-    packages.iter().flat_map(package).collect()
+    packages.iter().flat_map(package).chain(packages.iter().filter_map(testbed)).collect()
+}
+
+/// What stories are tested on is no part of the program: only the crate of the tests asks for it.
+fn testbed(package: &Value) -> Option<String> {
+    let asks = |list: &Value| list.as_array().is_some_and(|list| list.iter().any(|feature| feature == "testbed"));
+    let mut dependencies = package["dependencies"].as_array()?.iter();
+    let asked = asks(&package["features"]["default"]) || dependencies.any(|on| asks(&on["features"]));
+    let name = package["name"].as_str().filter(|name| asked && *name != "xcloud-tests")?;
+    Some(format!("{name} must not ask for the feature testbed"))
 }
 
 fn package(package: &Value) -> Vec<String> {
@@ -66,10 +75,16 @@ mod tests {
         let metadata = json!({"packages": [
             {"name": "xcloud-core", "dependencies": [{"name": "tokio", "kind": null}, {"name": "serde", "kind": null}]},
             {"name": "xcloud-aws", "dependencies": [{"name": "xcloud-sim", "kind": "dev"}, {"name": "azure_core", "kind": null}]},
+            {"name": "xcloud", "features": {"default": ["testbed"]}, "dependencies": []},
+            {"name": "xcloud-tests", "dependencies": [{"name": "xcloud", "features": ["testbed"]}]},
         ]});
         assert_eq!(
             findings(&metadata),
-            ["xcloud-core must not depend on tokio", "xcloud-aws must not depend on azure_core"]
+            [
+                "xcloud-core must not depend on tokio",
+                "xcloud-aws must not depend on azure_core",
+                "xcloud must not ask for the feature testbed"
+            ]
         );
     }
 }

@@ -4,21 +4,54 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use anyhow::Context as _;
+use clap::{Args, Subcommand};
 use tokio::net::TcpListener;
 use xcloud_core::model::{Desired, Place};
 use xcloud_sim::serve;
 
-use crate::cli::ServeArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Runnable};
 use crate::sandbox::{ACCESS_KEY, Sandbox};
 use crate::session::real_runtime;
 use crate::settings::{ARM_ENDPOINT, ARM_TOKEN, aws_endpoint_variable};
 use crate::stop;
 use crate::ui::Ui;
 
-pub(super) fn run(invocation: &Invocation, args: ServeArgs) -> Result<Exit, Failure> {
+/// The simulated clouds as a server for other clients.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum SandboxCommand {
+    /// Serve the simulated clouds over loopback until Ctrl-C.
+    Serve(ServeArgs),
+}
+
+/// Options of `sandbox serve`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ServeArgs {
+    /// How many times faster than real time the clouds' own clock runs.
+    #[arg(long, value_name = "N", default_value_t = 60.0, value_parser = speed)]
+    pub(crate) speed: f64,
+    /// The first port; 0 takes free ones.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(crate) port_base: u16,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed.is_finite() && (0.1..=100_000.0).contains(&speed) => Ok(speed),
+        _ => Err("a number from 0.1 to 100000 is needed".to_owned()),
+    }
+}
+
+impl Runnable for SandboxCommand {
+    fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
+        match self {
+            Self::Serve(args) => serve_clouds(invocation, *args),
+        }
+    }
+}
+
+fn serve_clouds(invocation: &Invocation, args: ServeArgs) -> Result<Exit, Failure> {
     let ui = &invocation.ui;
     let input = invocation.input()?;
     real_runtime()?.block_on(async {
