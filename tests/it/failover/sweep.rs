@@ -6,6 +6,11 @@ use xcloud_sim::{Fault, FaultKind};
 
 use super::{Scene, WEST, error};
 
+/// Each call meets each third mishap, the next call the next third; all of them with `XCLOUD_SWEEP=full`.
+fn is_played(call: usize, mishap: usize) -> bool {
+    std::env::var("XCLOUD_SWEEP").is_ok_and(|value| value == "full") || (call + mishap).is_multiple_of(3)
+}
+
 fn mishaps() -> Vec<(&'static str, FaultKind, u32)> {
     vec![
         ("is denied", error(403, "AuthorizationFailed"), u32::MAX),
@@ -50,8 +55,9 @@ async fn swept(scene: &Scene, back: bool, incident: Option<&str>) -> usize {
     let calls = changing(&dry, 0);
     assert!(calls.len() >= 6, "{calls:?}");
     let mut cases = 0;
-    for (operation, skip) in &calls {
-        for (mishap, kind, times) in mishaps() {
+    for (call, (operation, skip)) in calls.iter().enumerate() {
+        let played = mishaps().into_iter().enumerate().filter(|(mishap, _)| is_played(call, *mishap));
+        for (_, (mishap, kind, times)) in played {
             let what = format!("{operation} {skip} {mishap} (back {back}, incident {incident:?})");
             let scene = scene.fork();
             scene.bed.cloud().set_faults(vec![Fault {
@@ -87,5 +93,5 @@ async fn every_changing_call_with_every_mishap_ends_in_one_active_region() {
     assert_eq!(exit, 0, "{said}");
     cases += swept(&away, true, None).await;
     eprintln!("{cases} cases");
-    assert!(cases >= 150, "{cases} cases");
+    assert!(cases >= 50, "{cases} cases");
 }
