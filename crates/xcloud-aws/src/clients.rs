@@ -10,14 +10,14 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::TokioSleep;
-use xcloud_core::model::{Place, PlaceKey};
+use xcloud_core::model::PlaceKey;
 use xcloud_core::provider::{ErrorKind, Gate, ProviderError};
 
+use crate::complete_xml::CompleteAnswers;
 use crate::credentials::{Session, Source};
 use crate::error;
+use crate::pass_cache::{Kept, Lists};
 use crate::settings::{AwsSettings, Service};
-use crate::shared::{Kept, Lists};
-use crate::whole::WholeAnswers;
 
 /// Route 53 is one service for all regions; its requests are signed for this one (Route 53 endpoints and quotas).
 const GLOBAL: &str = "us-east-1";
@@ -38,22 +38,19 @@ impl Api {
     /// Makes the clients of a place; calls nothing.
     pub(crate) async fn connect(
         settings: &AwsSettings,
-        place: &Place,
+        place: PlaceKey,
+        role: Option<&String>,
         gate: Arc<dyn Gate>,
     ) -> Result<Self, ProviderError> {
-        let key = place.key();
-        let Place::Aws { account, region, role, read_role } = place else {
-            return Err(error::new(&key, "connect", ErrorKind::Invalid, "this is not an AWS place"));
-        };
+        let region = place.region.as_str();
         let base = base_config(settings, region).await;
         let Some(own) = base.credentials_provider() else {
-            return Err(error::new(&key, "connect", ErrorKind::Credentials, "there is no credential source"));
+            return Err(error::new(&place, "connect", ErrorKind::Credentials, "there is no credential source"));
         };
-        let role = if settings.read_only { read_role.as_ref().or(role.as_ref()) } else { role.as_ref() };
-        let role = role.map(|role| role_arn(account, region, role));
+        let role = role.map(|role| role_arn(&place.account, region, role));
         let sts = sts_client(settings, &base, region);
         let time = settings.time_source.clone().unwrap_or_default();
-        let source = Source { place: key.clone(), gate: gate.clone(), base: own, sts, role };
+        let source = Source { place: place.clone(), gate: gate.clone(), base: own, sts, role };
         let session = Arc::new(Session::new(source, time));
         let config = base
             .into_builder()
@@ -63,7 +60,7 @@ impl Api {
             ec2: ec2_client(settings, &config, region),
             balancing: balancing_client(settings, &config, region),
             route53: route53_client(settings, &config, region),
-            place: key,
+            place,
             gate,
             session,
             lists: settings.share_reads.then(Lists::default),
@@ -161,13 +158,13 @@ fn role_arn(account: &str, region: &str, role: &str) -> String {
 }
 
 fn sts_client(settings: &AwsSettings, config: &SdkConfig, region: &str) -> aws_sdk_sts::Client {
-    let mut builder = aws_sdk_sts::config::Builder::from(config).interceptor(WholeAnswers);
+    let mut builder = aws_sdk_sts::config::Builder::from(config).interceptor(CompleteAnswers);
     builder.set_endpoint_url(settings.endpoints.resolve(Service::Sts, region).map(str::to_owned));
     aws_sdk_sts::Client::from_conf(builder.build())
 }
 
 fn ec2_client(settings: &AwsSettings, config: &SdkConfig, region: &str) -> aws_sdk_ec2::Client {
-    let mut builder = aws_sdk_ec2::config::Builder::from(config).interceptor(WholeAnswers);
+    let mut builder = aws_sdk_ec2::config::Builder::from(config).interceptor(CompleteAnswers);
     builder.set_endpoint_url(settings.endpoints.resolve(Service::Ec2, region).map(str::to_owned));
     aws_sdk_ec2::Client::from_conf(builder.build())
 }
@@ -177,14 +174,14 @@ fn balancing_client(
     config: &SdkConfig,
     region: &str,
 ) -> aws_sdk_elasticloadbalancingv2::Client {
-    let mut builder = aws_sdk_elasticloadbalancingv2::config::Builder::from(config).interceptor(WholeAnswers);
+    let mut builder = aws_sdk_elasticloadbalancingv2::config::Builder::from(config).interceptor(CompleteAnswers);
     builder.set_endpoint_url(settings.endpoints.resolve(Service::LoadBalancing, region).map(str::to_owned));
     aws_sdk_elasticloadbalancingv2::Client::from_conf(builder.build())
 }
 
 fn route53_client(settings: &AwsSettings, config: &SdkConfig, region: &str) -> aws_sdk_route53::Client {
     let mut builder =
-        aws_sdk_route53::config::Builder::from(config).interceptor(WholeAnswers).region(Region::new(GLOBAL));
+        aws_sdk_route53::config::Builder::from(config).interceptor(CompleteAnswers).region(Region::new(GLOBAL));
     builder.set_endpoint_url(settings.endpoints.resolve(Service::Route53, region).map(str::to_owned));
     aws_sdk_route53::Client::from_conf(builder.build())
 }

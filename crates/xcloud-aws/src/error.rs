@@ -9,7 +9,7 @@ use aws_types::request_id::RequestId as _;
 use xcloud_core::model::PlaceKey;
 use xcloud_core::provider::{ErrorKind, ProviderError};
 
-use crate::whole::NotWhole;
+use crate::complete_xml::Incomplete;
 
 /// Returns the error of a call as the engine judges it. Headers, bodies and credentials never get into it.
 pub(crate) fn from_sdk<E>(place: &PlaceKey, operation: &str, error: &SdkError<E, HttpResponse>) -> ProviderError
@@ -21,7 +21,7 @@ where
             service_error(place, operation, context.err(), context.raw().status().as_u16())
         }
         SdkError::ResponseError(context) => {
-            let whole = !chain(error).any(|cause| cause.is::<NotWhole>());
+            let whole = !chain(error).any(|cause| cause.is::<Incomplete>());
             cut_off(place, operation, context.raw().status().as_u16(), whole)
         }
         SdkError::TimeoutError(_) => {

@@ -22,29 +22,28 @@
 //! # Ok::<(), xcloud_aws::InvalidEndpoint>(())
 //! ```
 
+mod answer;
+mod as_written;
 mod call;
+mod calls;
 mod check;
 mod clients;
-mod connections;
+mod complete_xml;
 mod credentials;
 mod error;
-mod find;
-mod find_created;
-mod holders;
+mod handles;
 mod interfaces;
+mod kinds;
 mod ledger;
-mod left;
-mod left_created;
 mod listed;
-mod observe;
-mod perform;
-mod provider;
-mod rules;
+mod network;
+mod pass_cache;
+mod place;
+mod port;
+mod progress;
 mod settings;
-mod shared;
 mod tags;
-mod whole;
 
 pub use ledger::s3_ledger;
-pub use provider::AwsClouds;
+pub use port::AwsClouds;
 pub use settings::{AwsSettings, Endpoints, InvalidEndpoint};

@@ -32,7 +32,7 @@ pub enum LoadBalancerOp {
     CreateTargetGroup { name: String, port: u16, vpc: String, health: Option<Health>, tags: BTreeMap<String, String> },
     /// `ELBv2` `ModifyTargetGroup`.
     ModifyTargetGroup { target_group: Handle, health: Health },
-    /// `ELBv2` `RegisterTargets`. Targets outside `vpc_cidrs` get `AvailabilityZone=all` (facts: required by AWS).
+    /// `ELBv2` `RegisterTargets`. Targets outside `vpc_cidrs` get `AvailabilityZone=all` (facts/aws 2.5).
     RegisterTargets { target_group: Handle, targets: BTreeSet<Target>, vpc_cidrs: BTreeSet<Ipv4Net> },
     /// `ELBv2` `DeregisterTargets`.
     DeregisterTargets { target_group: Handle, targets: BTreeSet<Target> },

@@ -1,0 +1,10 @@
+//! Interface endpoints.
+
+mod as_written;
+mod observe;
+mod perform;
+mod ready;
+
+pub(crate) use observe::{list, one, ours, with_interfaces};
+pub(crate) use perform::perform;
+pub(crate) use ready::{available, gone};
