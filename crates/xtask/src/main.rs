@@ -1,15 +1,16 @@
-//! What a Makefile cannot say: generated files, the rules of the tree, the demonstration.
+//! What a Makefile cannot say: generated files, the rules of the tree, the demonstration, experiments.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers prints")]
 
 mod demo;
+mod experiment;
 mod gen_files;
 mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask gen [--check] | tidy [--list|--shrink] | demo";
+const USAGE: &str = "usage: cargo xtask gen [--check] | tidy [--list|--shrink] | demo | experiment NAME [TARGET-DIR]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,6 +22,8 @@ fn main() -> ExitCode {
         ["tidy", "--list"] => tidy::list(),
         ["tidy", "--shrink"] => tidy::shrink(),
         ["demo"] => demo::run(),
+        ["experiment", name] => experiment::run(name, None),
+        ["experiment", name, target] => experiment::run(name, Some(target)),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(64);
