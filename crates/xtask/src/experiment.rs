@@ -52,12 +52,21 @@ pub(crate) fn run(name: &str, target: Option<&str>) -> anyhow::Result<()> {
     let experiment = read(name)?;
     let copy = apply(name, &experiment)?;
     let target = target.map_or_else(|| Ok(copy.0.join("target")), std::path::absolute)?;
+    let done = carry_out(&experiment, &copy, &target);
+    // Cargo would take them for what another tree is made of: a crate's place is no part of what it is known by.
+    in_copy(Command::new("cargo").args(["clean", "--quiet", "--workspace"]).env("CARGO_TARGET_DIR", &target), &copy.0)?;
+    done?;
+    println!("{name}: every command did what it should");
+    Ok(())
+}
+
+fn carry_out(experiment: &Experiment, copy: &Copy, target: &Path) -> anyhow::Result<()> {
     for run in &experiment.runs {
         println!("$ {}", run.command);
         let words: Vec<&str> = run.command.split(' ').collect();
         let (program, arguments) = words.split_first().context("a command is empty")?;
         let mut command = Command::new(program);
-        command.args(arguments).env("CARGO_TARGET_DIR", &target).stderr(std::process::Stdio::inherit());
+        command.args(arguments).env("CARGO_TARGET_DIR", target).stderr(std::process::Stdio::inherit());
         let stdout = in_copy(&mut command, &copy.0)?;
         print!("{stdout}");
         for begin in &run.prints {
@@ -65,7 +74,6 @@ pub(crate) fn run(name: &str, target: Option<&str>) -> anyhow::Result<()> {
             anyhow::ensure!(printed, "no line begins with `{begin}`");
         }
     }
-    println!("{name}: every command did what it should");
     Ok(())
 }
 
@@ -97,6 +105,8 @@ fn apply(name: &str, experiment: &Experiment) -> anyhow::Result<Copy> {
         std::fs::create_dir_all(to.parent().unwrap_or(&copy.0))?;
         std::fs::copy(workspace::root().join(&file), to).with_context(|| format!("{file} cannot be copied"))?;
     }
+    // A repository of its own, wherever it lies: `git apply` and `tidy` ask for one.
+    in_copy(Command::new("git").args(["init", "--quiet"]), &copy.0)?;
     let patch = copy.0.join(".patch");
     std::fs::write(&patch, &experiment.patch)?;
     let touched = in_copy(Command::new("git").args(["apply", "--numstat", "--apply", ".patch"]), &copy.0)
@@ -133,7 +143,8 @@ mod tests {
         assert!(names.contains(&"new-command".to_owned()), "{names:?}");
         for name in names {
             let applied = read(&name).and_then(|experiment| apply(&name, &experiment));
-            assert!(applied.is_ok(), "{name}: {:#}", applied.err().unwrap());
+            let told = applied.err().map(|error| format!("{error:#}"));
+            assert_eq!(told, None, "{name}");
         }
     }
 
