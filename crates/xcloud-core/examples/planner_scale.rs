@@ -18,13 +18,13 @@ use xcloud_core::model::{
 use xcloud_core::plan::{Plan, PlanOptions, converge};
 use xcloud_core::{live, model, op, plan};
 
-#[path = "../src/plan/aws/tests/cloud.rs"]
+#[path = "../src/kinds/tests/aws/cloud.rs"]
 mod cloud;
-#[path = "../src/plan/aws/tests/cloud_balancers.rs"]
+#[path = "../src/kinds/tests/aws/cloud_balancers.rs"]
 mod cloud_balancers;
-#[path = "../src/plan/aws/tests/cloud_groups.rs"]
+#[path = "../src/kinds/tests/aws/cloud_groups.rs"]
 mod cloud_groups;
-#[path = "../src/plan/aws/tests/cloud_paths.rs"]
+#[path = "../src/kinds/tests/aws/cloud_paths.rs"]
 mod cloud_paths;
 
 use cloud::{Cloud, Tables};

@@ -124,3 +124,16 @@ impl<'a> Role<'a> {
         }
     }
 }
+
+/// A spec's type: the way of a kind's own planner to the resources of its kind.
+pub(crate) trait OfKind: Sized {
+    /// Returns the spec if it is one of this kind.
+    fn of(spec: &Spec) -> Option<&Self>;
+}
+
+impl Spec {
+    /// Returns the spec if it is one of the kind `T`.
+    pub(crate) fn of<T: OfKind>(&self) -> Option<&T> {
+        T::of(self)
+    }
+}

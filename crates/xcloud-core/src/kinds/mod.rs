@@ -16,15 +16,20 @@ mod azure_private_endpoint;
 mod azure_private_link_service;
 mod claim;
 mod declared;
+mod planning;
 mod registry;
 mod rules;
-mod shared;
+pub(crate) mod shared;
+#[cfg(test)]
+mod tests;
 mod twin;
 
 pub(crate) use claim::Claim;
 pub(crate) use declared::{Declared, Role, RuleHead, Scope};
+pub(crate) use planning::plan;
 pub(crate) use registry::RESOURCE;
 pub use registry::creating_calls;
 pub(crate) use rules::{AddressFrom, RulesIn};
+pub(crate) use shared::aws::names;
 pub(crate) use shared::{duration, object, own_name, put};
 pub(crate) use twin::{Property, joined, properties, red, warn};

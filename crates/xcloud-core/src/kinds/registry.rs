@@ -1,6 +1,6 @@
 //! From a resource or a kind to what its folder says: made from the one list of kinds, so that none is left out.
 
-use super::declared::Declared;
+use super::declared::{Declared, OfKind};
 use super::rules::Rules;
 use crate::config::shape::Type;
 use crate::model::{
@@ -54,19 +54,6 @@ macro_rules! resource {
 }
 
 for_each_kind!(resource);
-
-/// A spec's type: the way of a kind's own planner to the resources of its kind.
-pub(crate) trait OfKind: Sized {
-    /// Returns the spec if it is one of this kind.
-    fn of(spec: &Spec) -> Option<&Self>;
-}
-
-impl Spec {
-    /// Returns the spec if it is one of the kind `T`.
-    pub(crate) fn of<T: OfKind>(&self) -> Option<&T> {
-        T::of(self)
-    }
-}
 
 /// Returns the calls that make a resource where nothing of it stands.
 #[must_use]

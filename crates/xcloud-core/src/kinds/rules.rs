@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::planning::Planning;
 use crate::config::resources::{Header, Reading};
 use crate::live::Observed;
 use crate::model::Spec;
@@ -11,6 +12,12 @@ use crate::plan::Path;
 pub(crate) struct Rules {
     /// Reads its body. One that is not complete is left out; why is reported.
     pub(crate) read: fn(&Header<'_>, &mut Reading<'_, '_>) -> Option<Spec>,
+    /// Decides which live object serves each resource.
+    pub(crate) identify: fn(&mut Planning<'_, '_>),
+    /// Adds the steps that make each resource what is declared.
+    pub(crate) plan: fn(&mut Planning<'_, '_>),
+    /// Adds the steps that remove what goes: every kind that uses it has removed its own before.
+    pub(crate) remove: fn(&mut Planning<'_, '_>),
     /// What follows for addresses.
     pub(crate) address: AddressFrom,
     /// Where Azure rules of the kind stand.
@@ -44,6 +51,9 @@ pub(crate) enum RulesIn {
     /// In a found object, beside those of others: it is not made, only rules in it are.
     Found,
 }
+
+/// The kind has nothing to do there.
+pub(crate) fn nothing(_cx: &mut Planning<'_, '_>) {}
 
 /// No property of the kind widens access.
 pub(crate) fn never(_path: &Path, _expected: &Value, _actual: &Value) -> bool {

@@ -1,27 +1,24 @@
 //! What is to be done: a value that can be printed, stored, compared, and carried out.
 
-mod aws;
-mod azure;
 mod change;
 mod circle;
 mod compare;
 mod document;
-mod draft;
+pub(crate) mod draft;
 mod failover;
 mod filter;
 mod ground;
-mod order;
+pub(crate) mod order;
 mod path;
 mod pipeline;
 mod query;
 mod refusals;
-mod release;
-mod sets;
-mod shown;
+pub(crate) mod release;
+pub(crate) mod sets;
+pub(crate) mod shown;
 mod step;
 
-pub(crate) use aws::names;
-pub(crate) use azure::Shape;
+pub(crate) use crate::kinds::shared::azure::Shape;
 pub use change::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Obstacle, Summary};
 pub use compare::{Comparison, compare};
 pub use document::Plan;

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 
 use super::draft::Draft;
 use super::failover::{self, Closing, Failover};
-use super::{Aim, Ground, Note, Plan, PlanOptions, aws, azure, order, refusals, release};
+use super::{Aim, Ground, Note, Plan, PlanOptions, order, refusals, release};
 use crate::code::{NoteCode, ProblemCode};
 use crate::diag::Diagnostics;
+use crate::kinds;
 use crate::live::Observed;
 use crate::model::Desired;
 
@@ -95,8 +96,7 @@ pub(super) fn drafted<'a>(aim: &'a Aim<'_>, observed: &'a Observed, problems: Di
     let mut draft = Draft::new(&aim.desired, observed, &aim.options);
     draft.problems = problems;
     draft.active = aim.active();
-    aws::plan(&mut draft);
-    azure::plan(&mut draft);
+    kinds::plan(&mut draft);
     draft
 }
 

@@ -1,10 +1,10 @@
 //! The live object that serves a declared one: it carries our mark with that address.
 
 use super::Question;
+use crate::kinds::names;
 use crate::live::{AwsLive, Interface, LiveEndpoint, LiveLoadBalancer, LiveService};
 use crate::marks;
 use crate::model::{Addr, Selector};
-use crate::plan::names;
 use crate::serve;
 
 /// Returns the endpoint that serves an address.

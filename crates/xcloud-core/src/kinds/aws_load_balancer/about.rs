@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::read;
+use super::{plan, read, remove};
 use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, has_more};
 use crate::model::Spec;
 use crate::plan::{Path, Property};
@@ -10,6 +10,9 @@ use crate::plan::{Path, Property};
 /// See [`Rules`].
 pub(in crate::kinds) const RULES: Rules = Rules {
     read: |header, reading| read::read(header, reading).map(Spec::LoadBalancer),
+    identify: |cx| cx.each(plan::identify),
+    plan: |cx| cx.each(plan::plan),
+    remove: remove::remove,
     address: AddressFrom::Name,
     rules: RulesIn::None,
     global: false,

@@ -3,7 +3,11 @@
 mod about;
 mod declared;
 mod grammar;
+mod listeners;
+mod plan;
 mod read;
+mod remove;
+mod replaced;
 
 pub(super) use about::RULES;
 pub(super) use grammar::GRAMMAR;

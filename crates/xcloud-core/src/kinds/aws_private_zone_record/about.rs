@@ -1,12 +1,15 @@
 //! What is known of the kind without a resource.
 
-use super::read;
-use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, never};
+use super::{plan, read, remove};
+use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, never, nothing};
 use crate::model::Spec;
 
 /// See [`Rules`].
 pub(in crate::kinds) const RULES: Rules = Rules {
     read: |header, reading| read::read(header, reading).map(Spec::PrivateZoneRecord),
+    identify: nothing,
+    plan: |cx| cx.each(plan::plan),
+    remove: remove::remove,
     address: AddressFrom::Name,
     rules: RulesIn::None,
     global: true,

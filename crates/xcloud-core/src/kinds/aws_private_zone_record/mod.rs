@@ -3,7 +3,10 @@
 mod about;
 mod declared;
 mod grammar;
+mod mark;
+mod plan;
 mod read;
+mod remove;
 
 pub(super) use about::RULES;
 pub(super) use grammar::GRAMMAR;

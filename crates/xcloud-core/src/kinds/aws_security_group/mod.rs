@@ -3,7 +3,9 @@
 mod about;
 mod declared;
 mod grammar;
+mod plan;
 mod read;
+mod remove;
 
 pub(super) use about::RULES;
 pub(super) use grammar::GRAMMAR;

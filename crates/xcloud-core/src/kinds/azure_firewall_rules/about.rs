@@ -1,12 +1,15 @@
 //! What is known of the kind without a resource.
 
-use super::read;
-use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, never};
+use super::{plan, read};
+use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, never, nothing};
 use crate::model::Spec;
 
 /// See [`Rules`].
 pub(in crate::kinds) const RULES: Rules = Rules {
     read: |header, reading| read::read(header, reading).map(Spec::FirewallRules),
+    identify: nothing,
+    plan: |cx| cx.rows.extend(plan::plan(cx.draft)),
+    remove: nothing,
     address: AddressFrom::Group,
     rules: RulesIn::Own,
     global: false,

@@ -3,7 +3,10 @@
 mod about;
 mod declared;
 mod grammar;
+pub(super) mod plan;
 mod read;
+mod rows;
+pub(super) mod steps;
 
 pub(super) use about::RULES;
 pub(super) use grammar::GRAMMAR;

@@ -1,7 +1,7 @@
 //! What is known of the kind without a resource.
 
-use super::read;
-use crate::kinds::rules::{AddressFrom, Rules, RulesIn, never};
+use super::{plan, read};
+use crate::kinds::rules::{AddressFrom, Rules, RulesIn, never, nothing};
 use crate::live::Observed;
 use crate::model::Access;
 use crate::model::Spec;
@@ -10,6 +10,9 @@ use crate::plan::Path;
 /// See [`Rules`].
 pub(in crate::kinds) const RULES: Rules = Rules {
     read: |header, reading| read::read(header, reading).map(Spec::NetworkSecurityGroup),
+    identify: nothing,
+    plan: |cx| cx.rows.extend(plan::plan(cx.draft)),
+    remove: nothing,
     address: AddressFrom::Name,
     rules: RulesIn::Found,
     global: false,

@@ -3,6 +3,7 @@
 mod about;
 mod declared;
 mod grammar;
+pub(super) mod plan;
 mod read;
 
 pub(super) use about::RULES;

@@ -2,14 +2,17 @@
 
 use serde_json::Value;
 
-use super::read;
-use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always};
+use super::{plan, read};
+use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, nothing};
 use crate::model::Spec;
 use crate::plan::{Path, Property};
 
 /// See [`Rules`].
 pub(in crate::kinds) const RULES: Rules = Rules {
     read: |header, reading| read::read(header, reading).map(Spec::PrivateEndpoint),
+    identify: nothing,
+    plan: |cx| plan::plan(cx.draft, &cx.services),
+    remove: nothing,
     address: AddressFrom::Name,
     rules: RulesIn::None,
     global: false,

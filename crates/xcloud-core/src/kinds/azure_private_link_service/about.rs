@@ -2,14 +2,17 @@
 
 use serde_json::Value;
 
-use super::read;
-use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, has_more};
+use super::{plan, read};
+use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, has_more, nothing};
 use crate::model::Spec;
 use crate::plan::{Path, Property};
 
 /// See [`Rules`].
 pub(in crate::kinds) const RULES: Rules = Rules {
     read: |header, reading| read::read(header, reading).map(Spec::PrivateLinkService),
+    identify: nothing,
+    plan: |cx| cx.services = plan::plan(cx.draft),
+    remove: |cx| plan::remove(cx.draft, std::mem::take(&mut cx.services)),
     address: AddressFrom::Name,
     rules: RulesIn::None,
     global: false,

@@ -1,6 +1,8 @@
 //! What several kinds need.
 
 mod address_source;
+pub(crate) mod aws;
+pub(crate) mod azure;
 mod azure_grammar;
 mod azure_place;
 mod azure_rule;

@@ -1,0 +1,191 @@
+//! Records in found private zones: an alias to an endpoint, and our mark beside it in the same batch.
+
+use serde_json::Value;
+
+use super::mark::{MARK_TTL_SECS, mark_name, mark_text, marked};
+use crate::code::{NoteCode, ProblemCode};
+use crate::kinds::planning::{Planning, Wanted};
+use crate::kinds::shared::aws::{Index, Indexes, Refs, found};
+use crate::live::{LiveRecord, LiveZone};
+use crate::model::{Addr, PrivateZoneRecord, Resource};
+use crate::op::{Handle, PrivateZoneRecordOp, RecordAction, RecordChange, RecordValue};
+use crate::plan::draft::{Draft, DraftStep, field};
+use crate::plan::{Action, Await, Condition, Patience, Property, Shown, Undo};
+
+/// How long the endpoint behind a record is waited for (facts/aws 2.2, Terraform's waiter and half as much again).
+const ENDPOINT_SECS: u64 = 900;
+
+/// Adds the step that makes the record what is declared.
+pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, PrivateZoneRecord>) {
+    if !cx.makes(one.resource) {
+        return;
+    }
+    let &Wanted { resource, spec, index } = one;
+    let Planning { draft, live: indexes, refs, .. } = cx;
+    let addr = &resource.addr;
+    let Some(zone) = zone(draft, index, addr, spec) else { return };
+    let named = |types: &[&str]| zone.records.iter().find(|record| is(record, &spec.record, types));
+    let alias = named(&["A"]).or_else(|| named(&["AAAA", "CNAME"]));
+    let mark = zone.records.iter().find(|record| is(record, &mark_name(&spec.record), &["TXT"]));
+    let product = &draft.desired.product;
+    let owner = mark.and_then(|mark| mark.values.iter().find_map(|text| marked(text, product)));
+    let foreign = alias.or(mark).filter(|_| owner.as_ref() != Some(addr));
+    let unalike = alias.filter(|alias| alias.record_type != "A");
+    if let Some(record) = foreign.or(unalike) {
+        let whose = match owner {
+            None => "carries no mark of ours".to_owned(),
+            Some(other) if &other == addr => "stands where ours should be".to_owned(),
+            Some(other) => format!("is that of {other}"),
+        };
+        let text =
+            format!("the {} record {} in zone {} ({}) {whose}", record.record_type, record.name, zone.name, zone.id);
+        return draft.problem(addr, ProblemCode::NameClash, text, "choose another name, or delete the other record");
+    }
+    let Some(endpoint) = refs.endpoints.get(&spec.endpoint).cloned() else {
+        if !draft.problems.has_errors() {
+            let text = format!("it waits for {}, which is not known in this run", spec.endpoint);
+            draft.note(NoteCode::WaitsForEndpoint, Some(addr), text);
+        }
+        return;
+    };
+    write(draft, indexes, refs, resource, spec, zone, (alias, mark), &endpoint);
+}
+
+fn is(record: &LiveRecord, name: &str, types: &[&str]) -> bool {
+    record.name.eq_ignore_ascii_case(name) && types.contains(&record.record_type.as_str())
+}
+
+/// Returns the VPC's private zone with the longest suffix of the record's name.
+fn zone<'a>(draft: &mut Draft<'_>, index: &Index<'a>, addr: &Addr, spec: &PrivateZoneRecord) -> Option<&'a LiveZone> {
+    let vpc = found::vpc(draft, index, addr, &spec.vpc)?;
+    let name = spec.record.to_lowercase();
+    let fits = |zone: &&LiveZone| {
+        let zone_name = zone.name.to_lowercase();
+        name == zone_name || name.ends_with(&format!(".{zone_name}"))
+    };
+    let zones = index.live.zones.iter().filter(|zone| zone.vpc == vpc.id);
+    let best = zones.filter(fits).max_by_key(|zone| (zone.name.len(), &zone.id));
+    if best.is_none() {
+        let text = format!("no private zone of {} holds {}", vpc.id, spec.record);
+        draft.problem(
+            addr,
+            ProblemCode::ZoneNotFound,
+            text,
+            "associate a private zone with the VPC: zones are never made here",
+        );
+    }
+    best
+}
+
+#[expect(clippy::too_many_arguments, reason = "the record and all that it refers to")]
+fn write(
+    draft: &mut Draft<'_>,
+    indexes: &Indexes<'_>,
+    refs: &mut Refs,
+    resource: &Resource,
+    spec: &PrivateZoneRecord,
+    zone: &LiveZone,
+    (alias, mark): (Option<&LiveRecord>, Option<&LiveRecord>),
+    endpoint: &Handle,
+) {
+    let addr = &resource.addr;
+    let target = target(indexes, draft, spec, endpoint);
+    let there = alias.and_then(|alias| alias.alias.clone());
+    let same = matches!((&there, &target), (Some((dns, zone)), (Handle::Known(wanted), Handle::Known(wanted_zone)))
+        if same_name(dns, wanted) && zone == wanted_zone);
+    refs.records.insert(addr.clone());
+    if same {
+        return draft.change(resource, Action::Same, Vec::new(), Some(format!("{}/{}", zone.id, spec.record)));
+    }
+    let text = RecordValue::Txt { ttl_secs: MARK_TTL_SECS, text: mark_text(&draft.desired.product, addr) };
+    let value = RecordValue::Alias { dns_name: target.0.clone(), zone: target.1.clone() };
+    let batch = |action, value: &RecordValue| PrivateZoneRecordOp::Change {
+        zone: zone.id.clone(),
+        changes: vec![
+            RecordChange { action, name: spec.record.clone(), value: value.clone() },
+            RecordChange { action, name: mark_name(&spec.record), value: text.clone() },
+        ],
+    };
+    let alone = |action, value: &RecordValue| PrivateZoneRecordOp::Change {
+        zone: zone.id.clone(),
+        changes: vec![RecordChange { action, name: spec.record.clone(), value: value.clone() }],
+    };
+    let fresh = alias.is_none() && mark.is_none();
+    let old = there.as_ref().map(|(dns, zone)| RecordValue::Alias {
+        dns_name: Handle::Known(dns.clone()),
+        zone: Handle::Known(zone.clone()),
+    });
+    let undo = match (&old, alias) {
+        (Some(old), _) => Undo::Restore(Box::new(batch(RecordAction::Upsert, old).into())),
+        (None, Some(_)) => Undo::Impossible("what stood there was not ours, and is never put back".to_owned()),
+        (None, None) if fresh => Undo::Delete(Box::new(batch(RecordAction::Delete, &value).into())),
+        // The mark stood there before: only the alias is taken away again.
+        (None, None) => Undo::Delete(Box::new(alone(RecordAction::Delete, &value).into())),
+    };
+    let op = batch(if fresh { RecordAction::Create } else { RecordAction::Upsert }, &value);
+    let mut step = DraftStep::build(addr, &resource.place.key(), op, undo);
+    if let Some(watched) = available(draft, spec, endpoint) {
+        step = step.awaits([watched]);
+    }
+    let index = draft.step(step);
+    refs.moved_records.insert((zone.id.clone(), spec.record.to_lowercase()));
+    if let Some((dns, _)) = &there {
+        refs.unpointed.entry(dns.to_lowercase()).or_default().push(index);
+    }
+    let before = match (there, alias) {
+        (Some((dns, _)), _) => Value::from(dns),
+        (None, Some(plain)) => Value::from(plain.values.clone()),
+        (None, None) => Value::Null,
+    };
+    let mut fields = vec![field(Property::Alias, before, shown(&target.0, spec))];
+    let action = if fresh { Action::Create } else { Action::Update };
+    if fresh {
+        fields.insert(0, field(Property::Zone, Value::Null, zone.name.clone()));
+        fields.insert(0, field(Property::Record, Value::Null, spec.record.clone()));
+    }
+    draft.depends_on(addr, "record", (alias, mark), &[]);
+    draft.change(resource, action, fields, None);
+}
+
+/// Names in Route 53 end with a dot or not, and aliases may carry a `dualstack.` prefix: neither is a difference.
+fn same_name(one: &str, other: &str) -> bool {
+    let plain = |name: &str| {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        name.strip_prefix("dualstack.").map(str::to_owned).unwrap_or(name)
+    };
+    plain(one) == plain(other)
+}
+
+fn shown(dns_name: &Handle, spec: &PrivateZoneRecord) -> Shown {
+    match dns_name {
+        Handle::Known(name) => Shown::from(name.clone()),
+        Handle::Made(_) => {
+            Shown::chosen(&spec.endpoint, format!("(known after apply: the regional name of {})", spec.endpoint))
+        }
+    }
+}
+
+/// Returns the regional DNS name and hosted zone of the endpoint: known, or bound when it is available.
+fn target(indexes: &Indexes<'_>, draft: &Draft<'_>, spec: &PrivateZoneRecord, endpoint: &Handle) -> (Handle, Handle) {
+    let live = draft.desired.resources.get(&spec.endpoint).and_then(|resource| {
+        let endpoints = indexes.get(&resource.place)?.our_endpoints.get(&spec.endpoint)?;
+        endpoints.iter().find(|live| live.id == endpoint.id())?.dns.clone()
+    });
+    match live {
+        Some((dns, zone)) => (Handle::Known(dns), Handle::Known(zone)),
+        None => {
+            let object = crate::op::Object::of(&spec.endpoint, "");
+            (Handle::Made(object.fact("dns-name")), Handle::Made(object.fact("dns-zone")))
+        }
+    }
+}
+
+fn available(draft: &Draft<'_>, spec: &PrivateZoneRecord, endpoint: &Handle) -> Option<Await> {
+    let place = draft.desired.resources.get(&spec.endpoint)?.place.key();
+    Some(Await {
+        place,
+        condition: Condition::EndpointAvailable { endpoint: endpoint.clone() },
+        binds: Some(crate::op::Object::of(&spec.endpoint, "")),
+        patience: Patience::Fail(ENDPOINT_SECS),
+    })
+}

@@ -1,0 +1,65 @@
+//! Addresses are neither taken from what holds them nor given back while Azure may name them.
+
+use std::net::Ipv4Addr;
+
+use super::index::Index;
+use super::refs::Refs;
+use crate::code::{NoteCode, ProblemCode};
+use crate::model::Addr;
+use crate::op::SubnetPin;
+use crate::plan::draft::Draft;
+
+/// Refuses pins that another live object holds: an old one that this resource's new one would follow, or a stranger.
+pub(crate) fn refuse_taken(
+    draft: &mut Draft<'_>,
+    index: &Index<'_>,
+    refs: &Refs,
+    addr: &Addr,
+    own: Option<&str>,
+    pins: &[SubnetPin],
+    key: &str,
+) -> bool {
+    let taken: Vec<(String, &str)> = taken(index, pins, own).map(|(ip, holder)| (ip.to_string(), holder)).collect();
+    let Some((_, holder)) = taken.first() else { return false };
+    let ips: Vec<&str> = taken.iter().map(|(ip, _)| ip.as_str()).collect();
+    let ips = ips.join(", ");
+    if refs.superseded.contains(*holder) {
+        let why = refs.reasons.get(addr).map(|why| why.join(", ")).unwrap_or_default();
+        let text = format!("a new one must replace {holder} ({why}), but it would keep {ips}");
+        draft.problem(addr, ProblemCode::ReplacementKeepsPin, text, &format!("pin new addresses in {key}"));
+    } else {
+        draft.problem(
+            addr,
+            ProblemCode::PinInUse,
+            format!("{holder} already has {ips}"),
+            "pin addresses that are free",
+        );
+    }
+    true
+}
+
+/// Returns the pins that a live object already holds, each with its holder, apart from the holder `own`.
+fn taken<'p, 'a>(
+    index: &'p Index<'a>,
+    pins: &'p [SubnetPin],
+    own: Option<&'p str>,
+) -> impl Iterator<Item = (Ipv4Addr, &'a str)> + 'p {
+    pins.iter().filter_map(move |pin| {
+        let ip = pin.ip?;
+        let holder = *index.held.get(&(pin.subnet.as_str(), ip))?;
+        (Some(holder) != own).then_some((ip, holder))
+    })
+}
+
+/// Returns true, and says so, if addresses would be given back while an Azure place does not answer.
+pub(crate) fn waits_for_azure(draft: &mut Draft<'_>, refs: &Refs, addr: &Addr, gives_back: bool) -> bool {
+    let Some(silent) = refs.silent.as_ref().filter(|_| gives_back) else { return false };
+    let text = format!("addresses are given back only when {silent} answers: its rules may still name them");
+    draft.note(NoteCode::WaitsForPlace, Some(addr), text);
+    true
+}
+
+/// Why what has addresses stays while an Azure place does not answer.
+pub(crate) fn silent_text(silent: &str) -> String {
+    format!("{silent} does not answer, and its rules may still name the addresses")
+}

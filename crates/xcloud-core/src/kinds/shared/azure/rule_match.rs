@@ -1,0 +1,326 @@
+//! What a rule matches, live or wanted: which side is wider, and what both together are.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+use serde_json::Value;
+
+use crate::live::{LiveFirewallRule, LiveNsgRule};
+use crate::model::{Addresses, PortRange, Protocol};
+use crate::plan::shown::short;
+use crate::plan::{RulePart, Shown, sets};
+use crate::reach::{IpProtocol, Peers, Services, Traffic};
+
+/// The protocol that stands for every protocol.
+const ANY: &str = "ANY";
+
+/// What a live rule matches, in the spelling in which rules are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// `TCP`, `UDP`, `ICMP`, `ANY`, ...
+    pub(crate) protocols: BTreeSet<String>,
+    /// Sources: CIDRs, tags, `*`.
+    pub(crate) from: BTreeSet<String>,
+    /// Destinations likewise.
+    pub(crate) to: BTreeSet<String>,
+    /// Destination ports.
+    pub(crate) ports: BTreeSet<PortRange>,
+    /// What a rule of ours never has: source ports, application security groups, IP groups.
+    pub(crate) odd: BTreeSet<String>,
+}
+
+/// What a rule should match.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Want {
+    pub(crate) protocol: Protocol,
+    pub(crate) from: Addresses,
+    pub(crate) to: Addresses,
+    pub(crate) ports: Vec<PortRange>,
+}
+
+/// One part of the match that differs.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Difference {
+    pub(crate) part: RulePart,
+    pub(crate) before: Value,
+    pub(crate) after: Shown,
+    /// Something matches that did not.
+    pub(crate) widens: bool,
+    /// Something matches no more that did.
+    pub(crate) narrows: bool,
+}
+
+impl Shape {
+    pub(crate) fn of_nsg(rule: &LiveNsgRule) -> Self {
+        let (ports, mut odd) = read_ports(&rule.ports);
+        odd.extend(rule.security_groups.iter().cloned());
+        odd.extend(rule.source_ports.iter().filter(|ports| *ports != "*").map(|ports| format!("source port {ports}")));
+        Self {
+            protocols: BTreeSet::from([fold_protocol(&rule.protocol)]),
+            from: rule.from.clone(),
+            to: rule.to.clone(),
+            ports,
+            odd,
+        }
+    }
+
+    pub(crate) fn of_firewall(rule: &LiveFirewallRule) -> Self {
+        let (ports, mut odd) = read_ports(&rule.ports);
+        odd.extend(rule.ip_groups.iter().cloned());
+        Self {
+            protocols: rule.protocols.iter().map(|protocol| fold_protocol(protocol)).collect(),
+            from: rule.from.clone(),
+            to: rule.to.clone(),
+            ports,
+            odd,
+        }
+    }
+
+    /// Returns the source and destination networks if the rule is of the form in which we write rules.
+    pub(crate) fn networks(&self) -> Option<(BTreeSet<IpNet>, BTreeSet<IpNet>)> {
+        let nets = |texts: &BTreeSet<String>| -> Option<BTreeSet<IpNet>> {
+            if texts.is_empty() { None } else { texts.iter().map(|text| text.parse().ok()).collect() }
+        };
+        if self.odd.is_empty() { Some((nets(&self.from)?, nets(&self.to)?)) } else { None }
+    }
+
+    /// Returns the protocol if the rule has exactly one that we can write.
+    pub(crate) fn protocol(&self) -> Option<Protocol> {
+        let mut protocols = self.protocols.iter();
+        match (protocols.next()?.as_str(), protocols.next()) {
+            ("TCP", None) => Some(Protocol::Tcp),
+            ("UDP", None) => Some(Protocol::Udp),
+            ("ICMP", None) => Some(Protocol::Icmp),
+            (ANY, None) => Some(Protocol::All),
+            _ => None,
+        }
+    }
+
+    /// Returns the single addresses that the rule names: those that a cloud may give to others.
+    pub(crate) fn single_addresses(&self) -> BTreeSet<IpNet> {
+        let nets = self.from.iter().chain(&self.to).filter_map(|text| text.parse::<IpNet>().ok());
+        nets.filter(|net| net.prefix_len() == net.max_prefix_len()).collect()
+    }
+
+    /// Returns what the rule matches; `None` if it is of a form whose meaning is not known here.
+    pub(crate) fn traffic(&self) -> Option<Traffic> {
+        if !self.odd.is_empty() {
+            return None;
+        }
+        let all = self.ports.is_empty() || self.ports.contains(&PortRange::ALL);
+        let ports: Vec<PortRange> = if all { Vec::new() } else { self.ports.iter().copied().collect() };
+        let services: Option<Services> = self
+            .protocols
+            .iter()
+            .map(|protocol| match protocol.as_str() {
+                "TCP" => Some(Services::of(Protocol::Tcp, &ports)),
+                "UDP" => Some(Services::of(Protocol::Udp, &ports)),
+                "ICMP" => Some(Services::of(Protocol::Icmp, &[])),
+                "ESP" => Some(Services::of_protocol(IpProtocol(50))),
+                "AH" => Some(Services::of_protocol(IpProtocol(51))),
+                ANY => Some(Services::of(Protocol::All, &ports)),
+                _ => None,
+            })
+            .collect();
+        let peers = |set: &BTreeSet<String>| Peers::of_texts(set.iter().map(String::as_str));
+        Some(Traffic { from: peers(&self.from), to: peers(&self.to), services: services? })
+    }
+
+    /// Returns the rule in one line: `tcp 443 from 10.0.0.4 to 10.1.2.3`.
+    pub(crate) fn line(&self) -> String {
+        let protocols: Vec<String> = self.protocols.iter().map(|protocol| protocol.to_ascii_lowercase()).collect();
+        let mut line = format!(
+            "{} {} from {} to {}",
+            protocols.join("+"),
+            ports_text(&self.ports),
+            texts(&self.from).join(", "),
+            texts(&self.to).join(", "),
+        );
+        for odd in &self.odd {
+            line.push_str(", ");
+            line.push_str(odd);
+        }
+        line
+    }
+}
+
+impl Want {
+    /// Returns true if the rule is known to name exactly this network.
+    pub(crate) fn names(&self, net: &IpNet) -> bool {
+        [&self.from, &self.to].into_iter().any(|addresses| match addresses {
+            Addresses::Known(set) => set.contains(net),
+            Addresses::Late(late) => late.kept.contains(net),
+        })
+    }
+
+    /// Returns what the rule is to match.
+    pub(crate) fn traffic(&self) -> Traffic {
+        let (from, to) = (sets::of_addresses(&self.from), sets::of_addresses(&self.to));
+        Traffic { from, to, services: Services::of(self.protocol, &self.ports) }
+    }
+
+    /// Returns the ports as they are compared: none means all.
+    pub(crate) fn port_set(&self) -> BTreeSet<PortRange> {
+        if self.ports.is_empty() { BTreeSet::from([PortRange::ALL]) } else { self.ports.iter().copied().collect() }
+    }
+
+    /// Returns the rule in one line: `tcp 443 from 10.0.0.4 to 10.1.2.3`.
+    pub(crate) fn line(&self) -> String {
+        format!(
+            "{} {} from {} to {}",
+            self.protocol,
+            ports_text(&self.port_set()),
+            addresses_text(&self.from),
+            addresses_text(&self.to)
+        )
+    }
+
+    /// Returns true if a set that must name something is empty.
+    pub(crate) fn names_nothing(&self) -> bool {
+        let empty = |addresses: &Addresses| matches!(addresses, Addresses::Known(set) if set.is_empty());
+        empty(&self.from) || empty(&self.to)
+    }
+}
+
+/// Returns the parts in which the live rule is not as wanted.
+pub(crate) fn differences(live: &Shape, want: &Want) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let protocol = BTreeSet::from([protocol_text(want.protocol).to_owned()]);
+    let any = |set: &BTreeSet<String>| set.contains(ANY);
+    if live.protocols != protocol {
+        found.push(Difference {
+            part: RulePart::Protocol,
+            before: Value::from(
+                live.protocols.iter().map(|text| text.to_ascii_lowercase()).collect::<Vec<_>>().join("+"),
+            ),
+            after: want.protocol.to_string().into(),
+            widens: !any(&live.protocols) && !protocol.is_subset(&live.protocols),
+            narrows: !any(&protocol) && !live.protocols.is_subset(&protocol),
+        });
+    }
+    found.extend(addresses_differ(RulePart::From, &live.from, &want.from));
+    found.extend(addresses_differ(RulePart::To, &live.to, &want.to));
+    let ports = want.port_set();
+    if live.ports != ports {
+        found.push(Difference {
+            part: RulePart::Ports,
+            before: ports_value(&live.ports),
+            after: ports_value(&ports).into(),
+            widens: !ports.iter().all(|port| live.ports.iter().any(|wide| port_covers(*wide, *port))),
+            narrows: !live.ports.iter().all(|port| ports.iter().any(|wide| port_covers(*wide, *port))),
+        });
+    }
+    if !live.odd.is_empty() {
+        let before = live.odd.iter().cloned().collect::<Vec<_>>().into();
+        found.push(Difference {
+            part: RulePart::Odd,
+            before,
+            after: Value::Array(Vec::new()).into(),
+            widens: true,
+            narrows: true,
+        });
+    }
+    found
+}
+
+fn addresses_differ(part: RulePart, live: &BTreeSet<String>, want: &Addresses) -> Option<Difference> {
+    let (widens, narrows) = match want {
+        Addresses::Known(set) => {
+            let wanted: BTreeSet<String> = set.iter().map(ToString::to_string).collect();
+            if &wanted == live {
+                return None;
+            }
+            let inside = |small: &BTreeSet<String>, wide: &BTreeSet<String>| {
+                small.iter().all(|text| wide.iter().any(|cover| text_covers(cover, text)))
+            };
+            (!inside(&wanted, live), !inside(live, &wanted))
+        }
+        Addresses::Late(_) => (true, true),
+    };
+    Some(Difference { part, before: texts(live).into(), after: Shown::addresses(want), widens, narrows })
+}
+
+/// Returns the set that names what both name.
+pub(crate) fn union(live: &BTreeSet<IpNet>, want: &Addresses) -> Addresses {
+    match want {
+        Addresses::Known(set) => Addresses::Known(set.union(live).copied().collect()),
+        Addresses::Late(late) => {
+            let mut late = late.clone();
+            late.kept.extend(live.iter().copied());
+            Addresses::Late(late)
+        }
+    }
+}
+
+/// Returns true if everything that `small` matches, `wide` matches.
+fn text_covers(wide: &str, small: &str) -> bool {
+    if wide == small || wide == "*" {
+        return true;
+    }
+    match (wide.parse::<IpNet>(), small.parse::<IpNet>()) {
+        (Ok(wide), Ok(small)) => wide.contains(&small),
+        _ => false,
+    }
+}
+
+/// Returns the ports as they are written: none means all.
+pub(crate) fn written_ports(ports: BTreeSet<PortRange>) -> Vec<PortRange> {
+    if ports.contains(&PortRange::ALL) { Vec::new() } else { ports.into_iter().collect() }
+}
+
+fn port_covers(wide: PortRange, small: PortRange) -> bool {
+    wide.from <= small.from && small.to <= wide.to
+}
+
+fn read_ports(texts: &BTreeSet<String>) -> (BTreeSet<PortRange>, BTreeSet<String>) {
+    let (mut ports, mut odd) = (BTreeSet::new(), BTreeSet::new());
+    for text in texts {
+        match PortRange::try_from(text.clone()) {
+            _ if text == "*" => ports.insert(PortRange::ALL),
+            Ok(range) => ports.insert(range),
+            Err(_) => odd.insert(format!("port {text}")),
+        };
+    }
+    (ports, odd)
+}
+
+/// Azure answers protocols in several spellings (facts/azure 2.2).
+fn fold_protocol(text: &str) -> String {
+    if text == "*" { ANY.to_owned() } else { text.to_ascii_uppercase() }
+}
+
+/// Returns the protocol as rules are compared.
+pub(crate) fn protocol_text(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Tcp => "TCP",
+        Protocol::Udp => "UDP",
+        Protocol::Icmp | Protocol::Icmpv6 => "ICMP",
+        Protocol::All => ANY,
+    }
+}
+
+fn ports_value(ports: &BTreeSet<PortRange>) -> Value {
+    ports.iter().map(|range| Value::from(port_text(*range))).collect()
+}
+
+fn port_text(range: PortRange) -> String {
+    if range == PortRange::ALL { "*".to_owned() } else { range.to_string() }
+}
+
+fn ports_text(ports: &BTreeSet<PortRange>) -> String {
+    ports.iter().map(|range| port_text(*range)).collect::<Vec<_>>().join(",")
+}
+
+/// Returns the texts in the order of addresses, without `/32`.
+fn texts(set: &BTreeSet<String>) -> Vec<String> {
+    let nets: BTreeSet<IpNet> = set.iter().filter_map(|text| text.parse().ok()).collect();
+    let others = set.iter().filter(|text| text.parse::<IpNet>().is_err()).cloned();
+    nets.iter().map(short).chain(others).collect()
+}
+
+fn addresses_text(addresses: &Addresses) -> String {
+    match addresses {
+        Addresses::Known(set) => set.iter().map(short).collect::<Vec<_>>().join(", "),
+        Addresses::Late(late) => late.to_string(),
+    }
+}

@@ -1,0 +1,4 @@
+//! The planners of the kinds of a cloud together, on tiny clouds.
+
+mod aws;
+mod azure;
