@@ -6,7 +6,7 @@ use xcloud_core::live::{ConnectionStatus, ProvisioningState, Spelled};
 
 use ipnet::IpNet;
 use serde_json::Value;
-use xcloud_core::active::{Lost, epochs_hold};
+use xcloud_core::failover::epochs_hold;
 use xcloud_core::model::ArmName;
 use xcloud_core::plan::Condition;
 use xcloud_core::provider::{ErrorKind, Facts, Progress, ProviderError};
@@ -98,11 +98,8 @@ fn judged_epochs(arm: &Arm, zone: &ArmName, sets: &[Value], epochs: &BTreeMap<St
         let set = sets.iter().find(|set| text(set, "/name").eq_ignore_ascii_case(name))?;
         Some(live_dns::record_set_of(zone, "TXT", set).map(|set| set.texts.join("")))
     };
-    match epochs_hold(epochs, run, text_of) {
-        Ok(()) => Progress::Done(Facts::default()),
-        Err(Lost::Overtaken(why)) => Progress::Never(error::of(&arm.reading("GET TXT"), ErrorKind::Conflict, &why)),
-        Err(Lost::Unreadable(why)) => Progress::NotYet(why),
-    }
+    let refused = |why: String| error::of(&arm.reading("GET TXT"), ErrorKind::Conflict, &why);
+    epochs_hold(epochs, run, text_of, refused)
 }
 
 fn gone(body: Option<&Value>) -> Progress {

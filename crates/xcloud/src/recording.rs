@@ -5,12 +5,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use tokio::time::Instant;
-use xcloud_core::active::{self, ActiveRecord, Known, RecordHome, record_name};
+use xcloud_core::active::{self, Known, RecordHome};
+use xcloud_core::failover::{epochs_of, may_go_on};
 use xcloud_core::journal::{Entry, Header, Held, Holder, RunEnd, RunEvent, RunState, Verb};
 use xcloud_core::live::{AzureQuery, Observed, PlaceState, Query};
-use xcloud_core::model::{Desired, Place};
-use xcloud_core::plan::{Condition, Plan, PlanOptions};
-use xcloud_core::provider::{Clouds as _, Progress, Provider};
+use xcloud_core::model::Desired;
+use xcloud_core::plan::{Plan, PlanOptions};
+use xcloud_core::provider::Clouds as _;
 use xcloud_engine::ledger::{
     Lease, LeaseError, LeaseSettings, Ledger, LedgerError, RecordCheck, Recorder, RunKey, WallClock, acquire, is_gone,
     suspension_clock, this_process,
@@ -187,7 +188,7 @@ pub(crate) async fn still_last(head: &Head) -> Result<(), Refusal> {
 /// begun since its plan was made, where it is about environments with a record.
 pub(crate) fn recorder(session: &Session, ledger: &Ledger, key: &RunKey, next: u64, run: &Run<'_>) -> Arc<Recorder> {
     let recorder = Recorder::new(ledger.writer(key, next), run.lease.clone(), wall_clock());
-    Arc::new(match epochs_hold(run.desired, run.plan, &key.run) {
+    Arc::new(match epochs_of(run.desired, run.plan, &key.run) {
         Some((place, condition)) => {
             // The adapter asks the pacer, which asks this journal: whoever holds the adapters keeps them alive.
             let provider = Arc::downgrade(&session.wired.clouds.provider(&place));
@@ -195,7 +196,9 @@ pub(crate) fn recorder(session: &Session, ledger: &Ledger, key: &RunKey, next: u
                 let (provider, condition) = (provider.upgrade(), condition.clone());
                 Box::pin(async move {
                     match provider {
-                        Some(provider) => holds(&*provider, &condition).await.map_err(|lost| lost.to_string()),
+                        Some(provider) => {
+                            may_go_on(provider.check(&condition).await).map_err(|not_held| not_held.to_string())
+                        }
                         None => Err("the run has ended".to_owned()),
                     }
                 })
@@ -216,14 +219,6 @@ pub(crate) struct Run<'a> {
     pub(crate) plan: &'a Plan,
 }
 
-/// Returns what must hold for a run to go on: the records have the epochs under which it was planned.
-pub(crate) fn epochs_hold(desired: &Desired, plan: &Plan, run: &str) -> Option<(Place, Condition)> {
-    let home = desired.record_home().filter(|_| !plan.active.is_empty())?;
-    let epoch = |(env, record): (&String, &ActiveRecord)| (record_name(&desired.product, env), record.epoch);
-    let epochs = plan.active.iter().map(epoch).collect();
-    Some((home.place, Condition::EpochsHold { zone: home.zone, epochs, run: run.to_owned() }))
-}
-
 /// Returns the failover that a live record says is under way, if the ledger holds its run.
 pub(crate) async fn under_way(session: &Session, desired: &Desired, head: &Head) -> Option<RunKey> {
     let RecordHome { place, zone } = desired.record_home()?;
@@ -240,34 +235,6 @@ pub(crate) async fn under_way(session: &Session, desired: &Desired, head: &Head)
     let mut standings = active::read(desired, &observed, &Known::default()).into_values().flatten();
     let run = standings.find(|standing| standing.record.to.is_some())?.record.run;
     head.named.ledger.runs().await.ok()?.into_iter().find(|key| key.run == run)
-}
-
-/// Why a run may not go on.
-#[derive(Debug)]
-pub(crate) enum NotHeld {
-    /// A failover has begun since it was planned.
-    Overtaken(String),
-    /// Nobody can tell.
-    Unreadable(String),
-}
-
-impl std::fmt::Display for NotHeld {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Overtaken(why) => f.write_str(why),
-            Self::Unreadable(why) => write!(f, "the active-region records cannot be read: {why}"),
-        }
-    }
-}
-
-/// Looks whether the records still have their epochs.
-pub(crate) async fn holds(provider: &dyn Provider, condition: &Condition) -> Result<(), NotHeld> {
-    match provider.check(condition).await {
-        Ok(Progress::Done(_)) => Ok(()),
-        Ok(Progress::Never(error)) => Err(NotHeld::Overtaken(error.message)),
-        Ok(Progress::NotYet(why)) => Err(NotHeld::Unreadable(why)),
-        Err(error) => Err(NotHeld::Unreadable(error.to_string())),
-    }
 }
 
 /// Returns the options of a plan with what the ledger knows of active-region records. A ledger that cannot be read

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use uuid::Uuid;
+use xcloud_core::failover::lost_to_active;
 use xcloud_core::journal::{Header, Outcome, Verb};
 use xcloud_core::model::Desired;
-use xcloud_core::plan::{Plan, lost_to_active};
+use xcloud_core::plan::Plan;
 use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{CallCounts, ExecuteOptions, OnFailure, RunReport, Surroundings, execute};
 

@@ -6,19 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::addresses::{is_pinned, known_addresses};
-use super::read::Standing;
+use super::fence_name::fence_name;
 use super::record::OldRegion;
+use super::standing::Standing;
 use crate::live::Observed;
 use crate::model::{
     Access, AddressSource, ArmName, Desired, FailoverRules, FirewallRule, FirewallRules, NetworkSecurityGroup, NsgRule,
     Priority, Protocol, Spec,
 };
-
-/// Azure's limit of a rule's name, in characters.
-const NAME_LIMIT: usize = 80;
-
-/// What a fence's rule is called behind the name of the rule that it denies.
-const SUFFIX: &str = "-fence";
 
 /// What becomes of the rules that serve one region of an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,23 +25,6 @@ struct Effect {
 }
 
 const AS_DECLARED: Effect = Effect { open: true, fenced: false };
-
-/// Returns the name of the rule that denies what a rule lets through. A long name is cut in the middle: its end tells
-/// the region.
-#[must_use]
-pub fn fence_name(rule: &str) -> String {
-    /// Longer than any region's name.
-    const END: usize = 16;
-    let letters: Vec<char> = rule.chars().collect();
-    let cut = (letters.len() + SUFFIX.len()).saturating_sub(NAME_LIMIT);
-    let head = letters.len().saturating_sub(END + cut);
-    letters[..head].iter().chain(&letters[head + cut..]).chain(&SUFFIX.chars().collect::<Vec<_>>()).collect()
-}
-
-/// Returns the name of the rule that a fence's rule denies, as far as its end tells it.
-pub(crate) fn fenced_name(name: &str) -> &str {
-    name.strip_suffix(SUFFIX).unwrap_or(name)
-}
 
 /// Returns what is desired as the environments stand: rules of the region that is not active go or are denied, as its
 /// record says. The addresses that a fence names are the pins united with what the live rules name; so it needs nothing

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::active::{ActiveRecord, as_target};
+use crate::active::ActiveRecord;
+use crate::failover::as_target;
+use crate::failover::gates::tests::live;
 use crate::live::{Answer, AzureLive, LiveFirewallRule, LiveNsgRule};
-use crate::readiness::tests::live;
 
 const STORY: &str = include_str!("../../../../config/open-api.yaml");
 const NORTH: &str = "eu-north-1";
@@ -109,7 +110,7 @@ fn a_name_is_cut_before_its_last_sixteen_letters() {
     let long = format!("xc-{}-eu-north-1", "abcdefghij".repeat(7));
     let name = fence_name(&long);
     assert_eq!(name, format!("{}{}-fence", &long[..58], &long[long.len() - 16..]));
-    assert_eq!(name.len(), NAME_LIMIT);
+    assert_eq!(name.len(), 80);
 }
 
 #[test]
@@ -142,7 +143,7 @@ fn a_deny_is_not_fenced_and_behind_a_firewall_no_security_group_is() {
         }
     }
     let fenced = under_west(&desired, &observed, OldRegion::Fenced);
-    let names = nsg_rules(&fenced).into_iter().map(|rule| rule.name.as_str()).filter(|name| name.ends_with(SUFFIX));
+    let names = nsg_rules(&fenced).into_iter().map(|rule| rule.name.as_str()).filter(|name| name.ends_with("-fence"));
     assert_eq!(names.collect::<Vec<_>>(), ["xc-open-api-prod-payment-events-eu-north-1-fence"]);
     let (desired, observed) = world(&[]);
     assert!(nsg_fence(&under_west(&desired, &observed, OldRegion::Fenced)).is_empty());
@@ -216,7 +217,7 @@ fn a_target_is_seen_without_the_fence_that_a_failover_to_it_lifts() {
     assert!(!description.is_empty());
     let (wanted, mut seen) = as_target(&desired, &observed, "prod", &standing(WEST, OldRegion::Fenced), NORTH);
     let left = |names: Vec<&String>| {
-        names.into_iter().filter(|name| name.to_lowercase().ends_with(SUFFIX)).cloned().collect::<Vec<_>>()
+        names.into_iter().filter(|name| name.to_lowercase().ends_with("-fence")).cloned().collect::<Vec<_>>()
     };
     assert_eq!(
         left(live_firewall(&mut seen).iter().map(|rule| &rule.name).collect()),

@@ -6,22 +6,23 @@
 //! live A records ───────┘                └──► which region's addresses the switched names have
 //! ```
 //!
-//! Only an environment that lives in two regions has a record; all others have none, and no epoch.
+//! Only an environment that lives in two regions has a record; all others have none, and no epoch. Every plan stands on
+//! this; how another region becomes active is [`failover`](crate::failover).
 
 mod addresses;
 mod effect;
-mod hold;
-mod read;
+mod fence_name;
 mod record;
-mod target;
+mod request;
+mod standing;
 
 pub use addresses::known_addresses;
-pub(crate) use effect::fenced_name;
-pub use effect::{fence_name, is_shut, under};
-pub use hold::{Lost, epochs_hold};
-pub use read::{Known, Reading, RecordHome, Standing, Written, read, record_addr, record_name};
+pub use effect::{is_shut, under};
+pub use fence_name::fence_name;
+pub(crate) use fence_name::fenced_name;
 pub use record::{ActiveRecord, InvalidRecord, OldRegion};
-pub use target::as_target;
+pub use request::{Failover, Fence};
+pub use standing::{Known, Reading, RecordHome, Standing, Written, read, record_addr, record_name};
 
 #[cfg(test)]
 mod tests;

@@ -315,7 +315,7 @@ fn addresses_that_aws_chose_are_those_of_the_live_object_with_our_mark() {
             _ => {}
         }
     }
-    let seen = crate::readiness::tests::live::observed(&desired);
+    let seen = crate::failover::gates::tests::live::observed(&desired);
     let known = |kind, name: &str, of| {
         let addr = crate::model::Addr::new("prod", "eu-west-1", kind, name);
         let known = known_addresses(&desired, &seen, &AddressSource::Of { addr, kind: of });
@@ -394,7 +394,7 @@ fn names_point_at_the_region_that_the_record_says() {
     let desired = story();
     let (_, zone) = azure(&desired);
     let written = |text: &str| {
-        let mut seen = crate::readiness::tests::live::observed(&desired);
+        let mut seen = crate::failover::gates::tests::live::observed(&desired);
         for state in seen.places.values_mut() {
             let Answer::Azure(live) = &mut state.answer else { continue };
             live.zones.insert(zone.clone());

@@ -7,9 +7,10 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::words::{Outcome, Verb};
+use crate::active::Failover;
 use crate::model::{Addr, AddressKind, Desired, PlaceKey};
 use crate::op::{Object, Op};
-use crate::plan::{Failover, Plan, PlanOptions, StepId};
+use crate::plan::{Plan, PlanOptions, StepId};
 use crate::provider::ProviderError;
 
 /// One line of a journal.

@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use super::draft::Draft;
-use super::failover::{self, Closing, Failover};
 use super::{Aim, Ground, Note, Plan, PlanOptions, order, refusals, release};
 use crate::code::{NoteCode, ProblemCode};
 use crate::diag::Diagnostics;
@@ -15,14 +14,43 @@ use crate::kinds;
 use crate::live::Observed;
 use crate::model::Desired;
 
-/// What a plan is for.
-pub(crate) enum Goal<'g> {
-    /// Everything becomes as declared.
-    Converge,
-    /// Another region becomes the active one.
-    Failover(&'g Failover),
-    /// The rules of the region that is not active go.
-    Close(&'g Closing),
+/// What a plan is for. The planner knows of no failover: whoever wants another region brings the goal along.
+pub(crate) trait Goal {
+    /// Returns what is planned for; `None` if the environments cannot come to stand so.
+    fn aim<'d>(&self, ground: &Ground<'d>, observed: &Observed, problems: &mut Diagnostics) -> Option<Aim<'d>>;
+
+    /// Adds what the goal needs beside the steps of the resources.
+    fn add_steps(&self, draft: &mut Draft<'_>, ground: &Ground<'_>, aim: &Aim<'_>);
+
+    /// Returns the environments that the plan is about and no other. Such a plan may lose what the config keeps
+    /// (`require_reversible`): a commit cannot be undone by its nature, and what is closed the next apply writes again.
+    fn alone(&self) -> Option<&BTreeSet<String>>;
+
+    /// Returns the regions that have no part in the plan: that one of them does not answer is no matter of it.
+    fn left_regions(&self, _ground: &Ground<'_>) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+}
+
+/// Everything becomes as declared.
+pub(crate) struct Converge;
+
+impl Goal for Converge {
+    fn aim<'d>(&self, ground: &Ground<'d>, observed: &Observed, problems: &mut Diagnostics) -> Option<Aim<'d>> {
+        if ground.options.destroy {
+            refusals::refuse_away_from_primary(ground, problems);
+        }
+        Some(Aim::as_it_stands(ground, observed))
+    }
+
+    /// A failover or a close waits for nothing that no rule needs.
+    fn add_steps(&self, draft: &mut Draft<'_>, _ground: &Ground<'_>, _aim: &Aim<'_>) {
+        release::look_for_unnamed(draft);
+    }
+
+    fn alone(&self) -> Option<&BTreeSet<String>> {
+        None
+    }
 }
 
 /// Decides the calls that make what was observed as it is desired, and nothing else.
@@ -30,30 +58,7 @@ pub(crate) enum Goal<'g> {
 /// A plan is answered if no diagnostic is an error. Places that did not answer are left alone and listed.
 #[must_use]
 pub fn converge(desired: &Desired, observed: &Observed, options: &PlanOptions) -> (Option<Plan>, Diagnostics) {
-    plan(desired, observed, options, &Goal::Converge, |_| {})
-}
-
-/// Decides the calls of a failover. A plan is answered if no diagnostic is an error.
-#[must_use]
-pub fn failover(
-    desired: &Desired,
-    observed: &Observed,
-    options: &PlanOptions,
-    request: &Failover,
-) -> (Option<Plan>, Diagnostics) {
-    plan(desired, observed, options, &Goal::Failover(request), |_| {})
-}
-
-/// Decides the calls that close the rules of the other region in these environments: first the record says so, then
-/// the rules go; the fence stays.
-#[must_use]
-pub fn close(
-    desired: &Desired,
-    observed: &Observed,
-    options: &PlanOptions,
-    closing: &Closing,
-) -> (Option<Plan>, Diagnostics) {
-    plan(desired, observed, options, &Goal::Close(closing), |_| {})
+    plan(desired, observed, options, &Converge, |_| {})
 }
 
 /// The pipe. `last` sees the draft before it is ordered: tests put a fault there that no planner makes.
@@ -61,7 +66,7 @@ pub(crate) fn plan(
     desired: &Desired,
     observed: &Observed,
     options: &PlanOptions,
-    goal: &Goal<'_>,
+    goal: &dyn Goal,
     last: impl FnOnce(&mut Draft<'_>),
 ) -> (Option<Plan>, Diagnostics) {
     let ground = Ground::of(desired, observed, options);
@@ -70,7 +75,7 @@ pub(crate) fn plan(
     let mut draft = drafted(&aim, observed, problems);
     draft.notes.extend(ground.notes());
     release::check(&mut draft);
-    goal.steps(&mut draft, &ground, &aim);
+    goal.add_steps(&mut draft, &ground, &aim);
     last(&mut draft);
     let mut problems = std::mem::take(&mut draft.problems);
     if problems.has_errors() {
@@ -87,7 +92,10 @@ pub(crate) fn plan(
     };
     add_places(&mut plan, observed, &goal.left_regions(&ground));
     add_standings(&mut plan, ground);
-    goal.refuse(desired, &mut plan, &mut problems);
+    match goal.alone() {
+        Some(envs) => only_of(&mut plan, envs),
+        None => refusals::refuse_irreversible(desired, &plan, &mut problems),
+    }
     (if problems.has_errors() { None } else { Some(plan) }, problems)
 }
 
@@ -98,52 +106,6 @@ pub(super) fn drafted<'a>(aim: &'a Aim<'_>, observed: &'a Observed, problems: Di
     draft.active = aim.active();
     kinds::plan(&mut draft);
     draft
-}
-
-impl Goal<'_> {
-    /// Returns what is planned for; `None` if the environments cannot come to stand so.
-    fn aim<'d>(&self, ground: &Ground<'d>, observed: &Observed, problems: &mut Diagnostics) -> Option<Aim<'d>> {
-        match self {
-            Self::Converge => {
-                if ground.options.destroy {
-                    refusals::refuse_away_from_primary(ground, problems);
-                }
-                Some(Aim::as_it_stands(ground, observed))
-            }
-            Self::Failover(request) => failover::aim(ground, observed, request, problems),
-            Self::Close(closing) => failover::close::aim(ground, observed, closing, problems),
-        }
-    }
-
-    /// Adds what the goal needs beside the steps of the resources.
-    fn steps(&self, draft: &mut Draft<'_>, ground: &Ground<'_>, aim: &Aim<'_>) {
-        match self {
-            // A failover or a close waits for nothing that no rule needs.
-            Self::Converge => release::look_for_unnamed(draft),
-            Self::Failover(request) => failover::steps::add(draft, request, &ground.chosen(&request.envs)),
-            Self::Close(closing) => failover::close::add_records(draft, &ground.chosen(&closing.envs), &aim.after),
-        }
-    }
-
-    /// Returns the regions that have no part in the plan: that one of them does not answer is no matter of it.
-    fn left_regions(&self, ground: &Ground<'_>) -> BTreeSet<String> {
-        match self {
-            Self::Failover(request) => {
-                ground.chosen(&request.envs).into_values().map(|standing| standing.record.region).collect()
-            }
-            Self::Converge | Self::Close(_) => BTreeSet::new(),
-        }
-    }
-
-    /// Refuses a plan that the config forbids, and takes out of it what is no matter of the goal.
-    fn refuse(&self, desired: &Desired, plan: &mut Plan, problems: &mut Diagnostics) {
-        match self {
-            Self::Converge => refusals::refuse_irreversible(desired, plan, problems),
-            // `require_reversible` is about what a plan may lose. The commit of a failover cannot be undone by its nature,
-            // and a close takes rules away that the next apply writes again.
-            Self::Failover(Failover { envs, .. }) | Self::Close(Closing { envs, .. }) => only_of(plan, envs),
-        }
-    }
 }
 
 /// Lists what was read, and what did not answer.

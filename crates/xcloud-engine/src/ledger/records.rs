@@ -8,14 +8,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use object_store::path::Path;
-use xcloud_core::active::{Lost, epochs_hold, record_name};
+use xcloud_core::active::record_name;
+use xcloud_core::failover::epochs_hold;
 use xcloud_core::live::{Answer, LedgerLive, LiveActiveRecord, Query};
 use xcloud_core::model::{Place, PlaceKey};
 use xcloud_core::op::{Handle, LedgerOp, Op, WriteGuard};
 use xcloud_core::plan::{Condition, Judge};
 use xcloud_core::provider::{
-    ApiCall, BoxFuture, Effect, ErrorKind, Facts, Gate, Left, Operation, Outcome, Performed, Polled, Progress,
-    Provider, ProviderError, read_call,
+    ApiCall, BoxFuture, Effect, ErrorKind, Gate, Left, Operation, Outcome, Performed, Polled, Progress, Provider,
+    ProviderError, read_call,
 };
 
 use super::objects::Put;
@@ -173,11 +174,7 @@ impl Provider for RecordsInLedger {
                 let is_it = |one: &&LiveActiveRecord| record_name(&self.product, &one.env) == name;
                 records.iter().find(is_it).map(|one| Ok(one.text.clone()))
             };
-            Ok(match epochs_hold(epochs, run, text_of) {
-                Ok(()) => Progress::Done(Facts::default()),
-                Err(Lost::Overtaken(why)) => Progress::Never(self.refused(READ, ErrorKind::Conflict, why)),
-                Err(Lost::Unreadable(why)) => Progress::NotYet(why),
-            })
+            Ok(epochs_hold(epochs, run, text_of, |why| self.refused(READ, ErrorKind::Conflict, why)))
         })
     }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use uuid::Uuid;
-use xcloud_core::active::OldRegion;
+use xcloud_core::active::{self, OldRegion};
+use xcloud_core::failover::Closing;
 use xcloud_core::journal::Verb;
-use xcloud_core::plan::{Closing, PlanOptions, close};
+use xcloud_core::plan::PlanOptions;
 
 use crate::context::Opened;
 use crate::exit::Exit;
@@ -51,7 +52,7 @@ async fn carry(session: &Session, input: &Input, envs: &BTreeSet<String>, args: 
     let Opened { desired, options, .. } = &opened;
     // The region that is closed may be the lost one: nothing waits for it.
     let observed = survey(session, desired, &options.known, &BTreeSet::new(), GRACE_SECS).await?.observed;
-    let readings = xcloud_core::active::read(desired, &observed, &options.known);
+    let readings = active::read(desired, &observed, &options.known);
     let away = |env: &&String| match readings.get(*env) {
         Some(Ok(standing)) => {
             let away = standing.record.region != desired.regions.primary;
@@ -66,7 +67,7 @@ async fn carry(session: &Session, input: &Input, envs: &BTreeSet<String>, args: 
     }
     late_enough(&opened, &envs, args).await?;
     let closing = Closing { envs, run: Uuid::now_v7().to_string() };
-    let (plan, problems) = close(desired, &observed, options, &closing);
+    let (plan, problems) = closing.plan(desired, &observed, options);
     let Some(plan) = plan else { return Err(no_plan(problems)) };
     let mut order = Order { yes: args.yes, reason: args.early.clone(), ..Order::of(Verb::Close, &opened, &plan) };
     order.unknown.retain(|(place, _)| !place.starts_with("aws/"));

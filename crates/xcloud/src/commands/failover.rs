@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::{Args, ValueEnum};
 use tokio::time::Instant;
 use uuid::Uuid;
-use xcloud_core::active::Standing;
+use xcloud_core::active::{Failover, Fence, Standing};
+use xcloud_core::failover::gates::{Gate, Light};
+use xcloud_core::failover::part;
 use xcloud_core::journal::{Declaration, Header, Outcome, Verb};
 use xcloud_core::model::Desired;
-use xcloud_core::plan::{Failover, Fence, Plan, PlanOptions, StepId, failover, part};
-use xcloud_core::readiness::{Gate, Light};
+use xcloud_core::plan::{Plan, PlanOptions, StepId};
 use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{Event, EventKind, Listener, OnFailure, RunReport, Surroundings, execute};
 
@@ -96,7 +97,7 @@ pub(crate) enum FenceWhen {
     None,
 }
 
-impl From<FenceWhen> for xcloud_core::plan::Fence {
+impl From<FenceWhen> for Fence {
     fn from(when: FenceWhen) -> Self {
         match when {
             FenceWhen::Now => Self::Now,
@@ -280,7 +281,7 @@ async fn decide(
         fence: fence(order),
         passed: passed(&judged, &order.args.overrides),
     };
-    let (plan, problems) = failover(desired, &survey.observed, options, &request);
+    let (plan, problems) = request.plan(desired, &survey.observed, options);
     let Some(plan) = plan else {
         // The gates say it better.
         none_red(&judged, order).inspect_err(|_| {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
-use xcloud_core::active::{OldRegion, Standing};
+use xcloud_core::active::{Failover, Fence, OldRegion, Standing};
+use xcloud_core::failover::gates::{Gate, Light};
 use xcloud_core::model::{Cloud, Desired, FailoverRules, PlaceKey};
-use xcloud_core::plan::{Failover, Fence, PlanOptions, failover};
-use xcloud_core::readiness::{Gate, Light};
+use xcloud_core::plan::PlanOptions;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
@@ -128,7 +128,7 @@ pub(super) fn of_environment(
         fence: Fence::Now,
         passed: BTreeSet::new(),
     };
-    let (plan, problems) = failover(desired, &survey.observed, options, &request);
+    let (plan, problems) = request.plan(desired, &survey.observed, options);
     all.push(match plan {
         Some(plan) => {
             let creates: Vec<(PlaceKey, &'static str)> = plan

@@ -1,6 +1,7 @@
 //! `xcloud resume`: finishes a run that was cut off or left something, or undoes it.
 
 use clap::Args;
+use xcloud_core::failover::{NotHeld, epochs_of, may_go_on};
 use xcloud_core::journal::{Entry, Outcome, Phase, RunState, Status, Verb};
 use xcloud_core::model::Desired;
 use xcloud_core::provider::Clouds as _;
@@ -13,7 +14,7 @@ use crate::failure::{Failure, NOTHING_CHANGED, Refusal};
 use crate::invocation::{Invocation, Runnable};
 use crate::notify;
 use crate::progress::Progress;
-use crate::recording::{self, Head, LastRun, NotHeld};
+use crate::recording::{self, Head, LastRun};
 use crate::render::account::Account;
 use crate::running::{command, nothing_to_do, options, tell};
 use crate::session::{self, Session};
@@ -121,8 +122,8 @@ async fn locked(session: &Session, head: &Head, key: &RunKey, verb: &Verb, args:
 /// Looks whether a failover has begun since the run was planned.
 async fn overtaken(session: &Session, state: &RunState) -> Result<(), NotHeld> {
     let header = &state.header;
-    match recording::epochs_hold(&header.desired, &header.plan, &header.run) {
-        Some((place, condition)) => recording::holds(&*session.wired.clouds.provider(&place), &condition).await,
+    match epochs_of(&header.desired, &header.plan, &header.run) {
+        Some((place, condition)) => may_go_on(session.wired.clouds.provider(&place).check(&condition).await),
         None => Ok(()),
     }
 }

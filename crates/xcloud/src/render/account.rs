@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use xcloud_core::failover::gates::{Gate, Light};
 use xcloud_core::journal::{Declaration, Verb};
 use xcloud_core::plan::StepId;
-use xcloud_core::readiness::{Gate, Light};
 use xcloud_engine::RunReport;
 use xcloud_engine::ledger::Debt;
 

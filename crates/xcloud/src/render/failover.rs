@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use xcloud_core::active::ActiveRecord;
+use xcloud_core::active::{ActiveRecord, Failover, Fence};
+use xcloud_core::failover::Purpose;
 use xcloud_core::model::{Addresses, Cloud};
 use xcloud_core::op::{AzureOp, FirewallRulesOp, LedgerOp, NetworkSecurityGroupOp, Op, PrivateDnsRecordOp};
-use xcloud_core::plan::{Condition, Failover, Fence, Phase, Plan, Purpose, Step, StepId};
+use xcloud_core::plan::{Condition, Phase, Plan, Step, StepId};
 use xcloud_engine::CallCounts;
 
 use super::duration::human;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anstyle::Style;
 use serde_json::{Value, json};
-use xcloud_core::readiness::{Gate, Light, verdict};
+use xcloud_core::failover::gates::{Gate, Light, verdict};
 use xcloud_engine::CallCounts;
 
 use super::json::calls_value;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use xcloud_core::active::Standing;
+use xcloud_core::failover::gates::{Gate, Light, NAMES};
 use xcloud_core::model::{Desired, PlaceKey};
-use xcloud_core::readiness::{Gate, Light, NAMES};
 use xcloud_engine::ledger::{FailoverNote, RunKey};
 use xcloud_engine::{floor_secs, missing_calls};
 

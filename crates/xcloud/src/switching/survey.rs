@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use xcloud_core::active::{self, Known, Reading, Standing, as_target};
+use xcloud_core::active::{self, Known, Reading, Standing};
+use xcloud_core::failover::as_target;
+use xcloud_core::failover::gates::{self, Gate, Question};
 use xcloud_core::live::{Observed, Query};
 use xcloud_core::model::{Cloud, Desired, Place, PlaceKey};
 use xcloud_core::plan::{PlanOptions, compare, queries_for_failover};
-use xcloud_core::readiness::{self, Gate, Question};
 use xcloud_engine::observe_some;
 
 use crate::failure::Failure;
@@ -70,6 +71,6 @@ impl Survey {
         let (wanted, seen) = as_target(desired, &self.observed, env, standing, to);
         let from = &standing.record.region;
         let shut = active::is_shut(desired, standing, to);
-        readiness::gates(&Question { desired: &wanted, observed: &seen, comparison: &comparison, env, from, to, shut })
+        gates::gates(&Question { desired: &wanted, observed: &seen, comparison: &comparison, env, from, to, shut })
     }
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::{events, happened, header};
+use crate::active::{Failover, Fence};
 use crate::journal::{Declaration, Header, Noted, RunEvent, RunState};
 use crate::model::{Addr, AddressKind, Kind};
 use crate::op::Object;
-use crate::plan::{Action, Failover, Fence, Phase as StepPhase, Plan};
+use crate::plan::{Action, Phase as StepPhase, Plan};
 
 fn declaration() -> Declaration {
     let request = Failover {

@@ -6,10 +6,10 @@ use proptest::test_runner::{Config, TestCaseError};
 use super::fixture::{REGION, addr, cloud, estate, hub, spoke};
 use super::settle;
 use crate::active::known_addresses;
+use crate::failover::gates::{Question, gates};
 use crate::live::{Answer, AwsLive, Observed};
 use crate::model::{AddressKind, AddressSource, Desired, Kind, PlaceKey};
 use crate::plan::{Action, Comparison, PlanOptions, compare};
-use crate::readiness::{Question, gates};
 
 /// More objects with the mark of one that stands: id and state each, and the state of the one that stands.
 type Copies = (usize, Vec<(u8, usize)>);

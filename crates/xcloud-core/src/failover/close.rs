@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::steps::{Record, put};
+use super::write::{Record, etag_of, put};
 use crate::active::{ActiveRecord, OldRegion, Standing};
 use crate::code::ProblemCode;
 use crate::diag::Diagnostics;
@@ -11,7 +11,8 @@ use crate::live::Observed;
 use crate::model::Desired;
 use crate::op::{Object, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
-use crate::plan::{Aim, Filter, Ground, Phase, Undo};
+use crate::plan::pipeline::{self, Goal};
+use crate::plan::{Aim, Filter, Ground, Phase, Plan, PlanOptions, Undo};
 
 /// What a close is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,13 +23,31 @@ pub struct Closing {
     pub run: String,
 }
 
+impl Closing {
+    /// Decides the calls that close the rules of the other region in these environments: first the record says so, then
+    /// the rules go; the fence stays.
+    #[must_use]
+    pub fn plan(&self, desired: &Desired, observed: &Observed, options: &PlanOptions) -> (Option<Plan>, Diagnostics) {
+        pipeline::plan(desired, observed, options, self, |_| {})
+    }
+}
+
+impl Goal for Closing {
+    fn aim<'d>(&self, ground: &Ground<'d>, observed: &Observed, problems: &mut Diagnostics) -> Option<Aim<'d>> {
+        aim(ground, observed, self, problems)
+    }
+
+    fn add_steps(&self, draft: &mut Draft<'_>, ground: &Ground<'_>, aim: &Aim<'_>) {
+        add_records(draft, &ground.chosen(&self.envs), &aim.after);
+    }
+
+    fn alone(&self) -> Option<&BTreeSet<String>> {
+        Some(&self.envs)
+    }
+}
+
 /// Returns what a close plans for; `None` if the other region of an environment cannot be closed.
-pub(in crate::plan) fn aim<'d>(
-    ground: &Ground<'d>,
-    observed: &Observed,
-    closing: &Closing,
-    problems: &mut Diagnostics,
-) -> Option<Aim<'d>> {
+fn aim<'d>(ground: &Ground<'d>, observed: &Observed, closing: &Closing, problems: &mut Diagnostics) -> Option<Aim<'d>> {
     let mut changed: BTreeMap<String, Standing> = BTreeMap::new();
     for env in &closing.envs {
         let mut refuse =
@@ -74,17 +93,13 @@ fn filter(desired: &Desired, closing: &BTreeMap<String, Standing>) -> Filter {
 }
 
 /// The record says it first: then an apply in between closes too, and opens nothing again.
-pub(in crate::plan) fn add_records(
-    draft: &mut Draft<'_>,
-    closing: &BTreeMap<String, Standing>,
-    after: &BTreeMap<String, Standing>,
-) {
+fn add_records(draft: &mut Draft<'_>, closing: &BTreeMap<String, Standing>, after: &BTreeMap<String, Standing>) {
     let Some(home) = draft.desired.record_home() else { return };
     let planned = draft.steps.len();
     for (env, standing) in closing.iter().filter(|(_, standing)| standing.record.old != OldRegion::Closed) {
         let record = Record::of(draft, env, standing, &home);
         let made = Object::of(&record.addr, "");
-        let undo = put(&record, &standing.record, super::steps::etag_of(&made));
+        let undo = put(&record, &standing.record, etag_of(&made));
         let guard = standing.live.as_ref().map_or(WriteGuard::Absent, |live| WriteGuard::Unchanged(live.etag.clone()));
         let Some(closed) = after.get(env).map(|standing| &standing.record) else { continue };
         let op = put(&record, closed, guard);

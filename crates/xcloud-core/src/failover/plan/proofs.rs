@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::active::Failover;
 use crate::kinds::Role;
 use crate::live::AwsLive;
 use crate::marks;
@@ -9,8 +10,6 @@ use crate::model::{Addr, Endpoint, EndpointService, LoadBalancerRef, Resource};
 use crate::op::{AwsOp, Handle, LoadBalancerOp, Object, Op};
 use crate::plan::draft::Draft;
 use crate::plan::{Await, Condition, Patience};
-
-use super::Failover;
 
 /// How long an endpoint is waited for (facts/aws 2.2: minutes).
 const ENDPOINT_SECS: u64 = 900;

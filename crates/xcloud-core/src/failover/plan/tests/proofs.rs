@@ -2,13 +2,13 @@
 
 use super::super::proofs;
 use super::fixture::*;
+use crate::failover::gates::tests::live;
 use crate::live::{Answer, AwsLive, LiveEndpoint, LiveListener, LiveService, LiveTargetGroup, Observed};
 use crate::marks;
 use crate::model::{Addr, Desired, Kind};
 use crate::op::{Handle, Object, SecurityGroupOp};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{PlanOptions, Undo};
-use crate::readiness::tests::live;
 
 const HUB: &str = "100000000001";
 const PRODUCT: &str = "200000000003";

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::active::{Failover, Fence};
+use crate::failover::Closing;
+use crate::failover::gates::tests::live;
 use crate::live::{Answer, AzureLive, LiveRecordSet, LiveSubnet, LiveZone, Observed, PlaceState};
 use crate::model::{ArmName, Cloud, Desired};
 use crate::op::{AzureOp, Handle, Op, PrivateDnsRecordOp, WriteGuard};
-use crate::plan::{
-    Await, Closing, Condition, Failover, Fence, Patience, Plan, PlanOptions, Step, Undo, close, failover,
-};
+use crate::plan::{Await, Condition, Patience, Plan, PlanOptions, Step, Undo};
 use crate::provider::{ErrorKind, ProviderError};
-use crate::readiness::tests::live;
 
 pub(super) const NORTH: &str = "eu-north-1";
 pub(super) const WEST: &str = "eu-west-1";
@@ -108,12 +108,12 @@ impl World {
     }
 
     pub(super) fn failover(&self, request: &Failover) -> Result<Plan, Vec<String>> {
-        answer(failover(&self.desired, &self.observed, &PlanOptions::default(), request))
+        answer(request.plan(&self.desired, &self.observed, &PlanOptions::default()))
     }
 
     pub(super) fn close(&self, names: &[&str]) -> Result<Plan, Vec<String>> {
         let closing = Closing { envs: envs(names), run: "r2".to_owned() };
-        answer(close(&self.desired, &self.observed, &PlanOptions::default(), &closing))
+        answer(closing.plan(&self.desired, &self.observed, &PlanOptions::default()))
     }
 }
 

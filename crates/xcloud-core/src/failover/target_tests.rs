@@ -1,10 +1,10 @@
 //! What is desired and seen as if another region were active already.
 
 use super::*;
+use crate::failover::gates::tests::live;
 use crate::live::{LiveFirewallRule, LiveNsgRule};
 use crate::marks;
 use crate::model::{Addr, Kind};
-use crate::readiness::tests::live;
 
 const NORTH: &str = "eu-north-1";
 const WEST: &str = "eu-west-1";

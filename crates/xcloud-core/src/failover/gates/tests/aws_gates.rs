@@ -1,9 +1,9 @@
 //! Endpoints, connections, targets, and room in AWS.
 
 use super::fixture::{FROM, HUB, PRODUCT, TO, World, addr};
+use crate::failover::gates::Light::{Ok, Red, Warn};
+use crate::failover::gates::{Light, NAMES, verdict};
 use crate::model::{Kind, Spec};
-use crate::readiness::Light::{Ok, Red, Warn};
-use crate::readiness::{Light, NAMES, verdict};
 
 #[track_caller]
 fn says(world: &World, gate: &str, light: Light, text: &str) {

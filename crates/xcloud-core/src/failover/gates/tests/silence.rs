@@ -1,9 +1,9 @@
 //! Places that do not answer.
 
 use super::fixture::{FROM, TO, World};
+use crate::failover::gates::{Gate, Light, NAMES};
 use crate::live::Answer;
 use crate::plan::{PlanOptions, compare};
-use crate::readiness::{Gate, Light, NAMES};
 
 fn without(world: &World, left_out: &[&str]) -> Vec<Gate> {
     world.gates().into_iter().filter(|gate| !left_out.contains(&gate.name)).collect()

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Failover, Fence, committed, intended, proofs, switched};
-use crate::active::{ActiveRecord, RecordHome, Standing, record_addr, record_name};
-use crate::marks;
-use crate::model::{Addr, Addresses, ArmName, PlaceKey};
-use crate::op::{
-    AzureOp, FirewallRulesOp, Handle, LedgerOp, NetworkSecurityGroupOp, Object, Op, PrivateDnsRecordOp, WriteGuard,
-};
+use super::aim::{committed, intended, switched};
+use super::proofs;
+use crate::active::{ActiveRecord, Failover, Fence, Standing};
+use crate::failover::write::{Record, etag_of, put};
+use crate::model::{Addresses, PlaceKey};
+use crate::op::{AzureOp, FirewallRulesOp, NetworkSecurityGroupOp, Object, Op, PrivateDnsRecordOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Await, Condition, Patience, Phase, Undo};
 
@@ -19,38 +18,8 @@ const DRAIN_SECS: u64 = 350;
 /// How long the record of a service or application may take to be seen as it was written.
 const SEEN_SECS: u64 = 60;
 
-/// The record of one environment.
-pub(super) struct Record {
-    env: String,
-    pub(super) addr: Addr,
-    pub(super) place: PlaceKey,
-    /// The zone that holds it; `None`: the ledger does.
-    zone: Option<ArmName>,
-    name: String,
-    ttl_secs: u32,
-    metadata: BTreeMap<String, String>,
-}
-
-impl Record {
-    pub(super) fn of(draft: &Draft<'_>, env: &str, standing: &Standing, home: &RecordHome) -> Self {
-        let product = &draft.desired.product;
-        let addr = record_addr(draft.desired, env);
-        let mut metadata = standing.live.as_ref().map(|live| live.metadata.clone()).unwrap_or_default();
-        metadata.extend(marks::metadata(draft.desired, &addr));
-        Self {
-            env: env.to_owned(),
-            place: home.place.key(),
-            zone: home.zone.clone(),
-            name: record_name(product, env),
-            ttl_secs: draft.desired.failover.as_ref().map_or(30, |policy| policy.ttl_secs),
-            metadata,
-            addr,
-        }
-    }
-}
-
 /// Adds the record's writes and puts every step in its place.
-pub(in crate::plan) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMap<String, Standing>) {
+pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMap<String, Standing>) {
     let Some(home) = draft.desired.record_home() else { return };
     let records: Vec<(Record, &Standing)> =
         standings.iter().map(|(env, standing)| (Record::of(draft, env, standing, &home), standing)).collect();
@@ -103,19 +72,6 @@ pub(in crate::plan) fn add(draft: &mut Draft<'_>, request: &Failover, standings:
             step.awaits.push(elapsed(&step.place.clone(), DRAIN_SECS, "connections that stood before the switch end"));
         }
     }
-}
-
-pub(super) fn put(record: &Record, text: &ActiveRecord, guard: WriteGuard) -> Op {
-    let text = text.to_string();
-    let Some(zone) = record.zone.clone() else {
-        return LedgerOp::PutActiveRecord { env: record.env.clone(), text, guard }.into();
-    };
-    let (ttl_secs, metadata) = (record.ttl_secs, record.metadata.clone());
-    PrivateDnsRecordOp::PutText { zone, record: record.name.clone(), ttl_secs, text, metadata, guard }.into()
-}
-
-pub(super) fn etag_of(made: &Object) -> WriteGuard {
-    WriteGuard::After(Handle::Made(made.fact("etag")))
 }
 
 /// The undo of the intent clears `to` and keeps the epoch: whoever saw it has stopped.

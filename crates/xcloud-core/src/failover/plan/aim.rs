@@ -1,67 +1,14 @@
-//! The plan of a failover: another region of an environment becomes the active one.
-//!
-//! ```text
-//! intent ─► what the target region lacks, its rules ─► proofs ─► switch of the A records ─► watch ─► commit ─► fence
-//! ```
-//!
-//! It is the plan that `converge` makes for the target region under the record as it will be, with the record's two
-//! writes around the switch. So it needs nothing of the region that is left: that region's rules stay as they are live,
-//! and its addresses are read from the config and from Azure.
-
-pub(super) mod close;
-mod guard;
-mod proofs;
-mod purpose;
-pub(super) mod steps;
-#[cfg(test)]
-mod tests;
+//! What a failover plans for: which environments change their region, and the part of the estate that this touches.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use close::Closing;
-pub use guard::lost_to_active;
-pub use purpose::Purpose;
-
-use serde::{Deserialize, Serialize};
-
-use super::{Aim, Filter, Ground};
-use crate::active::{ActiveRecord, OldRegion, Standing};
+use crate::active::{ActiveRecord, Failover, Fence, OldRegion, Standing};
 use crate::code::ProblemCode;
 use crate::diag::Diagnostics;
 use crate::kinds::Role;
 use crate::live::Observed;
 use crate::model::{Addr, Cloud, Desired, Resource};
-
-/// What a failover is asked to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failover {
-    /// The region that becomes active.
-    pub to: String,
-    /// The environments.
-    pub envs: BTreeSet<String>,
-    /// The id of the run: it stands in the records.
-    pub run: String,
-    /// A disaster: behind the switch the run goes forward only, and never sends traffic back.
-    pub unplanned: bool,
-    /// When the region that is left is fenced.
-    pub fence: Fence,
-    /// Gates that were red and are passed all the same.
-    pub passed: BTreeSet<String>,
-}
-
-/// When the region that is left is fenced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fence {
-    /// Right behind the commit.
-    Now,
-    /// Once connections that stood before the switch have had time to end.
-    AfterDrain,
-    /// Before the switch.
-    BeforeSwitch,
-    /// Not at all.
-    None,
-}
+use crate::plan::{Aim, Filter, Ground};
 
 /// Returns what a failover plans for; `None` if an environment cannot change its region.
 pub(super) fn aim<'d>(
@@ -117,14 +64,14 @@ fn standings(ground: &Ground<'_>, request: &Failover, problems: &mut Diagnostics
 }
 
 /// The record as the intent writes it.
-pub(super) fn intended(standing: &Standing, request: &Failover) -> ActiveRecord {
+pub(in crate::failover) fn intended(standing: &Standing, request: &Failover) -> ActiveRecord {
     let record = &standing.record;
     let (epoch, to, run) = (record.epoch + 1, Some(request.to.clone()), request.run.clone());
     ActiveRecord { epoch, to, run, ..record.clone() }
 }
 
 /// The record as the commit writes it.
-pub(super) fn committed(standing: &Standing, request: &Failover) -> ActiveRecord {
+pub(in crate::failover) fn committed(standing: &Standing, request: &Failover) -> ActiveRecord {
     let old = if request.fence == Fence::None { OldRegion::Open } else { OldRegion::Fenced };
     ActiveRecord { region: request.to.clone(), to: None, old, ..intended(standing, request) }
 }
@@ -154,7 +101,7 @@ fn is_part(resource: &Resource, request: &Failover) -> bool {
 }
 
 /// Returns the address of a resource's record in a plan of a failover, if it is one that is switched.
-pub(super) fn switched<'d>(desired: &'d Desired, addr: &Addr) -> Option<&'d Resource> {
+pub(in crate::failover) fn switched<'d>(desired: &'d Desired, addr: &Addr) -> Option<&'d Resource> {
     let resource = desired.resources.get(addr)?;
     resource.spec.declared().role().switched().map(|_| resource)
 }

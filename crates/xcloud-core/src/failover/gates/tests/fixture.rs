@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::live;
+use crate::failover::gates::{Gate, Light, Question, gates};
 use crate::live::{Answer, AwsLive, AzureLive, LiveFirewallRule, LiveNsgRule, Observed, PlaceState, Query};
 use crate::model::{Addr, Cloud, Desired, FailoverRules, Kind, PlaceKey, Spec};
 use crate::plan::{Action, Change, Comparison};
 use crate::provider::{ErrorKind, ProviderError};
-use crate::readiness::{Gate, Light, Question, gates};
 
 pub(super) const FROM: &str = "eu-north-1";
 pub(super) const TO: &str = "eu-west-1";
@@ -24,7 +24,7 @@ pub(super) struct World {
 }
 
 pub(super) fn desired() -> Desired {
-    let text = include_str!("../../../../../config/open-api.yaml");
+    let text = include_str!("../../../../../../config/open-api.yaml");
     crate::config::load("open-api.yaml", text).0.expect("the example loads")
 }
 

@@ -1,11 +1,12 @@
 //! The record's two writes, the switch between them, and the fence.
 
 use super::fixture::*;
+use crate::active::{Failover, Fence};
 use crate::live::{Answer, LiveGroup, LiveRule};
 use crate::marks;
 use crate::model::{Addr, Cloud, Kind, PortRange, Protocol};
 use crate::op::{AwsOp, AzureOp, FirewallRulesOp, Op, PrivateDnsRecordOp, SecurityGroupOp};
-use crate::plan::{Failover, Fence, Phase, Plan, Step};
+use crate::plan::{Phase, Plan, Step};
 
 const INTENT: &str = "build v=1;epoch=1;region=eu-north-1;to=eu-west-1;old=open;run=r1 if absent \
     | v=1;epoch=1;region=eu-north-1;to=;old=open;run=r1 if after _active.open-api-prod.etag";

@@ -1,9 +1,11 @@
 //! What a failover refuses, and which part of the estate it touches.
 
-use super::super::switched;
+use super::super::aim::switched;
 use super::fixture::*;
+use crate::active::Failover;
+use crate::failover::part;
 use crate::model::{Addr, AddressSource, DnsAddresses, Kind, Spec};
-use crate::plan::{Failover, PlanOptions, failover, part};
+use crate::plan::PlanOptions;
 
 #[test]
 fn what_cannot_change_its_region_is_refused() {
@@ -22,7 +24,7 @@ fn what_cannot_change_its_region_is_refused() {
 #[test]
 fn a_refusal_says_what_to_do_where_something_can_be_done() {
     let hint = |world: World, env: &str| {
-        let (_, problems) = failover(&world.desired, &world.observed, &PlanOptions::default(), &to_west(&[env]));
+        let (_, problems) = to_west(&[env]).plan(&world.desired, &world.observed, &PlanOptions::default());
         problems.0[0].hint.clone()
     };
     let under_way = World::new().says("prod", "v=1;epoch=2;region=eu-north-1;to=eu-west-1;old=open;run=r0");

@@ -1,8 +1,8 @@
 //! Names, the presence of rules, and room in Azure.
 
 use super::fixture::{TO, World};
+use crate::failover::gates::Light::{Ok, Red, Warn};
 use crate::live::LiveRecordSet;
-use crate::readiness::Light::{Ok, Red, Warn};
 
 fn record(world: &mut World) -> &mut LiveRecordSet {
     world.azure().record_sets.iter_mut().find(|set| set.name == "events").expect("the record of prod")

@@ -1,6 +1,6 @@
 //! What each step of a failover is for.
 
-use super::Fence;
+use crate::active::Fence;
 use crate::model::Access;
 use crate::op::{AzureOp, FirewallRulesOp, LedgerOp, NetworkSecurityGroupOp, Op, PrivateDnsRecordOp};
 use crate::plan::{Phase, Step};

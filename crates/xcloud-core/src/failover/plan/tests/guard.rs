@@ -1,8 +1,9 @@
 //! What a rollback may not take from an active region.
 
 use super::fixture::*;
+use crate::failover::lost_to_active;
 use crate::model::{Addr, Addresses, Cloud, Kind, Protocol};
-use crate::plan::{Action, Change, DerivedRule, Plan, PlanOptions, converge, lost_to_active};
+use crate::plan::{Action, Change, DerivedRule, Plan, PlanOptions, converge};
 
 fn change(env: &str, place: &str, action: Action) -> Change {
     let azure = place == "azure";

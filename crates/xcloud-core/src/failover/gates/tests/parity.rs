@@ -2,11 +2,11 @@
 
 use super::fixture::{FROM, TO, World, addr};
 use crate::code::ProblemCode;
+use crate::failover::gates::Light::{Ok, Red, Warn};
 use crate::model::{Kind, Spec};
 use crate::plan::{Action, FieldChange, Obstacle, Path};
-use crate::readiness::Light::{Ok, Red, Warn};
 
-fn parity(world: &World) -> (crate::readiness::Light, String) {
+fn parity(world: &World) -> (crate::failover::gates::Light, String) {
     world.says("parity")
 }
 

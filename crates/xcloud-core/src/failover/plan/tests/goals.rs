@@ -2,11 +2,12 @@
 
 use super::fixture::*;
 use crate::diag::Diagnostics;
+use crate::failover::Closing;
 use crate::model::{Addr, Kind, PlaceKey};
 use crate::op::{Handle, LedgerOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
-use crate::plan::pipeline::{Goal, plan};
-use crate::plan::{Closing, Plan, PlanOptions, Undo, compare};
+use crate::plan::pipeline::{Converge, Goal, plan};
+use crate::plan::{Plan, PlanOptions, Undo, compare};
 
 const AWAY: &str = "v=1;epoch=3;region=eu-west-1;to=;old=fenced;run=r1";
 
@@ -26,7 +27,7 @@ fn knot(name: &str, place: &PlaceKey) -> DraftStep {
     DraftStep::build(&Addr::new("prod", "azure", Kind::FirewallRules, name), place, op, Undo::Nothing)
 }
 
-fn through(world: &World, goal: &Goal<'_>, last: impl FnOnce(&mut Draft<'_>)) -> (Option<Plan>, Diagnostics) {
+fn through(world: &World, goal: &dyn Goal, last: impl FnOnce(&mut Draft<'_>)) -> (Option<Plan>, Diagnostics) {
     plan(&world.desired, &world.observed, &PlanOptions::default(), goal, last)
 }
 
@@ -34,10 +35,10 @@ fn through(world: &World, goal: &Goal<'_>, last: impl FnOnce(&mut Draft<'_>)) ->
 fn a_circle_is_told_whatever_the_plan_is_for() {
     let (request, closing) = (to_west(&["prod"]), Closing { envs: envs(&["prod"]), run: "r2".to_owned() });
     let (home, away) = (World::new(), World::new().says("prod", AWAY));
-    let goals = [(&home, Goal::Converge), (&home, Goal::Failover(&request)), (&away, Goal::Close(&closing))];
+    let goals = [(&home, &Converge as &dyn Goal), (&home, &request), (&away, &closing)];
     for (world, goal) in goals {
-        assert!(through(world, &goal, |_| {}).0.is_some(), "there is a plan without the circle");
-        let (plan, problems) = through(world, &goal, circle);
+        assert!(through(world, goal, |_| {}).0.is_some(), "there is a plan without the circle");
+        let (plan, problems) = through(world, goal, circle);
         assert!(plan.is_none(), "{plan:#?}");
         let told: Vec<String> = problems.0.iter().map(|one| format!("{}: {}", one.code, one.message)).collect();
         let names = "prod/azure/firewall-rules/chicken, prod/azure/firewall-rules/egg";
@@ -51,8 +52,8 @@ fn every_goal_tells_how_the_environments_stand() {
     let mut request = to_west(&["prod"]);
     request.to = NORTH.to_owned();
     let closing = Closing { envs: envs(&["prod"]), run: "r2".to_owned() };
-    for goal in [Goal::Converge, Goal::Failover(&request), Goal::Close(&closing)] {
-        let plan = through(&world, &goal, |_| {}).0.expect("a plan");
+    for goal in [&Converge as &dyn Goal, &request, &closing] {
+        let plan = through(&world, goal, |_| {}).0.expect("a plan");
         let mut told: Vec<&str> = plan.notes.iter().map(|note| note.code.as_str()).collect();
         told.retain(|code| code.starts_with("active-region"));
         assert_eq!(told, ["active-region", "active-region-unknown"]);

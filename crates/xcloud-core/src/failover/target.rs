@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::effect::{fence_name, under};
-use super::read::Standing;
-use super::record::{ActiveRecord, OldRegion};
+use crate::active::{ActiveRecord, OldRegion, Standing, fence_name, under};
 use crate::live::{Answer, Observed};
 use crate::marks;
 use crate::model::{Desired, FailoverRules};

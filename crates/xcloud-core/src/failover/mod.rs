@@ -1,0 +1,20 @@
+//! How another region of an environment becomes the active one.
+//!
+//! ```text
+//! Standing, Observed ─► gates ─► plan: intent, switch, commit, fence ─► account ─► close
+//!                                  └─► epochs: whether a run may go on
+//! ```
+
+mod close;
+mod epochs;
+pub mod gates;
+mod lost;
+mod plan;
+mod target;
+mod write;
+
+pub use close::Closing;
+pub use epochs::{NotHeld, epochs_hold, epochs_of, may_go_on};
+pub use lost::lost_to_active;
+pub use plan::{Purpose, part};
+pub use target::as_target;
