@@ -18,6 +18,7 @@ pub mod failover;
 mod fault;
 pub mod journal;
 pub mod kinds;
+pub mod limits;
 pub mod live;
 pub mod marks;
 pub mod model;

@@ -10,19 +10,15 @@
 
 mod event;
 mod execute;
-mod floor;
 mod journal;
 pub mod ledger;
-mod limits;
 mod observe;
 mod pace;
 mod report;
 
 pub use event::{Event, EventKind, Listener};
 pub use execute::{ExecuteOptions, Heir, OnFailure, Stop, Surroundings, Way, execute, resume};
-pub use floor::{floor_secs, missing_calls};
 pub use journal::{Broken, Journal};
-pub use limits::published_limits;
 pub use observe::{observe, observe_some};
 pub use pace::{PaceSettings, Pacer};
 pub use report::{CallCounts, Failure, RunReport, StepReport, StepStatus};

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+use xcloud_core::limits::{bucket_of, published_limits};
 use xcloud_core::model::Limit;
 use xcloud_core::provider::{ApiCall, BoxFuture, ErrorKind, Gate, Outcome, ProviderError};
 
-use crate::limits::{bucket_of, published_limits};
 use crate::{CallCounts, Journal};
 
 /// Attempts of a read before its error is believed.

@@ -7,7 +7,9 @@
 
 mod close;
 mod epochs;
+mod estimate;
 pub mod gates;
+mod least_time;
 mod lost;
 mod plan;
 mod target;
@@ -15,6 +17,8 @@ mod write;
 
 pub use close::Closing;
 pub use epochs::{NotHeld, epochs_hold, epochs_of, may_go_on};
+pub use estimate::{about_secs, durations};
+pub use least_time::{least_secs, missing_calls};
 pub use lost::lost_to_active;
 pub use plan::{Purpose, part};
 pub use target::as_target;

@@ -1,8 +1,8 @@
 //! `xcloud validate`: checks the config without calling a cloud.
 
 use clap::Args;
+use xcloud_core::failover::{least_secs, missing_calls};
 use xcloud_core::model::Desired;
-use xcloud_engine::{floor_secs, missing_calls};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -23,7 +23,7 @@ impl Floor {
         let (region, rto_secs) = (desired.regions.dr.clone()?, desired.failover.as_ref()?.rto_secs);
         let envs = desired.environments.keys().filter(|env| desired.dr_of(env).is_some());
         let calls: Vec<_> = envs.flat_map(|env| missing_calls(desired, env, &region)).collect();
-        Some(Self { at_least_secs: floor_secs(&calls, &desired.limits), region, rto_secs })
+        Some(Self { at_least_secs: least_secs(&calls, &desired.limits), region, rto_secs })
     }
 
     fn is_met(&self) -> bool {

@@ -1,13 +1,11 @@
 //! A failover for people and for scripts: its steps with the time that they take, and what it came to.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
-use xcloud_core::active::{ActiveRecord, Failover, Fence};
-use xcloud_core::failover::Purpose;
+use xcloud_core::active::{ActiveRecord, Failover};
+use xcloud_core::failover::{Purpose, about_secs, durations};
 use xcloud_core::model::{Addresses, Cloud};
-use xcloud_core::op::{AzureOp, FirewallRulesOp, LedgerOp, NetworkSecurityGroupOp, Op, PrivateDnsRecordOp};
-use xcloud_core::plan::{Condition, Phase, Plan, Step, StepId};
+use xcloud_core::op::{AzureOp, LedgerOp, Op, PrivateDnsRecordOp};
+use xcloud_core::plan::{Condition, Phase, Plan, Step};
 use xcloud_engine::CallCounts;
 
 use super::duration::human;
@@ -15,12 +13,6 @@ use super::gates::{self, Judged};
 use super::json;
 use super::layout::{Page, pad};
 use super::style::{DIM, HEADING, paint};
-
-/// Seconds that a firewall update takes (Microsoft: three to five minutes).
-const FIREWALL_SECS: u64 = 240;
-
-/// Seconds that a new load balancer or endpoint takes until it can be used.
-const CREATE_SECS: u64 = 180;
 
 /// Returns the steps in their order, with what each is for, about how long it takes, and its undo.
 pub(crate) fn steps(plan: &Plan, request: &Failover, width: Option<usize>) -> String {
@@ -30,7 +22,7 @@ pub(crate) fn steps(plan: &Plan, request: &Failover, width: Option<usize>) -> St
     let word = |step: &Step| Purpose::of(step, request.fence).word();
     let names = plan.steps.iter().map(|step| word(step).len()).max().unwrap_or_default();
     for step in &plan.steps {
-        let secs = estimate(step);
+        let secs = about_secs(step);
         if step.phase == Phase::Commit && !std::mem::replace(&mut behind, true) {
             let text = if request.unplanned {
                 "  from here on it only goes forward: `resume` finishes it, nothing sends traffic back"
@@ -82,7 +74,14 @@ fn words(step: &Step) -> String {
             }
             Addresses::Late(late) => format!("{record} -> {late}"),
         },
-        Op::Azure(_) | Op::Aws(_) => format!("{} {}", step.op.name(), step.addr),
+        Op::Azure(
+            AzureOp::NetworkSecurityGroup(_)
+            | AzureOp::FirewallRules(_)
+            | AzureOp::PrivateLinkService(_)
+            | AzureOp::PrivateEndpoint(_)
+            | AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Delete { .. }),
+        )
+        | Op::Aws(_) => format!("{} {}", step.op.name(), step.addr),
     }
 }
 
@@ -95,42 +94,6 @@ fn record(env: &str, text: &str) -> String {
         }
         Err(_) => text.to_owned(),
     }
-}
-
-/// About how long a step takes, in seconds.
-fn estimate(step: &Step) -> u64 {
-    let waits = step.awaits.iter().map(|wait| match wait.condition {
-        Condition::Elapsed { secs, .. } => secs,
-        _ => 1,
-    });
-    let call = match &step.op {
-        Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { .. })) => FIREWALL_SECS,
-        Op::Azure(AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { .. })) => 10,
-        Op::Azure(_) | Op::Ledger(_) => 2,
-        Op::Aws(_) if step.makes.is_some() => CREATE_SECS,
-        Op::Aws(_) => 2,
-    };
-    call + waits.max().unwrap_or_default()
-}
-
-/// About how long it takes until the last record is committed, and in all: along the longest chain of needs.
-pub(crate) fn durations(plan: &Plan) -> (u64, u64) {
-    let mut ends: BTreeMap<&StepId, u64> = BTreeMap::new();
-    let build = |step: &&Step| step.phase == Phase::Build;
-    let mut turned = None;
-    for step in &plan.steps {
-        let point = match step.phase {
-            Phase::Build => 0,
-            Phase::Commit => *turned.get_or_insert_with(|| {
-                plan.steps.iter().filter(build).filter_map(|step| ends.get(&step.id)).max().copied().unwrap_or_default()
-            }),
-        };
-        let start = step.needs.iter().filter_map(|need| ends.get(need)).max().copied().unwrap_or_default().max(point);
-        ends.insert(&step.id, start + estimate(step));
-    }
-    let commits = plan.steps.iter().filter(|step| Purpose::of(step, Fence::None) == Purpose::Commit);
-    let commit = commits.filter_map(|step| ends.get(&step.id)).max().copied().unwrap_or_default();
-    (commit, ends.values().max().copied().unwrap_or_default())
 }
 
 /// Returns the result of a dry run for scripts.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use xcloud_core::active::Standing;
 use xcloud_core::failover::gates::{Gate, Light, NAMES};
+use xcloud_core::failover::{least_secs, missing_calls};
 use xcloud_core::model::{Desired, PlaceKey};
 use xcloud_engine::ledger::{FailoverNote, RunKey};
-use xcloud_engine::{floor_secs, missing_calls};
 
 use crate::render::duration::human as duration;
 
@@ -84,8 +84,8 @@ pub(crate) fn rto(desired: &Desired, creates: &[(PlaceKey, &'static str)], env: 
     let Some(rto) = desired.failover.as_ref().map(|policy| policy.rto_secs) else {
         return gate("rto", Light::Ok, "no recovery time is declared".to_owned(), Vec::new());
     };
-    let floor = floor_secs(creates, &desired.limits);
-    let all = floor_secs(&missing_calls(desired, env, to), &desired.limits);
+    let floor = least_secs(creates, &desired.limits);
+    let all = least_secs(&missing_calls(desired, env, to), &desired.limits);
     let objective = duration(rto * 1000);
     let text = if creates.is_empty() {
         format!("nothing is to be created; objective {objective}")

@@ -9,7 +9,7 @@ use crate::failover::write::{Record, etag_of, put};
 use crate::model::{Addresses, PlaceKey};
 use crate::op::{AzureOp, FirewallRulesOp, NetworkSecurityGroupOp, Object, Op, PrivateDnsRecordOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
-use crate::plan::{Await, Condition, Patience, Phase, Undo};
+use crate::plan::{Await, Condition, Judge, Patience, Phase, Undo};
 
 /// Connections that stood before the switch end within this time: a Network Load Balancer forgets idle ones after
 /// 350 s (AWS: "TCP idle timeout", the default).
@@ -122,7 +122,7 @@ fn commit(
     awaits.extend(mine.iter().filter_map(|index| answers(draft, *index)));
     awaits.extend(proofs::of(draft, &record.env, request));
     // The names point there already: what is not seen now is told, and does not keep the record from saying so.
-    for watched in awaits.iter_mut().filter(|one| !matches!(one.condition, Condition::Elapsed { .. })) {
+    for watched in awaits.iter_mut().filter(|one| !matches!(one.condition.judge(), Judge::Clock(_))) {
         watched.patience = Patience::Warn(SEEN_SECS);
     }
     let made = Object::of(&record.addr, "");

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use xcloud_core::kinds::creating_calls;
-use xcloud_core::model::{Desired, Limit, PlaceKey};
-use xcloud_core::provider::ApiCall;
-
+use crate::kinds::creating_calls;
 use crate::limits::{bucket_of, published_limits};
+use crate::model::{Desired, Limit, PlaceKey};
+use crate::provider::ApiCall;
 
 /// Returns the least number of seconds in which the calls can be made: each bucket lets through its burst at once and
 /// refills at its rate; the slowest bucket counts, since buckets refill side by side. Limits that AWS has raised count
 /// where they are given, by operation.
 #[must_use]
-pub fn floor_secs(calls: &[(PlaceKey, &'static str)], raised: &BTreeMap<String, Limit>) -> u64 {
+pub fn least_secs(calls: &[(PlaceKey, &'static str)], raised: &BTreeMap<String, Limit>) -> u64 {
     let mut buckets: BTreeMap<String, (u32, Limit)> = BTreeMap::new();
     for (place, operation) in calls {
         let call = ApiCall { place: place.clone(), operation, mutating: true };
@@ -42,11 +41,8 @@ pub fn missing_calls(desired: &Desired, env: &str, region: &str) -> Vec<(PlaceKe
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use xcloud_core::model::{Cloud, Limit, PlaceKey};
-
-    use super::floor_secs;
+    use super::*;
+    use crate::model::Cloud;
 
     fn place(account: &str) -> PlaceKey {
         PlaceKey { cloud: Cloud::Aws, account: account.to_owned(), region: "eu-west-1".to_owned() }
@@ -55,11 +51,11 @@ mod tests {
     #[test]
     fn fifty_endpoints_take_at_least_153_seconds_and_each_account_has_its_own_limit() {
         let fifty = vec![(place("1"), "CreateVpcEndpoint"); 50];
-        assert_eq!(floor_secs(&fifty, &BTreeMap::new()), 153);
+        assert_eq!(least_secs(&fifty, &BTreeMap::new()), 153);
         let spread: Vec<_> = fifty.iter().cloned().chain(vec![(place("2"), "CreateVpcEndpoint"); 50]).collect();
-        assert_eq!(floor_secs(&spread, &BTreeMap::new()), 153);
-        assert_eq!(floor_secs(&fifty[..4], &BTreeMap::new()), 0);
+        assert_eq!(least_secs(&spread, &BTreeMap::new()), 153);
+        assert_eq!(least_secs(&fifty[..4], &BTreeMap::new()), 0);
         let raised = BTreeMap::from([("CreateVpcEndpoint".to_owned(), Limit { burst: 4.0, per_second: 3.0 })]);
-        assert_eq!(floor_secs(&fifty, &raised), 15);
+        assert_eq!(least_secs(&fifty, &raised), 15);
     }
 }

@@ -1,7 +1,7 @@
 //! The published request limits of both clouds.
 
-use xcloud_core::model::{Cloud, Limit};
-use xcloud_core::provider::ApiCall;
+use crate::model::{Cloud, Limit};
+use crate::provider::ApiCall;
 
 /// Returns the published limit of an operation (facts/aws 2.3, facts/azure 4.2).
 #[must_use]
@@ -45,7 +45,8 @@ fn aws(operation: &str) -> (f64, f64) {
 }
 
 /// Returns the bucket of a call: EC2 has one for each API, `ELBv2`, Route 53 and Resource Manager share theirs.
-pub(crate) fn bucket_of(call: &ApiCall) -> String {
+#[must_use]
+pub fn bucket_of(call: &ApiCall) -> String {
     let place = &call.place;
     let name = match place.cloud {
         Cloud::Azure => match call.operation.split(' ').next().unwrap_or_default() {
