@@ -31,16 +31,3 @@ fn a_stale_plan_is_refused_naming_what_changed_and_a_change_elsewhere_is_none_of
     assert!(twice.stderr.contains("record"), "{}", twice.stderr);
     Ok(())
 }
-
-#[test]
-fn what_is_no_plan_is_refused() -> TestResult {
-    let place = Place::with_example("no-plan", "resources.yaml")?;
-    for (name, text) in [("broken.json", "{"), ("other.json", "{\"format\": \"xcloud-plan/9\"}"), ("list.json", "[]")] {
-        std::fs::write(place.path().join(name), text)?;
-        let ran = place.run(&["apply", "--sandbox", "--yes", name])?.expect(3)?;
-        assert!(ran.stderr.contains(name), "{}", ran.stderr);
-    }
-    let ran = place.run(&["apply", "--sandbox", "--yes", "absent.json"])?.expect(3)?;
-    assert!(ran.stderr.contains("absent.json") && ran.stderr.contains("cannot be read"), "{}", ran.stderr);
-    Ok(())
-}

@@ -72,16 +72,6 @@ fn a_bad_config_is_refused_with_its_places_and_also_as_json() -> TestResult {
 }
 
 #[test]
-fn without_a_terminal_nothing_is_applied_unless_yes_is_said() -> TestResult {
-    let place = Place::with_example("confirm", "open-api.yaml")?;
-    let ran = place.run(&["apply", "--sandbox"])?.expect(3)?;
-    assert!(ran.stderr.contains("--yes"), "{}", ran.stderr);
-    let plan = place.run(&["plan", "--sandbox", "--format", "json"])?.expect(0)?.json()?;
-    assert_eq!(plan["summary"]["unchanged"], 0, "something was applied");
-    Ok(())
-}
-
-#[test]
 fn a_filter_that_names_nothing_is_refused() -> TestResult {
     let place = Place::with_example("filter", "open-api.yaml")?;
     let ran = place.run(&["plan", "--sandbox", "--env", "prd"])?.expect(3)?;
