@@ -69,13 +69,15 @@ pub(crate) enum Output {
     Junit,
 }
 
-/// One of these two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// For scripts.
-    Json,
+/// Options of the commands that converge: `apply`, `destroy`, `rollback`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Consent {
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// What happens when the run fails before its commit point.
+    #[arg(long, value_enum, default_value_t = OnFailure::Unwind, value_name = "WHAT")]
+    pub(crate) on_failure: OnFailure,
 }
 
 /// What happens when a run fails before its commit point.

@@ -6,14 +6,16 @@ use uuid::Uuid;
 use xcloud_core::failover::lost_to_active;
 use xcloud_core::journal::{Header, Outcome, Verb};
 use xcloud_core::model::Desired;
-use xcloud_core::plan::Plan;
+use xcloud_core::plan::{Plan, PlanOptions};
 use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{CallCounts, ExecuteOptions, OnFailure, RunReport, Surroundings, execute};
 
 use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, NOTHING_CHANGED, Refusal};
+use crate::input::Input;
 use crate::notify;
+use crate::options::Consent;
 use crate::planning;
 use crate::progress::Progress;
 use crate::recording;
@@ -56,6 +58,27 @@ impl<'a> Order<'a> {
         let (reviewed, yes, on_failure) = (false, false, OnFailure::Unwind);
         Self { opened, plan, verb, unknown, reviewed, yes, on_failure, object: None, reason: None }
     }
+
+    /// Returns the same order with what the operator agreed to on the command line.
+    pub(crate) fn agreed(self, Consent { yes, on_failure }: Consent) -> Self {
+        Self { yes, on_failure: on_failure.into(), ..self }
+    }
+}
+
+/// Plans towards the config, under options that say which part of it or that everything goes; asks and carries out.
+///
+/// # Errors
+/// As [`Opened::write`], [`Opened::plan`] and [`carry_out`].
+pub(crate) async fn converge_to(
+    session: &Session,
+    input: &Input,
+    options: PlanOptions,
+    verb: Verb,
+    consent: Consent,
+) -> Result<Exit, Failure> {
+    let opened = Opened::write(session, input, options).await?;
+    let plan = opened.plan().await?;
+    carry_out(&Order::of(verb, &opened, &plan).agreed(consent)).await
 }
 
 /// Shows the plan, asks, carries it out and reports. Without anything to do nothing is written, not even the lock.

@@ -22,7 +22,6 @@ use xcloud_engine::{
 use xcloud_sim::{Cloud, Millis, World};
 
 use crate::cli::Cli;
-use crate::commands::apply::{self, ApplyArgs};
 use crate::commands::failover::{self, SwitchArgs};
 use crate::commands::readiness::{self, ReadinessArgs};
 use crate::commands::resume::{self, ResumeArgs};
@@ -30,6 +29,8 @@ use crate::commands::rollback::{self, RollbackArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::{self, Input};
+use crate::options::{Consent, OnFailure as Then};
+use crate::running::converge_to;
 use crate::sandbox::{Seeded, add};
 use crate::session::Session;
 use crate::settings::Settings;
@@ -39,6 +40,9 @@ use crate::wiring::{Access, Reach, Wired};
 
 /// 2026-11-22T12:00:00Z, when every test begins.
 const START: Millis = Millis(1_795_348_800_000);
+
+/// What an operator says who types `--yes`.
+const YES: Consent = Consent { yes: true, on_failure: Then::Unwind };
 
 /// Seconds that an observation may take.
 const READ_SECS: u64 = 60;
@@ -148,8 +152,8 @@ impl Operator {
     /// # Panics
     /// On an error that nobody expects.
     pub async fn apply(&self) -> u8 {
-        let args = ApplyArgs { file: None, yes: true, prune: false, on_failure: crate::options::OnFailure::Unwind };
-        self.code(apply::fresh(&self.session, &self.input, PlanOptions::default(), &args).await)
+        let options = PlanOptions::default();
+        self.code(converge_to(&self.session, &self.input, options, Verb::Apply, YES).await)
     }
 
     /// Types `failover --to REGION --yes`; with an incident it is unplanned.
@@ -202,8 +206,7 @@ impl Operator {
     /// # Panics
     /// On an error that nobody expects.
     pub async fn rollback(&self, run: &str) -> u8 {
-        let on_failure = crate::options::OnFailure::Unwind;
-        let args = RollbackArgs { before: Some(run.to_owned()), yes: true, on_failure };
+        let args = RollbackArgs { before: Some(run.to_owned()), consent: YES };
         self.code(rollback::go_back(&self.session, &self.input.desired, &args).await)
     }
 

@@ -8,7 +8,7 @@ use xcloud_core::diag::Diagnostics;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
-use crate::options::{Format, Global, Output};
+use crate::options::{Global, Output};
 use crate::render::style::{BAD, DIM, HEADING, WARNING, paint};
 use crate::render::{diagnostics, json};
 use crate::settings::Settings;
@@ -17,7 +17,7 @@ use crate::settings::Settings;
 #[derive(Debug, Clone)]
 pub(crate) struct Ui {
     /// The form of the result.
-    pub(crate) format: Format,
+    pub(crate) format: Output,
     /// Whether more is shown.
     pub(crate) verbose: bool,
     out: ColorChoice,
@@ -36,7 +36,7 @@ impl Ui {
         let choice = |auto| if global.no_color { ColorChoice::Never } else { auto };
         let err = choice(AutoStream::choice(&io::stderr()));
         Self {
-            format: if global.format == Output::Json { Format::Json } else { Format::Text },
+            format: global.format,
             verbose: global.verbose > 0,
             out: choice(AutoStream::choice(&io::stdout())),
             err,
@@ -110,8 +110,8 @@ impl Ui {
         json: impl FnOnce() -> serde_json::Value,
     ) -> io::Result<()> {
         match self.format {
-            Format::Text => self.result(&text()),
-            Format::Json => self.json(&json()),
+            Output::Json => self.json(&json()),
+            Output::Text | Output::Markdown | Output::Junit => self.result(&text()),
         }
     }
 
@@ -161,7 +161,7 @@ impl Ui {
         };
         self.error(&failure);
         let exit = failure.exit();
-        if self.format == Format::Json {
+        if self.format == Output::Json {
             let _unheard = self.json(&json::refusal(&failure.to_string(), exit.code(), failure.problems().0));
         }
         exit

@@ -9,12 +9,12 @@ use xcloud_core::plan::{PlanOptions, converge};
 use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
-use crate::input::{self, Input};
+use crate::input;
 use crate::invocation::{Invocation, Runnable};
-use crate::options::OnFailure;
+use crate::options::Consent;
 use crate::planning;
 use crate::recording;
-use crate::running::{Order, carry_out};
+use crate::running::{Order, carry_out, converge_to};
 use crate::saved::{Moved, SavedPlan, moved};
 use crate::session::{self, Session};
 use crate::wiring::Access;
@@ -24,15 +24,11 @@ use crate::wiring::Access;
 pub(crate) struct ApplyArgs {
     /// A plan saved by `xcloud plan --out`; without it, apply plans first.
     pub(crate) file: Option<PathBuf>,
-    /// Do not ask.
-    #[arg(short, long)]
-    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
     /// Also delete what carries our mark and is not in the config.
     #[arg(long, conflicts_with = "file")]
     pub(crate) prune: bool,
-    /// What happens when the run fails before its commit point.
-    #[arg(long, value_enum, default_value_t = OnFailure::Unwind, value_name = "WHAT")]
-    pub(crate) on_failure: OnFailure,
 }
 
 impl Runnable for ApplyArgs {
@@ -43,22 +39,9 @@ impl Runnable for ApplyArgs {
         let options = PlanOptions { filter: invocation.global.filter(), prune: self.prune, ..PlanOptions::default() };
         let input = invocation.input_for(&options)?;
         session::run(invocation, &input.desired, Access::Write, async |session| {
-            fresh(session, &input, options, self).await
+            converge_to(session, &input, options, Verb::Apply, self.consent).await
         })
     }
-}
-
-/// Plans, asks and carries out.
-pub(crate) async fn fresh(
-    session: &Session,
-    input: &Input,
-    options: PlanOptions,
-    args: &ApplyArgs,
-) -> Result<Exit, Failure> {
-    let opened = Opened::write(session, input, options).await?;
-    let plan = opened.plan().await?;
-    let order = Order { yes: args.yes, on_failure: args.on_failure.into(), ..Order::of(Verb::Apply, &opened, &plan) };
-    carry_out(&order).await
 }
 
 fn run_saved(invocation: &Invocation, args: &ApplyArgs, file: &Path) -> Result<Exit, Failure> {
@@ -80,9 +63,8 @@ fn run_saved(invocation: &Invocation, args: &ApplyArgs, file: &Path) -> Result<E
             options: saved.options.clone(),
             head,
         };
-        let order = Order::of(Verb::Apply, &opened, &saved.plan);
-        let order = Order { reviewed: true, yes: args.yes, on_failure: args.on_failure.into(), ..order };
-        carry_out(&order).await
+        let order = Order::of(Verb::Apply, &opened, &saved.plan).agreed(args.consent);
+        carry_out(&Order { reviewed: true, ..order }).await
     })
 }
 

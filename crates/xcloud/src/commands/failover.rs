@@ -22,7 +22,7 @@ use crate::failure::{Failure, NOTHING_CHANGED, Refusal};
 use crate::input::Input;
 use crate::invocation::{Invocation, Runnable};
 use crate::notify;
-use crate::options::Format;
+use crate::options::Output;
 use crate::planning::no_plan;
 use crate::progress::Progress;
 use crate::recording::{self, Run};
@@ -191,7 +191,7 @@ pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> Result<Ex
     let opened = Opened::at(session, desired, PlanOptions::default(), head).await;
     let run = Uuid::now_v7().to_string();
     let Some(decided) = decide(&opened, order, &run, GRACE_SECS).await? else { return nowhere_to_go(session, order) };
-    let dry = order.args.dry_run && ui.format == Format::Text;
+    let dry = order.args.dry_run && ui.format == Output::Text;
     let columns = if dry { ui.out_columns() } else { ui.err_columns() };
     let show = |text: &str| {
         if dry {

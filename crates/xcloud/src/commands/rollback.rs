@@ -8,7 +8,7 @@ use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
 use crate::invocation::{Invocation, Runnable};
-use crate::options::OnFailure;
+use crate::options::Consent;
 use crate::planning;
 use crate::recording;
 use crate::running::{Order, carry_out, nothing_lost_to_active};
@@ -23,12 +23,8 @@ pub(crate) struct RollbackArgs {
     /// run that changed something.
     #[arg(value_name = "RUN")]
     pub(crate) before: Option<String>,
-    /// Do not ask.
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    /// What happens when the run fails before its commit point.
-    #[arg(long, value_enum, default_value_t = OnFailure::Unwind, value_name = "WHAT")]
-    pub(crate) on_failure: OnFailure,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
 }
 
 impl Runnable for RollbackArgs {
@@ -73,9 +69,8 @@ pub(crate) async fn go_back(session: &Session, now: &Desired, args: &RollbackArg
     let opened = Opened::at(session, &restored.desired, restored.options.clone(), head).await;
     let plan = planning::plan_seeing(session, &restored.seen, &restored.desired, &opened.options).await?;
     nothing_lost_to_active(&restored.desired, &plan)?;
-    let order = Order::of(Verb::Rollback, &opened, &plan);
-    let (object, on_failure) = (Some(key.epoch.to_string()), args.on_failure.into());
-    carry_out(&Order { yes: args.yes, on_failure, object, ..order }).await
+    let order = Order::of(Verb::Rollback, &opened, &plan).agreed(args.consent);
+    carry_out(&Order { object: Some(key.epoch.to_string()), ..order }).await
 }
 
 fn tell_unknown(session: &Session, restored: &Restored) {
