@@ -55,6 +55,23 @@ async fn rules() {
                ingress[tcp 80 from 10.20.0.0/16] "web" -> null"#,
         ),
         case(
+            "every TCP port",
+            &[edit(MIXED, "[80, 8000-8010]", "0-65535")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[tcp 0-65535 from 10.20.0.0/16] null -> "web"
+               ingress[tcp 80 from 10.20.0.0/16] "web" -> null
+               ingress[tcp 8000-8010 from 10.20.0.0/16] "web" -> null"#,
+        ),
+        case(
+            "every UDP port",
+            &[edit(MIXED, "ports: 53", "ports: 0-65535")],
+            r#"
+             update hub/eu-north-1/security-group/mixed
+               ingress[udp 0-65535 from 2001:db8:1::/48] null -> "names"
+               ingress[udp 53 from 2001:db8:1::/48] "names" -> null"#,
+        ),
+        case(
             "from IPv4",
             &[edit(MIXED, "[10.20.0.0/16]", "[10.21.0.0/16]")],
             r#"

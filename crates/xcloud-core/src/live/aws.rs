@@ -82,7 +82,7 @@ pub struct LiveRule {
     pub egress: bool,
     /// The protocol; a number that has no name here is kept in `raw`.
     pub protocol: Protocol,
-    /// The ports; `None` where the protocol has none or all are meant.
+    /// The ports; `None` where the protocol has none.
     pub ports: Option<PortRange>,
     /// A CIDR.
     pub cidr: Option<IpNet>,

@@ -52,7 +52,8 @@ fn protocol_of(name: &str) -> Option<Protocol> {
     }
 }
 
-/// `None` where the protocol has no ports, and where all are meant. For ICMP the two numbers are type and code.
+/// `None` where the protocol has no ports: every port of TCP or UDP is 0-65535, as it is declared, in whichever way EC2
+/// says it. For ICMP the two numbers are type and code.
 fn canonical_ports(protocol: Protocol, from: Option<i32>, to: Option<i32>) -> Result<Option<PortRange>, String> {
     let (from, to) = (from.unwrap_or(-1), to.unwrap_or(-1));
     match protocol {
@@ -60,16 +61,20 @@ fn canonical_ports(protocol: Protocol, from: Option<i32>, to: Option<i32>) -> Re
         Protocol::Icmp | Protocol::Icmpv6 if from == -1 => Ok(None),
         Protocol::Icmp | Protocol::Icmpv6 if to == -1 => Err(format!("{protocol} type {from}")),
         Protocol::Icmp | Protocol::Icmpv6 => Err(format!("{protocol} type {from} code {to}")),
-        Protocol::Tcp | Protocol::Udp if from == -1 => Ok(None),
+        Protocol::Tcp | Protocol::Udp if from == -1 => Ok(Some(PortRange::ALL)),
         Protocol::Tcp | Protocol::Udp => match (u16::try_from(from), u16::try_from(to)) {
-            (Ok(from), Ok(to)) => Ok(some_ports(Some(PortRange { from, to }))),
+            (Ok(from), Ok(to)) => Ok(Some(PortRange { from, to })),
             _ => Err(format!("{protocol} ports {from} to {to}")),
         },
     }
 }
 
-fn some_ports(ports: Option<PortRange>) -> Option<PortRange> {
-    ports.filter(|ports| *ports != PortRange::ALL)
+/// The ports of a rule that is to be written. Journals of version 0.1.0 hold none where every port is meant.
+fn written_ports(rule: &GroupRule) -> Option<PortRange> {
+    match rule.protocol {
+        Protocol::Tcp | Protocol::Udp => Some(rule.ports.unwrap_or(PortRange::ALL)),
+        Protocol::Icmp | Protocol::Icmpv6 | Protocol::All => None,
+    }
 }
 
 /// Returns true if a live rule is the one that would be written; the description is no part of its identity.
@@ -82,7 +87,7 @@ pub(super) fn same(rule: &GroupRule, egress: bool, live: &LiveRule) -> bool {
     peer && live.egress == egress
         && live.raw.is_none()
         && live.protocol == rule.protocol
-        && live.ports == some_ports(rule.ports)
+        && live.ports == written_ports(rule)
 }
 
 /// The name and the two numbers by which EC2 knows protocol and ports.
@@ -159,7 +164,9 @@ mod tests {
         let tcp = rule("6", 443, 443, "10.1.2.3/16");
         assert_eq!((tcp.protocol, tcp.ports), (Protocol::Tcp, Some(PortRange::single(443))));
         assert_eq!(tcp.cidr.map(|net| net.to_string()).as_deref(), Some("10.1.0.0/16"));
-        assert_eq!(rule("tcp", 0, 65535, "10.0.0.0/8").ports, None);
+        assert_eq!(rule("tcp", 0, 65535, "10.0.0.0/8").ports, Some(PortRange::ALL));
+        assert_eq!(rule("udp", -1, -1, "10.0.0.0/8").ports, Some(PortRange::ALL));
+        assert_eq!(rule("-1", 0, 65535, "10.0.0.0/8").ports, None);
         assert_eq!(rule("-1", -1, -1, "10.0.0.0/8").protocol, Protocol::All);
         assert_eq!(rule("icmp", -1, -1, "10.0.0.0/8").raw, None);
     }

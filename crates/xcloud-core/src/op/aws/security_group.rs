@@ -45,7 +45,7 @@ pub enum SecurityGroupOp {
 pub struct GroupRule {
     /// The protocol.
     pub protocol: Protocol,
-    /// The ports; `None` for protocols without ports, and for all.
+    /// The ports; `None` for protocols without ports, in old journals also for all.
     pub ports: Option<PortRange>,
     /// The other side.
     pub peer: PeerHandle,
