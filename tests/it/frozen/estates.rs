@@ -6,8 +6,8 @@ use xcloud_core::plan::PlanOptions;
 use xcloud_engine::OnFailure;
 
 use super::golden;
-use super::scene::{WIDE, planned, played};
-use crate::bed::{OPEN_API, RESOURCES, later, load};
+use super::scene::{RESOURCES, WIDE, planned, played};
+use crate::bed::{OPEN_API, later, load};
 
 async fn whole_life(folder: &str, text: &str) {
     let desired = load(text);

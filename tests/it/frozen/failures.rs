@@ -10,8 +10,8 @@ use xcloud_engine::{OnFailure, Way};
 use xcloud_sim::{Fault, FaultKind};
 
 use super::golden;
-use super::scene::{calls, journal, planned, played};
-use crate::bed::{OPEN_API, RESOURCES, load, make};
+use super::scene::{RESOURCES, calls, journal, planned, played};
+use crate::bed::{OPEN_API, load, make};
 use crate::cases::{Edit, edit, edited};
 
 /// Every call of the operation behind the first ones is refused.

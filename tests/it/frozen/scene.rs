@@ -14,6 +14,9 @@ use crate::cases::{Edit, edited};
 
 use super::golden;
 
+/// The resources of both clouds as they were when the files were frozen: a kind that comes later changes none of them.
+pub(super) const RESOURCES: &str = include_str!("../../frozen/records/resources.yaml");
+
 /// A config with more than one resource of a kind.
 pub(super) const WIDE: &str = include_str!("../../frozen/wide.yaml");
 

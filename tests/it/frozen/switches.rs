@@ -9,7 +9,8 @@ use xcloud_sim::{Fault, FaultKind};
 
 use super::desk::{Desk, result};
 use super::golden;
-use crate::bed::{OPEN_API, RESOURCES, later};
+use super::scene::RESOURCES;
+use crate::bed::{OPEN_API, later};
 use crate::cases::{edit, edited};
 
 const NORTH: &str = "eu-north-1";

@@ -29,7 +29,7 @@ pub(crate) use declared::{Declared, Role, RuleHead, Scope};
 pub(crate) use planning::plan;
 pub(crate) use registry::RESOURCE;
 pub use registry::creating_calls;
-pub(crate) use rules::{AddressFrom, RulesIn};
+pub(crate) use rules::{AddressFrom, Orphans, RulesIn, Search};
 pub(crate) use shared::aws::names;
 pub(crate) use shared::{duration, object, own_name, put};
 pub(crate) use twin::{Property, joined, properties, red, warn};

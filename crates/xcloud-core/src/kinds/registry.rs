@@ -3,41 +3,37 @@
 use super::declared::{Declared, OfKind};
 use super::rules::Rules;
 use crate::config::shape::Type;
-use crate::model::{
-    Addr, Desired, Endpoint, EndpointService, FirewallRules, Kind, LoadBalancer, NetworkSecurityGroup,
-    PrivateDnsRecord, PrivateEndpoint, PrivateLinkService, PrivateZoneRecord, Resource, SecurityGroup, Spec,
-    for_each_kind,
-};
+use crate::model::{Addr, Desired, Kind, Resource, Spec, for_each_kind};
 
 macro_rules! registry {
-    ($($(#[$doc:meta])+ $cloud:ident $full:literal $name:ident $folder:ident,)+) => {
+    ($($cloud:ident { $($(#[$doc:meta])+ $full:literal $name:ident $op:ident $folder:ident,)+ })+) => {
         impl Spec {
             /// Returns what its kind says of it.
             pub(crate) fn declared(&self) -> &dyn Declared {
                 match self {
-                    $(Self::$name(spec) => spec,)+
+                    $($(Self::$name(spec) => spec,)+)+
                 }
             }
 
             /// Returns what its kind can change in it.
             pub(crate) fn declared_mut(&mut self) -> &mut dyn Declared {
                 match self {
-                    $(Self::$name(spec) => spec,)+
+                    $($(Self::$name(spec) => spec,)+)+
                 }
             }
         }
 
-        $(impl OfKind for $name {
+        $($(impl OfKind for crate::model::$name {
             fn of(spec: &Spec) -> Option<&Self> {
                 if let Spec::$name(spec) = spec { Some(spec) } else { None }
             }
-        })+
+        })+)+
 
         impl Kind {
             /// Returns what is known of the kind.
             pub(crate) fn rules(self) -> &'static Rules {
                 match self {
-                    $(Self::$name => &super::$folder::RULES,)+
+                    $($(Self::$name => &super::$folder::RULES,)+)+
                 }
             }
         }
@@ -47,9 +43,9 @@ macro_rules! registry {
 for_each_kind!(registry);
 
 macro_rules! resource {
-    ($($(#[$doc:meta])+ $cloud:ident $full:literal $name:ident $folder:ident,)+) => {
+    ($($cloud:ident { $($(#[$doc:meta])+ $full:literal $name:ident $op:ident $folder:ident,)+ })+) => {
         /// The form of a resource of any kind.
-        pub(crate) static RESOURCE: Type = Type::Tagged("kind", &[$(($full, &super::$folder::GRAMMAR)),+]);
+        pub(crate) static RESOURCE: Type = Type::Tagged("kind", &[$($(($full, &super::$folder::GRAMMAR),)+)+]);
     };
 }
 

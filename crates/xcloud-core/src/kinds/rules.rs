@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::planning::Planning;
 use crate::config::resources::{Header, Reading};
-use crate::live::Observed;
+use crate::live::{AwsQuery, AzureQuery, Observed};
 use crate::model::Spec;
 use crate::plan::Path;
 
@@ -18,6 +18,8 @@ pub(crate) struct Rules {
     pub(crate) plan: fn(&mut Planning<'_, '_>),
     /// Adds the steps that remove what goes: every kind that uses it has removed its own before.
     pub(crate) remove: fn(&mut Planning<'_, '_>),
+    /// How those that are declared no more are found.
+    pub(crate) orphans: Orphans,
     /// What follows for addresses.
     pub(crate) address: AddressFrom,
     /// Where Azure rules of the kind stand.
@@ -30,6 +32,26 @@ pub(crate) struct Rules {
     pub(crate) stranger_lets_in: fn(Option<&Path>, &Observed) -> bool,
     /// What no observation reads: drift in it is not seen.
     pub(crate) never_read: &'static [&'static str],
+}
+
+/// What is asked of a place where no resource of the kind is declared, so that orphans are seen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Orphans {
+    /// This, of every place of AWS.
+    Aws(Search, fn(&mut AwsQuery)),
+    /// This, of every place of Azure.
+    Azure(Search, fn(&mut AzureQuery)),
+    /// Nothing: one that no declared resource names is not found.
+    AsDeclared,
+}
+
+/// How far a run looks for what is ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Search {
+    /// As every run does.
+    Always,
+    /// As with `--prune`, and for drift.
+    Everywhere,
 }
 
 /// What makes the address of a declared resource.

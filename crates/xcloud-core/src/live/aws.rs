@@ -1,4 +1,4 @@
-//! What one AWS account and region holds.
+//! What is asked of one AWS account and region, and what it holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -7,7 +7,38 @@ use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
 use super::state::{BalancerState, EndpointState, ServiceState, TargetHealth};
-use crate::model::{PortRange, Protocol};
+use crate::model::{PortRange, Protocol, Selector, SubnetSelector};
+
+/// What an observation asks of an AWS account and region. An empty set asks nothing and makes no call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwsQuery {
+    /// The product: its name prefix is `xc-<product>-`, its mark the tag `xcloud:product`.
+    pub product: String,
+    /// VPCs to find.
+    pub vpcs: BTreeSet<Selector>,
+    /// Subnets to find.
+    pub subnets: BTreeSet<SubnetSelector>,
+    /// Read security groups named `xc-<product>-*` with their rules.
+    pub groups: bool,
+    /// Read load balancers with the prefix `xc-`, their listeners, target groups, targets and interfaces.
+    pub load_balancers: bool,
+    /// Found load balancers, with their listeners and groups (and those groups' rules).
+    pub found_load_balancers: BTreeSet<Selector>,
+    /// Read the target groups of the found load balancers, with the health of their targets.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub found_targets: bool,
+    /// Read endpoint services, and the principals of those with the product's mark.
+    pub services: bool,
+    /// Read the connections of services with the product's mark.
+    pub connections: bool,
+    /// Connections that cannot be read are left unread, and the rest is answered all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub connections_may_fail: bool,
+    /// Read endpoints with the product's mark, and their interfaces.
+    pub endpoints: bool,
+    /// Record names (full, without final dot) to read in the private zones of these VPCs.
+    pub records: BTreeSet<(Selector, String)>,
+}
 
 /// What one AWS account and region holds, as far as the query asked.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

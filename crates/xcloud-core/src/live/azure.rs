@@ -1,4 +1,4 @@
-//! What one Azure subscription holds.
+//! What is asked of one Azure subscription, and what it holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -8,6 +8,36 @@ use serde::{Deserialize, Serialize};
 
 use super::state::{ConnectionStatus, ProvisioningState, Spelled};
 use crate::model::{Access, ArmName, Direction};
+
+/// What an observation asks of an Azure subscription. An empty set asks nothing and makes no call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AzureQuery {
+    /// The product: its name prefix is `xc-<product>-`.
+    pub product: String,
+    /// Look for what is ours in every resource group and firewall policy of the subscription, as far as the caller may
+    /// list them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub everywhere: bool,
+    /// Network security groups.
+    pub nsgs: BTreeSet<ArmName>,
+    /// Read every network security group of the subscription, and also keep those with a rule of the product.
+    pub all_nsgs: bool,
+    /// Rule collection groups: policy and group name. All groups of these policies are read; of those that are not
+    /// named here the ones with a rule of the product are kept.
+    pub rule_groups: BTreeSet<(ArmName, String)>,
+    /// Resource groups in which private link services of ours live.
+    pub link_service_groups: BTreeSet<String>,
+    /// Found private link services, by id.
+    pub link_services: BTreeSet<ArmName>,
+    /// Resource groups in which private endpoints of ours live.
+    pub private_endpoint_groups: BTreeSet<String>,
+    /// Private DNS zones whose A and TXT record sets are read.
+    pub zones: BTreeSet<ArmName>,
+    /// Subnets of virtual networks.
+    pub subnets: BTreeSet<ArmName>,
+    /// Load balancer frontends.
+    pub frontends: BTreeSet<ArmName>,
+}
 
 /// What one Azure subscription holds, as far as the query asked.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -9,17 +9,11 @@ mod observed;
 mod query;
 mod state;
 
-pub use aws::{
-    AwsLive, Interface, LiveConnection, LiveEndpoint, LiveGroup, LiveHealth, LiveListener, LiveLoadBalancer,
-    LiveRecord, LiveRule, LiveService, LiveSubnet, LiveTargetGroup, LiveVpc, LiveZone,
-};
-pub use azure::{
-    AzureLive, LiveFirewallRule, LiveLinkConnection, LiveLinkService, LiveNsg, LiveNsgRule, LivePrivateEndpoint,
-    LiveRecordSet, LiveRuleGroup, LiveSubnetAz,
-};
+pub use aws::*;
+pub use azure::*;
 pub use ledger::{LedgerLive, LiveActiveRecord};
 pub use observed::{Answer, Observed, PlaceState};
-pub use query::{AwsQuery, AzureQuery, Query};
+pub use query::Query;
 pub use state::{
     BalancerState, ConnectionStatus, EndpointState, ProvisioningState, ServiceState, Spelled, TargetHealth,
 };

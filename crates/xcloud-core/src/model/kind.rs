@@ -19,22 +19,22 @@ pub enum Cloud {
 }
 
 macro_rules! kind {
-    ($($(#[$doc:meta])+ $cloud:ident $full:literal $name:ident $folder:ident,)+) => {
+    ($($cloud:ident { $($(#[$doc:meta])+ $full:literal $name:ident $op:ident $folder:ident,)+ })+) => {
         /// A kind of resource.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Kind {
-            $($(#[$doc])+ #[serde(rename = $full)] $name,)+
+            $($($(#[$doc])+ #[serde(rename = $full)] $name,)+)+
         }
 
         impl Kind {
             /// All kinds, in the order in which they refer to each other.
-            pub const ALL: [Self; [$($full),+].len()] = [$(Self::$name),+];
+            pub const ALL: [Self; [$($($full,)+)+].len()] = [$($(Self::$name,)+)+];
 
             /// Returns the full name as config and JSON spell it: `aws/security-group`.
             #[must_use]
             pub fn full(self) -> &'static str {
                 match self {
-                    $(Self::$name => $full,)+
+                    $($(Self::$name => $full,)+)+
                 }
             }
 
@@ -42,7 +42,7 @@ macro_rules! kind {
             #[must_use]
             pub fn cloud(self) -> Cloud {
                 match self {
-                    $(Self::$name => Cloud::$cloud,)+
+                    $($(Self::$name => Cloud::$cloud,)+)+
                 }
             }
         }

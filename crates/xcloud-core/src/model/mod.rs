@@ -19,12 +19,5 @@ pub use kind::{Cloud, Kind};
 pub(crate) use list::for_each_kind;
 pub use net::{AddressKind, AddressSource, Addresses, LateAddresses, PortRange, Protocol};
 pub use place::{Place, PlaceKey};
-pub use spec::{
-    Endpoint, EndpointService, FoundLoadBalancer, GroupRef, Health, Listener, LoadBalancer, LoadBalancerRef, Ownership,
-    Peer, PrivateLinkIngress, PrivateZoneRecord, Resource, Rule, SecurityGroup, Selector, ServiceRef, Spec,
-    SubnetSelector, Target,
-};
-pub use spec_azure::{
-    Access, ArmName, Direction, DnsAddresses, FirewallRule, FirewallRules, LinkServiceRef, NetworkSecurityGroup,
-    NsgRule, Priority, PrivateDnsRecord, PrivateEndpoint, PrivateLinkService,
-};
+pub use spec::*;
+pub use spec_azure::*;

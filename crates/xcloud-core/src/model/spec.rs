@@ -25,12 +25,12 @@ pub struct Resource {
 }
 
 macro_rules! spec {
-    ($($(#[$doc:meta])+ $cloud:ident $full:literal $name:ident $folder:ident,)+) => {
+    ($($cloud:ident { $($(#[$doc:meta])+ $full:literal $name:ident $op:ident $folder:ident,)+ })+) => {
         /// What a resource should be.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind")]
         pub enum Spec {
-            $($(#[$doc])+ #[serde(rename = $full)] $name($name),)+
+            $($($(#[$doc])+ #[serde(rename = $full)] $name($name),)+)+
         }
 
         impl Spec {
@@ -38,7 +38,7 @@ macro_rules! spec {
             #[must_use]
             pub fn kind(&self) -> Kind {
                 match self {
-                    $(Self::$name(_) => Kind::$name,)+
+                    $($(Self::$name(_) => Kind::$name,)+)+
                 }
             }
         }

@@ -4,13 +4,11 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::aws::{EndpointOp, EndpointServiceOp, LoadBalancerOp, PrivateZoneRecordOp, SecurityGroupOp, TagOp};
-use super::azure::{
-    FirewallRulesOp, NetworkSecurityGroupOp, PrivateDnsRecordOp, PrivateEndpointOp, PrivateLinkServiceOp,
-};
+use super::aws::*;
+use super::azure::*;
 use super::bind::Late;
-use super::{LedgerOp, SubnetPin};
-use crate::model::PlaceKey;
+use super::ledger::LedgerOp;
+use crate::model::{PlaceKey, for_each_kind};
 
 /// A mutating call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,40 +20,6 @@ pub enum Op {
     Azure(AzureOp),
     /// To the ledger.
     Ledger(LedgerOp),
-}
-
-/// A mutating call to AWS.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum AwsOp {
-    /// About a security group or its rules.
-    SecurityGroup(SecurityGroupOp),
-    /// About a load balancer, its target groups or its listeners.
-    LoadBalancer(LoadBalancerOp),
-    /// About an endpoint service, its principals or its connections.
-    EndpointService(EndpointServiceOp),
-    /// About an endpoint.
-    Endpoint(EndpointOp),
-    /// About records of a Route 53 zone.
-    PrivateZoneRecord(PrivateZoneRecordOp),
-    /// About the tags of anything.
-    Tag(TagOp),
-}
-
-/// A mutating call to Azure Resource Manager.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum AzureOp {
-    /// About a rule of a network security group.
-    NetworkSecurityGroup(NetworkSecurityGroupOp),
-    /// About a rule collection group of a firewall policy.
-    FirewallRules(FirewallRulesOp),
-    /// About a private link service.
-    PrivateLinkService(PrivateLinkServiceOp),
-    /// About a private endpoint or its connection.
-    PrivateEndpoint(PrivateEndpointOp),
-    /// About a record set of a private DNS zone.
-    PrivateDnsRecord(PrivateDnsRecordOp),
 }
 
 /// What is asked about every call. Each kind answers all of it.
@@ -112,70 +76,6 @@ impl Op {
     }
 }
 
-impl AwsOp {
-    fn call(&self) -> &dyn Call {
-        match self {
-            Self::SecurityGroup(op) => op,
-            Self::LoadBalancer(op) => op,
-            Self::EndpointService(op) => op,
-            Self::Endpoint(op) => op,
-            Self::PrivateZoneRecord(op) => op,
-            Self::Tag(op) => op,
-        }
-    }
-
-    fn call_mut(&mut self) -> &mut dyn Call {
-        match self {
-            Self::SecurityGroup(op) => op,
-            Self::LoadBalancer(op) => op,
-            Self::EndpointService(op) => op,
-            Self::Endpoint(op) => op,
-            Self::PrivateZoneRecord(op) => op,
-            Self::Tag(op) => op,
-        }
-    }
-
-    /// Returns the name of the AWS operation that carries it out.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.call().name()
-    }
-}
-
-impl AzureOp {
-    fn call(&self) -> &dyn Call {
-        match self {
-            Self::NetworkSecurityGroup(op) => op,
-            Self::FirewallRules(op) => op,
-            Self::PrivateLinkService(op) => op,
-            Self::PrivateEndpoint(op) => op,
-            Self::PrivateDnsRecord(op) => op,
-        }
-    }
-
-    pub(crate) fn call_mut(&mut self) -> &mut dyn Call {
-        match self {
-            Self::NetworkSecurityGroup(op) => op,
-            Self::FirewallRules(op) => op,
-            Self::PrivateLinkService(op) => op,
-            Self::PrivateEndpoint(op) => op,
-            Self::PrivateDnsRecord(op) => op,
-        }
-    }
-
-    /// Returns the name of the operation: method and resource type.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.call().name()
-    }
-
-    /// Returns whether the call deletes the object that it names.
-    #[must_use]
-    pub fn deletes(&self) -> bool {
-        self.call().deletes()
-    }
-}
-
 /// Reads the call by trying each kind: a tag that a kind does not know ends the attempt at once.
 impl<'de> Deserialize<'de> for Op {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -202,48 +102,81 @@ impl<'de> Deserialize<'de> for Op {
     }
 }
 
-/// A call of a kind is a call of its cloud, and a call.
-macro_rules! nested {
-    ($($kind:ident => $cloud:ident::$variant:ident => $op:ident),* $(,)?) => { $(
-        impl From<$kind> for $cloud {
-            fn from(op: $kind) -> Self {
-                Self::$variant(op)
+/// The calls to one cloud, each a call of a kind, and each a call.
+macro_rules! cloud {
+    ($(#[$doc:meta])+ $ops:ident $cloud:ident { $($about:literal $name:ident $op:ident,)+ }) => {
+        $(#[$doc])+
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(untagged)]
+        pub enum $ops {
+            $(#[doc = concat!("About ", $about, ".")] $name($op),)+
+        }
+
+        impl $ops {
+            fn call(&self) -> &dyn Call {
+                match self {
+                    $(Self::$name(op) => op,)+
+                }
+            }
+
+            pub(crate) fn call_mut(&mut self) -> &mut dyn Call {
+                match self {
+                    $(Self::$name(op) => op,)+
+                }
+            }
+
+            /// Returns the name of the cloud's operation that carries it out.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                self.call().name()
+            }
+
+            /// Returns whether the call deletes the object that it names.
+            #[must_use]
+            pub fn deletes(&self) -> bool {
+                self.call().deletes()
             }
         }
 
-        impl From<$kind> for Op {
-            fn from(op: $kind) -> Self {
-                Self::$op(op.into())
+        impl From<$ops> for Op {
+            fn from(op: $ops) -> Self {
+                Self::$cloud(op)
             }
         }
-    )* };
+
+        $(
+            impl From<$op> for $ops {
+                fn from(op: $op) -> Self {
+                    Self::$name(op)
+                }
+            }
+
+            impl From<$op> for Op {
+                fn from(op: $op) -> Self {
+                    Self::$cloud(op.into())
+                }
+            }
+        )+
+    };
 }
 
-nested! {
-    SecurityGroupOp => AwsOp::SecurityGroup => Aws,
-    LoadBalancerOp => AwsOp::LoadBalancer => Aws,
-    EndpointServiceOp => AwsOp::EndpointService => Aws,
-    EndpointOp => AwsOp::Endpoint => Aws,
-    PrivateZoneRecordOp => AwsOp::PrivateZoneRecord => Aws,
-    TagOp => AwsOp::Tag => Aws,
-    NetworkSecurityGroupOp => AzureOp::NetworkSecurityGroup => Azure,
-    FirewallRulesOp => AzureOp::FirewallRules => Azure,
-    PrivateLinkServiceOp => AzureOp::PrivateLinkService => Azure,
-    PrivateEndpointOp => AzureOp::PrivateEndpoint => Azure,
-    PrivateDnsRecordOp => AzureOp::PrivateDnsRecord => Azure,
+macro_rules! calls {
+    (
+        Aws { $($(#[$_aws:meta])+ $aws_full:literal $aws:ident $aws_op:ident $_in_aws:ident,)+ }
+        Azure { $($(#[$_azure:meta])+ $azure_full:literal $azure:ident $azure_op:ident $_in_azure:ident,)+ }
+    ) => {
+        cloud! {
+            /// A mutating call to AWS.
+            AwsOp Aws { $($aws_full $aws $aws_op,)+ "the tags of anything" Tag TagOp, }
+        }
+        cloud! {
+            /// A mutating call to Azure Resource Manager.
+            AzureOp Azure { $($azure_full $azure $azure_op,)+ }
+        }
+    };
 }
 
-impl From<AwsOp> for Op {
-    fn from(op: AwsOp) -> Self {
-        Self::Aws(op)
-    }
-}
-
-impl From<AzureOp> for Op {
-    fn from(op: AzureOp) -> Self {
-        Self::Azure(op)
-    }
-}
+for_each_kind!(calls);
 
 impl From<LedgerOp> for Op {
     fn from(op: LedgerOp) -> Self {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::*;
-use crate::model::{Cloud, LateAddresses, PlaceKey};
+use crate::model::{Cloud, LateAddresses, PlaceKey, for_each_kind};
 
 /// One call in each line.
 const CALLS: &str = include_str!("../../tests/op/calls.jsonl");
@@ -70,23 +70,17 @@ fn names<T: serde::de::DeserializeOwned>() -> Vec<String> {
     expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
+macro_rules! names_of_each {
+    ($($cloud:ident { $($(#[$doc:meta])+ $full:literal $name:ident $op:ident $folder:ident,)+ })+) => {
+        vec![$($(names::<$op>(),)+)+]
+    };
+}
+
 #[test]
 fn no_call_is_left_out() {
     let there: BTreeSet<&str> = CALLS.lines().filter_map(|line| line.split('"').nth(3)).collect();
-    let kinds = [
-        names::<SecurityGroupOp>(),
-        names::<LoadBalancerOp>(),
-        names::<EndpointServiceOp>(),
-        names::<EndpointOp>(),
-        names::<PrivateZoneRecordOp>(),
-        names::<TagOp>(),
-        names::<NetworkSecurityGroupOp>(),
-        names::<FirewallRulesOp>(),
-        names::<PrivateLinkServiceOp>(),
-        names::<PrivateEndpointOp>(),
-        names::<PrivateDnsRecordOp>(),
-        names::<LedgerOp>(),
-    ];
+    let mut kinds = for_each_kind!(names_of_each);
+    kinds.extend([names::<TagOp>(), names::<LedgerOp>()]);
     assert!(kinds.iter().all(|kind| !kind.is_empty()));
     assert_eq!(kinds.iter().flatten().map(String::as_str).collect::<BTreeSet<_>>(), there);
     assert_eq!(kinds.iter().flatten().count(), there.len(), "two kinds share the name of a call");

@@ -19,14 +19,8 @@ mod guard;
 mod handle;
 mod ledger;
 
-pub use aws::{
-    EndpointOp, EndpointServiceOp, GroupRule, LoadBalancerOp, PeerHandle, PrivateZoneRecordOp, RecordAction,
-    RecordChange, RecordValue, SecurityGroupOp, SubnetPin, TagOp,
-};
-pub use azure::{
-    FirewallRuleBody, FirewallRulesOp, NetworkSecurityGroupOp, NsgRuleBody, PrivateDnsRecordOp, PrivateEndpointOp,
-    PrivateLinkServiceOp,
-};
+pub use aws::*;
+pub use azure::*;
 pub use bind::{Bindings, Unbound};
 pub use call::{AwsOp, AzureOp, Op};
 pub use guard::WriteGuard;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::active::RecordHome;
+use crate::kinds::{Orphans, Search};
 use crate::live::{AwsQuery, AzureQuery, Query};
-use crate::model::{Desired, Place, PlaceKey};
+use crate::model::{Desired, Kind, Place, PlaceKey};
 
 /// Returns every place of the desired state with what to ask there.
 #[must_use]
@@ -25,11 +26,7 @@ pub fn queries(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
 #[must_use]
 pub fn queries_everywhere(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
     let mut queries = queries(desired);
-    for (_, query) in queries.values_mut() {
-        if let Query::Azure(query) = query {
-            query.everywhere = true;
-        }
-    }
+    queries.values_mut().for_each(|(_, query)| ask_for_ours(query, Search::Everywhere));
     queries
 }
 
@@ -65,20 +62,25 @@ fn of_aws(queries: &mut BTreeMap<PlaceKey, (Place, Query)>) -> impl Iterator<Ite
     })
 }
 
-/// What is ours is always looked for, so that orphans are seen.
+/// What is ours is looked for also where nothing is declared, so that orphans are seen.
 fn empty(desired: &Desired, place: &Place) -> Query {
     let product = desired.product.clone();
-    match place {
-        Place::Aws { .. } => Query::Aws(AwsQuery {
-            product,
-            groups: true,
-            load_balancers: true,
-            services: true,
-            endpoints: true,
-            ..AwsQuery::default()
-        }),
-        Place::Azure { .. } => Query::Azure(AzureQuery { product, all_nsgs: true, ..AzureQuery::default() }),
+    let mut query = match place {
+        Place::Aws { .. } => Query::Aws(AwsQuery { product, ..AwsQuery::default() }),
+        Place::Azure { .. } => Query::Azure(AzureQuery { product, ..AzureQuery::default() }),
         Place::Ledger { .. } => Query::Ledger,
+    };
+    ask_for_ours(&mut query, Search::Always);
+    query
+}
+
+fn ask_for_ours(query: &mut Query, look: Search) {
+    for kind in Kind::ALL {
+        match (kind.rules().orphans, &mut *query) {
+            (Orphans::Aws(wanted, ask), Query::Aws(query)) if wanted == look => ask(query),
+            (Orphans::Azure(wanted, ask), Query::Azure(query)) if wanted == look => ask(query),
+            (Orphans::Aws(..) | Orphans::Azure(..) | Orphans::AsDeclared, _) => {}
+        }
     }
 }
 

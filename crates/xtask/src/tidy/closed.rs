@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use syn::punctuated::Punctuated;
-use syn::{Fields, Item, Pat, Path, Type};
+use syn::{Item, Pat, Path};
 
 use super::tree::Crate;
 
 /// What xcloud knows of once and for all; a variant more must be thought of everywhere.
 const CLOSED: [&str; 7] = ["Spec", "Kind", "AwsOp", "AzureOp", "Condition", "Place", "Cloud"];
+
+/// Where the calls to the clouds are, below the core's root.
+const CALLS: [&str; 2] = ["op/aws", "op/azure"];
 
 /// Where in a pattern: through which constructors and fields one comes there.
 pub(super) type Position = Vec<String>;
@@ -17,15 +20,13 @@ pub(super) type Position = Vec<String>;
 pub(super) struct Closed(BTreeSet<String>);
 
 impl Closed {
-    /// Returns the closed lists of the core, with the enums of which the calls to a cloud consist.
+    /// Returns the closed lists of the core, with the calls of each kind: the enums `...Op` of the rooms of the clouds.
     pub(super) fn of(core: &Crate) -> Self {
-        let mut names: BTreeSet<String> = CLOSED.iter().map(|name| (*name).to_owned()).collect();
-        let enums: Vec<_> = core.files.iter().flat_map(|(_, file)| &file.items).filter_map(an_enum).collect();
-        for calls in enums.iter().filter(|one| one.ident == "AwsOp" || one.ident == "AzureOp") {
-            let parts = calls.variants.iter().filter_map(|variant| payload(&variant.fields));
-            names.extend(parts.filter(|part| enums.iter().any(|one| one.ident == part)));
-        }
-        Self(names)
+        let rooms = CALLS.map(|room| format!("{}/{room}/", core.folder));
+        let calls = core.files.iter().filter(|(file, _)| rooms.iter().any(|room| file.starts_with(room)));
+        let enums = calls.flat_map(|(_, file)| &file.items).filter_map(an_enum);
+        let calls = enums.map(|one| one.ident.to_string()).filter(|name| name.ends_with("Op"));
+        Self(CLOSED.iter().map(|name| (*name).to_owned()).chain(calls).collect())
     }
 
     /// Returns the list of which this is a variant: `Spec` for `Spec::Endpoint`. `own` is what `Self` is here.
@@ -133,14 +134,6 @@ fn last(path: &Path) -> String {
 fn an_enum(item: &Item) -> Option<&syn::ItemEnum> {
     match item {
         Item::Enum(item) => Some(item),
-        _ => None,
-    }
-}
-
-fn payload(fields: &Fields) -> Option<String> {
-    let Fields::Unnamed(fields) = fields else { return None };
-    match fields.unnamed.first() {
-        Some(syn::Field { ty: Type::Path(path), .. }) if fields.unnamed.len() == 1 => Some(last(&path.path)),
         _ => None,
     }
 }

@@ -181,8 +181,11 @@ mod tests {
             None => format!("mod {};", file.trim_end_matches(".rs")),
         };
         let tree = of(&[("x/src/lib.rs", &lib), (&format!("x/src/{file}"), &text)]);
-        let core =
-            of(&[("c/src/lib.rs", "enum AwsOp { Group(GroupOp), Tag(Tag) } enum GroupOp { Make, Drop } struct Tag;")]);
+        let core = of(&[
+            ("c/src/lib.rs", "mod op;"),
+            ("c/src/op/mod.rs", "mod aws;"),
+            ("c/src/op/aws/mod.rs", "enum GroupOp { Make, Drop } enum Tag { One }"),
+        ]);
         let found = findings(&tree, &Closed::of(&core));
         found.into_iter().map(|one| format!("{} {}", one.rule, one.at.rsplit_once(':').expect("a line").1)).collect()
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{plan, read, remove};
-use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always};
+use crate::kinds::rules::{AddressFrom, Orphans, Rules, RulesIn, Search, always};
 use crate::model::Spec;
 use crate::plan::{Path, Property, Set};
 
@@ -13,6 +13,7 @@ pub(in crate::kinds) const RULES: Rules = Rules {
     identify: |cx| cx.each(plan::identify),
     plan: |cx| cx.each(plan::plan),
     remove: remove::remove,
+    orphans: Orphans::Aws(Search::Always, |query| query.services = true),
     address: AddressFrom::Name,
     rules: RulesIn::None,
     global: false,

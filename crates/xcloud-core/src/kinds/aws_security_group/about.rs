@@ -1,7 +1,7 @@
 //! What is known of the kind without a resource.
 
 use super::{plan, read, remove};
-use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, never};
+use crate::kinds::rules::{AddressFrom, Orphans, Rules, RulesIn, Search, always, never};
 use crate::model::Spec;
 
 /// See [`Rules`].
@@ -10,6 +10,7 @@ pub(in crate::kinds) const RULES: Rules = Rules {
     identify: |cx| cx.each(plan::identify),
     plan: |cx| cx.each(plan::plan),
     remove: remove::remove,
+    orphans: Orphans::Aws(Search::Always, |query| query.groups = true),
     address: AddressFrom::Name,
     rules: RulesIn::None,
     global: false,

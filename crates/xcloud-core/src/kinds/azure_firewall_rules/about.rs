@@ -1,7 +1,7 @@
 //! What is known of the kind without a resource.
 
 use super::{plan, read};
-use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, never, nothing};
+use crate::kinds::rules::{AddressFrom, Orphans, Rules, RulesIn, Search, always, never, nothing};
 use crate::model::Spec;
 
 /// See [`Rules`].
@@ -10,6 +10,7 @@ pub(in crate::kinds) const RULES: Rules = Rules {
     identify: nothing,
     plan: |cx| cx.rows.extend(plan::plan(cx.draft)),
     remove: nothing,
+    orphans: Orphans::Azure(Search::Everywhere, |query| query.everywhere = true),
     address: AddressFrom::Group,
     rules: RulesIn::Own,
     global: false,

@@ -1,7 +1,7 @@
 //! What is known of the kind without a resource.
 
 use super::{plan, read};
-use crate::kinds::rules::{AddressFrom, Rules, RulesIn, never, nothing};
+use crate::kinds::rules::{AddressFrom, Orphans, Rules, RulesIn, Search, never, nothing};
 use crate::live::Observed;
 use crate::model::Access;
 use crate::model::Spec;
@@ -13,6 +13,7 @@ pub(in crate::kinds) const RULES: Rules = Rules {
     identify: nothing,
     plan: |cx| cx.rows.extend(plan::plan(cx.draft)),
     remove: nothing,
+    orphans: Orphans::Azure(Search::Always, |query| query.all_nsgs = true),
     address: AddressFrom::Name,
     rules: RulesIn::Found,
     global: false,

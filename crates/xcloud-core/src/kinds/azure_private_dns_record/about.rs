@@ -1,7 +1,7 @@
 //! What is known of the kind without a resource.
 
 use super::{plan, read};
-use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, never, nothing};
+use crate::kinds::rules::{AddressFrom, Orphans, Rules, RulesIn, always, never, nothing};
 use crate::model::Spec;
 
 /// See [`Rules`].
@@ -10,6 +10,7 @@ pub(in crate::kinds) const RULES: Rules = Rules {
     identify: nothing,
     plan: |cx| plan::plan(cx.draft),
     remove: nothing,
+    orphans: Orphans::AsDeclared,
     address: AddressFrom::Name,
     rules: RulesIn::None,
     global: false,

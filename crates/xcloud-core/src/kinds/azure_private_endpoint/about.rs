@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{plan, read};
-use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, nothing};
+use crate::kinds::rules::{AddressFrom, Orphans, Rules, RulesIn, Search, always, nothing};
 use crate::model::Spec;
 use crate::plan::{Path, Property};
 
@@ -13,6 +13,7 @@ pub(in crate::kinds) const RULES: Rules = Rules {
     identify: nothing,
     plan: |cx| plan::plan(cx.draft, &cx.services),
     remove: nothing,
+    orphans: Orphans::Azure(Search::Everywhere, |query| query.everywhere = true),
     address: AddressFrom::Name,
     rules: RulesIn::None,
     global: false,

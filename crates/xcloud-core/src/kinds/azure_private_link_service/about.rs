@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{plan, read};
-use crate::kinds::rules::{AddressFrom, Rules, RulesIn, always, has_more, nothing};
+use crate::kinds::rules::{AddressFrom, Orphans, Rules, RulesIn, Search, always, has_more, nothing};
 use crate::model::Spec;
 use crate::plan::{Path, Property};
 
@@ -13,6 +13,7 @@ pub(in crate::kinds) const RULES: Rules = Rules {
     identify: nothing,
     plan: |cx| cx.services = plan::plan(cx.draft),
     remove: |cx| plan::remove(cx.draft, std::mem::take(&mut cx.services)),
+    orphans: Orphans::Azure(Search::Everywhere, |query| query.everywhere = true),
     address: AddressFrom::Name,
     rules: RulesIn::None,
     global: false,
