@@ -4,6 +4,7 @@ mod bad_clouds;
 mod bed;
 mod cases;
 mod copies;
+mod every_kind;
 mod failover;
 mod fields;
 mod figures;

@@ -42,6 +42,20 @@ fn the_policies_for_reading_are_the_tables() -> TestResult {
     Ok(())
 }
 
+/// Also a call that only a change of one field makes, or an undo.
+#[test]
+fn every_call_that_there_is_is_on_the_page() -> TestResult {
+    const CALLS: &str = include_str!("../../../xcloud-core/tests/op/calls.jsonl");
+    let page = page()?;
+    let applying = listed(&page, "applying");
+    for line in CALLS.lines() {
+        let op: xcloud_core::op::Op = serde_json::from_str(line)?;
+        let to_a_cloud = matches!(op, xcloud_core::op::Op::Aws(_) | xcloud_core::op::Op::Azure(_));
+        assert!(!to_a_cloud || applying.contains(op.name()), "{} is not on the page", op.name());
+    }
+    Ok(())
+}
+
 #[test]
 fn every_call_of_both_examples_is_on_the_page() -> TestResult {
     let page = page()?;

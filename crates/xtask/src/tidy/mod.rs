@@ -7,6 +7,7 @@ mod closed;
 mod crates;
 mod decisions;
 mod facts;
+mod links;
 mod parameters;
 mod rust;
 mod sources;

@@ -1,4 +1,5 @@
-//! The planners of the kinds of a cloud together, on tiny clouds.
+//! The planners of the kinds of a cloud together, on tiny clouds; what is held of every kind.
 
 mod aws;
 mod azure;
+mod twins;
