@@ -38,7 +38,7 @@ async fn what_it_makes_counts_for_the_time_that_a_region_takes() {
         let spec = &desired.resources[&step.addr].spec;
         assert!(creating_calls(spec).contains(&step.op.name()), "{} of {} is not counted", step.op.name(), step.addr);
     }
-    for resource in desired.resources.values() {
+    for resource in desired.resources.values().filter(|resource| resource.spec.kind().cloud() == Cloud::Aws) {
         let calls = creating_calls(&resource.spec);
         assert!(!calls.is_empty(), "{} is made without a call", resource.addr);
         let made: BTreeSet<&str> = plan.steps.iter().map(|step| step.op.name()).collect();

@@ -59,7 +59,8 @@ pub(super) fn findings() -> anyhow::Result<Judged> {
         broken.extend(sources::findings(file, &workspace::read(file)?));
     }
     // The rules' own examples name pages that nobody wrote.
-    let linking = |file: &&String| file.ends_with(".md") || (file.ends_with(".rs") && !file.starts_with("crates/xtask/"));
+    let linking =
+        |file: &&String| file.ends_with(".md") || (file.ends_with(".rs") && !file.starts_with("crates/xtask/"));
     for file in files.iter().filter(linking) {
         broken.extend(links::findings(file, &workspace::read(file)?, &files));
     }
