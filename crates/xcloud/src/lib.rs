@@ -22,7 +22,6 @@ mod progress;
 mod recording;
 mod render;
 mod running;
-mod runs;
 mod sandbox;
 mod saved;
 mod session;

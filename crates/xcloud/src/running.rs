@@ -1,14 +1,12 @@
 //! Carries out a plan after the operator agreed, under the product's lock, and tells how it ended.
 
-use std::sync::Arc;
-
 use uuid::Uuid;
 use xcloud_core::failover::lost_to_active;
 use xcloud_core::journal::{Header, Outcome, Verb};
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Plan, PlanOptions};
 use xcloud_engine::ledger::RunKey;
-use xcloud_engine::{CallCounts, ExecuteOptions, OnFailure, RunReport, Surroundings, execute};
+use xcloud_engine::{CallCounts, ExecuteOptions, OnFailure, RunReport, execute};
 
 use crate::context::Opened;
 use crate::exit::Exit;
@@ -17,7 +15,6 @@ use crate::input::Input;
 use crate::notify;
 use crate::options::Consent;
 use crate::planning;
-use crate::progress::Progress;
 use crate::recording;
 use crate::render::account::{self, Account};
 use crate::render::json;
@@ -135,7 +132,7 @@ pub(crate) fn nothing_lost_to_active(desired: &Desired, plan: &Plan) -> Result<(
 
 /// Takes the lock, executes and records.
 async fn recorded(order: &Order<'_>) -> Result<(Header, RunReport), Failure> {
-    let Order { opened: Opened { session, desired, head, .. }, plan, verb, .. } = order;
+    let Order { opened: Opened { session, desired, config_sha256, options, head }, plan, verb, .. } = order;
     let run = Uuid::now_v7().to_string();
     let ledger = &head.named.ledger;
     let lease = recording::take(session, head, &run, verb.clone()).await?;
@@ -143,46 +140,25 @@ async fn recorded(order: &Order<'_>) -> Result<(Header, RunReport), Failure> {
         recording::give_back(session, &lease).await;
         return Err(refusal.into());
     }
-    let key = RunKey { epoch: lease.epoch(), run: run.clone() };
-    let this = recording::Run { lease: &lease, desired, plan };
-    let journal = recording::recorder(session, ledger, &key, 0, &this);
-    let header = header(order, run);
-    let report = {
-        let progress = Progress::start(&session.ui, Some(plan), session.real_time);
-        let listener = progress.listener();
-        let wired = &session.wired;
-        let (clouds, pacer, stop) = (&wired.clouds, &wired.pacer, session.stop.clone());
-        let around = Surroundings { clouds, pacer, journal, listener: &listener, stop };
-        let options = options(session, order.on_failure);
-        execute(&around, header.clone(), &options).await
+    let header = Header {
+        config_sha256: config_sha256.clone(),
+        options: options.clone(),
+        reason: order.reason.clone(),
+        ..recording::header(session, verb.clone(), &run, desired, plan)
     };
-    recording::give_back(session, &lease).await;
+    let key = RunKey { epoch: lease.epoch(), run };
+    let run = recording::Run { session, ledger, key: &key, next: 0, lease: &lease, header: &header };
+    let how = execute_options(session, order.on_failure);
+    let report = run.carried_out(async |around| execute(around, header.clone(), &how).await).await;
     Ok((header, report))
 }
 
 /// How every run is carried out.
-pub(crate) fn options(session: &Session, on_failure: OnFailure) -> ExecuteOptions {
+pub(crate) fn execute_options(session: &Session, on_failure: OnFailure) -> ExecuteOptions {
     ExecuteOptions {
         deadline_secs: RUN_DEADLINE_SECS,
         on_failure,
         out_of_sight_secs: session.settings.out_of_sight_secs(),
-    }
-}
-
-fn header(order: &Order<'_>, run: String) -> Header {
-    let Order { opened: Opened { session, desired, options, config_sha256, .. }, plan, verb, .. } = order;
-    Header {
-        run,
-        command: verb.clone(),
-        by: recording::by(&recording::holder(session, verb.clone())),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        config: session.global.config.display().to_string(),
-        config_sha256: config_sha256.clone(),
-        desired: (*desired).clone(),
-        options: options.clone(),
-        plan: Arc::new((*plan).clone()),
-        declared: None,
-        reason: order.reason.clone(),
     }
 }
 

@@ -20,6 +20,7 @@ mod findings;
 mod identity;
 mod lease;
 mod objects;
+mod outline;
 mod recorder;
 mod records;
 mod run_key;
@@ -35,6 +36,7 @@ pub use identity::{is_gone, this_process};
 pub use lease::{
     Lease, LeaseError, LeaseLost, LeaseSettings, Precedence, acquire, break_lease, overrule, preempt, read_lease,
 };
+pub use outline::Outline;
 pub use recorder::{RecordCheck, Recorder, WallClock};
 pub use records::RecordsInLedger;
 pub use run_key::RunKey;

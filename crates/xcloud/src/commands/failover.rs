@@ -24,13 +24,12 @@ use crate::invocation::{Invocation, Runnable};
 use crate::notify;
 use crate::options::Output;
 use crate::planning::no_plan;
-use crate::progress::Progress;
 use crate::recording::{self, Run};
 use crate::render::account::Account;
 use crate::render::failover as switch;
 use crate::render::gates::{self as lights, Judged};
 use crate::render::plan::{PlanView, page};
-use crate::running::{command, nothing_to_do, options as execute_options, tell};
+use crate::running::{command, execute_options, nothing_to_do, tell};
 use crate::session::{self, Session};
 use crate::switching::record::{self, debts, epochs, now_ms};
 use crate::switching::survey::{Survey, survey};
@@ -315,7 +314,7 @@ async fn under_lock(opened: &Opened<'_>, order: &Order<'_>, decided: Decided) ->
     let ledger = &head.named.ledger;
     let run = decided.request.run.clone();
     let (lease, asked) = take::lock(session, head, &run, order.verb.clone()).await?;
-    let decided = if asked || recording::moved_on(head).await {
+    let decided = if asked || recording::moved_on(head).await.unwrap_or(false) {
         match decide_again(opened, order, &decided).await {
             Ok(Some(again)) => again,
             other => {
@@ -326,23 +325,19 @@ async fn under_lock(opened: &Opened<'_>, order: &Order<'_>, decided: Decided) ->
     } else {
         decided
     };
-    let key = RunKey { epoch: lease.epoch(), run: run.clone() };
-    let this = Run { lease: &lease, desired: &order.input.desired, plan: &decided.plan };
-    let journal = recording::recorder(session, ledger, &key, 0, &this);
+    let key = RunKey { epoch: lease.epoch(), run };
     let header = header(session, order, &decided, options);
     let began = Instant::now();
-    let (report, done) = {
-        let progress = Progress::start(&session.ui, Some(&decided.plan), session.real_time);
-        let done: Arc<Mutex<BTreeMap<StepId, u64>>> = Arc::default();
-        let listener = noting(progress.listener(), done.clone());
-        let wired = &session.wired;
-        let (clouds, pacer, stop) = (&wired.clouds, &wired.pacer, session.stop.clone());
-        let around = Surroundings { clouds, pacer, journal, listener: &listener, stop };
-        let report = execute(&around, header.clone(), &execute_options(session, OnFailure::Unwind)).await;
-        let done = done.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        (report, done)
-    };
-    recording::give_back(session, &lease).await;
+    let done: Arc<Mutex<BTreeMap<StepId, u64>>> = Arc::default();
+    let run = Run { session, ledger, key: &key, next: 0, lease: &lease, header: &header };
+    let how = execute_options(session, OnFailure::Unwind);
+    let carried = run.carried_out(async |around| {
+        let listener = noting(around.listener.clone(), done.clone());
+        let (journal, stop) = (around.journal.clone(), around.stop.clone());
+        execute(&Surroundings { journal, stop, listener: &listener, ..*around }, header.clone(), &how).await
+    });
+    let report = carried.await;
+    let done = done.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let before = u64::try_from((began - order.declared).as_millis()).unwrap_or(u64::MAX);
     let done: BTreeMap<StepId, u64> = done.into_iter().map(|(step, at)| (step, at + before)).collect();
     let gates_after =
@@ -392,18 +387,12 @@ fn header(session: &Session, order: &Order<'_>, decided: &Decided, options: &Pla
         gates: lights::stored(&decided.judged),
         unread: decided.survey.silent.clone(),
     };
+    let run = &decided.request.run;
     Header {
-        run: decided.request.run.clone(),
-        command: order.verb.clone(),
-        by: recording::by(&recording::holder(session, order.verb.clone())),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        config: session.global.config.display().to_string(),
         config_sha256: order.input.fingerprint(),
-        desired: order.input.desired.clone(),
         options: PlanOptions { filter: part(&order.desired, &decided.request), ..options.clone() },
-        plan: Arc::new(decided.plan.clone()),
         declared: Some(Box::new(declaration)),
-        reason: None,
+        ..recording::header(session, order.verb.clone(), run, &order.input.desired, &decided.plan)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use xcloud_core::journal::{LeaseState, Verb};
-use xcloud_engine::ledger::{break_lease, is_gone, read_lease, this_process};
+use xcloud_core::journal::LeaseState;
+use xcloud_engine::ledger::{break_lease, is_gone, read_lease};
 
 use crate::context::on_ledger;
 use crate::exit::Exit;
@@ -78,7 +78,7 @@ async fn end(invocation: &Invocation, input: &Input, named: &Named, args: &LockB
         );
         ui.confirm(&question, &input.desired.product, "the lock stays")?;
     }
-    let who = by(&this_process(&invocation.settings.user(), Verb::LockBreak, env!("CARGO_PKG_VERSION")));
+    let who = by(&invocation.settings);
     match break_lease(&named.ledger, &who, &args.reason).await? {
         Some(held) => ui.result(&format!("Broken: the lock of run {} ({})\n", held.epoch, held.holder))?,
         None => ui.result("Free: the lock was given back meanwhile\n")?,

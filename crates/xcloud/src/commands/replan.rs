@@ -11,9 +11,9 @@ use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
 use crate::planning;
+use crate::recording::all_runs;
 use crate::recording::{self, Head};
 use crate::running::{Order, carry_out, no_failover_under_way, nothing_lost_to_active};
-use crate::runs::all_runs;
 use crate::session::Session;
 
 /// A run that a failover has overtaken.
@@ -85,10 +85,9 @@ async fn end(session: &Session, head: &Head, key: &RunKey, state: &RunState, why
     let lease = recording::take(session, head, &key.run, Verb::Resume).await?;
     let read = recording::read_run(&head.named.ledger, key).await?;
     if let Some((_, next)) = read.filter(|(state, _)| state.can_resume()) {
-        let header = &state.header;
-        let this = recording::Run { lease: &lease, desired: &header.desired, plan: &header.plan };
-        let journal = recording::recorder(session, &head.named.ledger, key, next, &this);
-        let by = recording::by(&recording::holder(session, Verb::Resume));
+        let (ledger, header) = (&head.named.ledger, &state.header);
+        let journal = recording::Run { session, ledger, key, next, lease: &lease, header }.journal();
+        let by = recording::by(&session.settings);
         journal.record(RunEvent::Resumed { by, epoch: lease.epoch() }).await?;
         let end = RunEnd { outcome: Outcome::Replanned, failures: vec![why.to_owned()], left: Vec::new() };
         journal.record(RunEvent::Ended(end)).await?;

@@ -5,18 +5,17 @@ use xcloud_core::failover::{NotHeld, epochs_of, may_go_on};
 use xcloud_core::journal::{Entry, Outcome, Phase, RunState, Status, Verb};
 use xcloud_core::model::Desired;
 use xcloud_core::provider::Clouds as _;
-use xcloud_engine::ledger::RunKey;
-use xcloud_engine::{Heir, OnFailure, Surroundings, Way, resume};
+use xcloud_engine::ledger::{Outline, RunKey};
+use xcloud_engine::{Heir, OnFailure, Way, resume};
 
 use super::replan::{self, Overtaken};
 use crate::exit::Exit;
 use crate::failure::{Failure, NOTHING_CHANGED, Refusal};
 use crate::invocation::{Invocation, Runnable};
 use crate::notify;
-use crate::progress::Progress;
-use crate::recording::{self, Head, LastRun};
+use crate::recording::{self, Head};
 use crate::render::account::Account;
-use crate::running::{command, nothing_to_do, options, tell};
+use crate::running::{command, execute_options, nothing_to_do, tell};
 use crate::session::{self, Session};
 use crate::wiring::Access;
 
@@ -45,7 +44,7 @@ impl Runnable for ResumeArgs {
 pub(crate) async fn last(session: &Session, desired: &Desired, args: ResumeArgs) -> Result<Exit, Failure> {
     let head = recording::head(session, desired).await?;
     let under_way = recording::under_way(session, desired, &head).await;
-    let resumable = |run: &&LastRun| run.end.as_ref().is_none_or(|end| end.outcome == Outcome::Left);
+    let resumable = |run: &&Outline| run.end.as_ref().is_none_or(|(_, end)| end.outcome == Outcome::Left);
     let last = head.last.as_ref().filter(resumable).or(head.overtaken.as_ref()).map(|run| run.key.clone());
     // A failover that is under way goes before whatever ran since.
     let Some(key) = under_way.or(last) else { return nothing_to_do(session, NOTHING) };
@@ -91,26 +90,16 @@ async fn locked(session: &Session, head: &Head, key: &RunKey, verb: &Verb, args:
         recording::give_back(session, &lease).await;
         return nothing_to_do(session, NOTHING);
     };
-    let plan = state.header.plan.clone();
-    let header = state.header.clone();
-    let this = recording::Run { lease: &lease, desired: &header.desired, plan: &plan };
-    let journal = recording::recorder(session, &head.named.ledger, key, next, &this);
-    let report = {
-        let progress = Progress::start(&session.ui, Some(&plan), session.real_time);
-        let listener = progress.listener();
-        let wired = &session.wired;
-        let (clouds, pacer, stop) = (&wired.clouds, &wired.pacer, session.stop.clone());
-        let around = Surroundings { clouds, pacer, journal, listener: &listener, stop };
-        let options = options(session, OnFailure::Unwind);
-        let heir = Heir { by: recording::by(&recording::holder(session, Verb::Resume)), epoch: lease.epoch() };
-        let way = if args.undo { Way::Unwind } else { Way::Finish };
-        resume(&around, state, heir, way, &options).await
-    };
-    recording::give_back(session, &lease).await;
-    let entries = head.named.ledger.read::<Entry>(key).await.map(|(entries, _)| entries).unwrap_or_default();
+    let (ledger, header) = (&head.named.ledger, state.header.clone());
+    let heir = Heir { by: recording::by(&session.settings), epoch: lease.epoch() };
+    let way = if args.undo { Way::Unwind } else { Way::Finish };
+    let options = execute_options(session, OnFailure::Unwind);
+    let run = recording::Run { session, ledger, key, next, lease: &lease, header: &header };
+    let report = run.carried_out(async |around| resume(around, state, heir, way, &options).await).await;
+    let entries = ledger.read::<Entry>(key).await.map(|(entries, _)| entries).unwrap_or_default();
     let account = Account::resumed(&header, &entries, &report);
     if let Some(account) = &account
-        && let Err(error) = account.keep(&head.named.ledger, key, &report).await
+        && let Err(error) = account.keep(ledger, key, &report).await
     {
         session.ui.warn(&format!("the report could not be kept beside the journal: {error:#}"));
     }

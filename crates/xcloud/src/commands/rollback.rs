@@ -11,8 +11,8 @@ use crate::invocation::{Invocation, Runnable};
 use crate::options::Consent;
 use crate::planning;
 use crate::recording;
+use crate::recording::{all_runs, position};
 use crate::running::{Order, carry_out, nothing_lost_to_active};
-use crate::runs::{all_runs, position};
 use crate::session::{self, Session};
 use crate::wiring::Access;
 

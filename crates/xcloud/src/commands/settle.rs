@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use serde_json::json;
-use xcloud_core::journal::Verb;
 use xcloud_core::model::PlaceKey;
 use xcloud_core::plan::{Action, PlanOptions, compare, queries_for_drift};
 use xcloud_engine::observe;
@@ -93,7 +92,7 @@ async fn settle(opened: &Opened<'_>) -> Result<Exit, Failure> {
             looked.push(Looked { env: debt.env.clone(), what: debt.what.clone(), open: why });
         }
         if all {
-            ledger.settle_failover(key, &recording::by(&recording::holder(session, Verb::Settle))).await?;
+            ledger.settle_failover(key, &recording::by(&session.settings)).await?;
         }
     }
     tell(&session.ui, &looked)?;

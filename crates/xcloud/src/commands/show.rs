@@ -7,8 +7,8 @@ use crate::context::on_ledger;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
 use crate::invocation::{Invocation, Runnable};
+use crate::recording::find;
 use crate::render::history::{run_json, run_page};
-use crate::runs::find;
 
 /// Show a run: what it did, every call with its request id, and what is left.
 #[derive(Debug, Clone, Args)]

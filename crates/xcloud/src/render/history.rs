@@ -6,32 +6,20 @@ use anstyle::Style;
 use serde_json::{Value, json};
 use xcloud_core::journal::{Entry, Header, Outcome, Phase, RunEnd, RunEvent, RunState, Status, StepEvent};
 use xcloud_core::plan::{Step, StepId};
-use xcloud_engine::ledger::RunKey;
+use xcloud_engine::ledger::{Outline, RunKey};
 
 use super::duration::human;
 use super::layout::{Page, columns, pad};
 use super::style::{BAD, DIM, GOOD, HEADING, WARNING, paint};
 
-/// What a list tells of a run.
-pub(crate) struct Line {
-    /// Where it stands in the ledger.
-    pub(crate) key: RunKey,
-    /// When it began, in milliseconds since 1970.
-    pub(crate) at_ms: u64,
-    /// What it was to do.
-    pub(crate) header: Header,
-    /// When and how it ended.
-    pub(crate) end: Option<(u64, RunEnd)>,
-}
-
 /// Returns the list of runs.
-pub(crate) fn list_page(lines: &[Line], url: &str, width: Option<usize>) -> String {
+pub(crate) fn list_page(lines: &[Outline], url: &str, width: Option<usize>) -> String {
     let mut page = Page::new(width);
     if lines.is_empty() {
         page.line(format!("No run is recorded in {url}"));
         return page.text();
     }
-    let widest = |text: fn(&Line) -> String| lines.iter().map(|line| columns(&text(line))).max().unwrap_or_default();
+    let widest = |text: fn(&Outline) -> String| lines.iter().map(|line| columns(&text(line))).max().unwrap_or_default();
     let (commands, names) = (widest(|line| line.header.command.to_string()), widest(|line| line.header.by.clone()));
     page.line(paint(DIM, &format!("{:>5}  {:<20}  {:<10}  what", "run", "began (UTC)", "ended")));
     for line in lines {
@@ -74,8 +62,8 @@ fn moment(ms: u64) -> String {
 }
 
 /// Returns the list of runs for scripts.
-pub(crate) fn list_json(lines: &[Line]) -> Value {
-    let run = |line: &Line| {
+pub(crate) fn list_json(lines: &[Outline]) -> Value {
+    let run = |line: &Outline| {
         json!({
             "number": line.key.epoch,
             "run": line.key.run,

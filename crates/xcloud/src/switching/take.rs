@@ -50,7 +50,7 @@ pub(crate) async fn ledger(session: &Session, desired: &Desired) -> Result<Head,
 /// Another failover holds it, or the ledger says nothing.
 pub(crate) async fn lock(session: &Session, head: &Head, run: &str, verb: Verb) -> Result<(Arc<Lease>, bool), Failure> {
     let ui = &session.ui;
-    let holder = recording::holder(session, verb);
+    let holder = recording::holder(&session.settings, verb);
     let yields = |held: &Holder| !held.command.switches();
     let waiting = |held: &Held| {
         ui.remark(&format!(

@@ -16,6 +16,15 @@ pub(crate) async fn all_runs(ledger: &Ledger) -> Result<Vec<(RunKey, RunState)>,
     Ok(runs)
 }
 
+/// Reads a whole run.
+///
+/// # Errors
+/// If the ledger cannot be read, or its entries contradict each other.
+pub(crate) async fn read_run(ledger: &Ledger, key: &RunKey) -> anyhow::Result<Option<(RunState, u64)>> {
+    let (entries, next) = ledger.read::<Entry>(key).await?;
+    Ok(RunState::after(entries)?.map(|state| (state, next)))
+}
+
 /// Finds a run by its number, its id, or the beginning of it.
 pub(crate) fn position(runs: &[(RunKey, RunState)], wanted: &str) -> Result<usize, Refusal> {
     let keys: Vec<RunKey> = runs.iter().map(|(key, _)| key.clone()).collect();
