@@ -11,8 +11,8 @@ mod copies;
 
 use std::time::Instant;
 
-use xcloud::testbed::Testbed;
 use xcloud_core::plan::PlanOptions;
+use xcloud_tests::Testbed;
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

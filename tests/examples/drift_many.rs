@@ -9,9 +9,9 @@
 
 use std::time::Instant;
 
-use xcloud::testbed::Testbed;
 use xcloud_core::config;
 use xcloud_core::plan::PlanOptions;
+use xcloud_tests::Testbed;
 
 /// Peak resident memory of this process in MiB, where the system tells it.
 fn peak_mib() -> Option<u64> {

@@ -1,12 +1,12 @@
 //! What every story does: load a config, plan, apply, look again.
 
-use xcloud::testbed::{Process, Testbed};
 use xcloud_core::config;
 use xcloud_core::diag::Diagnostics;
 use xcloud_core::journal::Outcome;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Action, Plan, PlanOptions};
 use xcloud_engine::{CallCounts, RunReport};
+use xcloud_tests::{Process, Testbed};
 
 /// The story's estate.
 pub(crate) const OPEN_API: &str = include_str!("../../config/open-api.yaml");

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use xcloud::testbed::Testbed;
 use xcloud_core::journal::Outcome;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Action, Plan, PlanOptions};
+use xcloud_tests::Testbed;
 
 use crate::bed::{later, load, told};
 use crate::tamper::hand::findings;

@@ -1,7 +1,7 @@
 //! Promises in numbers: calls of a no-op plan, and pacing by the published limits.
 
-use xcloud::testbed::Testbed;
 use xcloud_core::plan::PlanOptions;
+use xcloud_tests::Testbed;
 
 use crate::bed::{apply, assert_in_sync, later};
 use crate::copies::copies;

@@ -8,8 +8,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use xcloud::testbed::Testbed;
 use xcloud_core::plan::PlanOptions;
+use xcloud_tests::Testbed;
 
 use crate::bed::{OPEN_API, RESOURCES, apply, load};
 

@@ -1,9 +1,9 @@
 //! A run that is about a part: what is left out, or does not answer, stays exactly as it is.
 
 use serde_json::Value;
-use xcloud::testbed::Testbed;
 use xcloud_core::plan::{Filter, PlanOptions};
 use xcloud_sim::{Fault, FaultKind};
+use xcloud_tests::Testbed;
 
 use crate::bed::{OPEN_API, apply, assert_in_sync, later, load, make, plan};
 use crate::cases::{Edit, edit, edited, shown};

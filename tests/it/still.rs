@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use xcloud::testbed::Testbed;
 use xcloud_core::plan::PlanOptions;
+use xcloud_tests::Testbed;
 
 use crate::bed::{apply, differences, later, load, plan, told};
 use crate::tamper::hand::findings;

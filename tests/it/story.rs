@@ -1,8 +1,8 @@
 //! The two configs of the contract: made, found unchanged, and removed without a trace.
 
-use xcloud::testbed::Testbed;
 use xcloud_core::plan::{Plan, PlanOptions};
 use xcloud_sim::World;
+use xcloud_tests::Testbed;
 
 use crate::bed::{OPEN_API, RESOURCES, apply, assert_in_sync, later, load, plan};
 

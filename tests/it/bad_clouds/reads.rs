@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use xcloud::testbed::Testbed;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::PlanOptions;
 use xcloud_core::provider::ErrorKind;
 use xcloud_sim::{Fault, FaultKind};
+use xcloud_tests::Testbed;
 
 use super::shape::{bed, tell};
 use crate::bed::{RESOURCES, apply, differences, later, load};

@@ -1,10 +1,10 @@
 //! What is there, without the ids that a cloud draws: two runs that made the same estate have the same shape.
 
 use serde_json::Value;
-use xcloud::testbed::Testbed;
 use xcloud_core::model::Desired;
 use xcloud_sim::World;
 use xcloud_sim::azure::RuleSeed;
+use xcloud_tests::Testbed;
 
 /// The group whose rules both we and a stranger write.
 const NSG: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-prod/providers/\

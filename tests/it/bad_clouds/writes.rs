@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use xcloud::testbed::Testbed;
 use xcloud_core::journal::Outcome;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::PlanOptions;
 use xcloud_core::provider::ProviderError;
 use xcloud_engine::RunReport;
 use xcloud_sim::{Fault, FaultKind, World};
+use xcloud_tests::Testbed;
 
 use super::shape::{bed, foreign, shape, tell};
 use crate::bed::{RESOURCES, apply, assert_in_sync, later, load, plan};

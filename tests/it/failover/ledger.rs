@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use xcloud::testbed::Testbed;
 use xcloud_core::active::ActiveRecord;
 use xcloud_core::plan::PlanOptions;
+use xcloud_tests::Testbed;
 
 use super::kills::killed_everywhere;
 use super::{NORTH, Scene, WEST, folder};
@@ -125,6 +125,6 @@ async fn of_two_failovers_at_once_one_is_carried_out() {
     scene.assert_agrees("two at once").await;
 }
 
-async fn failover(operator: &xcloud::testbed::Operator) -> u8 {
+async fn failover(operator: &xcloud_tests::Operator) -> u8 {
     operator.failover(WEST, Some("INC-1"), &[]).await
 }

@@ -14,11 +14,11 @@ mod variants;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use xcloud::testbed::{Operator, Testbed};
 use xcloud_core::active::{ActiveRecord, record_name};
 use xcloud_core::model::{Addr, AddressSource, Desired, DnsAddresses, Spec};
 use xcloud_core::plan::{Plan, PlanOptions};
 use xcloud_sim::{Fault, FaultKind};
+use xcloud_tests::{Operator, Testbed};
 
 use crate::bed::{OPEN_API, apply, differences, later, load, make};
 

@@ -1,6 +1,6 @@
 //! A rollback while another region than the primary is active: it takes nothing that this region lives by.
 
-use xcloud::testbed::Testbed;
+use xcloud_tests::Testbed;
 
 use super::{Scene, WEST, config, folder};
 use crate::bed::{OPEN_API, later, load};

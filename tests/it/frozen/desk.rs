@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
-use xcloud::testbed::{Operator, Testbed};
 use xcloud_core::journal::Entry;
 use xcloud_core::plan::PlanOptions;
 use xcloud_sim::World;
+use xcloud_tests::{Operator, Testbed};
 
 use super::scene::entries;
 use crate::bed::{OPEN_API, apply, later, load};

@@ -1,9 +1,9 @@
 //! Both examples: made, found unchanged, removed.
 
 use serde_json::json;
-use xcloud::testbed::Testbed;
 use xcloud_core::plan::PlanOptions;
 use xcloud_engine::OnFailure;
+use xcloud_tests::Testbed;
 
 use super::golden;
 use super::scene::{RESOURCES, WIDE, planned, played};

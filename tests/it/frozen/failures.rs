@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use xcloud::testbed::{Notebook, Testbed, only_env};
 use xcloud_core::model::Desired;
 use xcloud_core::plan::PlanOptions;
 use xcloud_engine::{OnFailure, Way};
 use xcloud_sim::{Fault, FaultKind};
+use xcloud_tests::{Notebook, Testbed, only_env};
 
 use super::golden;
 use super::scene::{RESOURCES, calls, journal, planned, played};

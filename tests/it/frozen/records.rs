@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use xcloud::testbed::Testbed;
 use xcloud_core::journal::{Entry, RunState};
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Plan, PlanOptions};
 use xcloud_sim::World;
+use xcloud_tests::Testbed;
 
 use super::desk::{listed, read, stand};
 use super::golden::root;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use xcloud::testbed::{Notebook, Process, Testbed};
 use xcloud_core::journal::{Entry, RunState};
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Plan, PlanOptions};
 use xcloud_engine::OnFailure;
+use xcloud_tests::{Notebook, Process, Testbed};
 
 use crate::bed::told;
 use crate::cases::{Edit, edited};

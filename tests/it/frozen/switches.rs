@@ -4,8 +4,8 @@
 use std::future::Future;
 
 use serde_json::{Value, json};
-use xcloud::testbed::Operator;
 use xcloud_sim::{Fault, FaultKind};
+use xcloud_tests::Operator;
 
 use super::desk::{Desk, result};
 use super::golden;

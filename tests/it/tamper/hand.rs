@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use xcloud::testbed::{Notebook, Testbed};
 use xcloud_core::drift::{Finding, Report};
 use xcloud_core::journal::{Outcome, RunEvent};
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Plan, PlanOptions};
 use xcloud_engine::{OnFailure, Way};
 use xcloud_sim::{Millis, World};
+use xcloud_tests::{Notebook, Testbed};
 
 use crate::bed::{later, load};
 use crate::cases::{block, carried_out, compare, in_sync, planned, shown};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use xcloud::testbed::{Notebook, Testbed};
 use xcloud_core::journal::{Outcome, Phase};
 use xcloud_engine::{OnFailure, Way};
+use xcloud_tests::{Notebook, Testbed};
 
 use super::scenario::{Expected, Known, scenarios};
 use crate::bad_clouds::shape::tell;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use xcloud::testbed::Notebook;
 use xcloud_core::journal::{Entry, Holder, Verb};
 use xcloud_engine::ledger::{
     Lease, LeaseSettings, Ledger, Recorder, RunKey, SteadyClock, acquire, read_lease, this_process,
 };
+use xcloud_tests::Notebook;
 
 /// A ledger in memory, and the clock of the test.
 pub(super) struct Ledgered {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use xcloud::testbed::Testbed;
 use xcloud_core::journal::Outcome;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Plan, PlanOptions};
 use xcloud_sim::World;
+use xcloud_tests::Testbed;
 
 use crate::bad_clouds::shape::{bed, foreign, shape};
 use crate::bed::{RESOURCES, apply, later, load, plan};

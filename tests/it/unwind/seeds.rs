@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use xcloud::testbed::{Notebook, Testbed};
 use xcloud_core::journal::{Outcome, Phase, RunEvent, StepEvent};
 use xcloud_engine::{OnFailure, RunReport, Way};
 use xcloud_sim::{Fault, FaultKind};
+use xcloud_tests::{Notebook, Testbed};
 
 use super::edits::{EDITS, Edit, closed_again, edit};
 use super::ledgered::Ledgered;

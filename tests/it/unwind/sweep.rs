@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use xcloud::testbed::{Notebook, Testbed};
 use xcloud_core::journal::{Outcome, Phase};
 use xcloud_engine::{OnFailure, RunReport, Way};
 use xcloud_sim::{Fault, FaultKind};
+use xcloud_tests::{Notebook, Testbed};
 
 use super::scenario::{Expected, Known, KnownCall, scenarios};
 use crate::bad_clouds::shape::tell;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use xcloud::testbed::{Notebook, Testbed};
 use xcloud_core::journal::Outcome;
 use xcloud_engine::{OnFailure, Way};
 use xcloud_sim::{Fault, FaultKind};
+use xcloud_tests::{Notebook, Testbed};
 
 use super::scenario::{Expected, Known, scenarios};
 use crate::bad_clouds::shape::tell;
