@@ -27,3 +27,5 @@ pub mod plan;
 pub mod provider;
 pub mod reach;
 mod serve;
+#[cfg(test)]
+mod tests;

@@ -6,33 +6,23 @@ use super::*;
 use crate::active::ActiveRecord;
 use crate::failover::as_target;
 use crate::failover::gates::tests::live;
-use crate::live::{Answer, AzureLive, LiveFirewallRule, LiveNsgRule};
+use crate::live::{Answer, LiveFirewallRule, LiveNsgRule};
+use crate::tests::{OPEN_API, azure, load};
 
-const STORY: &str = include_str!("../../../../config/open-api.yaml");
 const NORTH: &str = "eu-north-1";
 const WEST: &str = "eu-west-1";
 const CORE: &str = "xc-open-api-prod-core-banking-eu-north-1";
 
 /// The estate as it stands, with the part of the text that a test leaves out.
 fn world(without: &[&str]) -> (Desired, Observed) {
-    let kept = STORY.lines().filter(|line| !without.iter().any(|part| line.contains(part)));
+    let kept = OPEN_API.lines().filter(|line| !without.iter().any(|part| line.contains(part)));
     let text: String = kept.map(|line| format!("{line}\n")).collect();
-    let (desired, problems) = crate::config::load("x.yaml", &text);
-    let desired = desired.unwrap_or_else(|| panic!("{problems:?}"));
+    let desired = load(&text);
     let observed = live::observed(&desired);
     (desired, observed)
 }
 
 const NO_FIREWALL: [&str; 2] = ["firewall_policy:", "rule_collection_group:"];
-
-fn azure(observed: &mut Observed) -> &mut AzureLive {
-    let mut answers = observed.places.values_mut().map(|state| &mut state.answer);
-    let live = answers.find_map(|answer| match answer {
-        Answer::Azure(live) => Some(live),
-        _ => None,
-    });
-    live.expect("Azure answers")
-}
 
 fn live_nsg(observed: &mut Observed) -> &mut Vec<LiveNsgRule> {
     let nsg = azure(observed).nsgs.iter_mut().find(|nsg| nsg.id.0.contains("rg-prod"));

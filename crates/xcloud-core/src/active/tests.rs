@@ -6,14 +6,7 @@ use super::*;
 use crate::live::{Answer, AzureLive, LiveFirewallRule, LiveNsg, LiveRecordSet, LiveRuleGroup, Observed, PlaceState};
 use crate::model::{Access, AddressSource, ArmName, Desired, Place, PlaceKey, Spec};
 use crate::plan::queries;
-use crate::provider::{ErrorKind, ProviderError};
-
-const STORY: &str = include_str!("../../../../config/open-api.yaml");
-
-fn story() -> Desired {
-    let (desired, problems) = crate::config::load("open-api.yaml", STORY);
-    desired.unwrap_or_else(|| panic!("the story loads: {problems:?}"))
-}
+use crate::tests::{OPEN_API, open_api, unanswered};
 
 fn azure(desired: &Desired) -> (Place, ArmName) {
     desired.record_zone.clone().expect("the story has a zone")
@@ -23,19 +16,8 @@ fn azure(desired: &Desired) -> (Place, ArmName) {
 fn observed(desired: &Desired, live: AzureLive) -> Observed {
     let (zone, _) = azure(desired);
     let state = |key: PlaceKey, (place, query)| {
-        let answer = if key == zone.key() {
-            Answer::Azure(Box::new(live.clone()))
-        } else {
-            Answer::Unknown(ProviderError {
-                kind: ErrorKind::Unreachable,
-                operation: "observe".to_owned(),
-                place: key.clone(),
-                code: None,
-                message: "no answer".to_owned(),
-                request_id: None,
-                retry_after_secs: None,
-            })
-        };
+        let answer =
+            if key == zone.key() { Answer::Azure(Box::new(live.clone())) } else { Answer::Unknown(unanswered(&key)) };
         (key, PlaceState { place, query, answer })
     };
     Observed { places: queries(desired).into_iter().map(|(key, asked)| state(key, asked)).collect() }
@@ -79,7 +61,7 @@ fn a_record_is_its_text() {
 
 #[test]
 fn only_environments_with_a_second_region_have_a_record() {
-    let desired = story();
+    let desired = open_api();
     let readings = readings(&desired, Vec::new(), &Known::default());
     assert_eq!(readings.keys().collect::<Vec<_>>(), ["int", "prod"]);
     for reading in readings.into_values() {
@@ -90,7 +72,7 @@ fn only_environments_with_a_second_region_have_a_record() {
 
 #[test]
 fn an_absent_record_is_not_believed_where_something_speaks_of_a_failover() {
-    let desired = story();
+    let desired = open_api();
     let known = Known { epochs: BTreeMap::from([("prod".to_owned(), 3)]) };
     let found = readings(&desired, Vec::new(), &known);
     assert!(found["int"].is_ok());
@@ -117,7 +99,7 @@ fn an_absent_record_is_not_believed_where_something_speaks_of_a_failover() {
 
 #[test]
 fn a_record_that_cannot_be_understood_or_is_too_old_leaves_the_environment_alone() {
-    let desired = story();
+    let desired = open_api();
     let name = "_active.open-api-prod";
     let of =
         |texts: &[&str], known: &Known| readings(&desired, vec![record(&desired, name, texts)], known)["prod"].clone();
@@ -162,7 +144,7 @@ fn rules(desired: &Desired) -> Vec<String> {
 
 #[test]
 fn a_fence_denies_the_old_regions_pins_and_what_its_live_rules_name() {
-    let desired = story();
+    let desired = open_api();
     let mut allow = live_rule("xc-open-api-prod-core-banking-eu-north-1");
     allow.from = BTreeSet::from(["10.60.2.4/32".to_owned(), "10.60.2.99/32".to_owned()]);
     let Some(Spec::FirewallRules(group)) = desired
@@ -221,7 +203,7 @@ fn live_rule(name: &str) -> LiveFirewallRule {
 
 #[test]
 fn without_a_firewall_the_fence_stands_in_the_security_group_before_every_rule_of_ours() {
-    let text: String = STORY
+    let text: String = OPEN_API
         .lines()
         .filter(|line| !line.contains("firewall_policy:") && !line.contains("rule_collection_group:"))
         .map(|line| format!("{line}\n"))
@@ -243,7 +225,7 @@ fn without_a_firewall_the_fence_stands_in_the_security_group_before_every_rule_o
 
 #[test]
 fn what_opens_on_failover_is_closed_in_the_standby_and_open_where_it_is_active() {
-    let text = STORY.replace("rules: always-open", "rules: on-failover");
+    let text = OPEN_API.replace("rules: always-open", "rules: on-failover");
     let (desired, problems) = crate::config::load("x.yaml", &text);
     let desired = desired.unwrap_or_else(|| panic!("{problems:?}"));
     let seen = observed(&desired, AzureLive::default());
@@ -264,7 +246,7 @@ fn a_long_name_keeps_its_end_and_its_limit() {
 }
 
 fn planned(texts: &[&str], destroy: bool) -> (Option<crate::plan::Plan>, Vec<String>) {
-    let desired = story();
+    let desired = open_api();
     let sets = texts.iter().map(|text| record(&desired, "_active.open-api-prod", &[text])).collect();
     let observed = observed(&desired, AzureLive { record_sets: sets, ..AzureLive::default() });
     let options = crate::plan::PlanOptions { destroy, ..Default::default() };
@@ -288,7 +270,7 @@ fn a_plan_says_what_it_stands_on() {
     let text = "v=1;epoch=1;region=eu-west-1;to=;old=fenced;run=r";
     let targets = ["prod/eu-west-1/endpoint/to-azure".to_owned()].into();
     let filter = crate::plan::Filter { envs: ["prod".to_owned()].into(), targets, ..Default::default() };
-    let desired = story();
+    let desired = open_api();
     let sets = vec![record(&desired, "_active.open-api-prod", &[text])];
     let observed = observed(&desired, AzureLive { record_sets: sets, ..AzureLive::default() });
     let options = crate::plan::PlanOptions { filter, ..Default::default() };
@@ -307,7 +289,7 @@ fn a_plan_says_what_it_stands_on() {
 
 #[test]
 fn addresses_that_aws_chose_are_those_of_the_live_object_with_our_mark() {
-    let mut desired = story();
+    let mut desired = open_api();
     for resource in desired.resources.values_mut() {
         match &mut resource.spec {
             Spec::LoadBalancer(spec) => spec.service_ips.clear(),
@@ -331,7 +313,7 @@ fn addresses_that_aws_chose_are_those_of_the_live_object_with_our_mark() {
 
 #[test]
 fn records_live_in_the_zone_or_in_the_ledger_if_an_environment_has_two_regions() {
-    let mut desired = story();
+    let mut desired = open_api();
     let (place, zone) = azure(&desired);
     assert_eq!(desired.record_home(), Some(RecordHome { place, zone: Some(zone) }));
     desired.record_zone = None;
@@ -343,7 +325,7 @@ fn records_live_in_the_zone_or_in_the_ledger_if_an_environment_has_two_regions()
 
 #[test]
 fn each_environment_has_its_own_record_in_the_ledger() {
-    let mut desired = story();
+    let mut desired = open_api();
     desired.record_zone = None;
     let record = |env: &str, epoch: u64, version: u64| {
         let text = format!("v=1;epoch={epoch};region=eu-west-1;to=;old=open;run=r");
@@ -365,7 +347,7 @@ fn each_environment_has_its_own_record_in_the_ledger() {
 
 #[test]
 fn a_plan_tells_how_its_environments_stand() {
-    let desired = story();
+    let desired = open_api();
     let notes = |text: &str| {
         let sets = vec![record(&desired, "_active.open-api-prod", &[text])];
         let observed = observed(&desired, AzureLive { record_sets: sets, ..AzureLive::default() });
@@ -391,7 +373,7 @@ fn a_plan_tells_how_its_environments_stand() {
 
 #[test]
 fn names_point_at_the_region_that_the_record_says() {
-    let desired = story();
+    let desired = open_api();
     let (_, zone) = azure(&desired);
     let written = |text: &str| {
         let mut seen = crate::failover::gates::tests::live::observed(&desired);

@@ -5,14 +5,10 @@ use crate::failover::gates::tests::live;
 use crate::live::{LiveFirewallRule, LiveNsgRule};
 use crate::marks;
 use crate::model::{Addr, Kind};
+use crate::tests::open_api;
 
 const NORTH: &str = "eu-north-1";
 const WEST: &str = "eu-west-1";
-
-fn story() -> Desired {
-    let text = include_str!("../../../../config/open-api.yaml");
-    crate::config::load("open-api.yaml", text).0.expect("the story loads")
-}
 
 fn standing(region: &str, old: OldRegion) -> Standing {
     let record = ActiveRecord { epoch: 2, region: region.to_owned(), to: None, old, run: "r".to_owned() };
@@ -26,7 +22,7 @@ fn count(desired: &Desired, region: &str) -> usize {
 
 #[test]
 fn rules_that_open_on_failover_are_open_in_the_region_that_would_take_over_alone() {
-    let mut desired = story();
+    let mut desired = open_api();
     desired.failover.as_mut().expect("a policy").rules = FailoverRules::OnFailover;
     let observed = live::observed(&desired);
     let of = |region: &str, old: OldRegion, to: &str| {
@@ -40,7 +36,7 @@ fn rules_that_open_on_failover_are_open_in_the_region_that_would_take_over_alone
 
 #[test]
 fn fences_of_the_region_that_would_take_over_are_not_seen() {
-    let desired = story();
+    let desired = open_api();
     let mut observed = live::observed(&desired);
     let rule = "xc-open-api-prod-core-banking-eu-north-1";
     let fence = fence_name(rule);
@@ -92,7 +88,7 @@ fn fences_of_the_region_that_would_take_over_are_not_seen() {
 
 #[test]
 fn what_is_closed_counts_as_opened_by_the_failover() {
-    let desired = story();
+    let desired = open_api();
     let observed = live::observed(&desired);
     let policy = |old| {
         let (wanted, _) = as_target(&desired, &observed, "prod", &standing(WEST, old), NORTH);

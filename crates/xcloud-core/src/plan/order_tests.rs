@@ -4,34 +4,27 @@ use super::super::draft::{Draft, DraftStep};
 use super::super::{Action, Await, Change, Condition, Patience, Phase, Plan, PlanOptions, Step, Summary, Undo};
 use super::finish;
 use crate::live::Observed;
-use crate::model::{Addr, AddressKind, Cloud, Desired, Kind, PlaceKey};
+use crate::model::{Addr, AddressKind, Cloud, Kind};
 use crate::op::{Handle, LoadBalancerOp, Object, SubnetPin};
+use crate::tests::{account, desired};
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
-
-fn desired() -> Result<Desired, serde_json::Error> {
-    serde_json::from_value(serde_json::json!({
-        "product": "shop", "owner": "team@bank.example", "regions": {"primary": "eu-north-1", "dr": null},
-        "environments": {}, "failover": null, "record_zone": null, "resources": {}, "places": [], "auth": null,
-        "ledger": null, "limits": {}, "require_reversible": [], "ignore": [], "notify": [],
-    }))
-}
 
 fn addr(name: &str) -> Addr {
     Addr::new("prod", "eu-north-1", Kind::Endpoint, name)
 }
 
 fn step(name: &str, phase: Phase) -> DraftStep {
-    let place = PlaceKey { cloud: Cloud::Aws, account: "100000000001".to_owned(), region: "eu-north-1".to_owned() };
+    let place = account("100000000001", "eu-north-1").key();
     let op = LoadBalancerOp::DeleteListener { listener: Handle::Known(name.to_owned()) };
     DraftStep { phase, ..DraftStep::build(&addr(name), &place, op, Undo::Nothing) }
 }
 
-fn finished(steps: Vec<DraftStep>) -> Result<Result<Plan, Vec<Addr>>, serde_json::Error> {
-    let (desired, observed, options) = (desired()?, Observed::default(), PlanOptions::default());
+fn finished(steps: Vec<DraftStep>) -> Result<Plan, Vec<Addr>> {
+    let (desired, observed, options) = (desired([]), Observed::default(), PlanOptions::default());
     let mut draft = Draft::new(&desired, &observed, &options);
     draft.steps = steps;
-    Ok(finish(draft))
+    finish(draft)
 }
 
 fn needs(plan: &Plan, name: &str) -> Vec<String> {
@@ -59,7 +52,7 @@ fn a_circle_drops_only_its_own_smooth_edges() -> TestResult {
     steps[3].drains = [net("10.0.0.2/32")?].into();
     steps[4].uses = vec![opened.clone()];
     steps[5].follows = vec![opened];
-    let plan = finished(steps)?.map_err(|circle| format!("{circle:?}"))?;
+    let plan = finished(steps).map_err(|circle| format!("{circle:?}"))?;
     assert_eq!(needs(&plan, "drainer"), ["closer"]);
     assert!(needs(&plan, "closer").is_empty());
     assert_eq!(needs(&plan, "other-closer"), ["other-drainer"]);
@@ -76,7 +69,7 @@ fn a_hard_circle_names_its_members_alone() -> TestResult {
         step("b", Phase::Build).after([0]),
         step("c", Phase::Build).after([0]),
     ];
-    let Err(circle) = finished(steps)? else { return Err("a plan".into()) };
+    let Err(circle) = finished(steps) else { return Err("a plan".into()) };
     assert_eq!(circle, [addr("a"), addr("b")]);
     Ok(())
 }
@@ -89,7 +82,7 @@ fn what_needs_a_commit_step_is_one_and_what_needs_that_too() -> TestResult {
         step("c-build", Phase::Build),
         step("z-commit", Phase::Commit),
     ];
-    let plan = finished(steps)?.map_err(|circle| format!("{circle:?}"))?;
+    let plan = finished(steps).map_err(|circle| format!("{circle:?}"))?;
     let order: Vec<(&str, Phase)> = plan.steps.iter().map(|step| (step.addr.name(), step.phase)).collect();
     let commit = Phase::Commit;
     assert_eq!(order, [("c-build", Phase::Build), ("z-commit", commit), ("a-build", commit), ("b-build", commit)]);
@@ -110,7 +103,7 @@ fn a_pinned_address_is_taken_before_others_in_its_subnet() -> TestResult {
     };
     let pinned = Some([10, 0, 0, 9]);
     let steps = vec![takes("any", "a", None), takes("pinned", "a", pinned), takes("elsewhere", "b", None)];
-    let plan = finished(steps)?.map_err(|circle| format!("{circle:?}"))?;
+    let plan = finished(steps).map_err(|circle| format!("{circle:?}"))?;
     assert_eq!(needs(&plan, "any"), ["pinned"]);
     assert!(needs(&plan, "elsewhere").is_empty() && needs(&plan, "pinned").is_empty());
     Ok(())
@@ -123,7 +116,7 @@ fn what_is_watched_is_made_first() -> TestResult {
     let place = step("", Phase::Build).place;
     let watch = Await { place, condition, binds: None, patience: Patience::Fail(1) };
     let steps = vec![step("a-watcher", Phase::Build).awaits([watch]), step("maker", Phase::Build).makes(made)];
-    let plan = finished(steps)?.map_err(|circle| format!("{circle:?}"))?;
+    let plan = finished(steps).map_err(|circle| format!("{circle:?}"))?;
     assert_eq!(needs(&plan, "a-watcher"), ["maker"]);
     Ok(())
 }
@@ -133,14 +126,14 @@ fn a_step_does_not_wait_for_itself() -> TestResult {
     let net: ipnet::IpNet = "10.0.0.1/32".parse()?;
     let mut alone = step("alone", Phase::Commit);
     (alone.closes, alone.drains) = ([net].into(), [net].into());
-    let plan = finished(vec![alone])?.map_err(|circle| format!("{circle:?}"))?;
+    let plan = finished(vec![alone]).map_err(|circle| format!("{circle:?}"))?;
     assert!(needs(&plan, "alone").is_empty() && plan.notes.is_empty(), "{:?}", plan.notes);
     Ok(())
 }
 
 #[test]
 fn a_summary_counts_each_kind_of_change() -> TestResult {
-    let mut plan = finished(Vec::new())?.map_err(|circle| format!("a circle: {circle:?}"))?;
+    let mut plan = finished(Vec::new()).map_err(|circle| format!("a circle: {circle:?}"))?;
     let actions = [Action::Create, Action::Update, Action::Replace, Action::Delete, Action::Same];
     for (count, action) in actions.into_iter().enumerate() {
         let change = Change {

@@ -4,21 +4,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::{Acceptance, LinkServiceRef, Spec};
+use crate::tests::{open_api, resources};
 
 const SUBSCRIPTION: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups";
-
-fn load(text: &str) -> Desired {
-    crate::config::load("test.yaml", text).0.expect("the example loads")
-}
-
-/// One resource of each kind.
-fn resources() -> Desired {
-    load(include_str!("../../../../config/resources.yaml"))
-}
-
-fn story() -> Desired {
-    load(include_str!("../../../../config/open-api.yaml"))
-}
 
 fn asked(queries: BTreeMap<PlaceKey, (Place, Query)>) -> Vec<Value> {
     queries.into_values().map(|(_, query)| serde_json::to_value(query).expect("JSON")).collect()
@@ -81,7 +69,7 @@ fn a_failover_asks_who_is_connected_and_how_the_targets_of_others_are() {
 
 #[test]
 fn connections_are_read_where_acceptance_is_managed_and_found_load_balancers_by_their_tags() {
-    let desired = story();
+    let desired = open_api();
     let found = |desired: &Desired| {
         let of = |(key, (_, query)): (PlaceKey, (Place, Query))| match query {
             Query::Aws(query) => Some((key.to_string(), query.connections, query.found_load_balancers.len())),
@@ -130,7 +118,7 @@ fn a_private_endpoint_asks_for_a_service_of_others_by_its_id_and_not_by_an_alias
 
 #[test]
 fn the_home_of_the_records_is_asked_whether_or_not_a_name_stands_there() {
-    let mut desired = story();
+    let mut desired = open_api();
     let (place, zone) = desired.record_zone.clone().expect("a zone");
     desired.resources.retain(|_, resource| !matches!(resource.spec, Spec::PrivateDnsRecord(_)));
     let azure = &queries(&desired)[&place.key()].1;
@@ -143,7 +131,7 @@ fn the_home_of_the_records_is_asked_whether_or_not_a_name_stands_there() {
 
 #[test]
 fn a_place_without_a_resource_is_asked_for_what_is_ours() {
-    let mut desired = story();
+    let mut desired = open_api();
     desired.resources.clear();
     desired.record_zone = None;
     for (_, query) in queries(&desired).into_values() {

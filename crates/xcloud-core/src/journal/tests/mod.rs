@@ -15,6 +15,7 @@ use crate::model::{Addr, AddressKind, Cloud, Desired, Kind, PlaceKey, Resource};
 use crate::op::{Handle, Object, Op, SecurityGroupOp};
 use crate::plan::{Action, Change, Phase as StepPhase, Plan, PlanOptions, Step, StepId, Undo};
 use crate::provider::{ErrorKind, ProviderError};
+use crate::tests::account;
 
 const EVERY: [Status; 8] = [
     Status::Pending,
@@ -28,7 +29,7 @@ const EVERY: [Status; 8] = [
 ];
 
 fn place() -> PlaceKey {
-    PlaceKey { cloud: Cloud::Aws, account: "100000000001".to_owned(), region: "eu-north-1".to_owned() }
+    account("100000000001", "eu-north-1").key()
 }
 
 fn op() -> Op {
@@ -112,26 +113,17 @@ fn step(id: &str, addr: &str, phase: StepPhase) -> Step {
 }
 
 fn desired(groups: &[(&str, &str)]) -> Desired {
-    let resources: BTreeMap<Addr, Resource> = groups
-        .iter()
-        .map(|(addr, description)| {
-            let resource: Resource = serde_json::from_value(json!({
-                "addr": addr,
-                "place": {"cloud": "aws", "account": "100000000001", "region": "eu-north-1", "role": null, "read_role": null},
-                "flow": null,
-                "spec": {"kind": "aws/security-group", "name": addr, "vpc": {"id": "vpc-1"}, "description": description,
-                         "ownership": "exclusive", "ingress": [], "egress": []},
-            }))
-            .expect("a resource");
-            (Addr::parse(addr).expect("an address"), resource)
-        })
-        .collect();
-    serde_json::from_value(json!({
-        "product": "shop", "owner": "team@bank.example", "regions": {"primary": "eu-north-1", "dr": null},
-        "environments": {}, "failover": null, "record_zone": null, "resources": resources, "places": [], "auth": null,
-        "ledger": null, "limits": {}, "require_reversible": [], "ignore": [], "notify": [],
-    }))
-    .expect("a desired state")
+    let group = |(addr, description): &(&str, &str)| Resource {
+        addr: Addr::parse(addr).expect("an address"),
+        place: account("100000000001", "eu-north-1"),
+        flow: None,
+        spec: serde_json::from_value(json!({
+            "kind": "aws/security-group", "name": addr, "vpc": {"id": "vpc-1"}, "description": description,
+            "ownership": "exclusive", "ingress": [], "egress": [],
+        }))
+        .expect("a group"),
+    };
+    crate::tests::desired(groups.iter().map(group))
 }
 
 fn change(addr: &str, action: Action) -> Change {

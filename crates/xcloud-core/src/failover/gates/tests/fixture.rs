@@ -1,13 +1,13 @@
 //! The example estate as it is declared, and both clouds as they are when all of it stands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::live;
 use crate::failover::gates::{Gate, Light, Question, gates};
 use crate::live::{Answer, AwsLive, AzureLive, LiveFirewallRule, LiveNsgRule, Observed, PlaceState, Query};
 use crate::model::{Addr, Cloud, Desired, FailoverRules, Kind, PlaceKey, Spec};
 use crate::plan::{Action, Change, Comparison};
-use crate::provider::{ErrorKind, ProviderError};
+use crate::tests::{azure, open_api, place_of, silence, unanswered};
 
 pub(super) const FROM: &str = "eu-north-1";
 pub(super) const TO: &str = "eu-west-1";
@@ -23,11 +23,6 @@ pub(super) struct World {
     pub(super) shut: bool,
 }
 
-pub(super) fn desired() -> Desired {
-    let text = include_str!("../../../../../../config/open-api.yaml");
-    crate::config::load("open-api.yaml", text).0.expect("the example loads")
-}
-
 pub(super) fn addr(region: &str, kind: Kind, name: &str) -> Addr {
     Addr::new("prod", region, kind, name)
 }
@@ -35,7 +30,7 @@ pub(super) fn addr(region: &str, kind: Kind, name: &str) -> Addr {
 impl World {
     /// Everything stands as it is declared.
     pub(super) fn good() -> Self {
-        let desired = desired();
+        let desired = open_api();
         let observed = live::observed(&desired);
         let changes = desired.resources.values().map(|resource| {
             let place = resource.place.key();
@@ -78,14 +73,8 @@ impl World {
         (gate.light, gate.text)
     }
 
-    fn state(&mut self, account: &str, region: &str) -> &mut PlaceState {
-        let at = |key: &PlaceKey| key.account == account && key.region == region;
-        let found = self.observed.places.iter_mut().find(|(key, _)| at(key));
-        found.expect("a place of the estate").1
-    }
-
     pub(super) fn aws(&mut self, account: &str, region: &str) -> &mut AwsLive {
-        match &mut self.state(account, region).answer {
+        match &mut place_of(&mut self.observed, account, region).answer {
             Answer::Aws(live) => live,
             _ => panic!("{account}/{region} is silent"),
         }
@@ -102,12 +91,7 @@ impl World {
     }
 
     pub(super) fn azure(&mut self) -> &mut AzureLive {
-        let answers = self.observed.places.values_mut().map(|state| &mut state.answer);
-        let mut lives = answers.filter_map(|answer| match answer {
-            Answer::Azure(live) => Some(&mut **live),
-            _ => None,
-        });
-        lives.next().expect("Azure answers")
+        azure(&mut self.observed)
     }
 
     /// The live rules of the environment's network security group.
@@ -123,22 +107,12 @@ impl World {
 
     /// Lets no answer come from the places of a region; Azure's is `azure`.
     pub(super) fn silence(&mut self, region: &str) {
-        for (place, state) in self.observed.places.iter_mut().filter(|(key, _)| key.region == region) {
-            let error = ProviderError {
-                kind: ErrorKind::Deadline,
-                operation: "Read".to_owned(),
-                place: place.clone(),
-                code: None,
-                message: "no answer in 2 s".to_owned(),
-                request_id: None,
-                retry_after_secs: None,
-            };
-            self.comparison.unknown.insert(place.clone(), error.to_string());
-            state.answer = Answer::Unknown(error);
-            let gone = |change: &Change| {
-                change.cloud == place.cloud && change.account == place.account && change.region == place.region
-            };
-            self.comparison.changes.retain(|change| !gone(change));
+        silence(&mut self.observed, region);
+        for place in self.observed.places.keys().filter(|place| place.region == region) {
+            self.comparison.unknown.insert(place.clone(), unanswered(place).to_string());
+            self.comparison
+                .changes
+                .retain(|change| (&change.account, &change.region) != (&place.account, &place.region));
         }
     }
 
@@ -179,10 +153,6 @@ impl World {
 
 pub(super) fn state(place: &crate::model::Place, query: Query, answer: Answer) -> PlaceState {
     PlaceState { place: place.clone(), query, answer }
-}
-
-pub(super) fn texts(list: &[&str]) -> BTreeSet<String> {
-    list.iter().map(|text| (*text).to_owned()).collect()
 }
 
 pub(super) fn is_aws(key: &PlaceKey) -> bool {

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::fixture::{is_aws, state, texts};
+use super::fixture::{is_aws, state};
 use crate::live::{
     Answer, AwsLive, AzureLive, Interface, LiveConnection, LiveEndpoint, LiveFirewallRule, LiveHealth, LiveListener,
     LiveLoadBalancer, LiveNsg, LiveNsgRule, LiveRecordSet, LiveRuleGroup, LiveService, LiveSubnet, LiveTargetGroup,
@@ -18,6 +18,7 @@ use crate::model::{
     PrivateDnsRecord, Resource, Selector, ServiceRef, Spec,
 };
 use crate::plan::queries;
+use crate::tests::texts;
 
 pub(crate) fn observed(desired: &Desired) -> Observed {
     let places = queries(desired).into_iter().map(|(key, (place, query))| {

@@ -1,9 +1,10 @@
 //! Rules that decide before ours.
 
-use super::fixture::{World, texts};
+use super::fixture::World;
 use crate::failover::gates::Light::{self, Ok, Red, Warn};
 use crate::live::{LiveFirewallRule, LiveNsgRule, LiveRuleGroup};
 use crate::model::{Access, AddressSource, Direction, NsgRule, PortRange, Spec};
+use crate::tests::texts;
 
 /// A rule of others in the group, into Azure.
 fn deny(priority: u16, from: &[&str]) -> LiveNsgRule {

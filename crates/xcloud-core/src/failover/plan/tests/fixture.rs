@@ -6,10 +6,10 @@ use crate::active::{Failover, Fence};
 use crate::failover::Closing;
 use crate::failover::gates::tests::live;
 use crate::live::{Answer, AzureLive, LiveRecordSet, LiveSubnet, LiveZone, Observed, PlaceState};
-use crate::model::{ArmName, Cloud, Desired};
+use crate::model::{ArmName, Desired};
 use crate::op::{AzureOp, Handle, Op, PrivateDnsRecordOp, WriteGuard};
 use crate::plan::{Await, Condition, Patience, Plan, PlanOptions, Step, Undo};
-use crate::provider::{ErrorKind, ProviderError};
+use crate::tests::{azure, open_api, place_of, silence, texts};
 
 pub(super) const NORTH: &str = "eu-north-1";
 pub(super) const WEST: &str = "eu-west-1";
@@ -21,14 +21,10 @@ pub(super) struct World {
     pub(super) observed: Observed,
 }
 
-pub(super) fn envs(names: &[&str]) -> BTreeSet<String> {
-    names.iter().map(|name| (*name).to_owned()).collect()
-}
-
 pub(super) fn to_west(names: &[&str]) -> Failover {
     Failover {
         to: WEST.to_owned(),
-        envs: envs(names),
+        envs: texts(names),
         run: "r1".to_owned(),
         unplanned: false,
         fence: Fence::Now,
@@ -40,8 +36,7 @@ impl World {
     /// Azure as declared, with the names at the primary region; the primary silent; the other region without anything
     /// of ours.
     pub(super) fn new() -> Self {
-        let text = include_str!("../../../../../../config/open-api.yaml");
-        let desired = crate::config::load("open-api.yaml", text).0.expect("the example loads");
+        let desired = open_api();
         let mut observed = live::observed(&desired);
         let zone = desired.record_zone.clone().expect("a zone").1;
         for (key, state) in observed.places.iter_mut().filter(|(key, _)| key.region != NORTH) {
@@ -63,35 +58,16 @@ impl World {
             }
         }
         let mut world = Self { desired, observed };
-        world.silence(NORTH);
+        silence(&mut world.observed, NORTH);
         world
     }
 
-    pub(super) fn silence(&mut self, region: &str) {
-        for (place, state) in self.observed.places.iter_mut().filter(|(key, _)| key.region == region) {
-            state.answer = Answer::Unknown(ProviderError {
-                kind: ErrorKind::Deadline,
-                operation: "Read".to_owned(),
-                place: place.clone(),
-                code: None,
-                message: "no answer in 2 s".to_owned(),
-                request_id: None,
-                retry_after_secs: None,
-            });
-        }
-    }
-
     pub(super) fn state(&mut self, account: &str, region: &str) -> &mut PlaceState {
-        let found = self.observed.places.iter_mut().find(|(key, _)| key.account == account && key.region == region);
-        found.expect("a place").1
+        place_of(&mut self.observed, account, region)
     }
 
     pub(super) fn azure(&mut self) -> &mut AzureLive {
-        let mut places = self.observed.places.iter_mut().filter(|(key, _)| key.cloud == Cloud::Azure);
-        match &mut places.next().expect("Azure").1.answer {
-            Answer::Azure(live) => live,
-            other => panic!("Azure answers: {other:?}"),
-        }
+        azure(&mut self.observed)
     }
 
     /// The active-region record of the environment says this.
@@ -112,7 +88,7 @@ impl World {
     }
 
     pub(super) fn close(&self, names: &[&str]) -> Result<Plan, Vec<String>> {
-        let closing = Closing { envs: envs(names), run: "r2".to_owned() };
+        let closing = Closing { envs: texts(names), run: "r2".to_owned() };
         answer(closing.plan(&self.desired, &self.observed, &PlanOptions::default()))
     }
 }

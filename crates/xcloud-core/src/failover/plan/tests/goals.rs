@@ -8,6 +8,7 @@ use crate::op::{Handle, LedgerOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::pipeline::{Converge, Goal, plan};
 use crate::plan::{Plan, PlanOptions, Undo, compare};
+use crate::tests::texts;
 
 const AWAY: &str = "v=1;epoch=3;region=eu-west-1;to=;old=fenced;run=r1";
 
@@ -33,7 +34,7 @@ fn through(world: &World, goal: &dyn Goal, last: impl FnOnce(&mut Draft<'_>)) ->
 
 #[test]
 fn a_circle_is_told_whatever_the_plan_is_for() {
-    let (request, closing) = (to_west(&["prod"]), Closing { envs: envs(&["prod"]), run: "r2".to_owned() });
+    let (request, closing) = (to_west(&["prod"]), Closing { envs: texts(&["prod"]), run: "r2".to_owned() });
     let (home, away) = (World::new(), World::new().says("prod", AWAY));
     let goals = [(&home, &Converge as &dyn Goal), (&home, &request), (&away, &closing)];
     for (world, goal) in goals {
@@ -51,7 +52,7 @@ fn every_goal_tells_how_the_environments_stand() {
     let world = World::new().says("prod", AWAY).says("int", "hello");
     let mut request = to_west(&["prod"]);
     request.to = NORTH.to_owned();
-    let closing = Closing { envs: envs(&["prod"]), run: "r2".to_owned() };
+    let closing = Closing { envs: texts(&["prod"]), run: "r2".to_owned() };
     for goal in [&Converge as &dyn Goal, &request, &closing] {
         let plan = through(&world, goal, |_| {}).0.expect("a plan");
         let mut told: Vec<&str> = plan.notes.iter().map(|note| note.code.as_str()).collect();

@@ -6,6 +6,7 @@ use crate::active::Failover;
 use crate::failover::part;
 use crate::model::{Addr, AddressSource, DnsAddresses, Kind, Spec};
 use crate::plan::PlanOptions;
+use crate::tests::texts;
 
 #[test]
 fn what_cannot_change_its_region_is_refused() {
@@ -48,7 +49,7 @@ fn its_part_is_the_target_region_the_rules_and_the_switched_names() {
             "shared/azure/firewall-rules/rcg-xcloud-open-api"
         ]
     );
-    assert_eq!((prod.envs, prod.regions), (envs(&["prod"]), envs(&[WEST])));
+    assert_eq!((prod.envs, prod.regions), (texts(&["prod"]), texts(&[WEST])));
     // A name that always says the same is not switched; a group without rules of the environment is not written.
     for resource in world.desired.resources.values_mut() {
         match &mut resource.spec {

@@ -216,7 +216,7 @@ fn that_the_region_that_is_left_is_silent_is_no_matter() {
     let unknown: Vec<&str> =
         left.notes.iter().filter(|note| note.code.as_str() == "unknown-place").map(|n| &*n.text).collect();
     assert!(left.unknown.is_empty() && unknown.is_empty(), "{:?} {unknown:?}", left.unknown);
-    world.silence(WEST);
+    crate::tests::silence(&mut world.observed, WEST);
     let both = world.failover(&to_west(&["prod"])).expect("a plan");
     assert!(both.unknown.keys().all(|key| key.cloud == Cloud::Aws && key.region == WEST) && !both.unknown.is_empty());
     let notes = both.notes.iter().filter(|note| note.code.as_str() == "unknown-place").count();

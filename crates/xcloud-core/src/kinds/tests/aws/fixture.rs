@@ -7,22 +7,19 @@ use super::cloud::{Cloud, Tables};
 use crate::live::{LiveGroup, LiveListener, LiveLoadBalancer, LiveService, LiveSubnet, LiveVpc, LiveZone};
 use crate::model::{
     Acceptance, Addr, Desired, Endpoint, EndpointService, GroupRef, Health, Kind, Listener, LoadBalancer,
-    LoadBalancerRef, Ownership, Peer, Place, PortRange, PrivateZoneRecord, Protocol, Regions, Resource, Rule,
-    SecurityGroup, Selector, ServiceRef, Spec, SubnetSelector, Target,
+    LoadBalancerRef, Ownership, Peer, Place, PortRange, PrivateZoneRecord, Protocol, Resource, Rule, SecurityGroup,
+    Selector, ServiceRef, Spec, SubnetSelector, Target,
 };
+use crate::tests::{account, desired};
 
 pub(crate) const REGION: &str = "eu-north-1";
 
 pub(crate) fn hub(region: &str) -> Place {
-    place("100000000001", region)
+    account("100000000001", region)
 }
 
 pub(crate) fn spoke(region: &str) -> Place {
-    place("200000000003", region)
-}
-
-fn place(account: &str, region: &str) -> Place {
-    Place::Aws { account: account.to_owned(), region: region.to_owned(), role: None, read_role: None }
+    account("200000000003", region)
 }
 
 pub(crate) fn addr(region: &str, kind: Kind, name: &str) -> Addr {
@@ -64,15 +61,6 @@ pub(crate) fn ids(list: &[&str]) -> SubnetSelector {
 
 fn principal(account: &str) -> BTreeSet<String> {
     BTreeSet::from([format!("arn:aws:iam::{account}:root")])
-}
-
-pub(crate) fn empty_desired() -> Desired {
-    let value = serde_json::json!({
-        "product": "shop", "owner": "team@bank.example", "regions": Regions { primary: REGION.to_owned(), dr: None },
-        "environments": {}, "failover": null, "record_zone": null, "resources": {}, "places": [], "auth": null,
-        "ledger": null, "limits": {}, "require_reversible": [], "ignore": [], "notify": [],
-    });
-    serde_json::from_value(value).expect("a desired state")
 }
 
 /// Every kind: the way from the spoke to the hub's load balancer, and one to a found load balancer.
@@ -132,7 +120,7 @@ pub(crate) fn estate(region: &str) -> Desired {
             }),
         ),
     ];
-    let mut desired = empty_desired();
+    let mut desired = desired([]);
     for (place, specs) in [(hub(region), in_hub), (spoke(region), in_spoke)] {
         for (name, spec) in specs {
             let addr = of(spec.kind(), name);

@@ -4,9 +4,7 @@ use super::cloud::Cloud;
 use super::fixture::{REGION, addr, cidr, cloud, estate, group as fixture_group, hub, listener, rule, spoke};
 use super::{TestResult, edit, notes, plan, plan_with, settle};
 use crate::live::{EndpointState, TargetHealth};
-use crate::model::{
-    Acceptance, AddressKind, Addresses, Desired, GroupRef, Kind, LoadBalancerRef, Place, Resource, Selector,
-};
+use crate::model::{Acceptance, AddressKind, Addresses, Desired, GroupRef, Kind, LoadBalancerRef, Resource, Selector};
 use crate::op::{AwsOp, EndpointOp, Handle, LoadBalancerOp, Op};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Condition, Patience, Phase, Plan, PlanOptions, Step};
@@ -181,7 +179,7 @@ fn what_a_dead_endpoint_has_beside_the_pins_is_given_back_with_care() -> TestRes
 #[test]
 fn a_dead_endpoint_keeps_its_pins_while_azure_is_silent() -> TestResult {
     let (mut desired, mut cloud) = dead_with_pins()?;
-    desired.places.push(Place::Azure { subscription: "sub-1".to_owned(), location: None });
+    desired.places.push(crate::tests::subscription("sub-1"));
     let there = plan(&desired, &cloud)?;
     assert!(there.is_empty(), "{:?}", super::calls(&there));
     assert_eq!(notes(&there, "waits-for-place").len(), 1, "{:?}", there.notes);

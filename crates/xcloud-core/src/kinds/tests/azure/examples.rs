@@ -7,16 +7,7 @@ use super::fixture::*;
 use crate::live::{AzureLive, LiveNsg, LiveSubnetAz, Observed, PlaceState};
 use crate::model::{AddressKind, AddressSource, Addresses, ArmName, Desired, DnsAddresses, Place, Spec};
 use crate::plan::{Action, Plan, PlanOptions};
-
-const FILES: [(&str, &str); 2] = [
-    ("open-api.yaml", include_str!("../../../../../../config/open-api.yaml")),
-    ("resources.yaml", include_str!("../../../../../../config/resources.yaml")),
-];
-
-fn load(file: &str, text: &str) -> Desired {
-    let (desired, problems) = crate::config::load(file, text);
-    desired.unwrap_or_else(|| panic!("{file} loads: {problems:?}"))
-}
+use crate::tests::{open_api, resources};
 
 /// What the file only finds: groups, policies, zones, subnets, frontends. One subscription is enough for both files.
 fn ground(desired: &Desired) -> (Place, AzureLive) {
@@ -89,8 +80,7 @@ fn plan_at(desired: &Desired, place: &Place, live: &AzureLive, options: &PlanOpt
 
 #[test]
 fn the_examples_are_made_settle_and_go() {
-    for (file, text) in FILES {
-        let desired = load(file, text);
+    for (file, desired) in [("open-api.yaml", open_api()), ("resources.yaml", resources())] {
         let (place, live) = ground(&desired);
         let book = addresses(&desired);
         let options = PlanOptions::default();
@@ -115,8 +105,7 @@ fn the_examples_are_made_settle_and_go() {
 
 #[test]
 fn a_part_of_the_story_leaves_the_rest_alone() {
-    let (file, text) = FILES[0];
-    let desired = load(file, text);
+    let desired = open_api();
     let (place, live) = ground(&desired);
     let book = addresses(&desired);
     for env in desired.environments.keys() {

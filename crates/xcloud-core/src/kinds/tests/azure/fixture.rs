@@ -27,6 +27,8 @@ pub(super) const POLICY: &str =
 pub(super) const ZONE: &str =
     "/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.Network/privateDnsZones/aws.bank";
 
+pub(super) use crate::tests::texts;
+
 pub(super) type Book = BTreeMap<(Addr, AddressKind), Addresses>;
 
 pub(super) fn arm(id: &str) -> ArmName {
@@ -39,10 +41,6 @@ pub(super) fn place() -> Place {
 
 pub(super) fn nets(list: &[&str]) -> BTreeSet<IpNet> {
     list.iter().map(|text| text.parse().expect("a network in a test")).collect()
-}
-
-pub(super) fn texts(list: &[&str]) -> BTreeSet<String> {
-    list.iter().map(|text| (*text).to_owned()).collect()
 }
 
 pub(super) fn listed(list: &[&str]) -> AddressSource {
@@ -76,16 +74,7 @@ pub(super) fn desired(resources: Vec<Resource>) -> Desired {
             ("dev".to_owned(), environment(&["eu-north-1"])),
             ("prod".to_owned(), environment(&["eu-north-1", "eu-west-1"])),
         ]),
-        failover: None,
-        record_zone: None,
-        resources: resources.into_iter().map(|resource| (resource.addr.clone(), resource)).collect(),
-        places: Vec::new(),
-        auth: None,
-        ledger: None,
-        limits: BTreeMap::new(),
-        require_reversible: BTreeSet::new(),
-        ignore: Vec::new(),
-        notify: Vec::new(),
+        ..crate::tests::desired(resources)
     }
 }
 

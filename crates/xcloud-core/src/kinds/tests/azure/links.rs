@@ -269,7 +269,7 @@ fn what_must_be_there_is_checked() {
     spec.service = LinkServiceRef::Id("events.guid.northeurope.azure.privatelinkservice".to_owned());
     assert_eq!(codes(&plan(&one(spec), &ground()).expect_err("an alias")), ["approval-unreachable"]);
     let mut nowhere: Resource = resource(&service_addr(), Spec::PrivateLinkService(service_spec()));
-    nowhere.place = crate::model::Place::Azure { subscription: "sub-1".to_owned(), location: None };
+    nowhere.place = crate::tests::subscription("sub-1");
     assert_eq!(codes(&plan(&desired(vec![nowhere]), &ground()).expect_err("nowhere")), ["location-missing"]);
 }
 

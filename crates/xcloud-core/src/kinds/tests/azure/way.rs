@@ -4,8 +4,8 @@ use super::cloud::{Cloud, priorities};
 use super::fixture::*;
 use crate::live::{AzureLive, LiveFirewallRule, LiveNsgRule};
 use crate::model::{
-    Addr, AddressKind, Desired, Direction, FirewallRules, Kind, NetworkSecurityGroup, Place, PortRange, Priority,
-    Resource, Spec,
+    Addr, AddressKind, Desired, Direction, FirewallRules, Kind, NetworkSecurityGroup, PortRange, Priority, Resource,
+    Spec,
 };
 use crate::model::{Addresses, Cloud as CloudName, PlaceKey};
 use crate::op::{AzureOp, FirewallRulesOp, Handle, NetworkSecurityGroupOp, Op, WriteGuard};
@@ -17,7 +17,7 @@ fn second_nsg(group: &str, subscription: &str, rule: &str) -> Resource {
     let mut wanted = nsg_rule(rule, Priority::Within(2000, 2099));
     wanted.env = "dev".to_owned();
     let spec = Spec::NetworkSecurityGroup(NetworkSecurityGroup { group: arm(group), rules: vec![wanted] });
-    let place = Place::Azure { subscription: subscription.to_owned(), location: None };
+    let place = crate::tests::subscription(subscription);
     Resource { place, ..resource(&addr, spec) }
 }
 
