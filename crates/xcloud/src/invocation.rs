@@ -1,5 +1,7 @@
 //! What every command gets: the terminal, the options of every command, and the environment.
 
+use std::path::Path;
+
 use xcloud_core::plan::PlanOptions;
 
 use crate::exit::Exit;
@@ -37,6 +39,12 @@ pub(crate) trait Runnable {
 }
 
 impl Invocation {
+    /// Returns the same command with another config.
+    pub(crate) fn of(&self, config: &Path) -> Self {
+        let global = Global { config: config.to_path_buf(), ..self.global.clone() };
+        Self { global, ..self.clone() }
+    }
+
     /// Reads and checks the config; warnings are shown.
     ///
     /// # Errors

@@ -7,10 +7,12 @@
 //! It is a library only so that whole stories can be tested in one process: the feature `testbed`.
 
 mod cli;
+mod clock;
 mod commands;
 mod context;
 mod exit;
 mod failure;
+mod files;
 mod input;
 mod invocation;
 mod ledger;

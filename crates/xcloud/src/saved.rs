@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Plan, PlanOptions};
+
+use crate::clock::now_ms;
+use crate::files::{Readers, write_whole};
 
 /// What the file calls itself.
 const FORMAT: &str = "xcloud-plan/1";
@@ -37,11 +39,10 @@ pub(crate) struct SavedPlan {
 impl SavedPlan {
     /// Puts a plan together with what it was made from.
     pub(crate) fn new(config: &str, config_sha256: String, desired: Desired, options: PlanOptions, plan: Plan) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             format: FORMAT.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            created: now.as_secs(),
+            created: now_ms() / 1000,
             config: config.to_owned(),
             config_sha256,
             desired,
@@ -56,8 +57,7 @@ impl SavedPlan {
     /// If the file cannot be written.
     pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
         let text = serde_json::to_string_pretty(self).context("the plan cannot be written as JSON")?;
-        crate::sandbox::write_whole(path, text.as_bytes())
-            .with_context(|| format!("{} cannot be written", path.display()))
+        write_whole(path, text.as_bytes(), Readers::Owner)
     }
 
     /// Reads a plan.

@@ -9,6 +9,7 @@ use xcloud_core::failover::Closing;
 use xcloud_core::journal::Verb;
 use xcloud_core::plan::PlanOptions;
 
+use crate::clock::now_ms;
 use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
@@ -18,7 +19,6 @@ use crate::planning::no_plan;
 use crate::render::duration::human;
 use crate::running::{Order, carry_out, nothing_to_do};
 use crate::session::{self, Session};
-use crate::switching::record::now_ms;
 use crate::switching::survey::survey;
 use crate::switching::{choice, gates};
 use crate::wiring::Access;

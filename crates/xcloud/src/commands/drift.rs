@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -16,12 +15,14 @@ use xcloud_core::model::Desired;
 use xcloud_core::plan::{PlanOptions, compare, queries_for_drift};
 use xcloud_engine::{CallCounts, Listener, observe};
 
+use crate::clock::now_ms;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
+use crate::files::{Readers, write_whole};
 use crate::input;
 use crate::invocation::{Invocation, Runnable};
 use crate::notify;
-use crate::options::{Global, Output};
+use crate::options::Output;
 use crate::render::drift::{Estate, page, value};
 use crate::render::{diagnostics, junit, markdown, metrics};
 use crate::session::{self, real_runtime};
@@ -82,17 +83,16 @@ impl Runnable for DriftArgs {
         {
             input::check_filter(&desired, &options)?;
         }
-        let (began, until) = (std::time::Instant::now(), today());
-        let checked = if invocation.global.sandbox {
-            simulated(invocation, &files, &options, &until)?
-        } else {
-            real(invocation, &files, &options, &until)?
-        };
+        let began = std::time::Instant::now();
+        // The day in UTC, as ignore rules name it.
+        let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+        let pass = Pass { invocation, options, today };
+        let checked = if invocation.global.sandbox { pass.simulated(&files)? } else { pass.real(&files)? };
         let (estates, calls) = checked.ok_or_else(|| Refusal::unchanged("interrupted:"))?;
         if let Some(path) = &self.metrics {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            let text = metrics::text(&estates, &calls, now, began.elapsed().as_secs_f64());
-            write_whole(path, &text).with_context(|| format!("{} cannot be written", path.display()))?;
+            let text = metrics::text(&estates, &calls, now_ms() / 1000, began.elapsed().as_secs_f64());
+            // Collectors run as others.
+            write_whole(path, text.as_bytes(), Readers::All)?;
         }
         match invocation.global.format {
             Output::Text => ui.result(&page(&estates, &calls, ui.out_columns()))?,
@@ -130,158 +130,132 @@ fn part_of(file: &Path, count: u64) -> u64 {
     u64::from_be_bytes(head) % count.max(1)
 }
 
-/// Reads and checks a config; what is wrong with it is told, and becomes the estate's outcome.
-fn load(invocation: &Invocation, path: &Path) -> Result<Desired, Estate> {
-    let file = path.display().to_string();
-    let failed = |why: String| Estate { file: file.clone(), product: String::new(), outcome: Err(why) };
-    let text = std::fs::read_to_string(path).map_err(|error| failed(format!("{file} cannot be read: {error}")))?;
-    let (desired, problems) = config::load(&file, &text);
-    match desired {
-        Some(desired) if !problems.has_errors() => Ok(desired),
-        _ => {
-            invocation.ui.diagnostics(&problems, &text);
-            Err(failed(format!("{file} is not valid: {}", diagnostics::tally(&problems))))
-        }
-    }
+/// One pass over many estates.
+struct Pass<'a> {
+    invocation: &'a Invocation,
+    options: PlanOptions,
+    today: String,
 }
 
 type Checked = Option<(Vec<Estate>, CallCounts)>;
 
-/// Estates with the same sign-in and the same limits share clients and pacing.
-fn real(invocation: &Invocation, files: &[PathBuf], options: &PlanOptions, today: &str) -> Result<Checked, Failure> {
-    real_runtime()?.block_on(async {
-        let stop = watch_signals(&invocation.ui).context("signals cannot be watched")?;
-        let mut shared: BTreeMap<String, Arc<Wired>> = BTreeMap::new();
-        let mut jobs = Vec::new();
-        for file in files {
-            let loaded = load(invocation, file).and_then(|desired| {
-                let key = format!("{:?} {:?}", desired.auth, desired.limits);
-                if !shared.contains_key(&key) {
-                    let wired = Reach::real(&invocation.settings, &desired)
-                        .and_then(|reach| Wired::new(reach.sharing(), &desired, Access::Read));
-                    let wired = wired.map_err(|error| Estate {
-                        file: file.display().to_string(),
-                        product: desired.product.clone(),
-                        outcome: Err(format!("{error:#}")),
-                    })?;
-                    shared.insert(key.clone(), Arc::new(wired));
-                }
-                Ok((desired, key))
-            });
-            // The desired state itself is read again when its turn comes: of many estates only a few are held.
-            jobs.push((file.clone(), loaded.map(|(_, key)| key)));
-        }
-        let each = stream::iter(jobs).map(|(file, key)| {
-            let shared = &shared;
-            async move {
-                let key = match key {
-                    Ok(key) => key,
-                    Err(estate) => return estate,
-                };
-                match (load(invocation, &file), shared.get(&key)) {
-                    (Ok(desired), Some(wired)) => {
-                        let estate = check(invocation, &file, &desired, wired, options, today).await;
-                        tell(invocation, &file, &desired, options, &estate).await;
-                        estate
-                    }
-                    (Err(estate), _) => estate,
-                    (Ok(desired), None) => Estate {
-                        file: file.display().to_string(),
-                        product: desired.product,
-                        outcome: Err("the file was changed while it was read".to_owned()),
-                    },
-                }
+impl Pass<'_> {
+    /// Reads and checks a config; what is wrong with it is told, and becomes the estate's outcome.
+    fn load(&self, path: &Path) -> Result<Desired, Estate> {
+        let file = path.display();
+        let failed = |why: String| Estate::unchecked(path, "", why);
+        let text = std::fs::read_to_string(path).map_err(|error| failed(format!("{file} cannot be read: {error}")))?;
+        let (desired, problems) = config::load(&file.to_string(), &text);
+        match desired {
+            Some(desired) if !problems.has_errors() => Ok(desired),
+            _ => {
+                self.invocation.ui.diagnostics(&problems, &text);
+                Err(failed(format!("{file} is not valid: {}", diagnostics::tally(&problems))))
             }
-        });
-        let all = each.buffered(AT_ONCE).collect::<Vec<Estate>>();
-        let estates = tokio::select! {
-            estates = all => estates,
-            () = stopped(stop) => return Ok(None),
-        };
-        let mut calls = CallCounts::default();
-        for wired in shared.values() {
-            add(&mut calls, &wired.pacer.calls());
+        }
+    }
+
+    /// Estates with the same sign-in and the same limits share clients and pacing.
+    fn real(&self, files: &[PathBuf]) -> Result<Checked, Failure> {
+        real_runtime()?.block_on(async {
+            let stop = watch_signals(&self.invocation.ui).context("signals cannot be watched")?;
+            let mut shared: BTreeMap<String, Arc<Wired>> = BTreeMap::new();
+            // The desired state itself is read again when its turn comes: of many estates only a few are held.
+            let jobs: Vec<_> = files.iter().map(|file| (file, self.wired(file, &mut shared))).collect();
+            let each = stream::iter(jobs).map(|(file, wired)| async move {
+                let checked = async {
+                    let (wired, desired) = (wired?, self.load(file)?);
+                    let estate = self.check(file, &desired, &wired).await;
+                    self.tell(file, &desired, &estate).await;
+                    Ok(estate)
+                };
+                checked.await.unwrap_or_else(|estate| estate)
+            });
+            let all = each.buffered(AT_ONCE).collect::<Vec<Estate>>();
+            let estates = tokio::select! {
+                estates = all => estates,
+                () = stopped(stop) => return Ok(None),
+            };
+            let mut calls = CallCounts::default();
+            for wired in shared.values() {
+                add(&mut calls, &wired.pacer.calls());
+            }
+            Ok(Some((estates, calls)))
+        })
+    }
+
+    fn wired(&self, file: &Path, shared: &mut BTreeMap<String, Arc<Wired>>) -> Result<Arc<Wired>, Estate> {
+        let desired = self.load(file)?;
+        let key = format!("{:?} {:?}", desired.auth, desired.limits);
+        if let Some(wired) = shared.get(&key) {
+            return Ok(wired.clone());
+        }
+        let wired = Reach::real(&self.invocation.settings, &desired)
+            .and_then(|reach| Wired::new(reach.sharing(), &desired, Access::Read))
+            .map_err(|error| Estate::unchecked(file, &desired.product, format!("{error:#}")))?;
+        Ok(shared.entry(key).or_insert(Arc::new(wired)).clone())
+    }
+
+    /// Each sandbox has clouds of its own.
+    fn simulated(&self, files: &[PathBuf]) -> Result<Checked, Failure> {
+        let (mut estates, mut calls) = (Vec::new(), CallCounts::default());
+        for file in files {
+            estates.push(match self.load(file) {
+                Ok(desired) => self.in_sandbox(file, &desired, &mut calls)?,
+                Err(estate) => estate,
+            });
         }
         Ok(Some((estates, calls)))
-    })
-}
+    }
 
-/// Each sandbox has clouds of its own.
-fn simulated(
-    invocation: &Invocation,
-    files: &[PathBuf],
-    options: &PlanOptions,
-    today: &str,
-) -> Result<Checked, Failure> {
-    let (mut estates, mut calls) = (Vec::new(), CallCounts::default());
-    for file in files {
-        let desired = match load(invocation, file) {
-            Ok(desired) => desired,
-            Err(estate) => {
-                estates.push(estate);
-                continue;
+    fn in_sandbox(&self, file: &Path, desired: &Desired, calls: &mut CallCounts) -> Result<Estate, Failure> {
+        let mut checked = None;
+        let ended = session::run(&self.invocation.of(file), desired, Access::Read, async |session| {
+            checked = Some(self.check(file, desired, &session.wired).await);
+            add(calls, &session.wired.pacer.calls());
+            Ok(Exit::Done)
+        });
+        match (ended, checked) {
+            (Err(failure), _) if failure.exit() == Exit::Locked => {
+                self.invocation.ui.error(&failure);
+                Ok(Estate::unchecked(file, &desired.product, "its sandbox is in use".to_owned()))
             }
-        };
-        let global = Global { config: file.clone(), ..invocation.global.clone() };
-        let ended =
-            session::run(&Invocation { global, ..invocation.clone() }, &desired, Access::Read, async |session| {
-                estates.push(check(invocation, file, &desired, &session.wired, options, today).await);
-                add(&mut calls, &session.wired.pacer.calls());
-                Ok(Exit::Done)
-            });
-        if let Err(failure) = ended {
-            if failure.exit() != Exit::Locked {
-                return Err(failure);
+            (Err(failure), _) => Err(failure),
+            (Ok(_), checked) => {
+                let estate = checked.context("invariant: what ended well was checked")?;
+                // A clock that jumps would run out of patience with a webhook at once.
+                real_runtime()?.block_on(self.tell(file, desired, &estate));
+                Ok(estate)
             }
-            invocation.ui.error(&failure);
-            let outcome = Err("its sandbox is in use".to_owned());
-            estates.push(Estate { file: file.display().to_string(), product: desired.product.clone(), outcome });
-        } else {
-            // A clock that jumps would run out of patience with a webhook at once.
-            let last = estates.last();
-            let telling = async {
-                if let Some(estate) = last {
-                    tell(invocation, file, &desired, options, estate).await;
-                }
-            };
-            real_runtime()?.block_on(telling);
         }
     }
-    Ok(Some((estates, calls)))
-}
 
-async fn check(
-    invocation: &Invocation,
-    file: &Path,
-    desired: &Desired,
-    wired: &Wired,
-    options: &PlanOptions,
-    today: &str,
-) -> Estate {
-    let began = Instant::now();
-    let quiet: Listener = Arc::new(|_event| {});
-    let global = Global { config: file.to_path_buf(), ..invocation.global.clone() };
-    let wired = wired.of_product(&global, &invocation.settings, desired).await;
-    let observed = observe(&wired.clouds, &queries_for_drift(desired), OBSERVE_DEADLINE_SECS, &quiet).await;
-    let comparison = compare(desired, &observed, options);
-    let report = drift::report(desired, &observed, &comparison, &options.filter, today);
-    let file = file.display().to_string();
-    if invocation.ui.verbose {
-        let took = began.elapsed().as_secs_f64();
-        invocation.ui.remark(&format!("{file}: {} differences in {took:.1} s", report.findings.len()));
+    async fn check(&self, file: &Path, desired: &Desired, wired: &Wired) -> Estate {
+        let began = Instant::now();
+        let quiet: Listener = Arc::new(|_event| {});
+        let Invocation { global, settings, ui, .. } = &self.invocation.of(file);
+        let wired = wired.of_product(global, settings, desired).await;
+        let observed = observe(&wired.clouds, &queries_for_drift(desired), OBSERVE_DEADLINE_SECS, &quiet).await;
+        let comparison = compare(desired, &observed, &self.options);
+        let report = drift::report(desired, &observed, &comparison, &self.options.filter, &self.today);
+        let file = file.display().to_string();
+        if ui.verbose {
+            let took = began.elapsed().as_secs_f64();
+            ui.remark(&format!("{file}: {} differences in {took:.1} s", report.findings.len()));
+        }
+        Estate { file, product: desired.product.clone(), outcome: Ok(report) }
     }
-    Estate { file, product: desired.product.clone(), outcome: Ok(report) }
-}
 
-/// Tells whoever wants to know. That nobody could be told is no reason to hide what was found.
-async fn tell(invocation: &Invocation, file: &Path, desired: &Desired, options: &PlanOptions, estate: &Estate) {
-    // A part of an estate would tell of the rest that it is resolved.
-    if !options.filter.is_everything() || estate.outcome.is_err() {
-        return;
-    }
-    let global = Global { config: file.to_path_buf(), ..invocation.global.clone() };
-    if let Err(error) = notify::drift(&global, &invocation.settings, desired, estate.findings()).await {
-        invocation.ui.warn(&format!("{}: nobody was told: {error:#}", desired.product));
+    /// Tells whoever wants to know. That nobody could be told is no reason to hide what was found.
+    async fn tell(&self, file: &Path, desired: &Desired, estate: &Estate) {
+        // A part of an estate would tell of the rest that it is resolved.
+        if !self.options.filter.is_everything() || estate.outcome.is_err() {
+            return;
+        }
+        let Invocation { global, settings, ui, .. } = &self.invocation.of(file);
+        if let Err(error) = notify::drift(global, settings, desired, estate.findings()).await {
+            ui.warn(&format!("{}: nobody was told: {error:#}", desired.product));
+        }
     }
 }
 
@@ -292,20 +266,6 @@ fn add(sum: &mut CallCounts, more: &CallCounts) {
     for (operation, count) in &more.by_operation {
         *sum.by_operation.entry(operation.clone()).or_default() += count;
     }
-}
-
-/// The day in UTC, as ignore rules name it.
-fn today() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
-}
-
-/// A reader never sees half a file: written beside it and renamed. Readable by all, as collectors run as others.
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    let beside = PathBuf::from(beside);
-    std::fs::write(&beside, text)?;
-    std::fs::rename(&beside, path).inspect_err(|_| drop(std::fs::remove_file(&beside)))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use xcloud_engine::ledger::RunKey;
 use xcloud_engine::{Event, EventKind, Listener, OnFailure, RunReport, Surroundings, execute};
 
 use super::readiness::{by_env, of_environment, of_failback};
+use crate::clock::now_ms;
 use crate::context::Opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, NOTHING_CHANGED, Refusal};
@@ -31,7 +32,7 @@ use crate::render::gates::{self as lights, Judged};
 use crate::render::plan::{PlanView, page};
 use crate::running::{command, execute_options, nothing_to_do, tell};
 use crate::session::{self, Session};
-use crate::switching::record::{self, debts, epochs, now_ms};
+use crate::switching::record::{self, debts, epochs};
 use crate::switching::survey::{Survey, survey};
 use crate::switching::{choice, gates, take};
 use crate::wiring::Access;

@@ -162,7 +162,7 @@ pub(super) fn of_failback(
         gate.details.push("a failback waits until the region is as declared: `xcloud apply --region`".to_owned());
     }
     all.push(gates::debts(failovers, env));
-    all.push(gates::stable(failovers, env, desired, crate::switching::record::now_ms(), session.global.sandbox));
+    all.push(gates::stable(failovers, env, desired, crate::clock::now_ms(), session.global.sandbox));
 }
 
 /// Returns the gates by environment.

@@ -1,17 +1,17 @@
 //! A run under the lock: what its journal begins with, where it is written, and its calls with the operator watching.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use xcloud_core::failover::{epochs_of, may_go_on};
 use xcloud_core::journal::{Header, Verb};
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Plan, PlanOptions};
 use xcloud_core::provider::Clouds as _;
-use xcloud_engine::ledger::{Lease, Ledger, RecordCheck, Recorder, RunKey, WallClock};
+use xcloud_engine::ledger::{Lease, Ledger, RecordCheck, Recorder, RunKey};
 use xcloud_engine::{RunReport, Surroundings};
 
 use super::lock::{by, give_back, lease_settings};
+use crate::clock::now_ms;
 use crate::progress::Progress;
 use crate::session::Session;
 
@@ -53,11 +53,7 @@ impl Run<'_> {
     /// where it is about environments with a record.
     pub(crate) fn journal(&self) -> Arc<Recorder> {
         let Self { session, ledger, key, next, lease, header } = *self;
-        let clock: WallClock = Arc::new(|| {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
-        });
-        let recorder = Recorder::new(ledger.writer(key, next), lease.clone(), clock);
+        let recorder = Recorder::new(ledger.writer(key, next), lease.clone(), Arc::new(now_ms));
         let Some((place, condition)) = epochs_of(&header.desired, &header.plan, &key.run) else {
             return Arc::new(recorder);
         };

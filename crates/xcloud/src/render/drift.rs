@@ -1,5 +1,7 @@
 //! Drift for people and for scripts.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 use xcloud_core::drift::{Class, Finding, Report, Severity};
 use xcloud_engine::CallCounts;
@@ -19,6 +21,11 @@ pub(crate) struct Estate {
 }
 
 impl Estate {
+    /// Returns an estate that could not be checked, with the reason.
+    pub(crate) fn unchecked(file: &Path, product: &str, why: String) -> Self {
+        Self { file: file.display().to_string(), product: product.to_owned(), outcome: Err(why) }
+    }
+
     /// Returns the findings; none if the estate could not be checked.
     pub(crate) fn findings(&self) -> &[Finding] {
         self.outcome.as_ref().map(|report| report.findings.as_slice()).unwrap_or_default()

@@ -6,7 +6,7 @@ use xcloud_core::plan::StepId;
 use xcloud_core::provider::{ErrorKind, ProviderError};
 use xcloud_engine::{Failure, RunReport, StepReport, StepStatus};
 
-use super::plan::sample::{addr, calls, hub};
+use super::plan::tests::sample::{addr, calls, hub};
 use super::report::{ReportView, page};
 
 fn step(id: &str, address: &str, operation: &str, status: StepStatus, made: Option<&str>) -> StepReport {

@@ -13,5 +13,5 @@ mod transport;
 pub(crate) use seed::ACCESS_KEY;
 #[cfg(feature = "testbed")]
 pub(crate) use seed::{Seeded, add};
-pub(crate) use store::{Sandbox, write_whole};
+pub(crate) use store::Sandbox;
 pub(crate) use transport::{ArmInProcess, aws_in_process};

@@ -1,9 +1,7 @@
 //! The simulated clouds on disk: loaded and locked before a command, saved whole after it.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
@@ -11,7 +9,9 @@ use xcloud_core::model::Desired;
 use xcloud_sim::{Cloud, Millis, World};
 
 use super::seed::{self, Seeded};
+use crate::clock::now_ms;
 use crate::failure::{Failure, Refusal};
+use crate::files::{Readers, write_whole};
 use crate::input;
 use crate::ui::Ui;
 
@@ -72,7 +72,7 @@ impl Sandbox {
     pub(crate) fn save(&self) -> anyhow::Result<()> {
         let stored = Stored { version: VERSION, seeded: self.seeded.clone(), world: self.cloud.world() };
         let text = serde_json::to_vec(&stored).context("the simulated clouds cannot be written as JSON")?;
-        write_whole(&self.file, &text).with_context(|| format!("{} cannot be written", self.file.display()))
+        write_whole(&self.file, &text, Readers::Owner)
     }
 }
 
@@ -110,30 +110,5 @@ fn load(file: &Path) -> anyhow::Result<(World, Seeded)> {
 
 /// Empty clouds, whose time begins now.
 fn new_world() -> World {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    World { now: Millis(i64::try_from(now.as_millis()).unwrap_or_default()), ..World::default() }
-}
-
-/// Writes a file for its owner only, in one piece: another reader sees the old one or the new one.
-///
-/// # Errors
-/// If the directory cannot be written.
-pub(crate) fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(name);
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let written = options.open(&beside).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()
-    });
-    written.and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| {
-        let _leftover = std::fs::remove_file(&beside);
-    })
+    World { now: Millis(i64::try_from(now_ms()).unwrap_or_default()), ..World::default() }
 }

@@ -109,7 +109,3 @@ pub(crate) fn debts(
     }
     debts
 }
-
-pub(crate) fn now_ms() -> u64 {
-    u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default()
-}

@@ -23,6 +23,4 @@ pub(crate) use summary::{calls_line, one_line, part};
 pub(crate) use view::PlanView;
 
 #[cfg(test)]
-pub(crate) mod sample;
-#[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,8 +4,9 @@ use anstream::adapter::strip_str;
 use xcloud_core::plan::{Filter, Plan};
 
 use super::page::page;
-use super::sample;
 use super::view::PlanView;
+
+pub(crate) mod sample;
 
 fn shown(plan: &Plan, columns: usize, verbose: bool, undo: Option<&str>) -> String {
     let calls = sample::calls();
