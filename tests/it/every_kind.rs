@@ -32,7 +32,7 @@ async fn one_that_is_declared_no_more_is_found_and_pruned() {
 #[tokio::test(start_paused = true)]
 async fn what_it_makes_counts_for_the_time_that_a_region_takes() {
     let desired = load(RESOURCES);
-    let plan = plan(&xcloud::testbed::Testbed::new(&desired), &desired, &PlanOptions::default()).await;
+    let plan = plan(&xcloud_tests::Testbed::new(&desired), &desired, &PlanOptions::default()).await;
     let in_a_region = plan.steps.iter().filter(|step| step.place.cloud == Cloud::Aws);
     for step in in_a_region.filter(|step| step.makes.is_some()) {
         let spec = &desired.resources[&step.addr].spec;
