@@ -14,6 +14,7 @@ pub mod code;
 pub mod config;
 pub mod diag;
 pub mod drift;
+pub mod duration;
 pub mod failover;
 mod fault;
 pub mod journal;

@@ -1,6 +1,6 @@
 //! The end of a run as a value: text, JSON and the exit code derive from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use xcloud_core::journal::{LeftOver, Outcome};
@@ -96,4 +96,16 @@ pub struct RunReport {
     pub interrupted: bool,
     /// Milliseconds from start to end.
     pub elapsed_ms: u64,
+}
+
+impl RunReport {
+    /// Returns the resources on which a call was made, or may have been, also where it was undone.
+    #[must_use]
+    pub fn reached(&self) -> BTreeSet<&Addr> {
+        let made = |step: &&StepReport| match step.status {
+            StepStatus::Done | StepStatus::Undone | StepStatus::Unknown => true,
+            StepStatus::Skipped | StepStatus::Failed | StepStatus::Stuck => false,
+        };
+        self.steps.iter().filter(made).map(|step| &step.addr).collect()
+    }
 }

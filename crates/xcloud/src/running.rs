@@ -1,7 +1,7 @@
 //! Carries out a plan after the operator agreed, under the product's lock, and tells how it ended.
 
 use uuid::Uuid;
-use xcloud_core::failover::lost_to_active;
+use xcloud_core::failover::{Account, lost_to_active};
 use xcloud_core::journal::{Header, Outcome, Verb};
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Plan, PlanOptions};
@@ -16,7 +16,7 @@ use crate::notify;
 use crate::options::Consent;
 use crate::planning;
 use crate::recording;
-use crate::render::account::{self, Account};
+use crate::render::account;
 use crate::render::json;
 use crate::render::plan::{PlanView, one_line, page, part};
 use crate::render::report::{self, ReportView};
@@ -209,7 +209,7 @@ pub(crate) fn tell(
     let value = || {
         let mut value = json::run(report, &calls);
         if let Some(account) = account {
-            value["failover"] = account.value(report);
+            value["failover"] = account::value(account, report);
         }
         value
     };

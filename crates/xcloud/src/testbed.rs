@@ -29,7 +29,7 @@ use crate::running::converge_to;
 use crate::sandbox::{Seeded, add};
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::switching::choice;
+use crate::switching::survey::named;
 use crate::ui::Ui;
 use crate::wiring::{Access, Reach, Wired};
 
@@ -133,8 +133,7 @@ impl Operator {
     pub async fn readiness(&self, to: &str) -> u8 {
         let args = ReadinessArgs { to: Some(to.to_owned()) };
         let desired = self.input.desired.without_global_services();
-        let envs =
-            choice::named(&self.session.global, &self.input.desired).expect("invariant: there is a second region");
+        let envs = named(&self.session.global, &self.input.desired).expect("invariant: there is a second region");
         self.code(readiness::judge(&self.session, &desired, &envs, &args).await)
     }
 
@@ -148,10 +147,9 @@ impl Operator {
         self.code(failover::carry_out(&self.session, &self.order(Verb::Failback, &to, &args)).await)
     }
 
-    fn order<'a>(&'a self, verb: Verb, to: &str, args: &'a SwitchArgs) -> failover::Order<'a> {
-        let envs =
-            choice::named(&self.session.global, &self.input.desired).expect("invariant: there is a second region");
-        failover::Order::now(verb, to, args, &self.input, envs)
+    fn order<'a>(&'a self, verb: Verb, to: &str, args: &'a SwitchArgs) -> failover::Declared<'a> {
+        let envs = named(&self.session.global, &self.input.desired).expect("invariant: there is a second region");
+        failover::Declared::now(verb, to, args, &self.input, envs)
     }
 
     /// Types `resume --yes`, or `resume --undo --yes`.

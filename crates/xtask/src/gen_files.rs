@@ -44,6 +44,7 @@ fn all() -> anyhow::Result<Vec<(String, String)>> {
         ("docs/reference/cli.md".to_owned(), reference()?),
         ("README.md".to_owned(), readme(&workspace::read("README.md")?)?),
         ("docs/reference/codes.md".to_owned(), xcloud(&["schema", "--codes"], "100")?),
+        ("docs/reference/gates.md".to_owned(), xcloud(&["schema", "--gates"], "100")?),
     ])
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::active::ActiveRecord;
-use crate::failover::as_target;
 use crate::failover::gates::tests::live;
+use crate::failover::target::as_target;
 use crate::live::{Answer, LiveFirewallRule, LiveNsgRule};
 use crate::tests::{OPEN_API, azure, load};
 

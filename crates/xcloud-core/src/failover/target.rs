@@ -9,8 +9,7 @@ use crate::model::{Desired, FailoverRules};
 
 /// Returns what is desired if `to` were active in the environment, and what is observed without the fence that a
 /// failover to `to` lifts. Rules that it opens count as opened on failover.
-#[must_use]
-pub fn as_target(
+pub(crate) fn as_target(
     desired: &Desired,
     observed: &Observed,
     env: &str,

@@ -1,42 +1,14 @@
 //! What the ledger keeps of failovers beside their journals: the epochs that they reached, and what they owe.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 use xcloud_core::active::Known;
-use xcloud_core::journal::Verb;
+use xcloud_core::failover::{Note, Past};
 
 use super::objects::{self, Put};
 use super::store::VERSION;
 use super::{Ledger, LedgerError, RunKey};
-
-/// What is kept of a failover.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailoverNote {
-    /// What the operator typed: `failover`, `failback`.
-    pub command: Verb,
-    /// The epoch that each environment has since.
-    pub epochs: BTreeMap<String, u64>,
-    /// When it was committed, in milliseconds since 1970, for people and for `close_after`; `None`: it was turned back.
-    pub at_ms: Option<u64>,
-    /// What it left to be done.
-    pub debts: Vec<Debt>,
-}
-
-/// Something that a failover could not do, since the region that it left did not answer.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Debt {
-    /// The environment.
-    pub env: String,
-    /// The AWS account.
-    pub account: String,
-    /// The region.
-    pub region: String,
-    /// What is owed, in one sentence.
-    pub what: String,
-}
 
 #[derive(Serialize, Deserialize)]
 struct Object<T> {
@@ -49,7 +21,7 @@ impl Ledger {
     ///
     /// # Errors
     /// If the ledger cannot be written.
-    pub async fn keep_failover(&self, key: &RunKey, note: &FailoverNote) -> Result<(), LedgerError> {
+    pub async fn keep_failover(&self, key: &RunKey, note: &Note) -> Result<(), LedgerError> {
         self.keep(&self.note_path(key, ""), note).await.map(|_| ())
     }
 
@@ -61,11 +33,11 @@ impl Ledger {
         self.keep(&self.note_path(key, "-settled"), &by).await.map(|_| ())
     }
 
-    /// Returns what is kept of every failover, the first one first, and whether it is settled.
+    /// Returns what is kept of every failover, the first one first.
     ///
     /// # Errors
     /// If the ledger cannot be read.
-    pub async fn failovers(&self) -> Result<Vec<(RunKey, FailoverNote, bool)>, LedgerError> {
+    pub async fn failovers(&self) -> Result<Vec<(RunKey, Past)>, LedgerError> {
         let paths = self.list(&self.path(&["failovers"]), None).await?;
         let named = |path: &Path| path.filename().map(|name| name.trim_end_matches(".json").to_owned());
         let settled: Vec<String> =
@@ -74,8 +46,8 @@ impl Ledger {
         for path in &paths {
             let Some(name) = named(path).filter(|name| !name.ends_with("-settled")) else { continue };
             let Some(key) = RunKey::of(&Path::from(name.as_str())) else { continue };
-            if let Some(note) = self.batch::<FailoverNote>(path).await?.into_iter().next() {
-                found.push((key, note, settled.contains(&name)));
+            if let Some(note) = self.batch::<Note>(path).await?.into_iter().next() {
+                found.push((key, Past { note, settled: settled.contains(&name) }));
             }
         }
         Ok(found)
@@ -87,7 +59,7 @@ impl Ledger {
     /// If the ledger cannot be read.
     pub async fn known_records(&self) -> Result<Known, LedgerError> {
         let mut known = Known::default();
-        for (env, epoch) in self.failovers().await?.into_iter().flat_map(|(_, note, _)| note.epochs) {
+        for (env, epoch) in self.failovers().await?.into_iter().flat_map(|(_, past)| past.note.epochs) {
             let highest = known.epochs.entry(env).or_default();
             *highest = epoch.max(*highest);
         }

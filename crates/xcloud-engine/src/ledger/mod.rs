@@ -30,7 +30,6 @@ mod writer;
 
 pub use clock::{SteadyClock, suspension_clock};
 pub use error::LedgerError;
-pub use failovers::{Debt, FailoverNote};
 pub use findings::Told;
 pub use identity::{is_gone, this_process};
 pub use lease::{

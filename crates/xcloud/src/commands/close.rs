@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use uuid::Uuid;
-use xcloud_core::active::{self, OldRegion};
-use xcloud_core::failover::Closing;
+use xcloud_core::active::OldRegion;
+use xcloud_core::duration::human;
+use xcloud_core::failover::{Closing, last_commit};
 use xcloud_core::journal::Verb;
 use xcloud_core::plan::PlanOptions;
 
@@ -16,11 +17,9 @@ use crate::failure::{Failure, Refusal};
 use crate::input::Input;
 use crate::invocation::{Invocation, Runnable};
 use crate::planning::no_plan;
-use crate::render::duration::human;
 use crate::running::{Order, carry_out, nothing_to_do};
 use crate::session::{self, Session};
-use crate::switching::survey::survey;
-use crate::switching::{choice, gates};
+use crate::switching::survey::{Survey, named, past, survey};
 use crate::wiring::Access;
 
 /// AWS regions are read as long as Azure takes and so many seconds more.
@@ -40,7 +39,7 @@ pub(crate) struct CloseArgs {
 impl Runnable for CloseArgs {
     fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
         let input = invocation.input()?;
-        let envs = choice::named(&invocation.global, &input.desired)?;
+        let envs = named(&invocation.global, &input.desired)?;
         session::run(invocation, &input.desired, Access::Write, async |session| {
             carry(session, &input, &envs, self).await
         })
@@ -51,8 +50,8 @@ async fn carry(session: &Session, input: &Input, envs: &BTreeSet<String>, args: 
     let opened = Opened::write(session, input, PlanOptions::default()).await?;
     let Opened { desired, options, .. } = &opened;
     // The region that is closed may be the lost one: nothing waits for it.
-    let observed = survey(session, desired, &options.known, &BTreeSet::new(), GRACE_SECS).await?.observed;
-    let readings = active::read(desired, &observed, &options.known);
+    let Survey { observed, readings, .. } =
+        survey(session, desired, &options.known, &BTreeSet::new(), GRACE_SECS).await?;
     let away = |env: &&String| match readings.get(*env) {
         Some(Ok(standing)) => {
             let away = standing.record.region != desired.regions.primary;
@@ -81,9 +80,9 @@ async fn late_enough(opened: &Opened<'_>, envs: &BTreeSet<String>, args: &CloseA
     if opened.session.global.sandbox || args.early.is_some() {
         return Ok(());
     }
-    let failovers = opened.head.named.ledger.failovers().await.map_err(|error| error.to_string());
-    let Some(last) = gates::last_commit(&failovers, |env| envs.contains(env)) else {
-        let why = failovers.err().unwrap_or_else(|| "the ledger knows no failover of it".to_owned());
+    let past = past(&opened.head.named.ledger).await;
+    let Some(last) = past.as_ref().ok().and_then(|past| last_commit(past, |env| envs.contains(env))) else {
+        let why = past.err().unwrap_or_else(|| "the ledger knows no failover of it".to_owned());
         let message = format!("when the region was left is not known ({why}):");
         return Err(Refusal::unchanged(message).hint("`--early TEXT` closes all the same"));
     };

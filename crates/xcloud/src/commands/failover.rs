@@ -6,16 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::{Args, ValueEnum};
 use tokio::time::Instant;
 use uuid::Uuid;
-use xcloud_core::active::{Failover, Fence, Standing};
-use xcloud_core::failover::gates::{Gate, Light};
-use xcloud_core::failover::part;
+use xcloud_core::active::{Failover, Fence};
+use xcloud_core::failover::{self, Account, Gate, GateName, Judged, part, red};
 use xcloud_core::journal::{Declaration, Header, Outcome, Verb};
-use xcloud_core::model::Desired;
+use xcloud_core::model::{Desired, PlaceKey};
 use xcloud_core::plan::{Plan, PlanOptions, StepId};
 use xcloud_engine::ledger::RunKey;
-use xcloud_engine::{Event, EventKind, Listener, OnFailure, RunReport, Surroundings, execute};
+use xcloud_engine::{Event, EventKind, Listener, OnFailure, Surroundings, execute};
 
-use super::readiness::{by_env, of_environment, of_failback};
 use crate::clock::now_ms;
 use crate::context::Opened;
 use crate::exit::Exit;
@@ -26,62 +24,53 @@ use crate::notify;
 use crate::options::Output;
 use crate::planning::no_plan;
 use crate::recording::{self, Run};
-use crate::render::account::Account;
-use crate::render::failover as switch;
-use crate::render::gates::{self as lights, Judged};
-use crate::render::plan::{PlanView, page};
+use crate::render::failover as show;
+use crate::render::gates;
+use crate::render::plan::PlanView;
 use crate::running::{command, execute_options, nothing_to_do, tell};
 use crate::session::{self, Session};
-use crate::switching::record::{self, debts, epochs};
-use crate::switching::survey::{Survey, survey};
-use crate::switching::{choice, gates, take};
+use crate::switching::survey::{Survey, named, past, survey};
+use crate::switching::{record, take};
 use crate::wiring::Access;
 
 /// A silent region is waited for so long beyond what the others need.
 const GRACE_SECS: u64 = 2;
 
-/// What is to be done.
-pub(crate) struct Order<'a> {
-    verb: Verb,
-    to: String,
+/// What an operator declares.
+pub(crate) struct Declared<'a> {
+    order: failover::Order,
     args: &'a SwitchArgs,
     input: &'a Input,
     /// What is desired, without what a failover must not need.
     desired: Desired,
-    envs: BTreeSet<String>,
-    /// When the operator declared it.
-    declared: Instant,
-    declared_ms: u64,
+    at: Instant,
+    at_ms: u64,
     detected_ms: Option<u64>,
-    /// When the region that is left is fenced, if that is said.
-    fence: Option<FenceWhen>,
 }
 
-impl<'a> Order<'a> {
-    /// Returns the order that is given now.
+impl<'a> Declared<'a> {
+    /// Returns what is declared now.
     pub(crate) fn now(verb: Verb, to: &str, args: &'a SwitchArgs, input: &'a Input, envs: BTreeSet<String>) -> Self {
+        let (incident, overrides) = (args.incident.is_some(), args.overrides.clone());
         Self {
-            verb,
-            to: to.to_owned(),
+            order: failover::Order { verb, to: to.to_owned(), envs, incident, fence: None, overrides },
             args,
             desired: input.desired.without_global_services(),
             input,
-            envs,
-            declared: Instant::now(),
-            declared_ms: now_ms(),
+            at: Instant::now(),
+            at_ms: now_ms(),
             detected_ms: None,
-            fence: None,
         }
     }
 }
 
 /// What was judged and planned.
 struct Decided {
-    survey: Survey,
     judged: Vec<Judged>,
     request: Failover,
-    from: BTreeMap<String, String>,
     plan: Plan,
+    /// AWS places of other regions that did not answer, with the reason.
+    silent: BTreeMap<PlaceKey, String>,
 }
 
 /// When the region that is left is fenced.
@@ -161,8 +150,9 @@ pub(super) fn start(
     if !filter.regions.is_empty() || !filter.targets.is_empty() || !filter.excludes.is_empty() {
         return Err(Refusal::usage(format!("{verb} is of whole environments: it takes --env alone")).into());
     }
-    if let Some(unknown) = args.overrides.iter().find(|name| !gates::names().contains(&name.as_str())) {
-        let known = gates::names().join(", ");
+    let passable: Vec<&str> = GateName::passable().map(GateName::word).collect();
+    if let Some(unknown) = args.overrides.iter().find(|name| !passable.contains(&name.as_str())) {
+        let known = passable.join(", ");
         let message = format!("there is no gate `{unknown}` that can be passed; there are {known}");
         return Err(Refusal::usage(message).into());
     }
@@ -177,21 +167,22 @@ pub(super) fn start(
         let message = format!("{to} is no region of this config; there are {}", known.join(" and "));
         return Err(Refusal::new(message).into());
     }
-    let envs = choice::named(&invocation.global, &input.desired)?;
+    let envs = named(&invocation.global, &input.desired)?;
     session::run(invocation, &input.desired, Access::Write, async |session| {
-        let order = Order { detected_ms, fence, ..Order::now(verb, &to, args, &input, envs) };
-        carry_out(session, &order).await
+        let mut declared = Declared { detected_ms, ..Declared::now(verb, &to, args, &input, envs) };
+        declared.order.fence = fence.map(Fence::from);
+        carry_out(session, &declared).await
     })
 }
 
 /// Judges, plans, asks, goes before others, carries out and reports.
-pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> Result<Exit, Failure> {
-    let (ui, desired) = (&session.ui, &order.desired);
+pub(crate) async fn carry_out(session: &Session, declared: &Declared<'_>) -> Result<Exit, Failure> {
+    let (ui, Declared { order, args, desired, .. }) = (&session.ui, declared);
     let head = take::ledger(session, desired).await?;
     let opened = Opened::at(session, desired, PlanOptions::default(), head).await;
     let run = Uuid::now_v7().to_string();
     let Some(decided) = decide(&opened, order, &run, GRACE_SECS).await? else { return nowhere_to_go(session, order) };
-    let dry = order.args.dry_run && ui.format == Output::Text;
+    let dry = args.dry_run && ui.format == Output::Text;
     let columns = if dry { ui.out_columns() } else { ui.err_columns() };
     let show = |text: &str| {
         if dry {
@@ -200,118 +191,79 @@ pub(crate) async fn carry_out(session: &Session, order: &Order<'_>) -> Result<Ex
         ui.say(text);
         Ok(())
     };
-    let gates_page = lights::page(&desired.product, &decided.judged, ui.verbose, columns);
-    show(&format!("{gates_page}{}", lights::sentence(&decided.judged)))?;
-    none_red(&decided.judged, order)?;
+    let Decided { judged, request, plan, .. } = &decided;
+    show(&gates::judged(&desired.product, judged, ui.verbose, columns))?;
+    none_red(judged, order)?;
     let calls = session.wired.pacer.calls();
     let filter = session.global.filter();
-    let view = PlanView { plan: &decided.plan, calls: &calls, filter: &filter, verbose: ui.verbose, undo: None };
-    show(&format!("\n{}", page(&view, columns)))?;
-    show(&switch::steps(&decided.plan, &decided.request, columns))?;
-    if order.args.dry_run {
-        let value = || switch::dry_run(&decided.plan, &decided.judged, &decided.request, &calls);
+    let view = PlanView { plan, calls: &calls, filter: &filter, verbose: ui.verbose, undo: None };
+    show(&show::planned(&view, request, columns))?;
+    if args.dry_run {
+        let value = || show::dry_run(plan, judged, request, &calls);
         ui.answer(|| "Nothing was changed\n".to_owned(), value)?;
         return Ok(Exit::Done);
     }
-    if !order.args.yes {
-        let envs: Vec<&str> = decided.from.keys().map(String::as_str).collect();
+    if !args.yes {
+        let envs: Vec<&str> = judged.iter().map(|one| one.env.as_str()).collect();
         let question = format!("{} of {} to {}.", order.verb, envs.join(", "), order.to);
         ui.confirm(&question, &desired.product, NOTHING_CHANGED)?;
     }
-    under_lock(&opened, order, decided).await
+    under_lock(&opened, declared, decided).await
 }
 
-fn nowhere_to_go(session: &Session, order: &Order<'_>) -> Result<Exit, Failure> {
+fn nowhere_to_go(session: &Session, order: &failover::Order) -> Result<Exit, Failure> {
     nothing_to_do(session, &format!("{} is the active region everywhere already: nothing is to be done", order.to))
 }
 
 /// Refuses while a gate is red that is not passed.
-fn none_red(judged: &[Judged], order: &Order<'_>) -> Result<(), Refusal> {
-    let red = gates::red(&by_env(judged), &order.args.overrides);
+fn none_red(judged: &[Judged], order: &failover::Order) -> Result<(), Refusal> {
+    let stops = |gate: &Gate| !order.overrides.iter().any(|name| name == gate.name.word());
+    let red: Vec<(&str, &Gate)> = red(judged).filter(|(_, gate)| stops(gate)).collect();
     if red.is_empty() {
         return Ok(());
     }
-    let names: BTreeSet<&str> = red.iter().map(|(_, gate)| gate.name).filter(|name| *name != "record").collect();
-    let words: Vec<String> = names.iter().map(|name| format!("--override {name}")).collect();
-    let hint = if red.iter().any(|(_, gate)| gate.name == "record") {
+    let hint = if red.iter().any(|(_, gate)| gate.name == GateName::Record) {
         "no override passes the record".to_owned()
     } else {
+        let names: BTreeSet<&str> = red.iter().map(|(_, gate)| gate.name.word()).collect();
+        let words: Vec<String> = names.iter().map(|name| format!("--override {name}")).collect();
         format!("`{} --reason TEXT` goes on all the same, and the report says so", words.join(" "))
     };
-    let lines = red.iter().map(|(env, gate)| format!("{env}: {}: {}", gate.name, gate.text));
+    let lines = red.iter().map(|(env, gate)| format!("{env}: {}: {}", gate.name.word(), gate.text));
     Err(Refusal::unchanged("red gates,").lines(lines).hint(hint))
 }
 
 /// Reads, judges and plans; `None`: the target is active everywhere already.
 async fn decide(
     opened: &Opened<'_>,
-    order: &Order<'_>,
+    order: &failover::Order,
     run: &str,
     grace_secs: u64,
 ) -> Result<Option<Decided>, Failure> {
     let Opened { session, desired, options, head, .. } = opened;
     let ui = &session.ui;
-    let targets = BTreeSet::from([order.to.clone()]);
-    let survey = survey(session, desired, &options.known, &targets, grace_secs).await?;
-    let chosen = choice::taken_over(&survey.readings, &order.envs, &order.to);
-    if chosen.is_empty() {
-        return Ok(None);
-    }
-    let failovers = head.named.ledger.failovers().await.map_err(|error| error.to_string());
-    let (mut judged, mut from) = (Vec::new(), BTreeMap::new());
-    for (env, reading) in &chosen {
-        let active = reading.map_or(desired.regions.primary.as_str(), |standing: &Standing| &standing.record.region);
-        from.insert(env.clone(), active.to_owned());
-        let lone = gates::lone(desired, &head.named.url, session.global.sandbox);
-        let mut all = vec![gates::record(env, *reading, &order.to, lone)];
-        if let Ok(standing) = reading {
-            all.extend(of_environment(desired, &survey, options, (env, standing, &order.to)));
-            // In a disaster the region that is left cannot wait for these.
-            if order.verb == Verb::Failback || (order.to == desired.regions.primary && order.args.incident.is_none()) {
-                of_failback(session, desired, &failovers, env, &mut all);
-            }
-        }
-        judged.push(Judged { env: env.clone(), from: active.to_owned(), to: order.to.clone(), gates: all });
-    }
-    let request = Failover {
-        to: order.to.clone(),
-        envs: chosen.keys().cloned().collect(),
-        run: run.to_owned(),
-        unplanned: order.args.incident.is_some(),
-        fence: fence(order),
-        passed: passed(&judged, &order.args.overrides),
-    };
+    let survey = survey(session, desired, &options.known, &BTreeSet::from([order.to.clone()]), grace_secs).await?;
+    let past = past(&head.named.ledger).await;
+    let facts = survey.facts(opened, &past);
+    let decided = failover::decide(&facts, &survey.readings, order, run);
+    let Some(failover::Decided { judged, request }) = decided else { return Ok(None) };
     let (plan, problems) = request.plan(desired, &survey.observed, options);
     let Some(plan) = plan else {
         // The gates say it better.
         none_red(&judged, order).inspect_err(|_| {
-            ui.say(&lights::page(&desired.product, &judged, ui.verbose, ui.err_columns()));
+            ui.say(&gates::page(&desired.product, &judged, ui.verbose, ui.err_columns()));
         })?;
         return Err(no_plan(problems));
     };
     ui.diagnostics(&problems, "");
-    Ok(Some(Decided { survey, judged, request, from, plan }))
-}
-
-/// The gates that were red and are passed.
-fn passed(judged: &[Judged], overrides: &[String]) -> BTreeSet<String> {
-    let red = judged.iter().flat_map(|one| &one.gates).filter(|gate| gate.light == Light::Red);
-    red.filter(|gate| overrides.iter().any(|name| name == gate.name)).map(|gate| gate.name.to_owned()).collect()
-}
-
-/// A failback lifts the fence; it fences nothing.
-fn fence(order: &Order<'_>) -> Fence {
-    match (&order.verb, order.fence, &order.args.incident) {
-        (Verb::Failback, _, _) => Fence::None,
-        (_, Some(when), _) => when.into(),
-        (_, None, Some(_)) => Fence::Now,
-        (_, None, None) => Fence::AfterDrain,
-    }
+    let Survey { silent, .. } = survey;
+    Ok(Some(Decided { judged, request, plan, silent }))
 }
 
 /// Goes before others. If somebody had to stop, or another run came in between, everything is read and planned again.
-async fn under_lock(opened: &Opened<'_>, order: &Order<'_>, decided: Decided) -> Result<Exit, Failure> {
+async fn under_lock(opened: &Opened<'_>, declared: &Declared<'_>, decided: Decided) -> Result<Exit, Failure> {
     let Opened { session, options, head, .. } = opened;
+    let order = &declared.order;
     let ledger = &head.named.ledger;
     let run = decided.request.run.clone();
     let (lease, asked) = take::lock(session, head, &run, order.verb.clone()).await?;
@@ -327,7 +279,7 @@ async fn under_lock(opened: &Opened<'_>, order: &Order<'_>, decided: Decided) ->
         decided
     };
     let key = RunKey { epoch: lease.epoch(), run };
-    let header = header(session, order, &decided, options);
+    let header = header(session, declared, &decided, options);
     let began = Instant::now();
     let done: Arc<Mutex<BTreeMap<StepId, u64>>> = Arc::default();
     let run = Run { session, ledger, key: &key, next: 0, lease: &lease, header: &header };
@@ -339,14 +291,12 @@ async fn under_lock(opened: &Opened<'_>, order: &Order<'_>, decided: Decided) ->
     });
     let report = carried.await;
     let done = done.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let before = u64::try_from((began - order.declared).as_millis()).unwrap_or(u64::MAX);
+    let before = u64::try_from((began - declared.at).as_millis()).unwrap_or(u64::MAX);
     let done: BTreeMap<StepId, u64> = done.into_iter().map(|(step, at)| (step, at + before)).collect();
     let gates_after =
-        if report.outcome == Outcome::Done { after(session, order, options, &decided).await } else { BTreeMap::new() };
-    if let Some(account) = account(order, &decided, &report, &header, done, gates_after) {
-        if let Err(error) = account.keep(ledger, &key, &report).await {
-            session.ui.warn(&format!("the report could not be kept beside the journal: {error:#}"));
-        }
+        if report.outcome == Outcome::Done { after(opened, order, &decided).await } else { BTreeMap::new() };
+    if let Some(account) = Account::of(&header, &report.reached(), done, gates_after) {
+        record::keep(session, ledger, &key, &account, &report).await;
         tell(session, &report, Some(&account), &[], &command(session, &[order.verb.word()]))?;
     }
     notify::ended(session, &header, &report).await;
@@ -354,15 +304,19 @@ async fn under_lock(opened: &Opened<'_>, order: &Order<'_>, decided: Decided) ->
 }
 
 /// Another run was under way: everything is read, judged and planned again.
-async fn decide_again(opened: &Opened<'_>, order: &Order<'_>, before: &Decided) -> Result<Option<Decided>, Failure> {
+async fn decide_again(
+    opened: &Opened<'_>,
+    order: &failover::Order,
+    before: &Decided,
+) -> Result<Option<Decided>, Failure> {
     let ui = &opened.session.ui;
     ui.remark("another run was under way: everything is read and planned again");
     // A region that hangs costs its seconds once.
-    let grace_secs = if before.survey.silent.is_empty() { GRACE_SECS } else { 0 };
+    let grace_secs = if before.silent.is_empty() { GRACE_SECS } else { 0 };
     let again = decide(opened, order, &before.request.run, grace_secs).await?;
     if let Some(again) = &again {
         none_red(&again.judged, order)?;
-        ui.say(&switch::steps(&again.plan, &again.request, ui.err_columns()));
+        ui.say(&show::steps(&again.plan, &again.request, ui.err_columns()));
     }
     Ok(again)
 }
@@ -377,71 +331,36 @@ fn noting(listener: Listener, done: Arc<Mutex<BTreeMap<StepId, u64>>>) -> Listen
     })
 }
 
-fn header(session: &Session, order: &Order<'_>, decided: &Decided, options: &PlanOptions) -> Header {
+fn header(session: &Session, declared: &Declared<'_>, decided: &Decided, options: &PlanOptions) -> Header {
+    let Declared { order, args, input, desired, .. } = declared;
+    let Decided { judged, request, plan, silent } = decided;
     let declaration = Declaration {
-        request: decided.request.clone(),
-        from: decided.from.clone(),
-        incident: order.args.incident.clone(),
-        declared_ms: order.declared_ms,
-        detected_ms: order.detected_ms,
-        reason: order.args.reason.clone(),
-        gates: lights::stored(&decided.judged),
-        unread: decided.survey.silent.clone(),
+        request: request.clone(),
+        from: judged.iter().map(|one| (one.env.clone(), one.from.clone())).collect(),
+        incident: args.incident.clone(),
+        declared_ms: declared.at_ms,
+        detected_ms: declared.detected_ms,
+        reason: args.reason.clone(),
+        gates: gates::stored(judged),
+        unread: silent.clone(),
     };
-    let run = &decided.request.run;
     Header {
-        config_sha256: order.input.fingerprint(),
-        options: PlanOptions { filter: part(&order.desired, &decided.request), ..options.clone() },
+        config_sha256: input.fingerprint(),
+        options: PlanOptions { filter: part(desired, request), ..options.clone() },
         declared: Some(Box::new(declaration)),
-        ..recording::header(session, order.verb.clone(), run, &order.input.desired, &decided.plan)
+        ..recording::header(session, order.verb.clone(), &request.run, &input.desired, plan)
     }
 }
 
 /// What holds after the switch: the same gates, of the region that is active now.
-async fn after(
-    session: &Session,
-    order: &Order<'_>,
-    options: &PlanOptions,
-    decided: &Decided,
-) -> BTreeMap<String, Vec<Gate>> {
-    let desired = &order.desired;
+async fn after(opened: &Opened<'_>, order: &failover::Order, decided: &Decided) -> BTreeMap<String, Vec<Gate>> {
+    let Opened { session, desired, options, .. } = opened;
     let targets = BTreeSet::from([order.to.clone()]);
     let Ok(survey) = survey(session, desired, &options.known, &targets, 0).await else { return BTreeMap::new() };
-    let readings = survey.readings.iter().filter(|(env, _)| decided.from.contains_key(*env));
-    readings
-        .filter_map(|(env, reading)| {
-            let standing = reading.as_ref().ok()?;
-            let gates = survey.gates(desired, &options.known, env, standing, &order.to);
-            Some((
-                env.clone(),
-                gates.into_iter().filter(|gate| gate.name != "helps" && gate.name != "parity").collect(),
-            ))
-        })
-        .collect()
-}
-
-fn account(
-    order: &Order<'_>,
-    decided: &Decided,
-    report: &RunReport,
-    header: &Header,
-    done_ms: BTreeMap<StepId, u64>,
-    gates_after: BTreeMap<String, Vec<Gate>>,
-) -> Option<Account> {
-    let desired = &order.input.desired;
-    let commit_ms = record::committed_ms(&decided.plan, desired, &done_ms);
-    let before = order.detected_ms.map(|at| order.declared_ms.saturating_sub(at));
-    let declaration = header.declared.as_deref().cloned()?;
-    Some(Account {
-        command: order.verb.clone(),
-        product: desired.product.clone(),
-        declaration,
-        epochs: epochs(&decided.plan, report, desired),
-        commit_ms,
-        since_detection_ms: commit_ms.zip(before).map(|(commit, before)| commit + before),
-        rto_ms: desired.failover.as_ref().map(|policy| policy.rto_secs * 1000),
-        done_ms,
-        gates_after,
-        debts: if commit_ms.is_some() { debts(&decided.from, desired, &decided.survey.silent) } else { Vec::new() },
-    })
+    let past = Ok(Vec::new());
+    let facts = survey.facts(opened, &past);
+    let moved = survey.readings.iter().filter(|(env, _)| decided.request.envs.contains(*env));
+    let held =
+        moved.filter_map(|(env, reading)| Some((env.clone(), facts.hold(env, reading.as_ref().ok()?, &order.to))));
+    held.collect()
 }

@@ -1,7 +1,9 @@
 //! `xcloud resume`: finishes a run that was cut off or left something, or undoes it.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
-use xcloud_core::failover::{NotHeld, epochs_of, may_go_on};
+use xcloud_core::failover::{Account, NotHeld, done_ms, epochs_of, may_go_on};
 use xcloud_core::journal::{Entry, Outcome, Phase, RunState, Status, Verb};
 use xcloud_core::model::Desired;
 use xcloud_core::provider::Clouds as _;
@@ -14,9 +16,9 @@ use crate::failure::{Failure, NOTHING_CHANGED, Refusal};
 use crate::invocation::{Invocation, Runnable};
 use crate::notify;
 use crate::recording::{self, Head};
-use crate::render::account::Account;
 use crate::running::{command, execute_options, nothing_to_do, tell};
 use crate::session::{self, Session};
+use crate::switching::record;
 use crate::wiring::Access;
 
 /// What is said if there is no run to go on with.
@@ -97,11 +99,9 @@ async fn locked(session: &Session, head: &Head, key: &RunKey, verb: &Verb, args:
     let run = recording::Run { session, ledger, key, next, lease: &lease, header: &header };
     let report = run.carried_out(async |around| resume(around, state, heir, way, &options).await).await;
     let entries = ledger.read::<Entry>(key).await.map(|(entries, _)| entries).unwrap_or_default();
-    let account = Account::resumed(&header, &entries, &report);
-    if let Some(account) = &account
-        && let Err(error) = account.keep(ledger, key, &report).await
-    {
-        session.ui.warn(&format!("the report could not be kept beside the journal: {error:#}"));
+    let account = Account::of(&header, &report.reached(), done_ms(&header, &entries), BTreeMap::new());
+    if let Some(account) = &account {
+        record::keep(session, ledger, key, account, &report).await;
     }
     tell(session, &report, account.as_ref(), &[], &command(session, &["plan"]))?;
     notify::ended(session, &header, &report).await;

@@ -44,10 +44,14 @@ impl Runnable for SettleArgs {
 async fn settle(opened: &Opened<'_>) -> Result<Exit, Failure> {
     let Opened { session, desired, options, head, .. } = opened;
     let ledger = &head.named.ledger;
-    let open: Vec<_> =
-        ledger.failovers().await?.into_iter().filter(|(_, note, done)| !done && !note.debts.is_empty()).collect();
+    let open: Vec<_> = ledger
+        .failovers()
+        .await?
+        .into_iter()
+        .filter(|(_, past)| !past.settled && !past.note.debts.is_empty())
+        .collect();
     let regions: BTreeSet<String> =
-        open.iter().flat_map(|(_, note, _)| &note.debts).map(|debt| debt.region.clone()).collect();
+        open.iter().flat_map(|(_, past)| &past.note.debts).map(|debt| debt.region.clone()).collect();
     let observed = {
         let progress = Progress::start(&session.ui, None, session.real_time);
         let asked = queries_for_drift(desired)
@@ -67,9 +71,9 @@ async fn settle(opened: &Opened<'_>) -> Result<Exit, Failure> {
         changed.map(|change| change.addr.to_string()).collect::<Vec<_>>()
     };
     let mut looked = Vec::new();
-    for (key, note, _) in &open {
+    for (key, past) in &open {
         let mut all = true;
-        for debt in &note.debts {
+        for debt in &past.note.debts {
             let place =
                 observed.places.keys().find(|place| place.account == debt.account && place.region == debt.region);
             let why = match place {

@@ -8,9 +8,9 @@ use xcloud_core::model::Notify;
 use xcloud_engine::RunReport;
 
 use super::webhook::{Message, send};
-use crate::render::duration::human;
 use crate::render::json;
 use crate::session::{Session, real_runtime};
+use xcloud_core::duration::human;
 
 /// Left objects that a message for people lists; the rest is counted.
 const LISTED: usize = 10;

@@ -1,9 +1,9 @@
 //! The last lines of a terminal, redrawn: what runs now.
 
 use super::board::{Board, Doing};
-use crate::render::duration::human;
 use crate::render::layout::{columns, pad};
 use crate::render::style::{DIM, GOOD, HEADING, WARNING, paint};
+use xcloud_core::duration::human;
 
 /// More running steps than this are counted, not listed.
 const LINES: usize = 10;

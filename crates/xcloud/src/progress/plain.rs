@@ -2,7 +2,7 @@
 
 use xcloud_engine::{Event, EventKind};
 
-use crate::render::duration::human;
+use xcloud_core::duration::human;
 
 /// Returns the line for an event, if it is worth one. `verbose`: also calls as they begin.
 pub(super) fn line(event: &Event, verbose: bool) -> Option<String> {

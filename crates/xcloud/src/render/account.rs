@@ -2,179 +2,143 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::{Value, json};
-use xcloud_core::failover::gates::{Gate, Light};
-use xcloud_core::journal::{Declaration, Verb};
-use xcloud_core::plan::StepId;
+use xcloud_core::duration::human;
+use xcloud_core::failover::Account;
+use xcloud_core::journal::Declaration;
 use xcloud_engine::RunReport;
-use xcloud_engine::ledger::Debt;
 
-use super::duration::human;
 use super::layout::Page;
 use super::style::{BAD, DIM, GOOD, WARNING, paint};
 
-/// What a failover came to.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Account {
-    /// What the operator typed.
-    pub(crate) command: Verb,
-    /// The product.
-    pub(crate) product: String,
-    /// What was declared.
-    pub(crate) declaration: Declaration,
-    /// The epoch that each environment has since.
-    pub(crate) epochs: BTreeMap<String, u64>,
-    /// Milliseconds from the declaration to the commit of the last environment; `None`: it was not committed.
-    pub(crate) commit_ms: Option<u64>,
-    /// Milliseconds from the first sight of the fault to that commit.
-    pub(crate) since_detection_ms: Option<u64>,
-    /// The recovery time objective, in milliseconds.
-    pub(crate) rto_ms: Option<u64>,
-    /// When each step was done, in milliseconds after the declaration.
-    pub(crate) done_ms: BTreeMap<StepId, u64>,
-    /// The gates as they stood after the run, by environment; empty if that was not looked at.
-    pub(crate) gates_after: BTreeMap<String, Vec<Gate>>,
-    /// What is owed.
-    pub(crate) debts: Vec<Debt>,
+/// Returns the report for scripts.
+pub(crate) fn value(account: &Account, report: &RunReport) -> Value {
+    let Declaration { request, from, incident, declared_ms, detected_ms, reason, gates, .. } = &account.declaration;
+    let environments: Vec<Value> = account
+        .epochs
+        .iter()
+        .map(|(env, epoch)| json!({"env": env, "from": from.get(env), "to": request.to, "epoch": epoch}))
+        .collect();
+    let steps: Vec<Value> = report
+        .steps
+        .iter()
+        .map(|step| {
+            json!({
+                "id": step.id, "address": step.addr, "operation": step.operation, "status": step.status,
+                "at_ms": account.done_ms.get(&step.id), "elapsed_ms": step.elapsed_ms, "request_ids": step.request_ids,
+            })
+        })
+        .collect();
+    json!({
+        "run": report.run,
+        "command": account.command,
+        "product": account.product,
+        "outcome": report.outcome,
+        "incident": incident,
+        "unplanned": request.unplanned,
+        "fence": request.fence,
+        "environments": environments,
+        "declared_at": moment(*declared_ms),
+        "detected_at": detected_ms.map(moment),
+        "declaration_to_commit_ms": account.commit_ms,
+        "detection_to_commit_ms": account.since_detection_ms,
+        "rto_ms": account.rto_ms,
+        "rto_met": account.met(),
+        "gates": gates,
+        "gates_after": account.gates_after,
+        "overridden": request.passed,
+        "reason": reason,
+        "steps": steps,
+        "failures": report.failures,
+        "left": report.left,
+        "debts": account.debts,
+    })
 }
 
-impl Account {
-    /// Returns true if the objective was met; `None` if there is none, or nothing was committed.
-    pub(crate) fn met(&self) -> Option<bool> {
-        Some(self.commit_ms? <= self.rto_ms?)
-    }
+/// Returns the report as Markdown.
+pub(crate) fn markdown(account: &Account, report: &RunReport) -> String {
+    let Declaration { request, from, incident, declared_ms, detected_ms, reason, .. } = &account.declaration;
+    let row = |what: &str, value: String| format!("| {what} | {value} |");
+    let mut lines = vec![format!("# {} of {} to {}", account.command, account.product, request.to), String::new()];
+    lines.extend(["| | |", "| --- | --- |"].map(str::to_owned));
+    lines.push(row("run", report.run.clone()));
+    lines.push(row("outcome", report.outcome.word().to_owned()));
+    lines.extend(account.epochs.iter().map(|(env, epoch)| {
+        let from = from.get(env).map(String::as_str).unwrap_or_default();
+        row(env, format!("{from} -> {}, epoch {epoch}", request.to))
+    }));
+    lines.push(row("incident", incident.clone().unwrap_or_else(|| "none: planned".to_owned())));
+    lines.push(row("declared", moment(*declared_ms)));
+    lines.push(row("detected", detected_ms.map_or_else(|| "not said".to_owned(), moment)));
+    lines.push(row("declaration to commit", account.commit_ms.map_or_else(|| "not committed".to_owned(), human)));
+    lines.push(row("detection to commit", account.since_detection_ms.map_or_else(|| "not known".to_owned(), human)));
+    lines.push(row("objective", objective(account)));
+    let reason = reason.as_deref().unwrap_or_default();
+    lines.extend(request.passed.iter().map(|gate| row("passed", format!("{gate}: {reason}"))));
+    lines.extend(proved(account));
+    lines.extend(calls(account, report));
+    lines.extend(left(account, report));
+    lines.join("\n") + "\n"
+}
 
-    /// Returns the report for scripts.
-    pub(crate) fn value(&self, report: &RunReport) -> Value {
-        let Declaration { request, from, incident, declared_ms, detected_ms, reason, gates, .. } = &self.declaration;
-        let environments: Vec<Value> = self
-            .epochs
-            .iter()
-            .map(|(env, epoch)| json!({"env": env, "from": from.get(env), "to": request.to, "epoch": epoch}))
-            .collect();
-        let steps: Vec<Value> = report
-            .steps
-            .iter()
-            .map(|step| {
-                json!({
-                    "id": step.id, "address": step.addr, "operation": step.operation, "status": step.status,
-                    "at_ms": self.done_ms.get(&step.id), "elapsed_ms": step.elapsed_ms, "request_ids": step.request_ids,
-                })
-            })
-            .collect();
-        json!({
-            "run": report.run,
-            "command": self.command,
-            "product": self.product,
-            "outcome": report.outcome,
-            "incident": incident,
-            "unplanned": request.unplanned,
-            "fence": request.fence,
-            "environments": environments,
-            "declared_at": moment(*declared_ms),
-            "detected_at": detected_ms.map(moment),
-            "declaration_to_commit_ms": self.commit_ms,
-            "detection_to_commit_ms": self.since_detection_ms,
-            "rto_ms": self.rto_ms,
-            "rto_met": self.met(),
-            "gates": gates,
-            "gates_after": self.gates_after,
-            "overridden": request.passed,
-            "reason": reason,
-            "steps": steps,
-            "failures": report.failures,
-            "left": report.left,
-            "debts": self.debts,
-        })
-    }
-
-    /// Returns the report as Markdown.
-    pub(crate) fn markdown(&self, report: &RunReport) -> String {
-        let Declaration { request, from, incident, declared_ms, detected_ms, reason, .. } = &self.declaration;
-        let row = |what: &str, value: String| format!("| {what} | {value} |");
-        let mut lines = vec![format!("# {} of {} to {}", self.command, self.product, request.to), String::new()];
-        lines.extend(["| | |", "| --- | --- |"].map(str::to_owned));
-        lines.push(row("run", report.run.clone()));
-        lines.push(row("outcome", report.outcome.word().to_owned()));
-        lines.extend(self.epochs.iter().map(|(env, epoch)| {
-            let from = from.get(env).map(String::as_str).unwrap_or_default();
-            row(env, format!("{from} -> {}, epoch {epoch}", request.to))
-        }));
-        lines.push(row("incident", incident.clone().unwrap_or_else(|| "none: planned".to_owned())));
-        lines.push(row("declared", moment(*declared_ms)));
-        lines.push(row("detected", detected_ms.map_or_else(|| "not said".to_owned(), moment)));
-        lines.push(row("declaration to commit", self.commit_ms.map_or_else(|| "not committed".to_owned(), human)));
-        lines.push(row("detection to commit", self.since_detection_ms.map_or_else(|| "not known".to_owned(), human)));
-        lines.push(row("objective", self.objective()));
-        let reason = reason.as_deref().unwrap_or_default();
-        lines.extend(request.passed.iter().map(|gate| row("passed", format!("{gate}: {reason}"))));
-        lines.extend(self.proved());
-        lines.extend(self.calls(report));
-        lines.extend(self.left(report));
-        lines.join("\n") + "\n"
-    }
-
-    fn proved(&self) -> Vec<String> {
-        let head =
-            ["", "## What was proved", "", "| environment | gate | before | after |", "| --- | --- | --- | --- |"];
-        let mut lines: Vec<String> = head.map(str::to_owned).into();
-        for (env, gates) in self.gates_before() {
-            for (name, before) in gates {
-                let after = self.gates_after.get(&env).and_then(|after| after.iter().find(|one| one.name == name));
-                let after = after.map(|gate| format!("{}: {}", word(gate.light), gate.text)).unwrap_or_default();
-                lines.push(format!("| {env} | {name} | {before} | {after} |"));
-            }
+fn proved(account: &Account) -> Vec<String> {
+    let head = ["", "## What was proved", "", "| environment | gate | before | after |", "| --- | --- | --- | --- |"];
+    let mut lines: Vec<String> = head.map(str::to_owned).into();
+    for (env, gates) in gates_before(account) {
+        for (name, before) in gates {
+            let after =
+                account.gates_after.get(&env).and_then(|after| after.iter().find(|one| one.name.word() == name));
+            let after = after.map(|gate| format!("{}: {}", gate.light.word(), gate.text)).unwrap_or_default();
+            lines.push(format!("| {env} | {name} | {before} | {after} |"));
         }
-        lines
     }
+    lines
+}
 
-    fn calls(&self, report: &RunReport) -> Vec<String> {
-        let columns = "| after | step | call | address | ended | request ids |";
-        let head = ["", "## Calls", "", columns, "| --- | --- | --- | --- | --- | --- |"];
-        let mut lines: Vec<String> = head.map(str::to_owned).into();
-        lines.extend(report.steps.iter().map(|step| {
-            let at = self.done_ms.get(&step.id).map(|at| human(*at)).unwrap_or_default();
-            let status = serde_json::to_value(step.status).ok().and_then(|one| one.as_str().map(str::to_owned));
-            let (id, call, addr, ids) = (&step.id.0, &step.operation, &step.addr, step.request_ids.join(", "));
-            format!("| {at} | {id} | {call} | `{addr}` | {} | {ids} |", status.unwrap_or_default())
-        }));
-        lines
-    }
+fn calls(account: &Account, report: &RunReport) -> Vec<String> {
+    let columns = "| after | step | call | address | ended | request ids |";
+    let head = ["", "## Calls", "", columns, "| --- | --- | --- | --- | --- | --- |"];
+    let mut lines: Vec<String> = head.map(str::to_owned).into();
+    lines.extend(report.steps.iter().map(|step| {
+        let at = account.done_ms.get(&step.id).map(|at| human(*at)).unwrap_or_default();
+        let status = serde_json::to_value(step.status).ok().and_then(|one| one.as_str().map(str::to_owned));
+        let (id, call, addr, ids) = (&step.id.0, &step.operation, &step.addr, step.request_ids.join(", "));
+        format!("| {at} | {id} | {call} | `{addr}` | {} | {ids} |", status.unwrap_or_default())
+    }));
+    lines
+}
 
-    fn left(&self, report: &RunReport) -> Vec<String> {
-        let mut lines = ["", "## Left to be done", ""].map(str::to_owned).to_vec();
-        lines.extend(report.left.iter().map(|left| format!("- `{}` {}: {}", left.addr, left.operation, left.why)));
-        lines.extend(self.debts.iter().map(|debt| format!("- {}: {}", debt.env, debt.what)));
-        if self.debts.is_empty() && report.left.is_empty() {
-            lines.push("Nothing.".to_owned());
-        }
-        lines
+fn left(account: &Account, report: &RunReport) -> Vec<String> {
+    let mut lines = ["", "## Left to be done", ""].map(str::to_owned).to_vec();
+    lines.extend(report.left.iter().map(|left| format!("- `{}` {}: {}", left.addr, left.operation, left.why)));
+    lines.extend(account.debts.iter().map(|debt| format!("- {}: {}", debt.env, debt.what)));
+    if account.debts.is_empty() && report.left.is_empty() {
+        lines.push("Nothing.".to_owned());
     }
+    lines
+}
 
-    fn objective(&self) -> String {
-        let Some(rto) = self.rto_ms else { return "none declared".to_owned() };
-        let word = match self.met() {
-            Some(true) => "met",
-            Some(false) => "missed",
-            None => "not reached",
-        };
-        format!("{}: {word}", human(rto))
-    }
+fn objective(account: &Account) -> String {
+    let Some(rto) = account.rto_ms else { return "none declared".to_owned() };
+    let word = match account.met() {
+        Some(true) => "met",
+        Some(false) => "missed",
+        None => "not reached",
+    };
+    format!("{}: {word}", human(rto))
+}
 
-    /// The gates that were judged before, as light and text.
-    fn gates_before(&self) -> BTreeMap<String, Vec<(String, String)>> {
-        let text = |gate: &Value, key: &str| gate.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let all = self.declaration.gates.iter();
-        all.map(|(env, gates)| {
-            let gates = gates.as_array().map(Vec::as_slice).unwrap_or_default();
-            let rows = gates
-                .iter()
-                .map(|gate| (text(gate, "name"), format!("{}: {}", text(gate, "light"), text(gate, "text"))));
-            (env.clone(), rows.collect())
-        })
-        .collect()
-    }
+/// The gates that were judged before, as light and text.
+fn gates_before(account: &Account) -> BTreeMap<String, Vec<(String, String)>> {
+    let text = |gate: &Value, key: &str| gate.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let all = account.declaration.gates.iter();
+    all.map(|(env, gates)| {
+        let gates = gates.as_array().map(Vec::as_slice).unwrap_or_default();
+        let rows =
+            gates.iter().map(|gate| (text(gate, "name"), format!("{}: {}", text(gate, "light"), text(gate, "text"))));
+        (env.clone(), rows.collect())
+    })
+    .collect()
 }
 
 /// Returns what a failover came to.
@@ -210,14 +174,6 @@ pub(crate) fn page(account: &Account, width: Option<usize>) -> String {
         }
     }
     page.text()
-}
-
-fn word(light: Light) -> &'static str {
-    match light {
-        Light::Ok => "ok",
-        Light::Warn => "warn",
-        Light::Red => "red",
-    }
 }
 
 fn moment(ms: u64) -> String {

@@ -2,17 +2,23 @@
 
 use serde_json::{Value, json};
 use xcloud_core::active::{ActiveRecord, Failover};
-use xcloud_core::failover::{Purpose, about_secs, durations};
+use xcloud_core::failover::{Judged, Purpose, about_secs, durations};
 use xcloud_core::model::{Addresses, Cloud};
 use xcloud_core::op::{AzureOp, LedgerOp, Op, PrivateDnsRecordOp};
 use xcloud_core::plan::{Condition, Phase, Plan, Step};
 use xcloud_engine::CallCounts;
 
-use super::duration::human;
-use super::gates::{self, Judged};
+use super::gates;
 use super::json;
 use super::layout::{Page, pad};
+use super::plan::{PlanView, page};
 use super::style::{DIM, HEADING, paint};
+use xcloud_core::duration::human;
+
+/// Returns the plan of a failover, and its steps.
+pub(crate) fn planned(view: &PlanView<'_>, request: &Failover, width: Option<usize>) -> String {
+    format!("\n{}{}", page(view, width), steps(view.plan, request, width))
+}
 
 /// Returns the steps in their order, with what each is for, about how long it takes, and its undo.
 pub(crate) fn steps(plan: &Plan, request: &Failover, width: Option<usize>) -> String {

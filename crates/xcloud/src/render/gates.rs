@@ -4,24 +4,12 @@ use std::collections::BTreeMap;
 
 use anstyle::Style;
 use serde_json::{Value, json};
-use xcloud_core::failover::gates::{Gate, Light, verdict};
+use xcloud_core::failover::{Judged, Light, verdict};
 use xcloud_engine::CallCounts;
 
 use super::json::calls_value;
 use super::layout::{Page, pad};
 use super::style::{BAD, DIM, GOOD, HEADING, WARNING, paint};
-
-/// The gates of one environment.
-pub(crate) struct Judged {
-    /// The environment.
-    pub(crate) env: String,
-    /// The active region.
-    pub(crate) from: String,
-    /// The region that would take over.
-    pub(crate) to: String,
-    /// The gates in their order.
-    pub(crate) gates: Vec<Gate>,
-}
 
 /// Returns the gates as a page.
 pub(crate) fn page(product: &str, judged: &[Judged], verbose: bool, width: Option<usize>) -> String {
@@ -33,13 +21,13 @@ pub(crate) fn page(product: &str, judged: &[Judged], verbose: bool, width: Optio
             paint(HEADING, &format!("{product}/{}", one.env)),
             paint(DIM, &format!("active {}, would move to {}", one.from, one.to))
         ));
-        let name = one.gates.iter().map(|gate| gate.name.len()).max().unwrap_or_default();
+        let name = one.gates.iter().map(|gate| gate.name.word().len()).max().unwrap_or_default();
         for gate in &one.gates {
-            let (symbol, word, style) = light(gate.light);
+            let (symbol, style) = light(gate.light);
             page.line(format!(
                 "  {} {}  {}",
-                paint(style, &format!("{symbol} {}", pad(word, 4))),
-                pad(gate.name, name),
+                paint(style, &format!("{symbol} {}", pad(gate.light.word(), 4))),
+                pad(gate.name.word(), name),
                 gate.text
             ));
             for detail in gate.details.iter().filter(|_| verbose || gate.light != Light::Ok) {
@@ -50,8 +38,13 @@ pub(crate) fn page(product: &str, judged: &[Judged], verbose: bool, width: Optio
     page.text()
 }
 
+/// Returns the gates as a page, and what follows from them.
+pub(crate) fn judged(product: &str, judged: &[Judged], verbose: bool, width: Option<usize>) -> String {
+    format!("{}{}", page(product, judged, verbose, width), sentence(judged))
+}
+
 /// Returns the sentence that ends a judgement: `ready`, `ready with 2 warnings`, `not ready: 1 gate is red`.
-pub(crate) fn sentence(judged: &[Judged]) -> String {
+fn sentence(judged: &[Judged]) -> String {
     let count = |wanted: Light| judged.iter().flat_map(|one| &one.gates).filter(|gate| gate.light == wanted).count();
     let text = match (count(Light::Red), count(Light::Warn)) {
         (0, 0) => paint(GOOD, "ready"),
@@ -87,10 +80,10 @@ pub(crate) fn stored(judged: &[Judged]) -> BTreeMap<String, Value> {
     judged.iter().map(|one| (one.env.clone(), json!(one.gates))).collect()
 }
 
-fn light(light: Light) -> (&'static str, &'static str, Style) {
+fn light(light: Light) -> (&'static str, Style) {
     match light {
-        Light::Ok => ("✓", "ok", GOOD),
-        Light::Warn => ("!", "warn", WARNING),
-        Light::Red => ("✗", "red", BAD),
+        Light::Ok => ("✓", GOOD),
+        Light::Warn => ("!", WARNING),
+        Light::Red => ("✗", BAD),
     }
 }

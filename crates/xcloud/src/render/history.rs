@@ -8,9 +8,9 @@ use xcloud_core::journal::{Entry, Header, Outcome, Phase, RunEnd, RunEvent, RunS
 use xcloud_core::plan::{Step, StepId};
 use xcloud_engine::ledger::{Outline, RunKey};
 
-use super::duration::human;
 use super::layout::{Page, columns, pad};
 use super::style::{BAD, DIM, GOOD, HEADING, WARNING, paint};
+use xcloud_core::duration::human;
 
 /// Returns the list of runs.
 pub(crate) fn list_page(lines: &[Outline], url: &str, width: Option<usize>) -> String {

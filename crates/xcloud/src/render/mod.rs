@@ -4,7 +4,6 @@ pub(crate) mod account;
 pub(crate) mod codes;
 pub(crate) mod diagnostics;
 pub(crate) mod drift;
-pub(crate) mod duration;
 pub(crate) mod failover;
 pub(crate) mod gates;
 pub(crate) mod history;

@@ -8,10 +8,10 @@ use xcloud_core::model::Addr;
 use xcloud_core::provider::ErrorKind;
 use xcloud_engine::{CallCounts, Failure, RunReport, StepReport, StepStatus};
 
-use super::duration::human;
 use super::layout::Page;
 use super::plan::calls_line;
 use super::style::{BAD, DIM, GOOD, HEADING, WARNING, paint};
+use xcloud_core::duration::human;
 
 /// So many failures are told in full: the first ones are the causes, the others mostly follow.
 const IN_FULL: usize = 5;

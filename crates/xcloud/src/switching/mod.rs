@@ -1,11 +1,9 @@
-//! What failover, failback and readiness share.
+//! What failover, failback, close and readiness share.
 //!
 //! ```text
-//! survey (read, judge) ─► gates ─► plan ─► take (the lock, before others) ─► execute ─► record (report, note, debts)
+//! survey (read) ─► core judges and plans ─► take (the lock, before others) ─► execute ─► record (report, note)
 //! ```
 
-pub(crate) mod choice;
-pub(crate) mod gates;
 pub(crate) mod record;
 pub(crate) mod survey;
 pub(crate) mod take;

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use xcloud_core::active::{self, Known, Reading, Standing};
-use xcloud_core::failover::as_target;
-use xcloud_core::failover::gates::{self, Gate, Question};
-use xcloud_core::live::{Observed, Query};
-use xcloud_core::model::{Cloud, Desired, Place, PlaceKey};
-use xcloud_core::plan::{PlanOptions, compare, queries_for_failover};
+use xcloud_core::active::{self, Known, Reading};
+use xcloud_core::failover::{Facts, Past};
+use xcloud_core::live::Observed;
+use xcloud_core::model::{Cloud, Desired, PlaceKey};
+use xcloud_core::plan::queries_for_failover;
+use xcloud_engine::ledger::Ledger;
 use xcloud_engine::observe_some;
 
-use crate::failure::Failure;
+use crate::clock::now_ms;
+use crate::context::Opened;
+use crate::failure::{Failure, Refusal};
+use crate::options::Global;
 use crate::planning::interrupted;
 use crate::progress::Progress;
 use crate::session::Session;
@@ -38,8 +41,9 @@ pub(crate) async fn survey(
 ) -> Result<Survey, Failure> {
     let progress = Progress::start(&session.ui, None, session.real_time);
     let listener = progress.listener();
-    let (needed, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        asked(desired).into_iter().partition(|(key, _)| key.cloud != Cloud::Aws || targets.contains(&key.region));
+    let (needed, others): (BTreeMap<_, _>, BTreeMap<_, _>) = queries_for_failover(desired)
+        .into_iter()
+        .partition(|(key, _)| key.cloud != Cloud::Aws || targets.contains(&key.region));
     let limits = (OBSERVE_DEADLINE_SECS, grace_secs);
     let reading = observe_some(&session.wired.clouds, &needed, &others, limits, &listener);
     let observed = tokio::select! {
@@ -52,25 +56,46 @@ pub(crate) async fn survey(
     Ok(Survey { readings: active::read(desired, &observed, known), observed, silent })
 }
 
-fn asked(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
-    queries_for_failover(desired)
+impl Survey {
+    /// Returns what gates are judged by, with the failovers that were.
+    pub(crate) fn facts<'a>(&'a self, opened: &'a Opened<'a>, past: &'a Result<Vec<Past>, String>) -> Facts<'a> {
+        let Opened { session, desired, options, head, .. } = opened;
+        Facts {
+            desired,
+            observed: &self.observed,
+            options,
+            ledger: Ok(&head.named.url),
+            past,
+            now_ms: now_ms(),
+            sandbox: session.global.sandbox,
+        }
+    }
 }
 
-impl Survey {
-    /// Returns the gates of an environment that `to` would take over.
-    pub(crate) fn gates(
-        &self,
-        desired: &Desired,
-        known: &Known,
-        env: &str,
-        standing: &Standing,
-        to: &str,
-    ) -> Vec<Gate> {
-        let options = PlanOptions { known: known.clone(), ..PlanOptions::default() };
-        let comparison = compare(desired, &self.observed, &options);
-        let (wanted, seen) = as_target(desired, &self.observed, env, standing, to);
-        let from = &standing.record.region;
-        let shut = active::is_shut(desired, standing, to);
-        gates::gates(&Question { desired: &wanted, observed: &seen, comparison: &comparison, env, from, to, shut })
+/// Returns the failovers that were, or why the ledger does not tell.
+pub(crate) async fn past(ledger: &Ledger) -> Result<Vec<Past>, String> {
+    let kept = ledger.failovers().await.map_err(|error| error.to_string())?;
+    Ok(kept.into_iter().map(|(_, past)| past).collect())
+}
+
+/// The environments of the command line that have two regions; without `--env`, all of those.
+///
+/// # Errors
+/// For an environment that does not exist or has one region only.
+pub(crate) fn named(global: &Global, desired: &Desired) -> Result<BTreeSet<String>, Refusal> {
+    let all: BTreeSet<String> =
+        desired.environments.keys().filter(|env| desired.dr_of(env).is_some()).cloned().collect();
+    if all.is_empty() {
+        return Err(Refusal::new("no environment of this config has a disaster-recovery region"));
     }
+    for env in &global.env {
+        if !desired.environments.contains_key(env) {
+            let known: Vec<&str> = desired.environments.keys().map(String::as_str).collect();
+            return Err(Refusal::new(format!("there is no environment `{env}`; there are {}", known.join(", "))));
+        }
+        if !all.contains(env) {
+            return Err(Refusal::new(format!("{env} has no disaster-recovery region")));
+        }
+    }
+    Ok(if global.env.is_empty() { all } else { global.env.iter().cloned().collect() })
 }

@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::marked;
-use super::{Gate, Light, Question};
+use super::{Gate, GateName, Light, Question};
 use crate::kinds::Role;
 use crate::live::{EndpointState, LiveService};
 use crate::model::{Addr, Resource, ServiceRef};
@@ -22,7 +22,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
     } else {
         format!("{accepted}/{expected} connections accepted in {}", question.to)
     };
-    findings.gate("connections", text)
+    findings.gate(GateName::Connections, text)
 }
 
 /// The declared endpoints of the environment that connect to a service.

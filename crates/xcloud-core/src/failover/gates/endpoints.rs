@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::findings::Findings;
 use super::marked;
-use super::{Gate, Light, Question};
+use super::{Gate, GateName, Light, Question};
 use crate::kinds::Role;
 use crate::live::{AwsLive, EndpointState, LiveEndpoint};
 use crate::model::Addr;
@@ -38,7 +38,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
         let zones: Vec<&str> = zones.into_iter().collect();
         format!("{available}/{declared} endpoints available in {} ({})", question.to, zones.join(", "))
     };
-    findings.gate("endpoints", text)
+    findings.gate(GateName::Endpoints, text)
 }
 
 /// Returns true if the endpoint is available.

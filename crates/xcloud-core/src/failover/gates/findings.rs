@@ -1,6 +1,6 @@
 //! What one gate has found, until it is put in one line.
 
-use super::{Gate, Light};
+use super::{Gate, GateName, Light};
 
 /// What one gate has found.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ impl Findings {
     }
 
     /// Returns the gate: its line is the first of the worst findings, or `good` if there is none.
-    pub(super) fn gate(self, name: &'static str, good: String) -> Gate {
+    pub(super) fn gate(self, name: GateName, good: String) -> Gate {
         let light = self.light();
         let worst: Vec<&String> = self.found.iter().filter(|one| one.0 == light).map(|(_, text, _)| text).collect();
         let text = match worst.as_slice() {
@@ -45,7 +45,7 @@ impl Findings {
     }
 
     /// Returns the gate with this line.
-    pub(super) fn gate_saying(self, name: &'static str, text: String) -> Gate {
+    pub(super) fn gate_saying(self, name: GateName, text: String) -> Gate {
         let light = self.light();
         let mut found = self.found;
         found.sort_by_key(|(light, ..)| std::cmp::Reverse(*light));

@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::health::Health;
-use super::{Gate, Light, Question};
+use super::{Gate, GateName, Light, Question};
 
 pub(super) fn gate(question: &Question<'_>) -> Gate {
     let mut findings = Findings::default();
@@ -29,5 +29,5 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
         }
         (true, ..) => format!("{healthy}/{total} targets healthy in {region}: it still serves"),
     };
-    findings.gate("helps", text)
+    findings.gate(GateName::Helps, text)
 }

@@ -2,7 +2,7 @@
 //! anything.
 //!
 //! ```text
-//! Desired, Observed, Comparison ──► gates ──► Ok, Warn or Red for each of eight questions
+//! Facts: Desired, Observed, ledger, clock ──► judge ──► Ok, Warn or Red for each gate of the table
 //! ```
 //!
 //! The region that is to be left may be silent. Then no gate turns red because of it, and only `parity` and `helps`
@@ -10,23 +10,31 @@
 
 mod addresses;
 mod connections;
+mod debts;
 mod endpoints;
+mod facts;
 mod findings;
-mod gate;
 mod health;
 mod helps;
 mod judge;
+mod ledger;
 mod marked;
 mod names;
 mod ordered;
 mod parity;
 mod question;
 mod quotas;
+mod record;
+mod rto;
 mod rules;
+mod stable;
 mod targets;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use gate::{Gate, Light, verdict};
-pub use judge::{NAMES, gates};
-pub use question::Question;
+pub use facts::Facts;
+#[cfg(test)]
+pub(crate) use judge::gates;
+pub(crate) use question::Question;
+
+use super::gate::{Gate, GateName, Judged, Light};

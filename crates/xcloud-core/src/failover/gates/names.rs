@@ -2,7 +2,7 @@
 
 use super::addresses;
 use super::findings::Findings;
-use super::{Gate, Light, Question};
+use super::{Gate, GateName, Light, Question};
 use crate::live::{AzureLive, LiveRecordSet};
 use crate::marks;
 use crate::model::{AddressSource, PrivateDnsRecord, Resource};
@@ -26,7 +26,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
         0 => "no name to switch".to_owned(),
         one => format!("{one}/{one} names can be switched (ttl {longest} s)"),
     };
-    findings.gate("names", text)
+    findings.gate(GateName::Names, text)
 }
 
 fn judge_addresses(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::Findings;
-use super::{Gate, Light, Question};
+use super::{Gate, GateName, Light, Question};
 use crate::kinds::properties;
 use crate::model::{Addr, Resource};
 use crate::plan::{Action, Change};
@@ -16,9 +16,9 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
     let text = format!("{}/{total} objects match", total - differs.len());
     if findings.light() == Light::Warn && !differs.is_empty() {
         let text = format!("{text}: a failover would first make or change {}", differs.len());
-        return findings.gate_saying("parity", text);
+        return findings.gate_saying(GateName::Parity, text);
     }
-    findings.gate("parity", text)
+    findings.gate(GateName::Parity, text)
 }
 
 /// Every resource has its counterpart in the other region, with the same properties.

@@ -8,22 +8,22 @@ use crate::plan::Comparison;
 
 /// What is judged: whether a region can take over for an environment.
 #[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
+pub(crate) struct Question<'a> {
     /// What is declared under the active-region record.
-    pub desired: &'a Desired,
+    pub(crate) desired: &'a Desired,
     /// What is live. Health of targets and connections count only as far as they were asked for.
-    pub observed: &'a Observed,
+    pub(crate) observed: &'a Observed,
     /// [`compare`](crate::plan::compare) of both, with nothing filtered out.
-    pub comparison: &'a Comparison,
+    pub(crate) comparison: &'a Comparison,
     /// The environment.
-    pub env: &'a str,
+    pub(crate) env: &'a str,
     /// The active region.
-    pub from: &'a str,
+    pub(crate) from: &'a str,
     /// The region that would take over.
-    pub to: &'a str,
+    pub(crate) to: &'a str,
     /// True if Azure refuses that region now, by a fence or closed rules which the failover itself takes away: then its
     /// targets in Azure answer no health check, and that says nothing.
-    pub shut: bool,
+    pub(crate) shut: bool,
 }
 
 impl<'a> Question<'a> {

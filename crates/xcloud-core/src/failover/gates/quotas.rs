@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::Findings;
 use super::marked;
-use super::{Gate, Light, Question};
+use super::{Gate, GateName, Light, Question};
 use crate::kinds::Role;
 use crate::live::{AwsLive, AzureLive, LiveEndpoint, LiveVpc};
 use crate::model::{Addr, FirewallRules, NetworkSecurityGroup, PlaceKey, Selector};
@@ -43,7 +43,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
         findings.add(Light::Warn, format!("quotas not judged: {silence}"), "");
     }
     findings.note("the clouds' default limits are assumed, and endpoints of other products are not counted");
-    findings.gate("quotas", "room for all that is declared".to_owned())
+    findings.gate(GateName::Quotas, "room for all that is declared".to_owned())
 }
 
 /// What is in a VPC, and what is to be made in it.

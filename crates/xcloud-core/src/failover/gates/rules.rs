@@ -3,7 +3,7 @@
 use super::addresses;
 use super::findings::Findings;
 use super::ordered::{Ordered, Position};
-use super::{Gate, Light, Question};
+use super::{Gate, GateName, Light, Question};
 use crate::kinds::Role;
 use crate::live::{AzureLive, LiveNsg, LiveRuleGroup, ProvisioningState, Spelled};
 use crate::model::{
@@ -53,7 +53,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
         0 => format!("no Azure rule serves {} in {}", question.env, question.to),
         declared => format!("{}/{declared} rules there and not shadowed", judging.good),
     };
-    judging.findings.gate("rules", text)
+    judging.findings.gate(GateName::Rules, text)
 }
 
 impl<'a> Judging<'a> {

@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::health::{GroupHealth, Health};
-use super::{Gate, Light, Question};
+use super::{Gate, GateName, Light, Question};
 
 pub(super) fn gate(question: &Question<'_>) -> Gate {
     let mut findings = Findings::default();
@@ -40,9 +40,9 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
         [health.missing.is_empty(), health.silent.is_empty(), health.waiting.is_empty(), health.blind.is_empty()];
     let all_or_enough = total > 0 && (healthy == 0 || findings.light() < Light::Red);
     if !counted.contains(&false) && all_or_enough && health.groups.iter().all(|group| group.total() > 0) {
-        return findings.gate_saying("targets", text);
+        return findings.gate_saying(GateName::Targets, text);
     }
-    findings.gate("targets", text)
+    findings.gate(GateName::Targets, text)
 }
 
 /// Targets behind rules that the failover opens are proved on its way, before the switch.

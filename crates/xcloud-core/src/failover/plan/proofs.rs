@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::active::Failover;
+use crate::failover::gate::GateName;
 use crate::kinds::Role;
 use crate::live::AwsLive;
 use crate::marks;
@@ -36,8 +37,8 @@ pub(super) fn of(draft: &Draft<'_>, env: &str, request: &Failover) -> Vec<Await>
     proofs
 }
 
-fn seen(resource: &Resource, condition: Condition, gate: &str, secs: u64, request: &Failover) -> Await {
-    let passed = request.passed.contains(gate);
+fn seen(resource: &Resource, condition: Condition, gate: GateName, secs: u64, request: &Failover) -> Await {
+    let passed = request.passed.contains(gate.word());
     let patience = if passed { Patience::Warn(PASSED_SECS) } else { Patience::Fail(secs) };
     Await { place: resource.place.key(), condition, binds: None, patience }
 }
@@ -54,7 +55,7 @@ fn endpoint(draft: &Draft<'_>, resource: &Resource, _spec: &Endpoint, request: &
         let ours = |tags| marks::marked_address(tags, &draft.desired.product).as_ref() == Some(&resource.addr);
         Handle::Known(live(draft, resource)?.endpoints.iter().find(|live| ours(&live.tags))?.id.clone())
     };
-    Some(seen(resource, Condition::EndpointAvailable { endpoint: handle }, "endpoints", ENDPOINT_SECS, request))
+    Some(seen(resource, Condition::EndpointAvailable { endpoint: handle }, GateName::Endpoints, ENDPOINT_SECS, request))
 }
 
 /// The target groups of a load balancer of ours: those that are live, and those that the plan makes.
@@ -85,5 +86,5 @@ fn found_targets(draft: &Draft<'_>, resource: &Resource, spec: &EndpointService,
 
 /// One healthy target is enough, as for the gate: a zone that is gone must not keep a region from taking over.
 fn serving(resource: &Resource, group: Handle, request: &Failover) -> Await {
-    seen(resource, Condition::TargetsServe { target_group: group }, "targets", TARGETS_SECS, request)
+    seen(resource, Condition::TargetsServe { target_group: group }, GateName::Targets, TARGETS_SECS, request)
 }

@@ -64,7 +64,7 @@ impl World {
     }
 
     pub(super) fn gate(&self, name: &str) -> Gate {
-        self.gates().into_iter().find(|gate| gate.name == name).expect("a gate of this name")
+        self.gates().into_iter().find(|gate| gate.name.word() == name).expect("a gate of this name")
     }
 
     /// The light and the line of a gate.

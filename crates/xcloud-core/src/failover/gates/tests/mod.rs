@@ -2,6 +2,7 @@
 
 mod aws_gates;
 mod azure_gates;
+mod facts;
 mod fixture;
 pub(crate) mod live;
 mod parity;

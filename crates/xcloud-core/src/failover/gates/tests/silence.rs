@@ -1,12 +1,12 @@
 //! Places that do not answer.
 
 use super::fixture::{FROM, TO, World};
-use crate::failover::gates::{Gate, Light, NAMES};
+use crate::failover::gates::{Gate, Light};
 use crate::live::Answer;
 use crate::plan::{PlanOptions, compare};
 
 fn without(world: &World, left_out: &[&str]) -> Vec<Gate> {
-    world.gates().into_iter().filter(|gate| !left_out.contains(&gate.name)).collect()
+    world.gates().into_iter().filter(|gate| !left_out.contains(&gate.name.word())).collect()
 }
 
 #[test]
@@ -35,8 +35,7 @@ fn it_is_not_blamed_where_the_other_region_is_unhealthy_too() {
 fn a_silent_region_that_would_take_over_is_red_once() {
     let mut world = World::good();
     world.silence(TO);
-    let lights: Vec<Light> = world.gates().iter().map(|gate| gate.light).collect();
-    let lit = |name: &str| lights[NAMES.iter().position(|one| *one == name).expect("a gate")];
+    let lit = |name: &str| world.says(name).0;
     assert_eq!(lit("parity"), Light::Red);
     for name in ["endpoints", "connections", "targets", "quotas"] {
         assert_eq!(lit(name), Light::Warn, "{name}");

@@ -44,7 +44,7 @@ fn planned(comparison: &Comparison, kind: Kind, name: &str) -> Option<String> {
 fn named(desired: &Desired, observed: &Observed, comparison: &Comparison, gate: &str, ids: &[String]) -> Vec<String> {
     let question = Question { desired, observed, comparison, env: "prod", from: "eu-west-1", to: REGION, shut: false };
     let gates = gates(&question);
-    let gate = gates.iter().find(|one| one.name == gate).expect("a gate of this name");
+    let gate = gates.iter().find(|one| one.name.word() == gate).expect("a gate of this name");
     let words: Vec<&str> = std::iter::once(gate.text.as_str())
         .chain(gate.details.iter().map(String::as_str))
         .flat_map(|line| line.split(|letter: char| letter.is_whitespace() || "(),".contains(letter)))

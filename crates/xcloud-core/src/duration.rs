@@ -1,7 +1,8 @@
 //! Durations for people.
 
 /// Returns a duration as people say it: `850ms`, `4.2s`, `3m12s`, `1h04m`.
-pub(crate) fn human(milliseconds: u64) -> String {
+#[must_use]
+pub fn human(milliseconds: u64) -> String {
     let seconds = milliseconds / 1000;
     match seconds {
         0 => format!("{milliseconds}ms"),

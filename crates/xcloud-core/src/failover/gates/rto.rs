@@ -1,0 +1,41 @@
+//! The recovery time that the limits of the interfaces allow for what a failover would still have to create.
+
+use std::collections::BTreeSet;
+
+use super::{Facts, Gate, GateName, Light};
+use crate::active::{Failover, Fence};
+use crate::duration::human;
+use crate::failover::least_time::{least_secs, missing_calls};
+use crate::model::{Cloud, PlaceKey};
+
+pub(super) fn gate(facts: &Facts<'_>, env: &str, to: &str) -> Gate {
+    let Facts { desired, observed, options, .. } = *facts;
+    let request = Failover {
+        to: to.to_owned(),
+        envs: BTreeSet::from([env.to_owned()]),
+        run: "readiness".to_owned(),
+        unplanned: true,
+        fence: Fence::Now,
+        passed: BTreeSet::new(),
+    };
+    let (plan, problems) = request.plan(desired, observed, options);
+    let Some(plan) = plan else {
+        let details = problems.0.iter().map(|problem| problem.message.clone()).collect();
+        return Gate { details, ..Gate::new(GateName::Rto, Light::Red, "there is no plan of a failover") };
+    };
+    let Some(rto) = desired.failover.as_ref().map(|policy| policy.rto_secs) else {
+        return Gate::new(GateName::Rto, Light::Ok, "no recovery time is declared");
+    };
+    let of_aws = plan.steps.iter().filter(|step| step.place.cloud == Cloud::Aws);
+    let creates: Vec<(PlaceKey, &'static str)> = of_aws.map(|step| (step.place.clone(), step.op.name())).collect();
+    let least = least_secs(&creates, &desired.limits);
+    let all = least_secs(&missing_calls(desired, env, to), &desired.limits);
+    let objective = human(rto * 1000);
+    let text = if creates.is_empty() {
+        format!("nothing is to be created; objective {objective}")
+    } else {
+        format!("{} calls to create what is missing, at least {least} s; objective {objective}", creates.len())
+    };
+    Gate::new(GateName::Rto, if least > rto { Light::Red } else { Light::Ok }, text)
+        .saying(format!("if nothing of {to} stood: at least {all} s"))
+}
