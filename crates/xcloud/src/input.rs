@@ -1,5 +1,6 @@
 //! The config file: read, checked, and refused with everything that is wrong with it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -59,16 +60,8 @@ pub(crate) fn load(ui: &Ui, path: &Path) -> Result<Input, Refusal> {
 /// Refuses filters that select nothing: a typing error must not read as "no changes".
 pub(crate) fn check_filter(desired: &Desired, options: &PlanOptions) -> Result<(), Refusal> {
     let filter = &options.filter;
-    let envs: Vec<&str> = envs(desired);
-    if let Some(unknown) = filter.envs.iter().find(|env| !envs.contains(&env.as_str())) {
-        let known = envs.join(", ");
-        return Err(Refusal::new(format!("there is no environment `{unknown}`; the config has {known}")));
-    }
-    let regions: Vec<&str> = regions(desired);
-    if let Some(unknown) = filter.regions.iter().find(|region| !regions.contains(&region.as_str())) {
-        let known = regions.join(", ");
-        return Err(Refusal::new(format!("there is no region `{unknown}`; the config has {known}")));
-    }
+    among("environment", &filter.envs, &envs(desired))?;
+    among("region", &filter.regions, &regions(desired))?;
     // What is deleted need not be in the config any more.
     if options.prune || options.destroy {
         return Ok(());
@@ -84,23 +77,23 @@ pub(crate) fn check_filter(desired: &Desired, options: &PlanOptions) -> Result<(
     }
 }
 
+/// Refuses a name that the config does not have.
+fn among(what: &str, names: &BTreeSet<String>, known: &BTreeSet<&str>) -> Result<(), Refusal> {
+    let Some(unknown) = names.iter().find(|name| !known.contains(name.as_str())) else { return Ok(()) };
+    let known: Vec<&str> = known.iter().copied().collect();
+    Err(Refusal::new(format!("there is no {what} `{unknown}`; the config has {}", known.join(", "))))
+}
+
 /// Every region that the config names.
-fn regions(desired: &Desired) -> Vec<&str> {
+fn regions(desired: &Desired) -> BTreeSet<&str> {
     let declared = std::iter::once(desired.regions.primary.as_str()).chain(desired.regions.dr.as_deref());
-    let used = desired.resources.keys().map(|addr| addr.region()).filter(|region| *region != "azure");
-    let mut regions: Vec<&str> = declared.chain(used).collect();
-    regions.sort_unstable();
-    regions.dedup();
-    regions
+    declared.chain(desired.resources.keys().map(|addr| addr.region()).filter(|region| *region != "azure")).collect()
 }
 
 /// Every environment that an address names, beside `shared`.
-fn envs(desired: &Desired) -> Vec<&str> {
+fn envs(desired: &Desired) -> BTreeSet<&str> {
     let named = desired.resources.keys().map(|addr| addr.env()).filter(|env| *env != "shared");
-    let mut envs: Vec<&str> = named.chain(desired.environments.keys().map(String::as_str)).collect();
-    envs.sort_unstable();
-    envs.dedup();
-    envs
+    named.chain(desired.environments.keys().map(String::as_str)).collect()
 }
 
 /// Returns where the state of a product stands: beside the config.

@@ -39,24 +39,28 @@ pub(crate) async fn open(global: &Global, settings: &Settings, desired: &Desired
 /// # Errors
 /// If its folder cannot be made.
 pub(crate) fn open_local(global: &Global, desired: &Desired) -> anyhow::Result<Named> {
-    let state = input::state_dir(&global.config);
-    let beside = state.parent().map(Path::to_path_buf).unwrap_or_default();
-    let url = format!("file:.xcloud/{}", desired.product);
-    let dir = beside.join(format!(".xcloud/{}", desired.product));
-    let store: Arc<dyn ObjectStore> = Arc::new(local(&dir)?);
+    let url = default_of(desired);
+    let store: Arc<dyn ObjectStore> = Arc::new(local(&beside(global).join(url.trim_start_matches("file:")))?);
     Ok(Named { ledger: Ledger::new(store, Below::default(), &desired.product), url })
 }
 
 /// Returns the URL and the folder to which a `file:` URL is relative. The sandbox never touches the configured ledger.
 fn chosen(global: &Global, desired: &Desired) -> (String, PathBuf) {
-    let state = input::state_dir(&global.config);
-    let beside = state.parent().map(Path::to_path_buf).unwrap_or_default();
     match (global.sandbox, &global.ledger, &desired.ledger) {
-        (true, _, _) => (format!("file:.xcloud/sandbox/{}/ledger", desired.product), beside),
+        (true, _, _) => (format!("file:.xcloud/sandbox/{}/ledger", desired.product), beside(global)),
         (false, Some(option), _) => (option.clone(), PathBuf::from(".")),
-        (false, None, Some(config)) => (config.clone(), beside),
-        (false, None, None) => (format!("file:.xcloud/{}", desired.product), beside),
+        (false, None, Some(config)) => (config.clone(), beside(global)),
+        (false, None, None) => (default_of(desired), beside(global)),
     }
+}
+
+fn default_of(desired: &Desired) -> String {
+    format!("file:.xcloud/{}", desired.product)
+}
+
+/// The folder of the config.
+fn beside(global: &Global) -> PathBuf {
+    input::state_dir(&global.config).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 async fn store_of(
