@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use xcloud_core::kinds::creating_calls;
 use xcloud_core::model::{Cloud, Kind};
 use xcloud_core::plan::{Action, PlanOptions};
+use xcloud_tests::Testbed;
 
 use crate::bed::{RESOURCES, apply, later, load, make, plan};
 
@@ -32,16 +33,16 @@ async fn one_that_is_declared_no_more_is_found_and_pruned() {
 #[tokio::test(start_paused = true)]
 async fn what_it_makes_counts_for_the_time_that_a_region_takes() {
     let desired = load(RESOURCES);
-    let plan = plan(&xcloud_tests::Testbed::new(&desired), &desired, &PlanOptions::default()).await;
+    let plan = plan(&Testbed::new(&desired), &desired, &PlanOptions::default()).await;
     let in_a_region = plan.steps.iter().filter(|step| step.place.cloud == Cloud::Aws);
     for step in in_a_region.filter(|step| step.makes.is_some()) {
         let spec = &desired.resources[&step.addr].spec;
-        assert!(creating_calls(spec).contains(&step.op.name()), "{} of {} is not counted", step.op.name(), step.addr);
+        assert!(creating_calls(spec).contains(&step.op.paced()), "{} of {} is not counted", step.op.name(), step.addr);
     }
     for resource in desired.resources.values().filter(|resource| resource.spec.kind().cloud() == Cloud::Aws) {
         let calls = creating_calls(&resource.spec);
         assert!(!calls.is_empty(), "{} is made without a call", resource.addr);
-        let made: BTreeSet<&str> = plan.steps.iter().map(|step| step.op.name()).collect();
+        let made: BTreeSet<_> = plan.steps.iter().map(|step| step.op.paced()).collect();
         assert!(calls.iter().all(|call| made.contains(call)), "{}: {calls:?} are not made", resource.addr);
     }
 }

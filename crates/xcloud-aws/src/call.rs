@@ -9,6 +9,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use xcloud_core::limits::Quota;
+use xcloud_core::op::Call;
 use xcloud_core::provider::{ApiCall, ErrorKind, Outcome, ProviderError, read_call};
 
 use crate::clients::Api;
@@ -30,6 +32,7 @@ impl Api {
     /// Makes one read call; the gate decides whether a failed one is repeated.
     pub(crate) async fn read<T, E, Fut>(
         &self,
+        quota: Quota,
         operation: &'static str,
         send: impl Fn() -> Fut,
     ) -> Result<T, ProviderError>
@@ -38,7 +41,7 @@ impl Api {
         E: ProvideErrorMetadata + Error + 'static,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let call = ApiCall { place: self.place.clone(), operation, mutating: false };
+        let call = ApiCall { place: self.place.clone(), operation, quota, mutating: false };
         read_call(&*self.gate, call, || {
             let answer = send();
             async move {
@@ -53,6 +56,7 @@ impl Api {
     /// Reads every page of a list. A token that comes twice would never end: that answer is malformed.
     pub(crate) async fn pages<T, P, E, Fut>(
         &self,
+        quota: Quota,
         operation: &'static str,
         send: impl Fn(Option<String>) -> Fut,
         take: fn(P) -> Page<T>,
@@ -66,7 +70,7 @@ impl Api {
         let mut seen = BTreeSet::new();
         let mut token: Option<String> = None;
         loop {
-            let page = self.read(operation, || send(token.clone())).await?;
+            let page = self.read(quota, operation, || send(token.clone())).await?;
             let (found, next) = take(page);
             items.extend(found.unwrap_or_default());
             let Some(next) = next.filter(|next| !next.is_empty()) else { return Ok(items) };
@@ -80,14 +84,15 @@ impl Api {
     /// Makes one mutating call, once. A run that stops is told so by the gate, and then nothing is sent.
     pub(crate) async fn mutate<T, E>(
         &self,
-        operation: &'static str,
+        op: &impl Call,
         answer: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     ) -> Result<(T, Vec<String>), ProviderError>
     where
         T: RequestId,
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let call = ApiCall { place: self.place.clone(), operation, mutating: true };
+        let (operation, quota) = (op.name(), op.quota());
+        let call = ApiCall { place: self.place.clone(), operation, quota, mutating: true };
         self.gate.admit(&call).await?;
         match self.heard(operation, answer.await) {
             Ok(output) => {

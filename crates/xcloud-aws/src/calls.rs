@@ -11,7 +11,7 @@ use crate::kinds::{endpoint, endpoint_service, load_balancer, private_zone_recor
 pub(crate) async fn perform(api: &Api, op: &AwsOp, token: &str) -> Result<Performed, ProviderError> {
     bound(api, op)?;
     match op {
-        AwsOp::SecurityGroup(one) => security_group::perform(api, op.name(), one).await,
+        AwsOp::SecurityGroup(one) => security_group::perform(api, one).await,
         AwsOp::LoadBalancer(one) => load_balancer::perform(api, one).await,
         AwsOp::EndpointService(one) => endpoint_service::perform(api, one, token).await,
         AwsOp::Endpoint(one) => endpoint::perform(api, one, token).await,

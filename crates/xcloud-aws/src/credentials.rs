@@ -9,6 +9,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_smithy_async::time::SharedTimeSource;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
+use xcloud_core::limits::Quota;
 use xcloud_core::model::PlaceKey;
 use xcloud_core::provider::{ApiCall, ErrorKind, Gate, ProviderError, read_call};
 
@@ -103,7 +104,7 @@ async fn load(source: Source) -> Result<Credentials, ProviderError> {
 /// A shell that is logged in to another account must not reach it under the declared account's name.
 async fn check_account(source: &Source) -> Result<(), ProviderError> {
     const OPERATION: &str = "GetCallerIdentity";
-    let call = ApiCall { place: source.place.clone(), operation: OPERATION, mutating: false };
+    let call = ApiCall { place: source.place.clone(), operation: OPERATION, quota: Quota::Sts, mutating: false };
     let output = read_call(&*source.gate, call, || async {
         let answer = source.sts.get_caller_identity().send().await;
         let output = answer.map_err(|error| error::from_sdk(&source.place, OPERATION, &error))?;
@@ -121,7 +122,7 @@ async fn check_account(source: &Source) -> Result<(), ProviderError> {
 
 async fn assume(source: &Source, arn: &str) -> Result<Credentials, ProviderError> {
     const OPERATION: &str = "AssumeRole";
-    let call = ApiCall { place: source.place.clone(), operation: OPERATION, mutating: false };
+    let call = ApiCall { place: source.place.clone(), operation: OPERATION, quota: Quota::Sts, mutating: false };
     let output = read_call(&*source.gate, call, || async {
         let answer = source.sts.assume_role().role_arn(arn).role_session_name("xcloud").send().await;
         let output = answer.map_err(|error| error::from_sdk(&source.place, OPERATION, &error))?;

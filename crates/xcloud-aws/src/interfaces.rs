@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{Filter, NetworkInterface};
+use xcloud_core::limits::Quota;
 use xcloud_core::live::Interface;
 use xcloud_core::provider::ProviderError;
 
@@ -74,6 +75,7 @@ async fn filtered(
             filters.push(filter(name, chunk.iter().cloned()));
             let request = api.ec2.describe_network_interfaces().set_filters(Some(filters)).max_results(PAGE);
             api.pages(
+                Quota::Ec2Reads,
                 "DescribeNetworkInterfaces",
                 move |token| request.clone().set_next_token(token).send(),
                 |page| (page.network_interfaces, page.next_token),

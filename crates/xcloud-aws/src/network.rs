@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{Subnet, Vpc};
 use ipnet::Ipv4Net;
+use xcloud_core::limits::Quota;
 use xcloud_core::live::{AwsQuery, LiveSubnet, LiveVpc};
 use xcloud_core::model::{Selector, SubnetSelector};
 use xcloud_core::provider::ProviderError;
@@ -65,6 +66,7 @@ fn selects(selector: &SubnetSelector, subnet: &LiveSubnet) -> bool {
 async fn vpcs(api: &Api) -> Result<Vec<LiveVpc>, ProviderError> {
     let found = api
         .pages(
+            Quota::Ec2Reads,
             "DescribeVpcs",
             |token| api.ec2.describe_vpcs().max_results(PAGE).set_next_token(token).send(),
             |page| (page.vpcs, page.next_token),
@@ -90,6 +92,7 @@ fn live_vpc(vpc: Vpc) -> LiveVpc {
 async fn subnets(api: &Api) -> Result<Vec<LiveSubnet>, ProviderError> {
     let found = api
         .pages(
+            Quota::Ec2Reads,
             "DescribeSubnets",
             |token| api.ec2.describe_subnets().max_results(PAGE).set_next_token(token).send(),
             |page| (page.subnets, page.next_token),

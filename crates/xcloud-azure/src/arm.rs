@@ -5,15 +5,25 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use azure_core_legacy::{RetryOptions, TransportOptions};
+use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
 use url::Url;
-use xcloud_core::model::PlaceKey;
+use xcloud_core::limits::Quota;
+use xcloud_core::model::{ArmName, PlaceKey};
+use xcloud_core::op::Call;
 use xcloud_core::provider::{ApiCall, ErrorKind, Gate, Outcome, ProviderError, read_call};
 
 use crate::credential::Unsigned;
 use crate::error;
-use crate::shared::Shared;
+use crate::ids::{self, ResourcePath};
+use crate::pass_cache::PassCache;
 use crate::wire::{self, Extra, Reply, Trouble, Wire};
+
+/// A resource as it was answered; `None` if it does not exist.
+pub(crate) type Found = Result<Option<Value>, ProviderError>;
+
+/// The items of a list; `None` if what is listed does not exist.
+pub(crate) type Listed = Result<Option<Vec<Value>>, ProviderError>;
 
 /// The clients of one subscription.
 pub(crate) struct Arm {
@@ -21,7 +31,7 @@ pub(crate) struct Arm {
     pub(crate) dns: azure_mgmt_privatedns::Client,
     pub(crate) place: PlaceKey,
     /// The lists that several estates read; `None` where each reads for itself.
-    pub(crate) shared: Option<Shared>,
+    pub(crate) shared: Option<PassCache>,
     wire: Arc<Wire>,
     gate: Arc<dyn Gate>,
     /// What objects were when a write of ours began, by id and `ETag`.
@@ -52,12 +62,12 @@ impl Arm {
 
     /// Names a reading call.
     pub(crate) fn reading(&self, operation: &'static str) -> ApiCall {
-        ApiCall { place: self.place.clone(), operation, mutating: false }
+        ApiCall { place: self.place.clone(), operation, quota: Quota::ArmReads, mutating: false }
     }
 
     /// Names a changing call.
-    pub(crate) fn writing(&self, operation: &'static str) -> ApiCall {
-        ApiCall { place: self.place.clone(), operation, mutating: true }
+    pub(crate) fn writing(&self, op: &impl Call) -> ApiCall {
+        ApiCall { place: self.place.clone(), operation: op.name(), quota: op.quota(), mutating: true }
     }
 
     /// Returns the failure of a call that is wrong before it is made.
@@ -65,49 +75,59 @@ impl Arm {
         error::of(&self.reading(operation), ErrorKind::Invalid, message)
     }
 
+    /// Takes an id apart for a call on a resource of these types.
+    pub(crate) fn path(
+        &self,
+        operation: &'static str,
+        id: &ArmName,
+        types: &[&str],
+    ) -> Result<ResourcePath, ProviderError> {
+        ids::parse(id, types).map_err(|why| self.invalid(operation, &why))
+    }
+
     /// Returns true if the URL leads to this Resource Manager.
     pub(crate) fn is_ours(&self, url: &str) -> bool {
         Url::parse(url).is_ok_and(|url| self.wire.is_ours(&url))
     }
 
-    /// Reads one resource; `None` if Resource Manager says that it does not exist.
-    pub(crate) async fn read<T, F>(
+    /// Reads the resource of an id of these types; `None` if Resource Manager says that it does not exist.
+    pub(crate) async fn get<T, F>(
         &self,
         operation: &'static str,
-        send: impl Fn() -> F,
-    ) -> Result<Option<Value>, ProviderError>
+        id: &ArmName,
+        types: &[&str],
+        send: impl Fn(&ResourcePath) -> F,
+    ) -> Found
     where
         F: Future<Output = azure_core_legacy::Result<T>>,
     {
-        let call = self.reading(operation);
-        read_call(self.gate.as_ref(), call.clone(), || async {
-            let reply = wire::exchange(Extra::default(), send()).await;
-            found(&call, reply)
-        })
-        .await
+        let path = self.path(operation, id, types)?;
+        self.read(operation, || send(&path)).await
     }
 
-    /// Reads a list for all who ask for it by this key, where lists are shared.
-    pub(crate) async fn once<F>(
-        &self,
-        key: String,
-        read: impl FnOnce() -> F,
-    ) -> Result<Option<Vec<Value>>, ProviderError>
+    async fn read<T, F>(&self, operation: &'static str, send: impl Fn() -> F) -> Found
     where
-        F: Future<Output = Result<Option<Vec<Value>>, ProviderError>>,
+        F: Future<Output = azure_core_legacy::Result<T>>,
     {
+        self.ask(operation, || wire::exchange(Extra::default(), send()), found).await
+    }
+
+    /// Reads the pages of a list to the end, where lists are shared once for all who ask. `of` is what is listed.
+    pub(crate) async fn list<T, P>(&self, operation: &'static str, of: &str, pages: impl Fn() -> P) -> Listed
+    where
+        P: Stream<Item = azure_core_legacy::Result<T>> + Unpin,
+    {
+        let first = || {
+            let mut pages = pages();
+            async move { pages.next().await.transpose() }
+        };
         match &self.shared {
-            Some(shared) => shared.once(key, read).await,
-            None => read().await,
+            Some(shared) => shared.once(format!("{operation} {of}"), || self.read_all(operation, first)).await,
+            None => self.read_all(operation, first).await,
         }
     }
 
-    /// Reads the pages of a list to the end; `None` if what is listed does not exist.
-    pub(crate) async fn read_all<T, F>(
-        &self,
-        operation: &'static str,
-        send_first: impl Fn() -> F,
-    ) -> Result<Option<Vec<Value>>, ProviderError>
+    async fn read_all<T, F>(&self, operation: &'static str, send_first: impl Fn() -> F) -> Listed
     where
         F: Future<Output = azure_core_legacy::Result<T>>,
     {
@@ -137,92 +157,63 @@ impl Arm {
         &self,
         operation: &'static str,
         url: &Url,
-        judge: impl Fn(&ApiCall, Result<Reply, Trouble>) -> Judged<T>,
+        judge: impl Fn(&ApiCall, &Reply) -> Result<T, ProviderError>,
     ) -> Result<T, ProviderError> {
+        self.ask(operation, || self.wire.get(url.clone()), judge).await
+    }
+
+    async fn ask<T, F>(
+        &self,
+        operation: &'static str,
+        send: impl Fn() -> F,
+        judge: impl Fn(&ApiCall, &Reply) -> Result<T, ProviderError>,
+    ) -> Result<T, ProviderError>
+    where
+        F: Future<Output = Result<Reply, Trouble>>,
+    {
         let call = self.reading(operation);
         read_call(self.gate.as_ref(), call.clone(), || async {
-            let reply = self.wire.get(url.clone()).await;
-            judge(&call, reply)
+            let reply = send().await.map_err(|trouble| error::troubled(&call, &trouble))?;
+            Ok((judge(&call, &reply)?, reply.request_id()))
         })
         .await
     }
 
     /// Makes one changing call, once.
-    pub(crate) async fn write<T, F>(
-        &self,
-        operation: &'static str,
-        extra: Extra,
-        send: F,
-    ) -> Result<Reply, ProviderError>
+    pub(crate) async fn write<T, F>(&self, call: &ApiCall, extra: Extra, send: F) -> Result<Reply, ProviderError>
     where
         F: Future<Output = azure_core_legacy::Result<T>>,
     {
-        let call = self.writing(operation);
-        self.gate.admit(&call).await?;
+        self.gate.admit(call).await?;
         let outcome = match wire::exchange(extra, send).await {
             Ok(reply) if reply.is_success() => Ok(reply),
-            Ok(reply) => Err(error::failed(&call, &reply)),
-            Err(trouble) => Err(error::troubled(&call, &trouble)),
+            Ok(reply) => Err(error::failed(call, &reply)),
+            Err(trouble) => Err(error::troubled(call, &trouble)),
         };
-        match &outcome {
-            Ok(reply) => {
-                let request_id = reply.request_id();
-                self.gate.settled(&call, 1, Outcome::Answered(request_id.as_deref())).await;
-            }
-            Err(error) => {
-                self.gate.settled(&call, 1, Outcome::Failed(error)).await;
-            }
-        }
+        let request_id = outcome.as_ref().ok().and_then(Reply::request_id);
+        let heard = outcome.as_ref().map_or_else(Outcome::Failed, |_| Outcome::Answered(request_id.as_deref()));
+        self.gate.settled(call, 1, heard).await;
         outcome
-    }
-
-    /// Makes one deletion, once; what is absent already counts as deleted.
-    pub(crate) async fn delete<T, F>(
-        &self,
-        operation: &'static str,
-        extra: Extra,
-        send: F,
-    ) -> Result<Reply, ProviderError>
-    where
-        F: Future<Output = azure_core_legacy::Result<T>>,
-    {
-        match self.write(operation, extra, send).await {
-            Err(error) if error.kind == ErrorKind::NotFound => {
-                let mut headers = http::HeaderMap::new();
-                if let Some(id) = error.request_id.and_then(|id| http::HeaderValue::try_from(id).ok()) {
-                    headers.insert("x-ms-request-id", id);
-                }
-                Ok(Reply { status: 204, headers, body: bytes::Bytes::new() })
-            }
-            outcome => outcome,
-        }
     }
 }
 
-/// An answer that was judged, with its request id.
-pub(crate) type Judged<T> = Result<(T, Option<String>), ProviderError>;
-
 /// Returns the body of an answer, or `None` if Resource Manager says that the resource does not exist.
-pub(crate) fn found(call: &ApiCall, reply: Result<Reply, Trouble>) -> Judged<Option<Value>> {
-    let reply = reply.map_err(|trouble| error::troubled(call, &trouble))?;
+fn found(call: &ApiCall, reply: &Reply) -> Found {
     if reply.is_success() {
-        let value: Value = serde_json::from_slice(&reply.body)
-            .map_err(|cause| error::malformed(call, &reply, &format!("not JSON ({cause})")))?;
+        let value = error::json(call, reply)?;
         if !value.is_object() {
-            return Err(error::malformed(call, &reply, "not a JSON object"));
+            return Err(error::malformed(call, reply, "not a JSON object"));
         }
-        return Ok((Some(with_etag(value, &reply)), reply.request_id()));
+        return Ok(Some(with_etag(value, reply)));
     }
-    let failure = error::failed(call, &reply);
-    if failure.kind == ErrorKind::NotFound { Ok((None, reply.request_id())) } else { Err(failure) }
+    let failure = error::failed(call, reply);
+    if failure.kind == ErrorKind::NotFound { Ok(None) } else { Err(failure) }
 }
 
 /// Some answers carry the `ETag` in the header only.
-fn with_etag(mut value: Value, reply: &Reply) -> Value {
-    if let (Some(object), Some(etag)) = (value.as_object_mut(), reply.header("etag"))
-        && !object.contains_key("etag")
-    {
-        object.insert("etag".to_owned(), Value::from(etag));
+pub(crate) fn with_etag(mut value: Value, reply: &Reply) -> Value {
+    if let (Some(object), Some(etag)) = (value.as_object_mut(), reply.header("etag")) {
+        object.entry("etag").or_insert_with(|| Value::from(etag));
     }
     value
 }

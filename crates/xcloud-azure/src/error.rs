@@ -145,6 +145,11 @@ pub(crate) fn of(call: &ApiCall, kind: ErrorKind, message: &str) -> ProviderErro
     ProviderError { kind, message: shortened(message), ..blank(call) }
 }
 
+/// Returns the body of an answer.
+pub(crate) fn json(call: &ApiCall, reply: &Reply) -> Result<Value, ProviderError> {
+    serde_json::from_slice(&reply.body).map_err(|why| malformed(call, reply, &format!("not JSON ({why})")))
+}
+
 /// Returns the failure of an answer that could not be understood.
 pub(crate) fn malformed(call: &ApiCall, reply: &Reply, why: &str) -> ProviderError {
     let message = format!("the answer (HTTP {}) could not be understood: {why}", reply.status);

@@ -2,12 +2,11 @@
 //! endpoints, private DNS records, through `azure_mgmt_network` and `azure_mgmt_privatedns`.
 //!
 //! ```text
-//! Provider ─┬─ observe ─┐
-//!           ├─ check    ├─ read ── request builders ─┐
-//!           ├─ find     │
-//!           ├─ left    ─┘                            ├─ Wire ─ ArmTransport (reqwest, or the simulator)
-//!           ├─ perform ── guard, body ── builders ───┘   token, host check, If-Match, timeout
-//!           └─ poll ───── operation
+//! Query ─────► place ─┐
+//! Condition ─► check  ├─► kinds: observe, perform, as_written, ready ─► request builders ─┐
+//! Op ────────► calls ─┘       guard: looked at right before a write                       ├─► Wire ─► ArmTransport
+//! Operation ─► poll ──────────────────────────────────────────────────────────────────────┘  token, host check,
+//!                                                                                            If-Match, timeout
 //! ```
 //!
 //! Adapters translate: nothing here sleeps, retries or keeps a journal. A long-running operation is answered as an
@@ -33,27 +32,35 @@
 //! ```
 
 mod arm;
+mod as_written;
+mod by_id;
+mod calls;
+mod change;
 mod check;
-mod clouds;
 mod credential;
 mod error;
-mod find;
+mod guard;
 mod ids;
 mod invalid;
 mod json;
+mod kinds;
 mod ledger;
-mod left;
-mod observe;
-mod operation;
-mod perform;
-mod read;
+mod list;
+mod merge;
+mod network;
+mod object;
+mod pass_cache;
+mod place;
+mod poll;
+mod port;
+mod rule_fields;
 mod settings;
-mod shared;
+mod tagged;
 mod transport;
 mod wire;
 
-pub use clouds::AzureClouds;
 pub use invalid::InvalidSettings;
 pub use ledger::{BlobEmulator, blob_ledger};
+pub use port::AzureClouds;
 pub use settings::{AzureSettings, Secret};
 pub use transport::{ArmTransport, HttpsTransport, Timeouts, TransportError};

@@ -24,6 +24,12 @@ use crate::credential::Tokens;
 use crate::settings::Secret;
 use crate::transport::{ArmTransport, TransportError};
 
+/// Seconds to the next look where Azure does not say; ARM's own guidance is 10 to 30.
+pub(crate) const WAIT_SECS: u64 = 10;
+
+/// The longest wait that is taken over from `Retry-After`: operations end sooner than Azure guesses.
+const LONGEST_WAIT_SECS: u64 = 60;
+
 /// What Resource Manager answered, whole.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
@@ -41,6 +47,11 @@ impl Reply {
     /// Returns the request id that Azure gave the call.
     pub(crate) fn request_id(&self) -> Option<String> {
         self.header("x-ms-request-id").or_else(|| self.header("x-ms-correlation-request-id")).map(str::to_owned)
+    }
+
+    /// Returns the seconds to the next look at an operation.
+    pub(crate) fn wait_secs(&self) -> u64 {
+        self.retry_after_secs().unwrap_or(WAIT_SECS).min(LONGEST_WAIT_SECS)
     }
 
     /// Returns `Retry-After` where it is a number of seconds, as Resource Manager sends it.

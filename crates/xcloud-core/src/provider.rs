@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use crate::fault::{Disposition, ErrorKind, ProviderError};
+use crate::limits::Quota;
 use crate::live::{Answer, Query};
 use crate::model::{Place, PlaceKey};
 use crate::op::Op;
@@ -75,6 +76,8 @@ pub struct Operation {
     pub status_url: Option<String>,
     /// True: `status_url` came from `Location` (done at 200 or 204), not from `Azure-AsyncOperation`.
     pub location_style: bool,
+    /// Whether the object is to be gone at the end.
+    pub deletes: bool,
     /// The resource (URL path), read when the operation has succeeded; `None` for a deletion.
     pub resource: Option<String>,
     /// Seconds to wait before the first look.
@@ -140,8 +143,18 @@ pub struct ApiCall {
     pub place: PlaceKey,
     /// The operation: `DescribeVpcEndpoints`, `GET networkSecurityGroups`.
     pub operation: &'static str,
+    /// The published limit that it counts against.
+    pub quota: Quota,
     /// Whether it changes anything.
     pub mutating: bool,
+}
+
+impl ApiCall {
+    /// Returns the bucket from which the call takes.
+    #[must_use]
+    pub fn bucket(&self) -> String {
+        self.quota.bucket(&self.place, self.operation)
+    }
 }
 
 /// The engine's side of every call: pacing before it, counting and the retry decision after it.

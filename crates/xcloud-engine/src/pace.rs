@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
-use xcloud_core::limits::{bucket_of, published_limits};
 use xcloud_core::model::Limit;
 use xcloud_core::provider::{ApiCall, BoxFuture, ErrorKind, Gate, Outcome, ProviderError};
 
@@ -137,15 +136,15 @@ impl Pacer {
         if !self.settings.enabled {
             return Duration::ZERO;
         }
-        let limit = self.settings.limits.get(call.operation).copied().unwrap_or_else(|| published_limits(call));
-        state.buckets.entry(bucket_of(call)).or_insert_with(|| Bucket::full(limit)).take()
+        let limit = self.settings.limits.get(call.operation).copied().unwrap_or_else(|| call.quota.published());
+        state.buckets.entry(call.bucket()).or_insert_with(|| Bucket::full(limit)).take()
     }
 
     fn hear(&self, call: &ApiCall, outcome: Outcome<'_>) {
         let mut state = self.lock();
         let throttled = matches!(outcome, Outcome::Failed(error) if error.kind == ErrorKind::Throttled);
         state.counts.throttled += u64::from(throttled);
-        if let Some(bucket) = state.buckets.get_mut(&bucket_of(call)) {
+        if let Some(bucket) = state.buckets.get_mut(&call.bucket()) {
             if throttled { bucket.slow_down() } else { bucket.recover() }
         }
     }

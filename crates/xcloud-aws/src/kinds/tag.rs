@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use xcloud_core::limits::Quota;
 use xcloud_core::op::TagOp;
 use xcloud_core::provider::{Performed, ProviderError};
 
@@ -18,12 +19,12 @@ pub(crate) async fn perform(api: &Api, op: &TagOp) -> Result<Performed, Provider
         TagOp::CreateTags { resources, tags } => {
             let resources = resources.iter().cloned().collect();
             let request = api.ec2.create_tags().set_resources(Some(resources)).set_tags(Some(tags::to_ec2(tags)));
-            api.mutate("CreateTags", request.send()).await?.1
+            api.mutate(op, request.send()).await?.1
         }
         TagOp::AddTags { resources, tags } => {
             let resources = resources.iter().cloned().collect();
             let request = api.balancing.add_tags().set_resource_arns(Some(resources));
-            api.mutate("AddTags", request.set_tags(tags::to_balancing(tags)).send()).await?.1
+            api.mutate(op, request.set_tags(tags::to_balancing(tags)).send()).await?.1
         }
     };
     Ok(done(request_ids))
@@ -54,6 +55,7 @@ async fn ec2_tags(api: &Api, resources: &BTreeSet<String>) -> Result<BTreeMap<St
     let request = api.ec2.describe_tags().filters(of_resources).max_results(PAGE);
     let found = api
         .pages(
+            Quota::Ec2Reads,
             "DescribeTags",
             |token| request.clone().set_next_token(token).send(),
             |page| (page.tags, page.next_token),

@@ -18,6 +18,15 @@ fn live(etag: &str, state: &str) -> Canned {
     )
 }
 
+fn unchanged<C>() -> WriteGuard<C> {
+    WriteGuard::Unchanged("W/\"1\"".to_owned())
+}
+
+/// The guard of an object that was seen at an `ETag`, or of one that was not.
+fn seen<C>(by_etag: bool) -> WriteGuard<C> {
+    if by_etag { unchanged() } else { WriteGuard::None }
+}
+
 fn ok() -> Canned {
     Canned::json(200, &json!({"etag": "new", "properties": {"provisioningState": "Succeeded"}}))
 }
@@ -39,7 +48,6 @@ async fn what_must_be_absent_is_not_overwritten() {
 
 #[tokio::test(start_paused = true)]
 async fn what_must_be_unchanged_is_compared_and_sent_as_if_match() {
-    let unchanged = || WriteGuard::Unchanged("W/\"1\"".to_owned());
     let kinds = [
         (GROUP, put_group(unchanged())),
         ("privateLinkServices/xc-p-s", put_service(unchanged())),
@@ -164,29 +172,28 @@ async fn the_failed_trace_of_the_same_write_is_written_again() {
 
 #[tokio::test(start_paused = true)]
 async fn whole_objects_are_deleted_only_as_they_were_seen_and_with_our_mark() {
-    type Deletion = fn(WriteGuard) -> AzureOp;
+    type Deletion = fn(bool) -> AzureOp;
     let kinds: [(&str, Deletion); 3] = [
-        (GROUP, delete_group),
-        ("privateLinkServices/xc-p-s", delete_service),
-        ("privateEndpoints/xc-p-e", delete_endpoint),
+        (GROUP, |by_etag| delete_group(seen(by_etag))),
+        ("privateLinkServices/xc-p-s", |by_etag| delete_service(seen(by_etag))),
+        ("privateEndpoints/xc-p-e", |by_etag| delete_endpoint(seen(by_etag))),
     ];
     for (path, deletion) in kinds {
         let (get, delete) = (format!("GET {path}"), format!("DELETE {path}"));
         let gone = || Canned::raw(204, "");
-        let unchanged = || WriteGuard::Unchanged("W/\"1\"".to_owned());
-        for guard in [unchanged(), WriteGuard::None] {
+        for by_etag in [true, false] {
             let fake = Fake::new([(&get, marked("W/\"1\"")), (&delete, gone())]);
-            assert!(fake.perform(deletion(guard)).await.is_ok(), "{path}");
+            assert!(fake.perform(deletion(by_etag)).await.is_ok(), "{path}");
             assert_eq!(fake.request(&delete).header("if-match"), Some("W/\"1\""), "{path}");
         }
         let refusals = [
-            (marked("W/\"2\""), unchanged(), "another's change"),
-            (live("W/\"1\"", "Succeeded"), unchanged(), "no mark"),
-            (live("W/\"1\"", "Succeeded"), WriteGuard::None, "no mark"),
+            (marked("W/\"2\""), true, "another's change"),
+            (live("W/\"1\"", "Succeeded"), true, "no mark"),
+            (live("W/\"1\"", "Succeeded"), false, "no mark"),
         ];
-        for (there, guard, why) in refusals {
+        for (there, by_etag, why) in refusals {
             let fake = Fake::new([(&get, there), (&delete, gone())]);
-            assert_eq!(refused(fake.perform(deletion(guard)).await).kind, ErrorKind::Conflict, "{path}: {why}");
+            assert_eq!(refused(fake.perform(deletion(by_etag)).await).kind, ErrorKind::Conflict, "{path}: {why}");
             assert_eq!(fake.names(), std::slice::from_ref(&get), "{path}: {why}");
         }
     }
@@ -233,7 +240,10 @@ fn service(state: &str, visibility: &[&str]) -> Canned {
 async fn what_must_hold_the_same_is_compared_by_content_and_keeps_the_tags_of_others() {
     let (get, put, delete) =
         ["GET", "PUT", "DELETE"].map(|method| format!("{method} privateLinkServices/xc-p-s")).into();
-    let holds = || WriteGuard::Holds(Box::new(put_service(WriteGuard::None)));
+    let holds = || {
+        let AzureOp::PrivateLinkService(held) = put_service(WriteGuard::None) else { panic!("a service") };
+        WriteGuard::holds(held)
+    };
     let fake = Fake::new([(&get, service("Succeeded", &[])), (&put, ok())]);
     assert!(fake.perform(put_service(holds())).await.is_ok(), "the ETag moved, what it holds did not");
     assert_eq!(fake.request(&put).header("if-match"), Some("W/\"9\""), "nobody writes in between");

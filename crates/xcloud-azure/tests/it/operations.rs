@@ -15,13 +15,14 @@ fn put(location_style: bool) -> Operation {
         operation: "PUT securityRules".to_owned(),
         status_url: Some(status_url(&format!("locations/norwayeast/{name}/op1"))),
         location_style,
+        deletes: false,
         resource: Some(id(RULE).0),
         retry_after_secs: 1,
     }
 }
 
 fn delete(location_style: bool) -> Operation {
-    Operation { operation: "DELETE securityRules".to_owned(), resource: None, ..put(location_style) }
+    Operation { operation: "DELETE securityRules".to_owned(), deletes: true, resource: None, ..put(location_style) }
 }
 
 fn status(body: &Value) -> Canned {
@@ -87,7 +88,7 @@ async fn without_a_status_url_the_resource_itself_is_watched() {
     let operation = Operation { status_url: None, ..put(false) };
     assert_eq!(look(&operation, [(&get, rule("Updating"))]).await, Ok(Polled::Wait(10)));
     assert!(matches!(look(&operation, [(&get, rule("Succeeded"))]).await, Ok(Polled::Done(_))));
-    let deletion = Operation { operation: "DELETE securityRules".to_owned(), ..operation };
+    let deletion = Operation { status_url: None, resource: Some(id(RULE).0), ..delete(false) };
     assert!(matches!(look(&deletion, [(&get, Canned::absent())]).await, Ok(Polled::Done(_))));
     assert_eq!(look(&deletion, [(&get, rule("Deleting"))]).await, Ok(Polled::Wait(10)));
     assert!(matches!(look(&deletion, [(&get, rule("Succeeded"))]).await, Ok(Polled::Failed(_))), "it is still there");

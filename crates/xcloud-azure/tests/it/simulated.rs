@@ -139,7 +139,7 @@ impl Azure {
     }
 }
 
-fn made(facts: &BTreeMap<String, String>) -> WriteGuard {
+fn made<C>(facts: &BTreeMap<String, String>) -> WriteGuard<C> {
     WriteGuard::Unchanged(facts["etag"].clone())
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn put_rule() -> AzureOp {
     .into()
 }
 
-pub(crate) fn put_group(guard: WriteGuard) -> AzureOp {
+pub(crate) fn put_group(guard: WriteGuard<FirewallRulesOp>) -> AzureOp {
     FirewallRulesOp::Put {
         policy: id("firewallPolicies/pol"),
         group: "g".to_owned(),
@@ -58,7 +58,7 @@ pub(crate) fn put_group(guard: WriteGuard) -> AzureOp {
     .into()
 }
 
-pub(crate) fn put_service(guard: WriteGuard) -> AzureOp {
+pub(crate) fn put_service(guard: WriteGuard<PrivateLinkServiceOp>) -> AzureOp {
     PrivateLinkServiceOp::Put {
         id: id("privateLinkServices/xc-p-s"),
         location: "norwayeast".to_owned(),
@@ -72,7 +72,7 @@ pub(crate) fn put_service(guard: WriteGuard) -> AzureOp {
     .into()
 }
 
-pub(crate) fn put_endpoint(manual: bool, guard: WriteGuard) -> AzureOp {
+pub(crate) fn put_endpoint(manual: bool, guard: WriteGuard<PrivateEndpointOp>) -> AzureOp {
     PrivateEndpointOp::Put {
         id: id("privateEndpoints/xc-p-e"),
         location: "norwayeast".to_owned(),
@@ -274,15 +274,15 @@ async fn a_record_set_is_written_at_once() {
     assert_eq!(fake.request(&format!("DELETE {record}")).header("if-match"), Some("e1"));
 }
 
-pub(crate) fn delete_group(guard: WriteGuard) -> AzureOp {
+pub(crate) fn delete_group(guard: WriteGuard<FirewallRulesOp>) -> AzureOp {
     FirewallRulesOp::Delete { policy: id("firewallPolicies/pol"), group: "g".to_owned(), guard }.into()
 }
 
-pub(crate) fn delete_endpoint(guard: WriteGuard) -> AzureOp {
+pub(crate) fn delete_endpoint(guard: WriteGuard<PrivateEndpointOp>) -> AzureOp {
     PrivateEndpointOp::Delete { id: id("privateEndpoints/xc-p-e"), guard }.into()
 }
 
-pub(crate) fn delete_service(guard: WriteGuard) -> AzureOp {
+pub(crate) fn delete_service(guard: WriteGuard<PrivateLinkServiceOp>) -> AzureOp {
     PrivateLinkServiceOp::Delete { id: id("privateLinkServices/xc-p-s"), guard }.into()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::plan::Purpose;
 use crate::active::Fence;
-use crate::op::{AzureOp, FirewallRulesOp, NetworkSecurityGroupOp, Op};
+use crate::op::{Op, Writes};
 use crate::plan::{Judge, Phase, Plan, Step, StepId};
 
 /// Seconds that a firewall update takes (Microsoft: three to five minutes).
@@ -20,19 +20,11 @@ pub fn about_secs(step: &Step) -> u64 {
         Judge::Clock(secs) => secs,
         Judge::Records { .. } | Judge::Cloud => 1,
     });
-    let call = match &step.op {
-        Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { .. })) => FIREWALL_SECS,
-        Op::Azure(AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { .. })) => 10,
-        Op::Aws(_) if step.makes.is_some() => CREATE_SECS,
-        Op::Azure(
-            AzureOp::FirewallRules(FirewallRulesOp::Delete { .. })
-            | AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::DeleteRule { .. })
-            | AzureOp::PrivateLinkService(_)
-            | AzureOp::PrivateEndpoint(_)
-            | AzureOp::PrivateDnsRecord(_),
-        )
-        | Op::Ledger(_)
-        | Op::Aws(_) => 2,
+    let call = match (step.op.writes(), &step.op) {
+        (Writes::FirewallRules { .. }, _) => FIREWALL_SECS,
+        (Writes::GroupRule { .. }, _) => 10,
+        (_, Op::Aws(_)) if step.makes.is_some() => CREATE_SECS,
+        (Writes::ActiveRecord(_) | Writes::Name(_) | Writes::TargetGroup | Writes::Other, _) => 2,
     };
     call + waits.max().unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use serde_json::{Map, Value};
 
 use super::{Claim, Property};
+use crate::limits::Paced;
 use crate::live::Query;
 use crate::model::{
     Addr, AddressSource, Endpoint, EndpointService, FirewallRules, GroupRef, LoadBalancer, NetworkSecurityGroup,
@@ -46,7 +47,7 @@ pub(crate) trait Declared {
     fn properties(&self) -> Vec<Property>;
 
     /// Returns the calls that make it where nothing of it stands: what counts against the clouds' limits.
-    fn creating_calls(&self) -> Vec<&'static str>;
+    fn creating_calls(&self) -> Vec<Paced>;
 
     /// Returns its body as it stands in a config file.
     fn as_written(&self, product: &str) -> Map<String, Value>;

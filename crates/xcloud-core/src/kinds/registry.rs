@@ -3,6 +3,7 @@
 use super::declared::{Declared, OfKind};
 use super::rules::Rules;
 use crate::config::shape::Type;
+use crate::limits::Paced;
 use crate::model::{Addr, Desired, Kind, Resource, Spec, for_each_kind};
 
 macro_rules! registry {
@@ -53,7 +54,7 @@ for_each_kind!(resource);
 
 /// Returns the calls that make a resource where nothing of it stands.
 #[must_use]
-pub fn creating_calls(spec: &Spec) -> Vec<&'static str> {
+pub fn creating_calls(spec: &Spec) -> Vec<Paced> {
     spec.declared().creating_calls()
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::{Handle, Object, Op};
+use super::{Handle, Object};
 use crate::model::{Addr, AddressKind, Addresses, LateAddresses};
 
 /// What earlier steps and watches answered.
@@ -38,8 +38,8 @@ pub enum Unbound {
 }
 
 /// What of an operation is known only after earlier steps, borrowed so that it can be filled in.
-#[derive(Default)]
-pub(crate) struct Late<'a> {
+#[derive(Debug, Default)]
+pub struct Late<'a> {
     handles: Vec<&'a mut Handle>,
     sets: Vec<&'a mut BTreeSet<Handle>>,
     addresses: Vec<&'a mut Addresses>,
@@ -71,60 +71,41 @@ impl<'a> Late<'a> {
         self.addresses.extend(other.addresses);
         self
     }
-}
 
-impl Op {
-    /// Visits every late address set of the operation. Nothing is changed, as in [`Op::each_needed`].
-    pub(crate) fn each_late_address(&mut self, mut visit: impl FnMut(&LateAddresses)) {
-        for addresses in self.call_mut().late().addresses {
-            if let Addresses::Late(late) = addresses {
-                visit(late);
-            }
-        }
-    }
-
-    /// Returns the operation with every late value replaced.
-    ///
-    /// # Errors
-    /// [`Unbound`] if a value is missing, or outside the bound that the plan showed.
-    pub fn bind(&self, bindings: &Bindings) -> Result<Self, Unbound> {
-        let mut op = self.clone();
-        let late = op.call_mut().late();
+    /// Replaces every late value.
+    pub(crate) fn bind(self, bindings: &Bindings) -> Result<(), Unbound> {
         // Handles inside ordered sets cannot be changed in place: the sets are rebuilt.
-        for set in late.sets {
+        for set in self.sets {
             let bound: Result<BTreeSet<Handle>, Unbound> = std::mem::take(set)
                 .into_iter()
                 .map(|mut handle| bind_handle(&mut handle, bindings).map(|()| handle))
                 .collect();
             *set = bound?;
         }
-        for handle in late.handles {
+        for handle in self.handles {
             bind_handle(handle, bindings)?;
         }
-        for addresses in late.addresses {
+        for addresses in self.addresses {
             bind_addresses(addresses, bindings)?;
         }
-        Ok(op)
+        Ok(())
     }
 
-    /// Returns every object that the operation needs to know, also inside sets.
-    #[must_use]
-    pub fn needed_objects(&self) -> BTreeSet<Object> {
-        let mut needed: BTreeSet<Object> = BTreeSet::new();
-        self.clone().each_needed(|object| needed.extend([object.clone()]));
-        needed
+    /// Returns every object that must be known, also inside sets.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &Object> {
+        let in_sets = self.sets.iter().flat_map(|set| set.iter());
+        in_sets.chain(self.handles.iter().map(|handle| &**handle)).filter_map(|handle| match handle {
+            Handle::Made(object) => Some(object),
+            Handle::Known(_) => None,
+        })
     }
 
-    /// Visits every object that the operation needs to know, also inside sets. Nothing is changed: the operation is
-    /// borrowed for change so that it need not be copied.
-    pub(crate) fn each_needed(&mut self, mut visit: impl FnMut(&Object)) {
-        let late = self.call_mut().late();
-        let in_sets = late.sets.iter().flat_map(|set| set.iter());
-        for handle in in_sets.chain(late.handles.iter().map(|handle| &**handle)) {
-            if let Handle::Made(object) = handle {
-                visit(object);
-            }
-        }
+    /// Returns every late address set.
+    pub(crate) fn late_addresses(&self) -> impl Iterator<Item = &LateAddresses> {
+        self.addresses.iter().filter_map(|addresses| match addresses {
+            Addresses::Late(late) => Some(late),
+            Addresses::Known(_) => None,
+        })
     }
 }
 

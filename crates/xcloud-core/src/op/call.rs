@@ -1,29 +1,12 @@
-//! All calls, nested by cloud and kind. Nothing is decided here: every question goes to the kind of the call.
-//!
-//! In plans and journals the nesting is not to be seen: a call is one object, and `call` says which.
+//! What is asked about every call.
 
-use serde::{Deserialize, Deserializer, Serialize};
-
-use super::aws::*;
-use super::azure::*;
 use super::bind::Late;
-use super::ledger::LedgerOp;
-use crate::model::{PlaceKey, for_each_kind};
+use super::{SubnetPin, Writes};
+use crate::limits::Quota;
+use crate::model::PlaceKey;
 
-/// A mutating call.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Op {
-    /// To AWS.
-    Aws(AwsOp),
-    /// To Azure.
-    Azure(AzureOp),
-    /// To the ledger.
-    Ledger(LedgerOp),
-}
-
-/// What is asked about every call. Each kind answers all of it.
-pub(crate) trait Call {
+/// A call of one kind. Each kind answers all of it.
+pub trait Call {
     /// Returns the operation's name as plans, journals and reports print it: `CreateVpcEndpoint`.
     fn name(&self) -> &'static str;
 
@@ -33,153 +16,15 @@ pub(crate) trait Call {
     /// Returns the subnets in which the call takes an address, with the pinned ones.
     fn takes(&self) -> &[SubnetPin];
 
+    /// Returns what the call writes, as far as it is read off a plan again.
+    fn writes(&self) -> Writes<'_>;
+
+    /// Returns the published request limit that the call counts against.
+    fn quota(&self) -> Quota;
+
     /// Returns whether the call deletes the object that it names.
     fn deletes(&self) -> bool;
 
     /// Returns the command line that makes the call in `place`.
     fn by_hand(&self, place: &PlaceKey) -> String;
-}
-
-impl Op {
-    fn call(&self) -> &dyn Call {
-        match self {
-            Self::Aws(op) => op.call(),
-            Self::Azure(op) => op.call(),
-            Self::Ledger(op) => op,
-        }
-    }
-
-    pub(crate) fn call_mut(&mut self) -> &mut dyn Call {
-        match self {
-            Self::Aws(op) => op.call_mut(),
-            Self::Azure(op) => op.call_mut(),
-            Self::Ledger(op) => op,
-        }
-    }
-
-    /// Returns the operation's name as plans, journals and reports print it: `CreateVpcEndpoint`.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.call().name()
-    }
-
-    /// Returns the subnets in which the call takes an address, with the pinned ones.
-    #[must_use]
-    pub fn takes(&self) -> &[SubnetPin] {
-        self.call().takes()
-    }
-
-    /// Returns the command line that makes this call in `place`. What is not known is named in angle brackets.
-    #[must_use]
-    pub fn by_hand(&self, place: &PlaceKey) -> String {
-        self.call().by_hand(place)
-    }
-}
-
-/// Reads the call by trying each kind: a tag that a kind does not know ends the attempt at once.
-impl<'de> Deserialize<'de> for Op {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// The same enum, so that the attempts are serde's.
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Any {
-            Aws(AwsOp),
-            Azure(AzureOp),
-            Ledger(LedgerOp),
-            Unknown { call: String },
-            Nameless(serde::de::IgnoredAny),
-        }
-        let unread = |what: &str| serde::de::Error::custom(what);
-        match Any::deserialize(deserializer)? {
-            Any::Aws(op) => Ok(Self::Aws(op)),
-            Any::Azure(op) => Ok(Self::Azure(op)),
-            Any::Ledger(op) => Ok(Self::Ledger(op)),
-            Any::Unknown { call } => Err(unread(&format!(
-                "the call `{call}` cannot be read: this version does not know it, or a field of it is missing or wrong"
-            ))),
-            Any::Nameless(_) => Err(unread("this is not a call: it has no name in `call`")),
-        }
-    }
-}
-
-/// The calls to one cloud, each a call of a kind, and each a call.
-macro_rules! cloud {
-    ($(#[$doc:meta])+ $ops:ident $cloud:ident { $($about:literal $name:ident $op:ident,)+ }) => {
-        $(#[$doc])+
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[serde(untagged)]
-        pub enum $ops {
-            $(#[doc = concat!("About ", $about, ".")] $name($op),)+
-        }
-
-        impl $ops {
-            fn call(&self) -> &dyn Call {
-                match self {
-                    $(Self::$name(op) => op,)+
-                }
-            }
-
-            pub(crate) fn call_mut(&mut self) -> &mut dyn Call {
-                match self {
-                    $(Self::$name(op) => op,)+
-                }
-            }
-
-            /// Returns the name of the cloud's operation that carries it out.
-            #[must_use]
-            pub fn name(&self) -> &'static str {
-                self.call().name()
-            }
-
-            /// Returns whether the call deletes the object that it names.
-            #[must_use]
-            pub fn deletes(&self) -> bool {
-                self.call().deletes()
-            }
-        }
-
-        impl From<$ops> for Op {
-            fn from(op: $ops) -> Self {
-                Self::$cloud(op)
-            }
-        }
-
-        $(
-            impl From<$op> for $ops {
-                fn from(op: $op) -> Self {
-                    Self::$name(op)
-                }
-            }
-
-            impl From<$op> for Op {
-                fn from(op: $op) -> Self {
-                    Self::$cloud(op.into())
-                }
-            }
-        )+
-    };
-}
-
-macro_rules! calls {
-    (
-        Aws { $($(#[$_aws:meta])+ $aws_full:literal $aws:ident $aws_op:ident $_in_aws:ident,)+ }
-        Azure { $($(#[$_azure:meta])+ $azure_full:literal $azure:ident $azure_op:ident $_in_azure:ident,)+ }
-    ) => {
-        cloud! {
-            /// A mutating call to AWS.
-            AwsOp Aws { $($aws_full $aws $aws_op,)+ "the tags of anything" Tag TagOp, }
-        }
-        cloud! {
-            /// A mutating call to Azure Resource Manager.
-            AzureOp Azure { $($azure_full $azure $azure_op,)+ }
-        }
-    };
-}
-
-for_each_kind!(calls);
-
-impl From<LedgerOp> for Op {
-    fn from(op: LedgerOp) -> Self {
-        Self::Ledger(op)
-    }
 }

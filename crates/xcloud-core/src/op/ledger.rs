@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bind::Late;
 use super::call::Call;
-use super::{SubnetPin, WriteGuard};
+use super::{SubnetPin, WriteGuard, Writes};
+use crate::limits::Quota;
 use crate::model::PlaceKey;
 
 /// A write to the ledger.
@@ -36,6 +37,15 @@ impl Call for LedgerOp {
 
     fn takes(&self) -> &[SubnetPin] {
         &[]
+    }
+
+    fn writes(&self) -> Writes<'_> {
+        let Self::PutActiveRecord { text, .. } = self;
+        Writes::ActiveRecord(text)
+    }
+
+    fn quota(&self) -> Quota {
+        Quota::Ledger
     }
 
     fn deletes(&self) -> bool {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use object_store::path::Path;
 use xcloud_core::active::record_name;
 use xcloud_core::failover::epochs_hold;
+use xcloud_core::limits::Quota;
 use xcloud_core::live::{Answer, LedgerLive, LiveActiveRecord, Query};
 use xcloud_core::model::{Place, PlaceKey};
 use xcloud_core::op::{Handle, LedgerOp, Op, WriteGuard};
@@ -84,7 +85,7 @@ impl RecordsInLedger {
 
     async fn read(&self) -> Result<Vec<LiveActiveRecord>, ProviderError> {
         let ledger = self.open()?;
-        let call = ApiCall { place: self.place.clone(), operation: READ, mutating: false };
+        let call = ApiCall { place: self.place.clone(), operation: READ, quota: Quota::Ledger, mutating: false };
         read_call(&*self.gate, call, || async {
             let records = ledger.active_records().await;
             records.map(|records| (records, None)).map_err(|error| self.error(READ, &error))
@@ -100,7 +101,7 @@ impl RecordsInLedger {
         let ledger = self.open()?;
         let LedgerOp::PutActiveRecord { env, text, guard } = op;
         let version = replaced(guard).map_err(|why| self.refused(name, ErrorKind::Invalid, why))? + 1;
-        let call = ApiCall { place: self.place.clone(), operation: name, mutating: true };
+        let call = ApiCall { place: self.place.clone(), operation: name, quota: Quota::Ledger, mutating: true };
         self.gate.admit(&call).await?;
         let put = match ledger.put_record(env, version, text).await {
             Ok(true) => Ok(made(version)),

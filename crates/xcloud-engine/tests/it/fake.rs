@@ -356,7 +356,7 @@ impl Provider for Fake {
     fn perform<'a>(&'a self, op: &'a Op, _token: &'a str) -> BoxFuture<'a, Result<Performed, ProviderError>> {
         Box::pin(async move {
             let name = name_of(op);
-            let call = ApiCall { place: place().key(), operation: op.name(), mutating: true };
+            let call = ApiCall { place: place().key(), operation: op.name(), quota: op.paced().quota, mutating: true };
             self.gate.admit(&call).await?;
             let at = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
             tokio::time::sleep(self.latency).await;
@@ -397,6 +397,7 @@ impl Provider for Fake {
                         operation: "poll".to_owned(),
                         status_url: None,
                         location_style: false,
+                        deletes: false,
                         resource: None,
                         retry_after_secs: 10,
                     };

@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use tokio::time::Instant;
+use xcloud_core::limits::Quota;
 use xcloud_core::provider::{ApiCall, ErrorKind, Gate as _, Outcome, ProviderError};
 
 use crate::fake::{Fake, place};
@@ -9,7 +10,8 @@ use crate::fake::{Fake, place};
 #[tokio::test(start_paused = true)]
 async fn fifty_endpoints_take_what_the_bucket_takes() {
     let fake = Fake::new(true);
-    let call = ApiCall { place: place().key(), operation: "CreateVpcEndpoint", mutating: true };
+    let call =
+        ApiCall { place: place().key(), operation: "CreateVpcEndpoint", quota: Quota::Endpoints, mutating: true };
     let start = Instant::now();
     let times =
         join_all((0..50).map(|_| async { fake.pacer().admit(&call).await.map(|()| start.elapsed().as_secs_f64()) }))
@@ -24,7 +26,8 @@ async fn fifty_endpoints_take_what_the_bucket_takes() {
 #[tokio::test(start_paused = true)]
 async fn a_throttle_that_comes_anyway_slows_down_and_recovers() {
     let fake = Fake::new(true);
-    let call = ApiCall { place: place().key(), operation: "DescribeVpcEndpoints", mutating: false };
+    let call =
+        ApiCall { place: place().key(), operation: "DescribeVpcEndpoints", quota: Quota::Ec2Reads, mutating: false };
     let throttle = ProviderError {
         kind: ErrorKind::Throttled,
         operation: "DescribeVpcEndpoints".to_owned(),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use xcloud_core::active::{ActiveRecord, Failover};
 use xcloud_core::failover::{Judged, Purpose, about_secs, durations};
 use xcloud_core::model::{Addresses, Cloud};
-use xcloud_core::op::{AzureOp, LedgerOp, Op, PrivateDnsRecordOp};
+use xcloud_core::op::{NameWrite, Writes};
 use xcloud_core::plan::{Condition, Phase, Plan, Step};
 use xcloud_engine::CallCounts;
 
@@ -70,24 +70,16 @@ fn calls_to_others(plan: &Plan, request: &Failover) -> usize {
 
 /// What a step does, in the words of its call.
 fn words(step: &Step) -> String {
-    match &step.op {
-        Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::PutText { text, .. }))
-        | Op::Ledger(LedgerOp::PutActiveRecord { text, .. }) => record(step.addr.env(), text),
-        Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { record, addresses, .. })) => match addresses {
-            Addresses::Known(nets) => {
-                let nets: Vec<String> = nets.iter().map(|net| net.addr().to_string()).collect();
-                format!("{record} -> {}", nets.join(", "))
-            }
-            Addresses::Late(late) => format!("{record} -> {late}"),
-        },
-        Op::Azure(
-            AzureOp::NetworkSecurityGroup(_)
-            | AzureOp::FirewallRules(_)
-            | AzureOp::PrivateLinkService(_)
-            | AzureOp::PrivateEndpoint(_)
-            | AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Delete { .. }),
-        )
-        | Op::Aws(_) => format!("{} {}", step.op.name(), step.addr),
+    match step.op.writes() {
+        Writes::ActiveRecord(text) => record(step.addr.env(), text),
+        Writes::Name(NameWrite { record, addresses: Addresses::Known(nets), .. }) => {
+            let nets: Vec<String> = nets.iter().map(|net| net.addr().to_string()).collect();
+            format!("{record} -> {}", nets.join(", "))
+        }
+        Writes::Name(NameWrite { record, addresses: Addresses::Late(late), .. }) => format!("{record} -> {late}"),
+        Writes::FirewallRules { .. } | Writes::GroupRule { .. } | Writes::TargetGroup | Writes::Other => {
+            format!("{} {}", step.op.name(), step.addr)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::VpcEndpoint;
+use xcloud_core::limits::Quota;
 use xcloud_core::live::{AwsQuery, EndpointState, Interface, LiveEndpoint};
 use xcloud_core::provider::ProviderError;
 
@@ -25,6 +26,7 @@ async fn all(api: &Api) -> Result<Vec<Listed>, ProviderError> {
     let request = api.ec2.describe_vpc_endpoints().filters(of_type).max_results(PAGE);
     let found = api
         .pages(
+            Quota::Ec2Reads,
             "DescribeVpcEndpoints",
             |token| request.clone().set_next_token(token).send(),
             |page| (page.vpc_endpoints, page.next_token),
@@ -43,8 +45,9 @@ pub(crate) fn ours(listed: Vec<Listed>, product: &str, services: &BTreeSet<&str>
 
 /// Reads one endpoint without its interfaces; `None` if it does not exist, or no longer.
 pub(crate) async fn one(api: &Api, id: &str) -> Result<Option<Listed>, ProviderError> {
-    let answer =
-        api.read("DescribeVpcEndpoints", || api.ec2.describe_vpc_endpoints().vpc_endpoint_ids(id).send()).await;
+    let answer = api
+        .read(Quota::Ec2Reads, "DescribeVpcEndpoints", || api.ec2.describe_vpc_endpoints().vpc_endpoint_ids(id).send())
+        .await;
     let found = absent_is_none(answer)?.and_then(|page| page.vpc_endpoints).unwrap_or_default();
     Ok(found
         .into_iter()

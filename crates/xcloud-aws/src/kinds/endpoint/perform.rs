@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{ResourceType, SubnetConfiguration, VpcEndpointType};
-use xcloud_core::op::{EndpointOp, Handle, SubnetPin};
+use xcloud_core::op::{Call as _, EndpointOp, Handle, SubnetPin};
 use xcloud_core::provider::{Performed, ProviderError};
 
 use crate::answer::{done, gone_is_done, made, refused, required};
@@ -33,7 +33,6 @@ fn pins(subnets: &[SubnetPin]) -> Option<Vec<SubnetConfiguration>> {
 pub(crate) async fn perform(api: &Api, op: &EndpointOp, token: &str) -> Result<Performed, ProviderError> {
     match op {
         EndpointOp::Create { service_name, vpc, subnets, groups, tags } => {
-            const OPERATION: &str = "CreateVpcEndpoint";
             let request = api
                 .ec2
                 .create_vpc_endpoint()
@@ -46,11 +45,11 @@ pub(crate) async fn perform(api: &Api, op: &EndpointOp, token: &str) -> Result<P
                 .private_dns_enabled(false)
                 .set_tag_specifications(tags::specification(ResourceType::VpcEndpoint, tags))
                 .client_token(token);
-            let (output, request_ids) = api.mutate(OPERATION, request.send()).await?;
+            let (output, request_ids) = api.mutate(op, request.send()).await?;
             let endpoint = output.vpc_endpoint;
             let dns = endpoint.as_ref().and_then(|endpoint| endpoint.dns_entries().first()).cloned();
             let (dns_name, dns_zone) = dns.map(|entry| (entry.dns_name, entry.hosted_zone_id)).unwrap_or_default();
-            let id = required(api, OPERATION, endpoint.and_then(|endpoint| endpoint.vpc_endpoint_id))?;
+            let id = required(api, op.name(), endpoint.and_then(|endpoint| endpoint.vpc_endpoint_id))?;
             Ok(made(id, [("dns-name", dns_name), ("dns-zone", dns_zone)], request_ids))
         }
         EndpointOp::Modify { endpoint, add_subnets, remove_subnets, add_groups, remove_groups, private_dns } => {
@@ -65,18 +64,17 @@ pub(crate) async fn perform(api: &Api, op: &EndpointOp, token: &str) -> Result<P
                 .set_add_security_group_ids(some(add_groups))
                 .set_remove_security_group_ids(some(remove_groups))
                 .set_private_dns_enabled(*private_dns);
-            let answer = api.mutate("ModifyVpcEndpoint", request.send()).await;
+            let answer = api.mutate(op, request.send()).await;
             settled(api, op, answer.map(|(_, request_ids)| done(request_ids))).await
         }
-        EndpointOp::Delete { endpoints } => delete(api, endpoints).await,
+        EndpointOp::Delete { endpoints } => delete(api, op, endpoints).await,
     }
 }
 
-async fn delete(api: &Api, endpoints: &BTreeSet<Handle>) -> Result<Performed, ProviderError> {
-    const OPERATION: &str = "DeleteVpcEndpoints";
+async fn delete(api: &Api, op: &EndpointOp, endpoints: &BTreeSet<Handle>) -> Result<Performed, ProviderError> {
     let request = api.ec2.delete_vpc_endpoints().set_vpc_endpoint_ids(some(endpoints));
-    let answer = api.mutate(OPERATION, request.send()).await;
+    let answer = api.mutate(op, request.send()).await;
     gone_is_done(answer.and_then(|(output, request_ids)| {
-        refused(api, OPERATION, output.unsuccessful, &request_ids).map_or_else(|| Ok(done(request_ids)), Err)
+        refused(api, op.name(), output.unsuccessful, &request_ids).map_or_else(|| Ok(done(request_ids)), Err)
     }))
 }

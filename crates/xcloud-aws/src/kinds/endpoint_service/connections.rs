@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use xcloud_core::limits::Quota;
 use xcloud_core::live::{EndpointState, LiveConnection};
 use xcloud_core::provider::ProviderError;
 
@@ -21,6 +22,7 @@ pub(super) async fn of_services(
             let by_service = filter("service-id", chunk.iter().cloned());
             let request = api.ec2.describe_vpc_endpoint_connections().filters(by_service).max_results(PAGE);
             api.pages(
+                Quota::Ec2Reads,
                 "DescribeVpcEndpointConnections",
                 move |token| request.clone().set_next_token(token).send(),
                 |page| (page.vpc_endpoint_connections, page.next_token),

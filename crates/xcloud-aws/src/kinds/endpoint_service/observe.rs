@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::ServiceConfiguration;
+use xcloud_core::limits::Quota;
 use xcloud_core::live::{AwsQuery, LiveService, ServiceState};
 use xcloud_core::provider::ProviderError;
 
@@ -48,6 +49,7 @@ pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<Vec<LiveServi
 pub(super) async fn list(api: &Api) -> Result<Vec<LiveService>, ProviderError> {
     let found = api
         .pages(
+            Quota::Ec2Reads,
             "DescribeVpcEndpointServiceConfigurations",
             |token| {
                 api.ec2.describe_vpc_endpoint_service_configurations().max_results(PAGE).set_next_token(token).send()
@@ -61,7 +63,7 @@ pub(super) async fn list(api: &Api) -> Result<Vec<LiveService>, ProviderError> {
 /// Reads one endpoint service; `None` if it does not exist.
 pub(super) async fn one(api: &Api, id: &str) -> Result<Option<LiveService>, ProviderError> {
     let answer = api
-        .read("DescribeVpcEndpointServiceConfigurations", || {
+        .read(Quota::Ec2Reads, "DescribeVpcEndpointServiceConfigurations", || {
             api.ec2.describe_vpc_endpoint_service_configurations().service_ids(id).send()
         })
         .await;
@@ -74,6 +76,7 @@ pub(super) async fn principals(api: &Api, id: &str) -> Result<BTreeSet<String>, 
     let request = api.ec2.describe_vpc_endpoint_service_permissions().service_id(id).max_results(PAGE);
     let found = api
         .pages(
+            Quota::Ec2Reads,
             "DescribeVpcEndpointServicePermissions",
             |token| request.clone().set_next_token(token).send(),
             |page| (page.allowed_principals, page.next_token),

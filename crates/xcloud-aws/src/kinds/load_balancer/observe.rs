@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_elasticloadbalancingv2::types::LoadBalancer;
 use futures_util::try_join;
+use xcloud_core::limits::Quota;
 use xcloud_core::live::{AwsQuery, LiveLoadBalancer, LiveTargetGroup};
 use xcloud_core::model::Selector;
 use xcloud_core::provider::ProviderError;
@@ -140,6 +141,7 @@ async fn read_targets_of_others(
 async fn list(api: &Api) -> Result<Vec<LiveLoadBalancer>, ProviderError> {
     let found = api
         .pages(
+            Quota::LoadBalancing,
             "DescribeLoadBalancers",
             |marker| api.balancing.describe_load_balancers().page_size(BALANCER_PAGE).set_marker(marker).send(),
             |page| (page.load_balancers, page.next_marker),
@@ -151,7 +153,9 @@ async fn list(api: &Api) -> Result<Vec<LiveLoadBalancer>, ProviderError> {
 /// Reads one load balancer, without tags, listeners and interfaces; `None` if it does not exist.
 pub(super) async fn one(api: &Api, arn: &str) -> Result<Option<LiveLoadBalancer>, ProviderError> {
     let answer = api
-        .read("DescribeLoadBalancers", || api.balancing.describe_load_balancers().load_balancer_arns(arn).send())
+        .read(Quota::LoadBalancing, "DescribeLoadBalancers", || {
+            api.balancing.describe_load_balancers().load_balancer_arns(arn).send()
+        })
         .await;
     let found = absent_is_none(answer)?.and_then(|page| page.load_balancers).unwrap_or_default();
     Ok(found.into_iter().map(live).find(|balancer| balancer.arn == arn))
@@ -161,14 +165,18 @@ pub(super) async fn one(api: &Api, arn: &str) -> Result<Option<LiveLoadBalancer>
 pub(super) async fn is_protected(api: &Api, arn: &str) -> Result<bool, ProviderError> {
     const OPERATION: &str = "DescribeLoadBalancerAttributes";
     let request = || api.balancing.describe_load_balancer_attributes().load_balancer_arn(arn).send();
-    let answer = absent_is_none(api.read(OPERATION, request).await)?;
+    let answer = absent_is_none(api.read(Quota::LoadBalancing, OPERATION, request).await)?;
     let attributes = answer.and_then(|answer| answer.attributes).unwrap_or_default();
     Ok(attributes.iter().any(|one| one.key() == Some("deletion_protection.enabled") && one.value() == Some("true")))
 }
 
 /// Reads the load balancers of one name with their tags (an emulator may have several).
 pub(super) async fn named(api: &Api, name: &str) -> Result<Vec<LiveLoadBalancer>, ProviderError> {
-    let answer = api.read("DescribeLoadBalancers", || api.balancing.describe_load_balancers().names(name).send()).await;
+    let answer = api
+        .read(Quota::LoadBalancing, "DescribeLoadBalancers", || {
+            api.balancing.describe_load_balancers().names(name).send()
+        })
+        .await;
     let found = absent_is_none(answer)?.and_then(|page| page.load_balancers).unwrap_or_default();
     let mut balancers: Vec<LiveLoadBalancer> = found.into_iter().map(live).collect();
     let arns: Vec<String> = balancers.iter().map(|balancer| balancer.arn.clone()).collect();
@@ -205,7 +213,11 @@ fn live(balancer: LoadBalancer) -> LiveLoadBalancer {
 
 /// Reads the target groups of one name with their tags.
 pub(super) async fn target_groups_named(api: &Api, name: &str) -> Result<Vec<LiveTargetGroup>, ProviderError> {
-    let answer = api.read("DescribeTargetGroups", || api.balancing.describe_target_groups().names(name).send()).await;
+    let answer = api
+        .read(Quota::LoadBalancing, "DescribeTargetGroups", || {
+            api.balancing.describe_target_groups().names(name).send()
+        })
+        .await;
     let found = absent_is_none(answer)?.and_then(|page| page.target_groups).unwrap_or_default();
     let mut groups: Vec<LiveTargetGroup> = found.into_iter().map(live_target_group).collect();
     let arns: Vec<String> = groups.iter().map(|group| group.arn.clone()).collect();
@@ -218,8 +230,11 @@ pub(super) async fn target_groups_named(api: &Api, name: &str) -> Result<Vec<Liv
 
 /// Reads one target group, without tags and targets; `None` if it does not exist.
 pub(super) async fn target_group(api: &Api, arn: &str) -> Result<Option<LiveTargetGroup>, ProviderError> {
-    let answer =
-        api.read("DescribeTargetGroups", || api.balancing.describe_target_groups().target_group_arns(arn).send()).await;
+    let answer = api
+        .read(Quota::LoadBalancing, "DescribeTargetGroups", || {
+            api.balancing.describe_target_groups().target_group_arns(arn).send()
+        })
+        .await;
     let found = absent_is_none(answer)?.and_then(|page| page.target_groups).unwrap_or_default();
     Ok(found.into_iter().map(live_target_group).find(|group| group.arn == arn))
 }

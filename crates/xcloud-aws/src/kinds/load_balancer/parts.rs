@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use aws_sdk_elasticloadbalancingv2::types::{Listener, TargetGroup, TargetHealthDescription};
+use xcloud_core::limits::Quota;
 use xcloud_core::live::{LiveHealth, LiveListener, LiveTargetGroup, TargetHealth};
 use xcloud_core::provider::{ErrorKind, ProviderError};
 
@@ -36,7 +37,9 @@ async fn tags_of_chunk(api: &Api, arns: &[String]) -> Result<Vec<(String, Tags)>
 
 async fn tags_call(api: &Api, arns: &[String]) -> Result<Vec<(String, Tags)>, ProviderError> {
     let page = api
-        .read("DescribeTags", || api.balancing.describe_tags().set_resource_arns(Some(arns.to_vec())).send())
+        .read(Quota::LoadBalancing, "DescribeTags", || {
+            api.balancing.describe_tags().set_resource_arns(Some(arns.to_vec())).send()
+        })
         .await?;
     let found = page.tag_descriptions.unwrap_or_default().into_iter();
     Ok(found.filter_map(|tagged| Some((tagged.resource_arn?, tags::from_balancing(tagged.tags)))).collect())
@@ -46,6 +49,7 @@ async fn tags_call(api: &Api, arns: &[String]) -> Result<Vec<(String, Tags)>, Pr
 pub(super) async fn target_groups(api: &Api) -> Result<Vec<LiveTargetGroup>, ProviderError> {
     let found = api
         .pages(
+            Quota::LoadBalancing,
             "DescribeTargetGroups",
             |marker| api.balancing.describe_target_groups().page_size(BALANCER_PAGE).set_marker(marker).send(),
             |page| (page.target_groups, page.next_marker),
@@ -81,6 +85,7 @@ pub(super) async fn listeners(api: &Api, balancer: &str) -> Result<Vec<LiveListe
     let request = api.balancing.describe_listeners().load_balancer_arn(balancer).page_size(BALANCER_PAGE);
     let found = api
         .pages(
+            Quota::LoadBalancing,
             "DescribeListeners",
             |marker| request.clone().set_marker(marker).send(),
             |page| (page.listeners, page.next_marker),
@@ -94,7 +99,11 @@ pub(super) async fn listeners(api: &Api, balancer: &str) -> Result<Vec<LiveListe
 
 /// Reads one listener; `None` if it does not exist.
 pub(super) async fn listener(api: &Api, arn: &str) -> Result<Option<LiveListener>, ProviderError> {
-    let answer = api.read("DescribeListeners", || api.balancing.describe_listeners().listener_arns(arn).send()).await;
+    let answer = api
+        .read(Quota::LoadBalancing, "DescribeListeners", || {
+            api.balancing.describe_listeners().listener_arns(arn).send()
+        })
+        .await;
     let found = absent_is_none(answer)?.and_then(|page| page.listeners).unwrap_or_default();
     Ok(found.into_iter().map(live_listener).find(|listener| listener.arn == arn))
 }
@@ -128,7 +137,9 @@ pub(super) async fn every_target(
     group: &str,
 ) -> Result<(Targets, Vec<(String, TargetHealth)>), ProviderError> {
     let answer = api
-        .read("DescribeTargetHealth", || api.balancing.describe_target_health().target_group_arn(group).send())
+        .read(Quota::LoadBalancing, "DescribeTargetHealth", || {
+            api.balancing.describe_target_health().target_group_arn(group).send()
+        })
         .await;
     let found = absent_is_none(answer)?.and_then(|page| page.target_health_descriptions).unwrap_or_default();
     let (mut by_address, mut by_id) = (Vec::new(), Vec::new());

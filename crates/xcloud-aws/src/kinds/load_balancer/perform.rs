@@ -6,7 +6,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforce,
     LoadBalancerSchemeEnum, LoadBalancerTypeEnum, ProtocolEnum, SubnetMapping,
 };
-use xcloud_core::op::{Handle, LoadBalancerOp, SubnetPin};
+use xcloud_core::op::{Call as _, Handle, LoadBalancerOp, SubnetPin};
 use xcloud_core::provider::{Performed, ProviderError};
 
 use super::parts::{listeners, tags_of};
@@ -23,28 +23,30 @@ pub(crate) async fn perform(api: &Api, op: &LoadBalancerOp) -> Result<Performed,
     match op {
         LoadBalancerOp::Create { name, subnets, groups, tags } => create(api, op, name, subnets, groups, tags).await,
         LoadBalancerOp::SetGroups { load_balancer, groups, enforce_private_link } => {
-            set_groups(api, load_balancer.id(), groups, *enforce_private_link).await
+            set_groups(api, op, load_balancer.id(), groups, *enforce_private_link).await
         }
-        LoadBalancerOp::SetSubnets { load_balancer, subnets } => set_subnets(api, load_balancer.id(), subnets).await,
-        LoadBalancerOp::Delete { load_balancer } => delete(api, load_balancer.id()).await,
+        LoadBalancerOp::SetSubnets { load_balancer, subnets } => {
+            set_subnets(api, op, load_balancer.id(), subnets).await
+        }
+        LoadBalancerOp::Delete { load_balancer } => delete(api, op, load_balancer.id()).await,
         LoadBalancerOp::CreateTargetGroup { .. } => target_groups::create(api, op).await,
         LoadBalancerOp::ModifyTargetGroup { target_group, health } => {
-            target_groups::modify(api, target_group.id(), *health).await
+            target_groups::modify(api, op, target_group.id(), *health).await
         }
         LoadBalancerOp::RegisterTargets { target_group, targets, vpc_cidrs } => {
-            target_groups::register(api, target_group.id(), targets, vpc_cidrs).await
+            target_groups::register(api, op, target_group.id(), targets, vpc_cidrs).await
         }
         LoadBalancerOp::DeregisterTargets { target_group, targets } => {
-            settled(api, op, target_groups::deregister(api, target_group.id(), targets).await).await
+            settled(api, op, target_groups::deregister(api, op, target_group.id(), targets).await).await
         }
-        LoadBalancerOp::DeleteTargetGroup { target_group } => target_groups::delete(api, target_group.id()).await,
+        LoadBalancerOp::DeleteTargetGroup { target_group } => target_groups::delete(api, op, target_group.id()).await,
         LoadBalancerOp::CreateListener { load_balancer, port, target_group, tags } => {
-            create_listener(api, load_balancer.id(), *port, target_group.id(), tags).await
+            create_listener(api, op, load_balancer.id(), *port, target_group.id(), tags).await
         }
         LoadBalancerOp::ModifyListener { listener, target_group } => {
-            modify_listener(api, listener.id(), target_group.id()).await
+            modify_listener(api, op, listener.id(), target_group.id()).await
         }
-        LoadBalancerOp::DeleteListener { listener } => delete_listener(api, listener.id()).await,
+        LoadBalancerOp::DeleteListener { listener } => delete_listener(api, op, listener.id()).await,
     }
 }
 
@@ -70,7 +72,6 @@ async fn create(
     groups: &BTreeSet<Handle>,
     tags: &Tags,
 ) -> Result<Performed, ProviderError> {
-    const OPERATION: &str = "CreateLoadBalancer";
     let (plain, mapped) = placement(subnets);
     let request = api
         .balancing
@@ -82,11 +83,11 @@ async fn create(
         .set_subnet_mappings(mapped)
         .set_security_groups(some(groups))
         .set_tags(tags::to_balancing(tags));
-    match api.mutate(OPERATION, request.send()).await {
+    match api.mutate(op, request.send()).await {
         Ok((output, request_ids)) => {
             let made_one = output.load_balancers.unwrap_or_default().into_iter().next();
             let (arn, dns) = made_one.map(|one| (one.load_balancer_arn, one.dns_name)).unwrap_or_default();
-            Ok(made(required(api, OPERATION, arn)?, [("dns-name", dns)], request_ids))
+            Ok(made(required(api, op.name(), arn)?, [("dns-name", dns)], request_ids))
         }
         Err(error) if error.code.as_deref() == Some("DuplicateLoadBalancerName") => taken(api, op, name, error).await,
         Err(error) => Err(error),
@@ -95,6 +96,7 @@ async fn create(
 
 async fn set_groups(
     api: &Api,
+    op: &LoadBalancerOp,
     balancer: &str,
     groups: &BTreeSet<Handle>,
     enforce: Option<bool>,
@@ -106,21 +108,26 @@ async fn set_groups(
         .load_balancer_arn(balancer)
         .set_security_groups(Some(ids(groups).into_iter().collect()))
         .set_enforce_security_group_inbound_rules_on_private_link_traffic(enforce);
-    let (_, request_ids) = api.mutate("SetSecurityGroups", request.send()).await?;
+    let (_, request_ids) = api.mutate(op, request.send()).await?;
     Ok(done(request_ids))
 }
 
-async fn set_subnets(api: &Api, balancer: &str, subnets: &[SubnetPin]) -> Result<Performed, ProviderError> {
+async fn set_subnets(
+    api: &Api,
+    op: &LoadBalancerOp,
+    balancer: &str,
+    subnets: &[SubnetPin],
+) -> Result<Performed, ProviderError> {
     let (plain, mapped) = placement(subnets);
     let request =
         api.balancing.set_subnets().load_balancer_arn(balancer).set_subnets(plain).set_subnet_mappings(mapped);
-    let (_, request_ids) = api.mutate("SetSubnets", request.send()).await?;
+    let (_, request_ids) = api.mutate(op, request.send()).await?;
     Ok(done(request_ids))
 }
 
-async fn delete(api: &Api, balancer: &str) -> Result<Performed, ProviderError> {
+async fn delete(api: &Api, op: &LoadBalancerOp, balancer: &str) -> Result<Performed, ProviderError> {
     let request = api.balancing.delete_load_balancer().load_balancer_arn(balancer);
-    let answer = api.mutate("DeleteLoadBalancer", request.send()).await;
+    let answer = api.mutate(op, request.send()).await;
     gone_is_done(answer.map(|(_, request_ids)| done(request_ids)))
 }
 
@@ -130,12 +137,12 @@ fn forward(target_group: &str) -> Action {
 
 async fn create_listener(
     api: &Api,
+    op: &LoadBalancerOp,
     balancer: &str,
     port: u16,
     target_group: &str,
     tags: &Tags,
 ) -> Result<Performed, ProviderError> {
-    const OPERATION: &str = "CreateListener";
     let request = api
         .balancing
         .create_listener()
@@ -144,10 +151,10 @@ async fn create_listener(
         .port(i32::from(port))
         .default_actions(forward(target_group))
         .set_tags(tags::to_balancing(tags));
-    match api.mutate(OPERATION, request.send()).await {
+    match api.mutate(op, request.send()).await {
         Ok((output, request_ids)) => {
             let arn = output.listeners.unwrap_or_default().into_iter().find_map(|listener| listener.listener_arn);
-            Ok(made(required(api, OPERATION, arn)?, [], request_ids))
+            Ok(made(required(api, op.name(), arn)?, [], request_ids))
         }
         Err(error) if error.code.as_deref() == Some("DuplicateListener") => {
             let found = listeners(api, balancer).await?.into_iter().find(|listener| listener.port == port);
@@ -164,15 +171,20 @@ async fn create_listener(
     }
 }
 
-async fn modify_listener(api: &Api, listener: &str, target_group: &str) -> Result<Performed, ProviderError> {
+async fn modify_listener(
+    api: &Api,
+    op: &LoadBalancerOp,
+    listener: &str,
+    target_group: &str,
+) -> Result<Performed, ProviderError> {
     let request = api.balancing.modify_listener().listener_arn(listener).protocol(ProtocolEnum::Tcp);
     let request = request.default_actions(forward(target_group));
-    let (_, request_ids) = api.mutate("ModifyListener", request.send()).await?;
+    let (_, request_ids) = api.mutate(op, request.send()).await?;
     Ok(done(request_ids))
 }
 
-async fn delete_listener(api: &Api, listener: &str) -> Result<Performed, ProviderError> {
+async fn delete_listener(api: &Api, op: &LoadBalancerOp, listener: &str) -> Result<Performed, ProviderError> {
     let request = api.balancing.delete_listener().listener_arn(listener);
-    let answer = api.mutate("DeleteListener", request.send()).await;
+    let answer = api.mutate(op, request.send()).await;
     gone_is_done(answer.map(|(_, request_ids)| done(request_ids)))
 }

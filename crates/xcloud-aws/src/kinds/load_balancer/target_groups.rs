@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_elasticloadbalancingv2::types::{ProtocolEnum, TargetDescription, TargetTypeEnum};
 use ipnet::Ipv4Net;
 use xcloud_core::model::{Health, Target};
-use xcloud_core::op::LoadBalancerOp;
+use xcloud_core::op::{Call as _, LoadBalancerOp};
 use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
 
 use super::taken::taken;
@@ -18,9 +18,8 @@ fn number(value: u32) -> i32 {
 }
 
 pub(super) async fn create(api: &Api, op: &LoadBalancerOp) -> Result<Performed, ProviderError> {
-    const OPERATION: &str = "CreateTargetGroup";
     let LoadBalancerOp::CreateTargetGroup { name, port, vpc, health, tags } = op else {
-        return Err(api.error(OPERATION, ErrorKind::Invalid, "this call creates no target group"));
+        return Err(api.error(op.name(), ErrorKind::Invalid, "this call creates no target group"));
     };
     let threshold = health.map(|health| number(health.threshold));
     let request = api
@@ -36,17 +35,22 @@ pub(super) async fn create(api: &Api, op: &LoadBalancerOp) -> Result<Performed, 
         .set_healthy_threshold_count(threshold)
         .set_unhealthy_threshold_count(threshold)
         .set_tags(tags::to_balancing(tags));
-    match api.mutate(OPERATION, request.send()).await {
+    match api.mutate(op, request.send()).await {
         Ok((output, request_ids)) => {
             let arn = output.target_groups.unwrap_or_default().into_iter().find_map(|group| group.target_group_arn);
-            Ok(made(required(api, OPERATION, arn)?, [], request_ids))
+            Ok(made(required(api, op.name(), arn)?, [], request_ids))
         }
         Err(error) if error.code.as_deref() == Some("DuplicateTargetGroupName") => taken(api, op, name, error).await,
         Err(error) => Err(error),
     }
 }
 
-pub(super) async fn modify(api: &Api, group: &str, health: Health) -> Result<Performed, ProviderError> {
+pub(super) async fn modify(
+    api: &Api,
+    op: &LoadBalancerOp,
+    group: &str,
+    health: Health,
+) -> Result<Performed, ProviderError> {
     let request = api
         .balancing
         .modify_target_group()
@@ -55,7 +59,7 @@ pub(super) async fn modify(api: &Api, group: &str, health: Health) -> Result<Per
         .health_check_interval_seconds(number(health.interval_secs))
         .healthy_threshold_count(number(health.threshold))
         .unhealthy_threshold_count(number(health.threshold));
-    let (_, request_ids) = api.mutate("ModifyTargetGroup", request.send()).await?;
+    let (_, request_ids) = api.mutate(op, request.send()).await?;
     Ok(done(request_ids))
 }
 
@@ -71,25 +75,31 @@ fn described(target: &Target, vpc_cidrs: Option<&BTreeSet<Ipv4Net>>) -> TargetDe
 
 pub(super) async fn register(
     api: &Api,
+    op: &LoadBalancerOp,
     group: &str,
     targets: &BTreeSet<Target>,
     vpc_cidrs: &BTreeSet<Ipv4Net>,
 ) -> Result<Performed, ProviderError> {
     let targets = targets.iter().map(|target| described(target, Some(vpc_cidrs))).collect();
     let request = api.balancing.register_targets().target_group_arn(group).set_targets(Some(targets));
-    let (_, request_ids) = api.mutate("RegisterTargets", request.send()).await?;
+    let (_, request_ids) = api.mutate(op, request.send()).await?;
     Ok(done(request_ids))
 }
 
-pub(super) async fn deregister(api: &Api, group: &str, targets: &BTreeSet<Target>) -> Result<Performed, ProviderError> {
+pub(super) async fn deregister(
+    api: &Api,
+    op: &LoadBalancerOp,
+    group: &str,
+    targets: &BTreeSet<Target>,
+) -> Result<Performed, ProviderError> {
     let targets = targets.iter().map(|target| described(target, None)).collect();
     let request = api.balancing.deregister_targets().target_group_arn(group).set_targets(Some(targets));
-    let answer = api.mutate("DeregisterTargets", request.send()).await;
+    let answer = api.mutate(op, request.send()).await;
     gone_is_done(answer.map(|(_, request_ids)| done(request_ids)))
 }
 
-pub(super) async fn delete(api: &Api, group: &str) -> Result<Performed, ProviderError> {
+pub(super) async fn delete(api: &Api, op: &LoadBalancerOp, group: &str) -> Result<Performed, ProviderError> {
     let request = api.balancing.delete_target_group().target_group_arn(group);
-    let answer = api.mutate("DeleteTargetGroup", request.send()).await;
+    let answer = api.mutate(op, request.send()).await;
     gone_is_done(answer.map(|(_, request_ids)| done(request_ids)))
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_route53::operation::list_resource_record_sets::builders::ListResourceRecordSetsFluentBuilder;
 use aws_sdk_route53::types::{ResourceRecordSet, VpcRegion};
+use xcloud_core::limits::Quota;
 use xcloud_core::live::{LiveRecord, LiveVpc, LiveZone};
 use xcloud_core::model::Selector;
 use xcloud_core::provider::{ErrorKind, ProviderError};
@@ -36,6 +38,7 @@ async fn zones_of(api: &Api, vpc: &str, names: &BTreeSet<&str>) -> Result<Vec<Li
         api.route53.list_hosted_zones_by_vpc().vpc_id(vpc).vpc_region(VpcRegion::from(api.place.region.as_str()));
     let found = api
         .pages(
+            Quota::Route53,
             "ListHostedZonesByVPC",
             |token| request.clone().set_next_token(token).send(),
             |page| (Some(page.hosted_zone_summaries), page.next_token),
@@ -81,15 +84,24 @@ fn matter(records: Vec<LiveRecord>, wanted: &BTreeSet<String>) -> Vec<LiveRecord
 
 /// Reads every record set of a zone, 300 a page (the most that Route 53 answers).
 async fn whole_zone(api: &Api, zone: &str) -> Result<Vec<LiveRecord>, ProviderError> {
+    let request = api.route53.list_resource_record_sets().hosted_zone_id(zone).max_items(300);
+    Ok(pages(api, request, |_| true).await?.0)
+}
+
+/// Reads record sets page after page, as long as the name with which the next page begins is wanted. True: the list
+/// ended, so nothing that comes later is missing.
+async fn pages(
+    api: &Api,
+    mut request: ListResourceRecordSetsFluentBuilder,
+    is_wanted: impl Fn(Option<&str>) -> bool,
+) -> Result<(Vec<LiveRecord>, bool), ProviderError> {
     const OPERATION: &str = "ListResourceRecordSets";
-    let mut request = api.route53.list_resource_record_sets().hosted_zone_id(zone).max_items(300);
-    let mut records = Vec::new();
-    let mut seen = BTreeSet::new();
+    let (mut records, mut seen) = (Vec::new(), BTreeSet::new());
     loop {
-        let page = api.read(OPERATION, || request.clone().send()).await?;
+        let page = api.read(Quota::Route53, OPERATION, || request.clone().send()).await?;
         records.extend(page.resource_record_sets.into_iter().map(live));
-        if !page.is_truncated {
-            return Ok(records);
+        if !page.is_truncated || !is_wanted(page.next_record_name.as_deref()) {
+            return Ok((records, !page.is_truncated));
         }
         let position =
             (page.next_record_name.clone(), page.next_record_type.clone(), page.next_record_identifier.clone());
@@ -126,30 +138,10 @@ async fn records_from(
     start: &str,
     wanted: &[&str],
 ) -> Result<(Vec<LiveRecord>, bool), ProviderError> {
-    const OPERATION: &str = "ListResourceRecordSets";
-    let mut request =
-        api.route53.list_resource_record_sets().hosted_zone_id(zone).start_record_name(start).max_items(100);
-    let mut records: Vec<LiveRecord> = Vec::new();
-    let mut seen = BTreeSet::new();
-    loop {
-        let page = api.read(OPERATION, || request.clone().send()).await?;
-        let found = page.resource_record_sets.into_iter().map(live);
-        records.extend(found.filter(|record| wanted.contains(&record.name.as_str())));
-        let next = page.next_record_name.as_deref().map(canonical);
-        match next {
-            Some(next) if page.is_truncated && next == start => {
-                let position = (page.next_record_type.clone(), page.next_record_identifier.clone());
-                if !seen.insert(position) {
-                    return Err(api.error(OPERATION, ErrorKind::Malformed, "the same page came twice"));
-                }
-                request = request
-                    .set_start_record_name(page.next_record_name)
-                    .set_start_record_type(page.next_record_type)
-                    .set_start_record_identifier(page.next_record_identifier);
-            }
-            _ => return Ok((records, !page.is_truncated)),
-        }
-    }
+    let request = api.route53.list_resource_record_sets().hosted_zone_id(zone).start_record_name(start).max_items(100);
+    let (mut records, ended) = pages(api, request, |next| next.is_some_and(|next| canonical(next) == start)).await?;
+    records.retain(|record| wanted.contains(&record.name.as_str()));
+    Ok((records, ended))
 }
 
 fn live(set: ResourceRecordSet) -> LiveRecord {

@@ -4,7 +4,7 @@ use aws_sdk_route53::error::BuildError;
 use aws_sdk_route53::types::{
     AliasTarget, Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType,
 };
-use xcloud_core::op::{PrivateZoneRecordOp, RecordAction, RecordChange, RecordValue};
+use xcloud_core::op::{Call as _, PrivateZoneRecordOp, RecordAction, RecordChange, RecordValue};
 use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
 
 use super::observe::quoted;
@@ -14,11 +14,10 @@ use crate::clients::Api;
 
 /// Makes all changes in one batch, which happens whole or not at all (Route 53 API, `ChangeResourceRecordSets`).
 pub(crate) async fn perform(api: &Api, op: &PrivateZoneRecordOp) -> Result<Performed, ProviderError> {
-    const OPERATION: &str = "ChangeResourceRecordSets";
     let PrivateZoneRecordOp::Change { zone, changes } = op;
-    let batch = batch(changes).map_err(|error| api.error(OPERATION, ErrorKind::Invalid, &error.to_string()))?;
+    let batch = batch(changes).map_err(|error| api.error(op.name(), ErrorKind::Invalid, &error.to_string()))?;
     let request = api.route53.change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
-    match api.mutate(OPERATION, request.send()).await {
+    match api.mutate(op, request.send()).await {
         Ok((output, request_ids)) => {
             let change = output.change_info.map(|info| info.id);
             Ok(made(None, [("change", change)], request_ids))

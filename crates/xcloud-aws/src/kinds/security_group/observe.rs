@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{Filter, SecurityGroup};
+use xcloud_core::limits::Quota;
 use xcloud_core::live::{AwsQuery, LiveGroup, LiveRule};
 use xcloud_core::provider::ProviderError;
 
@@ -40,6 +41,7 @@ pub(super) async fn describe(api: &Api, filters: Vec<Filter>) -> Result<Vec<Live
     let request = api.ec2.describe_security_groups().set_filters(Some(filters)).max_results(PAGE);
     let found = api
         .pages(
+            Quota::Ec2Reads,
             "DescribeSecurityGroups",
             |token| request.clone().set_next_token(token).send(),
             |page| (page.security_groups, page.next_token),
@@ -51,8 +53,11 @@ pub(super) async fn describe(api: &Api, filters: Vec<Filter>) -> Result<Vec<Live
 /// Returns true if a group is visible, and by its own account without outbound rules.
 pub(super) async fn admits_nothing_outbound(api: &Api, group: &str) -> Result<bool, ProviderError> {
     let by_id = filter("group-id", [group.to_owned()]);
-    let answer =
-        api.read("DescribeSecurityGroups", || api.ec2.describe_security_groups().filters(by_id.clone()).send()).await?;
+    let answer = api
+        .read(Quota::Ec2Reads, "DescribeSecurityGroups", || {
+            api.ec2.describe_security_groups().filters(by_id.clone()).send()
+        })
+        .await?;
     let found = answer.security_groups.unwrap_or_default().into_iter().find(|live| live.group_id() == Some(group));
     Ok(found.is_some_and(|live| live.ip_permissions_egress().is_empty()))
 }
@@ -69,6 +74,7 @@ pub(super) async fn rules_of(
             let of_groups = filter("group-id", chunk.iter().cloned());
             let request = api.ec2.describe_security_group_rules().filters(of_groups).max_results(PAGE);
             api.pages(
+                Quota::Ec2Reads,
                 "DescribeSecurityGroupRules",
                 move |token| request.clone().set_next_token(token).send(),
                 |page| (page.security_group_rules, page.next_token),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{IpPermission, IpRange, ResourceType, SecurityGroupRuleUpdate};
-use xcloud_core::op::{GroupRule, SecurityGroupOp};
+use xcloud_core::op::{Call as _, GroupRule, SecurityGroupOp};
 use xcloud_core::provider::{ErrorKind, Performed, ProviderError};
 
 use super::as_written::is_default;
@@ -15,30 +15,30 @@ use crate::interfaces::filter;
 use crate::tags::{self, Tags};
 
 /// Makes the one call.
-pub(crate) async fn perform(
-    api: &Api,
-    operation: &'static str,
-    op: &SecurityGroupOp,
-) -> Result<Performed, ProviderError> {
+pub(crate) async fn perform(api: &Api, op: &SecurityGroupOp) -> Result<Performed, ProviderError> {
     match op {
-        SecurityGroupOp::Create { name, description, vpc, tags } => create(api, name, description, vpc, tags).await,
+        SecurityGroupOp::Create { name, description, vpc, tags } => create(api, op, name, description, vpc, tags).await,
         SecurityGroupOp::Authorize { group, egress, rules, tags } => {
-            authorize(api, group.id(), *egress, rules, tags).await
+            authorize(api, op, group.id(), *egress, rules, tags).await
         }
-        SecurityGroupOp::Revoke { group, egress, rule_ids } => {
-            revoke(api, operation, group.id(), *egress, rule_ids).await
-        }
+        SecurityGroupOp::Revoke { group, egress, rule_ids } => revoke(api, op, group.id(), *egress, rule_ids).await,
         SecurityGroupOp::RevokeByContent { group, egress, rules } => {
-            revoke_by_content(api, operation, group.id(), *egress, rules).await
+            revoke_by_content(api, op, group.id(), *egress, rules).await
         }
-        SecurityGroupOp::RevokeDefaultEgress { group } => revoke_default_egress(api, group.id()).await,
-        SecurityGroupOp::ModifyRules { group, rules } => modify(api, group.id(), rules).await,
-        SecurityGroupOp::Delete { group } => delete(api, group.id()).await,
+        SecurityGroupOp::RevokeDefaultEgress { group } => revoke_default_egress(api, op, group.id()).await,
+        SecurityGroupOp::ModifyRules { group, rules } => modify(api, op, group.id(), rules).await,
+        SecurityGroupOp::Delete { group } => delete(api, op, group.id()).await,
     }
 }
 
-async fn create(api: &Api, name: &str, description: &str, vpc: &str, tags: &Tags) -> Result<Performed, ProviderError> {
-    const OPERATION: &str = "CreateSecurityGroup";
+async fn create(
+    api: &Api,
+    op: &SecurityGroupOp,
+    name: &str,
+    description: &str,
+    vpc: &str,
+    tags: &Tags,
+) -> Result<Performed, ProviderError> {
     let request = api
         .ec2
         .create_security_group()
@@ -46,8 +46,8 @@ async fn create(api: &Api, name: &str, description: &str, vpc: &str, tags: &Tags
         .description(description)
         .vpc_id(vpc)
         .set_tag_specifications(tags::specification(ResourceType::SecurityGroup, tags));
-    match api.mutate(OPERATION, request.send()).await {
-        Ok((output, request_ids)) => Ok(made(required(api, OPERATION, output.group_id)?, [], request_ids)),
+    match api.mutate(op, request.send()).await {
+        Ok((output, request_ids)) => Ok(made(required(api, op.name(), output.group_id)?, [], request_ids)),
         Err(error) if error.kind == ErrorKind::Conflict => {
             let by_name = [filter("group-name", [name.to_owned()]), filter("vpc-id", [vpc.to_owned()])];
             let found = describe(api, by_name.to_vec()).await?.into_iter().find(|group| group.name == name);
@@ -65,6 +65,7 @@ async fn create(api: &Api, name: &str, description: &str, vpc: &str, tags: &Tags
 
 async fn authorize(
     api: &Api,
+    op: &SecurityGroupOp,
     group: &str,
     egress: bool,
     wanted: &[GroupRule],
@@ -79,7 +80,7 @@ async fn authorize(
             .group_id(group)
             .set_ip_permissions(Some(permissions))
             .set_tag_specifications(specification);
-        api.mutate("AuthorizeSecurityGroupEgress", request.send()).await.map(|(_, ids)| ids)
+        api.mutate(op, request.send()).await.map(|(_, ids)| ids)
     } else {
         let request = api
             .ec2
@@ -87,7 +88,7 @@ async fn authorize(
             .group_id(group)
             .set_ip_permissions(Some(permissions))
             .set_tag_specifications(specification);
-        api.mutate("AuthorizeSecurityGroupIngress", request.send()).await.map(|(_, ids)| ids)
+        api.mutate(op, request.send()).await.map(|(_, ids)| ids)
     };
     match answer {
         Ok(request_ids) => Ok(done(request_ids)),
@@ -129,7 +130,7 @@ fn not_in_sight(error: ProviderError) -> ProviderError {
 
 async fn revoke(
     api: &Api,
-    operation: &'static str,
+    op: &SecurityGroupOp,
     group: &str,
     egress: bool,
     rule_ids: &BTreeSet<String>,
@@ -137,10 +138,10 @@ async fn revoke(
     let ids = Some(rule_ids.iter().cloned().collect());
     let answer = if egress {
         let request = api.ec2.revoke_security_group_egress().group_id(group).set_security_group_rule_ids(ids);
-        api.mutate(operation, request.send()).await.map(|(_, request_ids)| done(request_ids))
+        api.mutate(op, request.send()).await.map(|(_, request_ids)| done(request_ids))
     } else {
         let request = api.ec2.revoke_security_group_ingress().group_id(group).set_security_group_rule_ids(ids);
-        api.mutate(operation, request.send()).await.map(|(_, request_ids)| done(request_ids))
+        api.mutate(op, request.send()).await.map(|(_, request_ids)| done(request_ids))
     };
     match answer {
         // One unknown id fails the whole call: only if none of the rules is left is this done.
@@ -165,7 +166,7 @@ fn rule_gone_is_done(answer: Result<Performed, ProviderError>) -> Result<Perform
 /// Revokes rules by what they say; without any of them left, that is done.
 async fn revoke_by_content(
     api: &Api,
-    operation: &'static str,
+    op: &SecurityGroupOp,
     group: &str,
     egress: bool,
     wanted: &[GroupRule],
@@ -173,10 +174,10 @@ async fn revoke_by_content(
     let permissions = Some(wanted.iter().map(rules::permission).collect());
     let answer = if egress {
         let request = api.ec2.revoke_security_group_egress().group_id(group).set_ip_permissions(permissions);
-        api.mutate(operation, request.send()).await.map(|(_, request_ids)| done(request_ids))
+        api.mutate(op, request.send()).await.map(|(_, request_ids)| done(request_ids))
     } else {
         let request = api.ec2.revoke_security_group_ingress().group_id(group).set_ip_permissions(permissions);
-        api.mutate(operation, request.send()).await.map(|(_, request_ids)| done(request_ids))
+        api.mutate(op, request.send()).await.map(|(_, request_ids)| done(request_ids))
     };
     match answer {
         Err(error) if error.kind == ErrorKind::NotFound && wanted.len() > 1 => {
@@ -189,12 +190,11 @@ async fn revoke_by_content(
 }
 
 /// A new group admits everything outbound: 0.0.0.0/0, and ::/0 in a VPC with IPv6 (EC2 API, `CreateSecurityGroup`).
-async fn revoke_default_egress(api: &Api, group: &str) -> Result<Performed, ProviderError> {
-    const OPERATION: &str = "RevokeSecurityGroupEgress";
+async fn revoke_default_egress(api: &Api, op: &SecurityGroupOp, group: &str) -> Result<Performed, ProviderError> {
     let live = rules_of_one(api, group).await?;
     let rule_ids: BTreeSet<String> = live.iter().filter(|rule| is_default(rule)).map(|rule| rule.id.clone()).collect();
     if !rule_ids.is_empty() {
-        return revoke(api, OPERATION, group, true, &rule_ids).await;
+        return revoke(api, op, group, true, &rule_ids).await;
     }
     if live.iter().any(|rule| rule.egress) {
         return Ok(done(Vec::new()));
@@ -203,26 +203,31 @@ async fn revoke_default_egress(api: &Api, group: &str) -> Result<Performed, Prov
     let range = IpRange::builder().cidr_ip("0.0.0.0/0").build();
     let all = IpPermission::builder().ip_protocol("-1").ip_ranges(range).build();
     let request = api.ec2.revoke_security_group_egress().group_id(group).ip_permissions(all);
-    let answer = api.mutate(OPERATION, request.send()).await.map(|(_, request_ids)| done(request_ids));
+    let answer = api.mutate(op, request.send()).await.map(|(_, request_ids)| done(request_ids));
     match answer {
         Err(error) if error.code.as_deref() == Some("InvalidPermission.NotFound") => gone_is_done(Err(error)),
         other => other,
     }
 }
 
-async fn modify(api: &Api, group: &str, rules: &BTreeMap<String, GroupRule>) -> Result<Performed, ProviderError> {
+async fn modify(
+    api: &Api,
+    op: &SecurityGroupOp,
+    group: &str,
+    rules: &BTreeMap<String, GroupRule>,
+) -> Result<Performed, ProviderError> {
     let updates = rules.iter().map(|(id, rule)| {
         SecurityGroupRuleUpdate::builder().security_group_rule_id(id).security_group_rule(rules::request(rule)).build()
     });
     let request =
         api.ec2.modify_security_group_rules().group_id(group).set_security_group_rules(Some(updates.collect()));
-    let (_, request_ids) = api.mutate("ModifySecurityGroupRules", request.send()).await?;
+    let (_, request_ids) = api.mutate(op, request.send()).await?;
     Ok(done(request_ids))
 }
 
-async fn delete(api: &Api, group: &str) -> Result<Performed, ProviderError> {
+async fn delete(api: &Api, op: &SecurityGroupOp, group: &str) -> Result<Performed, ProviderError> {
     let request = api.ec2.delete_security_group().group_id(group);
-    let answer = api.mutate("DeleteSecurityGroup", request.send()).await;
+    let answer = api.mutate(op, request.send()).await;
     match gone_is_done(answer.map(|(_, request_ids)| done(request_ids))) {
         Err(mut error) if error.kind == ErrorKind::InUse => {
             // The refusal counts, also if its reason cannot be read.

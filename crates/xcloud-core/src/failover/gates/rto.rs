@@ -6,7 +6,7 @@ use super::{Facts, Gate, GateName, Light};
 use crate::active::{Failover, Fence};
 use crate::duration::human;
 use crate::failover::least_time::{least_secs, missing_calls};
-use crate::model::{Cloud, PlaceKey};
+use crate::model::Cloud;
 
 pub(super) fn gate(facts: &Facts<'_>, env: &str, to: &str) -> Gate {
     let Facts { desired, observed, options, .. } = *facts;
@@ -27,7 +27,7 @@ pub(super) fn gate(facts: &Facts<'_>, env: &str, to: &str) -> Gate {
         return Gate::new(GateName::Rto, Light::Ok, "no recovery time is declared");
     };
     let of_aws = plan.steps.iter().filter(|step| step.place.cloud == Cloud::Aws);
-    let creates: Vec<(PlaceKey, &'static str)> = of_aws.map(|step| (step.place.clone(), step.op.name())).collect();
+    let creates: Vec<_> = of_aws.map(|step| (step.place.clone(), step.op.paced())).collect();
     let least = least_secs(&creates, &desired.limits);
     let all = least_secs(&missing_calls(desired, env, to), &desired.limits);
     let objective = human(rto * 1000);

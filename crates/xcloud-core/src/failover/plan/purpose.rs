@@ -1,8 +1,7 @@
 //! What each step of a failover is for.
 
 use crate::active::Fence;
-use crate::model::Access;
-use crate::op::{AzureOp, FirewallRulesOp, LedgerOp, NetworkSecurityGroupOp, Op, PrivateDnsRecordOp};
+use crate::op::{Op, Writes};
 use crate::plan::{Phase, Step};
 
 /// What a step of a failover is for. It is not stored: it follows from the step and from what was asked for.
@@ -29,30 +28,15 @@ impl Purpose {
     #[must_use]
     pub fn of(step: &Step, fence: Fence) -> Self {
         let behind = step.phase == Phase::Commit;
-        match &step.op {
-            Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::PutText { .. }))
-            | Op::Ledger(LedgerOp::PutActiveRecord { .. }) => {
-                if behind {
-                    Self::Commit
-                } else {
-                    Self::Intent
-                }
+        match (step.op.writes(), &step.op) {
+            (Writes::ActiveRecord(_), _) if behind => Self::Commit,
+            (Writes::ActiveRecord(_), _) => Self::Intent,
+            (Writes::Name(_), _) => Self::Switch,
+            (Writes::FirewallRules { denies } | Writes::GroupRule { denies }, _) => {
+                Self::of_rules(behind, fence, denies)
             }
-            Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { .. })) => Self::Switch,
-            Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { rules, .. })) => {
-                Self::of_rules(behind, fence, rules.iter().any(|rule| rule.access == Access::Deny))
-            }
-            Op::Azure(AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { rule, .. })) => {
-                Self::of_rules(behind, fence, rule.access == Access::Deny)
-            }
-            Op::Azure(
-                AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::DeleteRule { .. })
-                | AzureOp::FirewallRules(FirewallRulesOp::Delete { .. })
-                | AzureOp::PrivateLinkService(_)
-                | AzureOp::PrivateEndpoint(_)
-                | AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Delete { .. }),
-            ) => Self::Change,
-            Op::Aws(_) => Self::Create,
+            (Writes::TargetGroup | Writes::Other, Op::Aws(_)) => Self::Create,
+            (Writes::TargetGroup | Writes::Other, Op::Azure(_) | Op::Ledger(_)) => Self::Change,
         }
     }
 

@@ -7,7 +7,7 @@ use super::proofs;
 use crate::active::{ActiveRecord, Failover, Fence, Standing};
 use crate::failover::write::{Record, etag_of, put};
 use crate::model::{Addresses, PlaceKey};
-use crate::op::{AzureOp, FirewallRulesOp, NetworkSecurityGroupOp, Object, Op, PrivateDnsRecordOp, WriteGuard};
+use crate::op::{NameWrite, Object, Op, WriteGuard, Writes};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Await, Condition, Judge, Patience, Phase, Undo};
 
@@ -86,23 +86,19 @@ fn intend(draft: &mut Draft<'_>, record: &Record, intended: &ActiveRecord, stand
 
 /// The writes of the names that a failover switches, with their environments.
 fn switches(draft: &Draft<'_>, planned: usize) -> BTreeMap<usize, String> {
-    let steps = draft.steps.iter().enumerate().take(planned);
-    let writes = steps
-        .filter(|(_, step)| matches!(step.op, Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { .. }))));
-    writes
+    let steps = draft.steps.iter().enumerate().take(planned).filter(|(_, step)| name_written(step).is_some());
+    steps
         .filter_map(|(index, step)| Some((index, switched(draft.desired, &step.addr)?.addr.env().to_owned())))
         .collect()
 }
 
+fn name_written<'a>(step: &'a DraftStep) -> Option<NameWrite<'a>> {
+    if let Writes::Name(name) = step.op.writes() { Some(name) } else { None }
+}
+
 /// A write that lets less through in Azure: the fence, and what goes with it.
 fn narrows_azure(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Azure(
-            AzureOp::FirewallRules(FirewallRulesOp::Put { .. })
-                | AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { .. })
-        )
-    )
+    matches!(op.writes(), Writes::FirewallRules { .. } | Writes::GroupRule { .. })
 }
 
 /// The commit follows the switch by the time for which a resolver may answer with the old addresses.
@@ -143,29 +139,20 @@ fn elapsed(place: &PlaceKey, secs: u64, what: &str) -> Await {
 /// The time to live of the record as it is before the switch.
 fn known_ttl(draft: &Draft<'_>, index: usize) -> Option<u32> {
     let step = &draft.steps[index];
-    let Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put { zone, record, ttl_secs, .. })) = &step.op else {
-        return None;
-    };
+    let NameWrite { zone, record, ttl_secs, .. } = name_written(step)?;
     let live = draft.observed.azure(&step.place)?;
     let same = |set: &&crate::live::LiveRecordSet| {
         set.record_type == "A" && set.zone == *zone && set.name.eq_ignore_ascii_case(record)
     };
-    Some(live.record_sets.iter().find(same).map_or(*ttl_secs, |set| set.ttl_secs))
+    Some(live.record_sets.iter().find(same).map_or(ttl_secs, |set| set.ttl_secs))
 }
 
 /// The name still answers with the addresses that the switch wrote.
 fn answers(draft: &Draft<'_>, index: usize) -> Option<Await> {
     let step = &draft.steps[index];
-    let Op::Azure(AzureOp::PrivateDnsRecord(PrivateDnsRecordOp::Put {
-        zone,
-        record,
-        addresses: Addresses::Known(addresses),
-        ..
-    })) = &step.op
-    else {
-        return None;
-    };
+    let NameWrite { zone, record, addresses, .. } = name_written(step)?;
+    let Addresses::Known(addresses) = addresses else { return None };
     let condition =
-        Condition::RecordAnswers { zone: zone.clone(), record: record.clone(), addresses: addresses.clone() };
+        Condition::RecordAnswers { zone: zone.clone(), record: record.to_owned(), addresses: addresses.clone() };
     Some(Await { place: step.place.clone(), condition, binds: None, patience: Patience::Fail(SEEN_SECS) })
 }

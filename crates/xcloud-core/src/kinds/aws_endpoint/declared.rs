@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::kinds::shared::{groups, object, put, selector, subnets};
 use crate::kinds::{Claim, Declared, Property, Role, RuleHead, Scope, red, warn};
+use crate::limits::{Paced, Quota};
 use crate::live::Query;
 use crate::model::{Addr, Endpoint, GroupRef, PlaceKey, Selector, ServiceRef, Spec};
 
@@ -58,8 +59,8 @@ impl Declared for Endpoint {
         ]
     }
 
-    fn creating_calls(&self) -> Vec<&'static str> {
-        vec!["CreateVpcEndpoint"]
+    fn creating_calls(&self) -> Vec<Paced> {
+        vec![Paced { operation: "CreateVpcEndpoint", quota: Quota::Endpoints }]
     }
 
     fn as_written(&self, _product: &str) -> Map<String, Value> {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::kinds::shared::{acceptance, object, selector};
 use crate::kinds::{Claim, Declared, Property, Role, RuleHead, Scope, joined, red, warn};
+use crate::limits::{Paced, Quota};
 use crate::live::Query;
 use crate::model::{Acceptance, Addr, EndpointService, GroupRef, LoadBalancerRef, PlaceKey, Selector, Spec};
 
@@ -67,8 +68,9 @@ impl Declared for EndpointService {
         ]
     }
 
-    fn creating_calls(&self) -> Vec<&'static str> {
-        vec!["CreateVpcEndpointServiceConfiguration", "AcceptVpcEndpointConnections"]
+    fn creating_calls(&self) -> Vec<Paced> {
+        let calls = ["CreateVpcEndpointServiceConfiguration", "AcceptVpcEndpointConnections"];
+        calls.map(|operation| Paced { operation, quota: Quota::EndpointServices }).into()
     }
 
     fn as_written(&self, _product: &str) -> Map<String, Value> {

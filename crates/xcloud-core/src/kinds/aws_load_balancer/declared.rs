@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::kinds::shared::{duration, groups, object, put, selector, subnets};
 use crate::kinds::{Claim, Declared, Property, Role, RuleHead, Scope, joined, red, warn};
+use crate::limits::{Paced, Quota};
 use crate::live::Query;
 use crate::model::{Addr, GroupRef, Listener, LoadBalancer, PlaceKey, PrivateLinkIngress, Selector, Spec};
 
@@ -67,9 +68,11 @@ impl Declared for LoadBalancer {
         ]
     }
 
-    fn creating_calls(&self) -> Vec<&'static str> {
-        let each = ["CreateTargetGroup", "RegisterTargets", "CreateListener"];
-        std::iter::once("CreateLoadBalancer").chain(self.listeners.iter().flat_map(|_| each)).collect()
+    fn creating_calls(&self) -> Vec<Paced> {
+        let shared = |operation: &'static str| Paced { operation, quota: Quota::LoadBalancing };
+        let targets = Paced { operation: "RegisterTargets", quota: Quota::Targets };
+        let each = [shared("CreateTargetGroup"), targets, shared("CreateListener")];
+        std::iter::once(shared("CreateLoadBalancer")).chain(self.listeners.iter().flat_map(|_| each)).collect()
     }
 
     fn as_written(&self, _product: &str) -> Map<String, Value> {

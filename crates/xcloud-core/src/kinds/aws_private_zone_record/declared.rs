@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::kinds::shared::{object, selector};
 use crate::kinds::{Claim, Declared, Property, Role, RuleHead, Scope, red};
+use crate::limits::{Paced, Quota};
 use crate::live::Query;
 use crate::model::{Addr, GroupRef, PlaceKey, PrivateZoneRecord, Selector, Spec};
 
@@ -50,8 +51,8 @@ impl Declared for PrivateZoneRecord {
         vec![red("record", &self.record), red("endpoint", &self.endpoint)]
     }
 
-    fn creating_calls(&self) -> Vec<&'static str> {
-        vec!["ChangeResourceRecordSets"]
+    fn creating_calls(&self) -> Vec<Paced> {
+        vec![Paced { operation: "ChangeResourceRecordSets", quota: Quota::Route53 }]
     }
 
     fn as_written(&self, _product: &str) -> Map<String, Value> {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::config::lower::is_wide;
 use crate::kinds::shared::{WIDE, object, one_group, ports, put, selector};
 use crate::kinds::{Claim, Declared, Property, Role, RuleHead, Scope, joined, red, warn};
+use crate::limits::{Paced, Quota};
 use crate::live::Query;
 use crate::model::{Addr, GroupRef, Ownership, Peer, PlaceKey, Rule, SecurityGroup, Selector, Spec};
 
@@ -66,8 +67,9 @@ impl Declared for SecurityGroup {
         ]
     }
 
-    fn creating_calls(&self) -> Vec<&'static str> {
-        vec!["CreateSecurityGroup", "AuthorizeSecurityGroupIngress"]
+    fn creating_calls(&self) -> Vec<Paced> {
+        let calls = ["CreateSecurityGroup", "AuthorizeSecurityGroupIngress"];
+        calls.map(|operation| Paced { operation, quota: Quota::Ec2Changes }).into()
     }
 
     fn as_written(&self, _product: &str) -> Map<String, Value> {

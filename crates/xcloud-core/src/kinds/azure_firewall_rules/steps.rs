@@ -319,7 +319,12 @@ fn odd_form(group: &Group<'_>) -> String {
     format!("the live group {} holds rules of a form that xcloud does not write", group.name)
 }
 
-fn put(group: &Group<'_>, priority: u16, rules: Vec<FirewallRuleBody>, guard: WriteGuard) -> FirewallRulesOp {
+fn put(
+    group: &Group<'_>,
+    priority: u16,
+    rules: Vec<FirewallRuleBody>,
+    guard: WriteGuard<FirewallRulesOp>,
+) -> FirewallRulesOp {
     FirewallRulesOp::Put { policy: group.policy.clone(), group: group.name.to_owned(), priority, rules, guard }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::kinds::shared::{keep_outside, object, rule_body, rule_head, wide};
 use crate::kinds::{Claim, Declared, Property, Role, RuleHead, Scope};
+use crate::limits::Paced;
 use crate::live::Query;
 use crate::model::{Access, Addr, GroupRef, NetworkSecurityGroup, NsgRule, PlaceKey, Priority, Selector, Spec};
 
@@ -58,7 +59,7 @@ impl Declared for NetworkSecurityGroup {
         Vec::new()
     }
 
-    fn creating_calls(&self) -> Vec<&'static str> {
+    fn creating_calls(&self) -> Vec<Paced> {
         Vec::new()
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::kinds::shared::{addresses, duration, object};
 use crate::kinds::{Claim, Declared, Property, Role, RuleHead, Scope};
+use crate::limits::Paced;
 use crate::live::Query;
 use crate::model::{Addr, AddressSource, DnsAddresses, GroupRef, PlaceKey, PrivateDnsRecord, Selector, Spec};
 
@@ -52,7 +53,7 @@ impl Declared for PrivateDnsRecord {
         Vec::new()
     }
 
-    fn creating_calls(&self) -> Vec<&'static str> {
+    fn creating_calls(&self) -> Vec<Paced> {
         Vec::new()
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::kinds::shared::{acceptance, object};
 use crate::kinds::{Claim, Declared, Property, Role, RuleHead, Scope};
+use crate::limits::Paced;
 use crate::live::Query;
 use crate::model::{Addr, ArmName, GroupRef, LinkServiceRef, PlaceKey, PrivateEndpoint, Selector, Spec};
 
@@ -55,7 +56,7 @@ impl Declared for PrivateEndpoint {
         Vec::new()
     }
 
-    fn creating_calls(&self) -> Vec<&'static str> {
+    fn creating_calls(&self) -> Vec<Paced> {
         Vec::new()
     }
 

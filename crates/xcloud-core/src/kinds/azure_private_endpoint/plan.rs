@@ -250,7 +250,7 @@ fn approved(place: &PlaceKey, endpoint: &ArmName, approval: Acceptance) -> Await
 fn put_back(
     live: &LivePrivateEndpoint,
     tags: std::collections::BTreeMap<String, String>,
-    guard: WriteGuard,
+    guard: WriteGuard<PrivateEndpointOp>,
 ) -> PrivateEndpointOp {
     PrivateEndpointOp::Put {
         id: live.id.clone(),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::kinds::shared::object;
 use crate::kinds::{Claim, Declared, Property, Role, RuleHead, Scope};
+use crate::limits::Paced;
 use crate::live::Query;
 use crate::model::{Addr, GroupRef, PlaceKey, PrivateLinkService, Selector, Spec};
 
@@ -51,7 +52,7 @@ impl Declared for PrivateLinkService {
         Vec::new()
     }
 
-    fn creating_calls(&self) -> Vec<&'static str> {
+    fn creating_calls(&self) -> Vec<Paced> {
         Vec::new()
     }
 

@@ -201,17 +201,16 @@ fn update(
         return fields;
     }
     depends_on(draft, &place, &live.id.0, Some(live));
-    let write =
-        |visibility: BTreeSet<String>, auto_approval: BTreeSet<String>, guard: WriteGuard| PrivateLinkServiceOp::Put {
-            id: live.id.clone(),
-            location: live.location.clone(),
-            frontend: spec.frontend.clone(),
-            nat_subnet: spec.nat_subnet.clone(),
-            visibility,
-            auto_approval,
-            tags: tags.clone(),
-            guard,
-        };
+    let write = |visibility: BTreeSet<String>, auto_approval: BTreeSet<String>, guard| PrivateLinkServiceOp::Put {
+        id: live.id.clone(),
+        location: live.location.clone(),
+        frontend: spec.frontend.clone(),
+        nat_subnet: spec.nat_subnet.clone(),
+        visibility,
+        auto_approval,
+        tags: tags.clone(),
+        guard,
+    };
     let both = widens && narrows;
     let unchanged = WriteGuard::Unchanged(live.etag.clone());
     let mut before = None;
@@ -248,7 +247,7 @@ fn restore(live: &LiveLinkService, written: PrivateLinkServiceOp) -> Undo {
     }
 }
 
-fn put_back(live: &LiveLinkService, guard: WriteGuard) -> Option<PrivateLinkServiceOp> {
+fn put_back(live: &LiveLinkService, guard: WriteGuard<PrivateLinkServiceOp>) -> Option<PrivateLinkServiceOp> {
     let (frontend, nat_subnet) = (live.frontends.first()?, live.nat_subnets.first()?);
     let single = live.frontends.len() == 1 && live.nat_subnets.len() == 1;
     single.then(|| PrivateLinkServiceOp::Put {

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::SubnetPin;
+use crate::limits::Quota;
 use crate::model::PlaceKey;
-use crate::op::Handle;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, strs};
 use crate::op::call::Call;
+use crate::op::{Handle, SubnetPin, Writes};
 
 /// A call about an endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,6 +64,14 @@ impl Call for EndpointOp {
             Self::Create { subnets, .. } | Self::Modify { add_subnets: subnets, .. } => subnets,
             Self::Delete { .. } => &[],
         }
+    }
+
+    fn writes(&self) -> Writes<'_> {
+        Writes::Other
+    }
+
+    fn quota(&self) -> Quota {
+        Quota::Endpoints
     }
 
     fn deletes(&self) -> bool {

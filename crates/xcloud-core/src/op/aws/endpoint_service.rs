@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::SubnetPin;
+use crate::limits::Quota;
 use crate::model::PlaceKey;
-use crate::op::Handle;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, strs};
 use crate::op::call::Call;
+use crate::op::{Handle, SubnetPin, Writes};
 
 /// A call about an endpoint service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +59,14 @@ impl Call for EndpointServiceOp {
 
     fn takes(&self) -> &[SubnetPin] {
         &[]
+    }
+
+    fn writes(&self) -> Writes<'_> {
+        Writes::Other
+    }
+
+    fn quota(&self) -> Quota {
+        if let Self::ModifyPermissions { .. } = self { Quota::Ec2Changes } else { Quota::EndpointServices }
     }
 
     fn deletes(&self) -> bool {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
-use super::SubnetPin;
+use crate::limits::Quota;
 use crate::model::{Health, PlaceKey, Target};
-use crate::op::Handle;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, id, strs};
 use crate::op::call::Call;
+use crate::op::{Handle, SubnetPin, Writes};
 
 /// A call about a load balancer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,6 +94,15 @@ impl Call for LoadBalancerOp {
             | Self::ModifyListener { .. }
             | Self::DeleteListener { .. } => &[],
         }
+    }
+
+    fn writes(&self) -> Writes<'_> {
+        if let Self::CreateTargetGroup { .. } = self { Writes::TargetGroup } else { Writes::Other }
+    }
+
+    fn quota(&self) -> Quota {
+        let targets = matches!(self, Self::RegisterTargets { .. } | Self::DeregisterTargets { .. });
+        if targets { Quota::Targets } else { Quota::LoadBalancing }
     }
 
     fn deletes(&self) -> bool {

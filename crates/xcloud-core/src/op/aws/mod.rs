@@ -5,7 +5,6 @@ mod endpoint_service;
 mod load_balancer;
 mod private_zone_record;
 mod security_group;
-mod subnet;
 mod tag;
 
 pub use endpoint::EndpointOp;
@@ -13,5 +12,4 @@ pub use endpoint_service::EndpointServiceOp;
 pub use load_balancer::LoadBalancerOp;
 pub use private_zone_record::{PrivateZoneRecordOp, RecordAction, RecordChange, RecordValue};
 pub use security_group::{GroupRule, PeerHandle, SecurityGroupOp};
-pub use subnet::SubnetPin;
 pub use tag::TagOp;

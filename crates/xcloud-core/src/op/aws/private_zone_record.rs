@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SubnetPin;
+use crate::limits::Quota;
 use crate::model::PlaceKey;
-use crate::op::Handle;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, id};
 use crate::op::call::Call;
+use crate::op::{Handle, SubnetPin, Writes};
 
 /// A call about records.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,6 +81,14 @@ impl Call for PrivateZoneRecordOp {
     }
 
     /// A batch that only deletes is still a batch: what stands after it is asked of each record.
+    fn writes(&self) -> Writes<'_> {
+        Writes::Other
+    }
+
+    fn quota(&self) -> Quota {
+        Quota::Route53
+    }
+
     fn deletes(&self) -> bool {
         let Self::Change { .. } = self;
         false

@@ -6,12 +6,12 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::SubnetPin;
+use crate::limits::Quota;
 use crate::model::{PlaceKey, PortRange, Protocol};
-use crate::op::Handle;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, id, strs};
 use crate::op::call::Call;
+use crate::op::{Handle, SubnetPin, Writes};
 
 /// A call about a security group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,6 +97,14 @@ impl Call for SecurityGroupOp {
 
     fn takes(&self) -> &[SubnetPin] {
         &[]
+    }
+
+    fn writes(&self) -> Writes<'_> {
+        Writes::Other
+    }
+
+    fn quota(&self) -> Quota {
+        Quota::Ec2Changes
     }
 
     fn deletes(&self) -> bool {

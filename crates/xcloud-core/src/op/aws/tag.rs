@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::SubnetPin;
+use crate::limits::Quota;
 use crate::model::PlaceKey;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, strs};
 use crate::op::call::Call;
+use crate::op::{SubnetPin, Writes};
 
 /// A call about tags.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +38,17 @@ impl Call for TagOp {
 
     fn takes(&self) -> &[SubnetPin] {
         &[]
+    }
+
+    fn writes(&self) -> Writes<'_> {
+        Writes::Other
+    }
+
+    fn quota(&self) -> Quota {
+        match self {
+            Self::CreateTags { .. } => Quota::Tags,
+            Self::AddTags { .. } => Quota::LoadBalancing,
+        }
     }
 
     fn deletes(&self) -> bool {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::Quota;
 use crate::model::{Access, Addresses, ArmName, PlaceKey, PortRange};
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, rest_put};
 use crate::op::call::Call;
-use crate::op::{SubnetPin, WriteGuard};
+use crate::op::{SubnetPin, WriteGuard, Writes};
 
 /// A call about a rule collection group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,10 +19,10 @@ pub enum FirewallRulesOp {
     /// PUT `firewallPolicies/ruleCollectionGroups`: one collection of network rules that allow, behind one of those that
     /// deny if there are some; the whole object.
     #[serde(rename = "PutRuleGroup")]
-    Put { policy: ArmName, group: String, priority: u16, rules: Vec<FirewallRuleBody>, guard: WriteGuard },
+    Put { policy: ArmName, group: String, priority: u16, rules: Vec<FirewallRuleBody>, guard: WriteGuard<Self> },
     /// DELETE `firewallPolicies/ruleCollectionGroups`.
     #[serde(rename = "DeleteRuleGroup")]
-    Delete { policy: ArmName, group: String, guard: WriteGuard },
+    Delete { policy: ArmName, group: String, guard: WriteGuard<Self> },
 }
 
 /// A network rule of the group as it is written: declared, or kept as it is live.
@@ -93,6 +94,19 @@ impl Call for FirewallRulesOp {
 
     fn takes(&self) -> &[SubnetPin] {
         &[]
+    }
+
+    fn writes(&self) -> Writes<'_> {
+        match self {
+            Self::Put { rules, .. } => {
+                Writes::FirewallRules { denies: rules.iter().any(|rule| rule.access == Access::Deny) }
+            }
+            Self::Delete { .. } => Writes::Other,
+        }
+    }
+
+    fn quota(&self) -> Quota {
+        Quota::of_arm(self.deletes())
     }
 
     fn deletes(&self) -> bool {

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::Quota;
 use crate::model::{Access, Addresses, ArmName, Direction, PlaceKey, PortRange, Protocol};
-use crate::op::SubnetPin;
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, nets, strs};
 use crate::op::call::Call;
+use crate::op::{SubnetPin, Writes};
 
 /// A call about a rule of a network security group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +61,17 @@ impl Call for NetworkSecurityGroupOp {
 
     fn takes(&self) -> &[SubnetPin] {
         &[]
+    }
+
+    fn writes(&self) -> Writes<'_> {
+        match self {
+            Self::PutRule { rule, .. } => Writes::GroupRule { denies: rule.access == Access::Deny },
+            Self::DeleteRule { .. } => Writes::Other,
+        }
+    }
+
+    fn quota(&self) -> Quota {
+        Quota::of_arm(self.deletes())
     }
 
     fn deletes(&self) -> bool {

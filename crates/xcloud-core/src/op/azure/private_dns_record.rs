@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::Quota;
 use crate::model::{Addresses, ArmName, PlaceKey};
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, nets};
 use crate::op::call::Call;
-use crate::op::{SubnetPin, WriteGuard};
+use crate::op::{NameWrite, SubnetPin, WriteGuard, Writes};
 
 /// A call about a record set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,6 +59,20 @@ impl Call for PrivateDnsRecordOp {
 
     fn takes(&self) -> &[SubnetPin] {
         &[]
+    }
+
+    fn writes(&self) -> Writes<'_> {
+        match self {
+            Self::Put { zone, record, ttl_secs, addresses, .. } => {
+                Writes::Name(NameWrite { zone, record, ttl_secs: *ttl_secs, addresses })
+            }
+            Self::PutText { text, .. } => Writes::ActiveRecord(text),
+            Self::Delete { .. } => Writes::Other,
+        }
+    }
+
+    fn quota(&self) -> Quota {
+        Quota::of_arm(self.deletes())
     }
 
     fn deletes(&self) -> bool {

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::Quota;
 use crate::model::{ArmName, PlaceKey};
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, id as id_of, rest_put};
 use crate::op::call::Call;
-use crate::op::{Handle, SubnetPin, WriteGuard};
+use crate::op::{Handle, SubnetPin, WriteGuard, Writes};
 
 /// A call about a private endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,11 +27,11 @@ pub enum PrivateEndpointOp {
         /// True: the connection waits for approval.
         manual: bool,
         tags: BTreeMap<String, String>,
-        guard: WriteGuard,
+        guard: WriteGuard<Self>,
     },
     /// DELETE `privateEndpoints`.
     #[serde(rename = "DeletePrivateEndpoint")]
-    Delete { id: ArmName, guard: WriteGuard },
+    Delete { id: ArmName, guard: WriteGuard<Self> },
     /// PUT `privateLinkServices/privateEndpointConnections`: approves (or rejects) the connection of one endpoint.
     #[serde(rename = "SetLinkConnection")]
     SetConnection {
@@ -61,6 +62,14 @@ impl Call for PrivateEndpointOp {
 
     fn takes(&self) -> &[SubnetPin] {
         &[]
+    }
+
+    fn writes(&self) -> Writes<'_> {
+        Writes::Other
+    }
+
+    fn quota(&self) -> Quota {
+        Quota::of_arm(self.deletes())
     }
 
     fn deletes(&self) -> bool {

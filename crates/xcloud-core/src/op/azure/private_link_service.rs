@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::Quota;
 use crate::model::{ArmName, PlaceKey};
 use crate::op::bind::Late;
 use crate::op::by_hand::{Line, rest_put};
 use crate::op::call::Call;
-use crate::op::{SubnetPin, WriteGuard};
+use crate::op::{SubnetPin, WriteGuard, Writes};
 
 /// A call about a private link service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,11 +26,11 @@ pub enum PrivateLinkServiceOp {
         visibility: BTreeSet<String>,
         auto_approval: BTreeSet<String>,
         tags: BTreeMap<String, String>,
-        guard: WriteGuard,
+        guard: WriteGuard<Self>,
     },
     /// DELETE `privateLinkServices`.
     #[serde(rename = "DeleteLinkService")]
-    Delete { id: ArmName, guard: WriteGuard },
+    Delete { id: ArmName, guard: WriteGuard<Self> },
 }
 
 impl Call for PrivateLinkServiceOp {
@@ -48,6 +49,14 @@ impl Call for PrivateLinkServiceOp {
 
     fn takes(&self) -> &[SubnetPin] {
         &[]
+    }
+
+    fn writes(&self) -> Writes<'_> {
+        Writes::Other
+    }
+
+    fn quota(&self) -> Quota {
+        Quota::of_arm(self.deletes())
     }
 
     fn deletes(&self) -> bool {

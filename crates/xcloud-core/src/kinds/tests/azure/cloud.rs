@@ -202,11 +202,7 @@ impl Cloud {
             PrivateEndpointOp::Put { id, location, subnet, service, manual, tags, guard } => {
                 let at = live.private_endpoints.iter().position(|endpoint| endpoint.id == id);
                 let there = at.map(|at| live.private_endpoints.remove(at));
-                let held = |op: &AzureOp, there: &LivePrivateEndpoint| matches!(op, AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { tags, .. }) if *tags == there.tags);
-                match &guard {
-                    WriteGuard::Holds(op) if there.as_ref().is_some_and(|there| held(op, there)) => {}
-                    guard => check(guard, there.as_ref().map(|endpoint| endpoint.etag.as_str()))?,
-                }
+                check_endpoint(&guard, there.as_ref())?;
                 let status = there.map_or(first_status(manual), |endpoint| endpoint.status);
                 let target = live.link_services.iter_mut().find(|target| target.id.0 == service.id());
                 let target = target.ok_or_else(|| format!("no service {}", service.id()))?;
@@ -303,8 +299,8 @@ fn same_object(object: &Object, op: &Op) -> bool {
     object.0.contains(kind) && object.0.ends_with(".etag")
 }
 
-fn group_holds(op: &AzureOp, live: &LiveRuleGroup) -> Result<bool, String> {
-    let AzureOp::FirewallRules(FirewallRulesOp::Put { rules, .. }) = op else { return Ok(false) };
+fn group_holds(op: &FirewallRulesOp, live: &LiveRuleGroup) -> Result<bool, String> {
+    let FirewallRulesOp::Put { rules, .. } = op else { return Ok(false) };
     let wanted: Vec<LiveFirewallRule> = rules.iter().map(live_firewall).collect::<Result<_, _>>()?;
     Ok(wanted == live.rules)
 }
@@ -313,30 +309,30 @@ fn first_status(manual: bool) -> Spelled<ConnectionStatus> {
     if manual { "Pending" } else { "Approved" }.into()
 }
 
-fn check_endpoint(guard: &WriteGuard, there: Option<&LivePrivateEndpoint>) -> Result<(), String> {
+fn check_endpoint(guard: &WriteGuard<PrivateEndpointOp>, there: Option<&LivePrivateEndpoint>) -> Result<(), String> {
     match guard {
         WriteGuard::Holds(op) if there.is_some_and(|there| endpoint_holds(op, there)) => Ok(()),
         guard => check(guard, there.map(|endpoint| endpoint.etag.as_str())),
     }
 }
 
-fn check_service(guard: &WriteGuard, there: Option<&LiveLinkService>) -> Result<(), String> {
+fn check_service(guard: &WriteGuard<PrivateLinkServiceOp>, there: Option<&LiveLinkService>) -> Result<(), String> {
     match guard {
         WriteGuard::Holds(op) if there.is_some_and(|there| holds(op, there)) => Ok(()),
         guard => check(guard, there.map(|service| service.etag.as_str())),
     }
 }
 
-fn endpoint_holds(op: &AzureOp, live: &LivePrivateEndpoint) -> bool {
-    matches!(op, AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { tags, .. }) if *tags == live.tags)
+fn endpoint_holds(op: &PrivateEndpointOp, live: &LivePrivateEndpoint) -> bool {
+    matches!(op, PrivateEndpointOp::Put { tags, .. } if *tags == live.tags)
 }
 
-fn holds(op: &AzureOp, live: &LiveLinkService) -> bool {
-    matches!(op, AzureOp::PrivateLinkService(PrivateLinkServiceOp::Put { visibility, auto_approval, tags, .. })
+fn holds(op: &PrivateLinkServiceOp, live: &LiveLinkService) -> bool {
+    matches!(op, PrivateLinkServiceOp::Put { visibility, auto_approval, tags, .. }
         if *visibility == live.visibility && *auto_approval == live.auto_approval && *tags == live.tags)
 }
 
-fn check(guard: &WriteGuard, there: Option<&str>) -> Result<(), String> {
+fn check<C: std::fmt::Debug>(guard: &WriteGuard<C>, there: Option<&str>) -> Result<(), String> {
     let fits = match (guard, there) {
         (WriteGuard::Absent, there) => there.is_none(),
         (WriteGuard::Unchanged(etag), Some(there)) => etag == there,

@@ -169,7 +169,7 @@ fn whole_objects_are_deleted_only_as_they_were_seen() {
     let wanted = desired(vec![firewall(vec![firewall_rule("prod", "eu-north-1")])]);
     let live = live_group(vec![live_firewall_rule("xc-pay-prod-billing-eu-north-1")]);
     let destroy = plan_with(&wanted, &live, &options, &Book::new()).expect("a plan");
-    let guards: Vec<&WriteGuard> = destroy
+    let guards: Vec<&WriteGuard<_>> = destroy
         .steps
         .iter()
         .filter_map(|step| match &step.op {

@@ -1,0 +1,10 @@
+//! Network security groups and their rules.
+
+mod as_written;
+mod observe;
+mod perform;
+
+#[cfg(test)]
+pub(super) use observe::rule_of;
+pub(crate) use observe::{observe, rule};
+pub(crate) use perform::perform;

@@ -1,0 +1,14 @@
+//! Private endpoints and their connections.
+
+mod as_written;
+mod connection;
+mod observe;
+mod perform;
+mod ready;
+
+pub(crate) use as_written::{find, left};
+#[cfg(test)]
+pub(super) use observe::endpoint_of;
+pub(crate) use observe::{observe, one};
+pub(crate) use perform::perform;
+pub(crate) use ready::{approved, listed};

@@ -1,0 +1,8 @@
+//! Private link services.
+
+mod as_written;
+mod observe;
+mod perform;
+
+pub(crate) use observe::{OPERATION, observe, one, service_of};
+pub(crate) use perform::perform;
