@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::record::{ActiveRecord, OldRegion};
+use super::standing::Standing;
+
 /// What a failover is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failover {
@@ -33,4 +36,18 @@ pub enum Fence {
     BeforeSwitch,
     /// Not at all.
     None,
+}
+
+impl Failover {
+    /// Returns the record as the intent writes it.
+    pub(crate) fn intended(&self, Standing { record, .. }: &Standing) -> ActiveRecord {
+        let (epoch, to, run) = (record.epoch + 1, Some(self.to.clone()), self.run.clone());
+        ActiveRecord { epoch, to, run, ..record.clone() }
+    }
+
+    /// Returns the record as the commit writes it.
+    pub(crate) fn committed(&self, standing: &Standing) -> ActiveRecord {
+        let old = if self.fence == Fence::None { OldRegion::Open } else { OldRegion::Fenced };
+        ActiveRecord { region: self.to.clone(), to: None, old, ..self.intended(standing) }
+    }
 }

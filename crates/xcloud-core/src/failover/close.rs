@@ -9,7 +9,7 @@ use crate::diag::Diagnostics;
 use crate::kinds::RulesIn;
 use crate::live::Observed;
 use crate::model::Desired;
-use crate::op::{Object, WriteGuard};
+use crate::op::Object;
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::pipeline::{self, Goal};
 use crate::plan::{Aim, Filter, Ground, Phase, Plan, PlanOptions, Undo};
@@ -100,9 +100,8 @@ fn add_records(draft: &mut Draft<'_>, closing: &BTreeMap<String, Standing>, afte
         let record = Record::of(draft, env, standing, &home);
         let made = Object::of(&record.addr, "");
         let undo = put(&record, &standing.record, etag_of(&made));
-        let guard = standing.live.as_ref().map_or(WriteGuard::Absent, |live| WriteGuard::Unchanged(live.etag.clone()));
         let Some(closed) = after.get(env).map(|standing| &standing.record) else { continue };
-        let op = put(&record, closed, guard);
+        let op = put(&record, closed, record.unchanged());
         let step = DraftStep::build(&record.addr, &record.place, op, Undo::Restore(Box::new(undo))).makes(made);
         let index = draft.step(step);
         for step in draft.steps.iter_mut().take(planned) {

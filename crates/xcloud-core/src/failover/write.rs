@@ -18,6 +18,8 @@ pub(super) struct Record {
     name: String,
     ttl_secs: u32,
     metadata: BTreeMap<String, String>,
+    /// What a write that replaces it must name; `None`: there is none yet.
+    etag: Option<String>,
 }
 
 impl Record {
@@ -33,8 +35,14 @@ impl Record {
             name: record_name(product, env),
             ttl_secs: draft.desired.failover.as_ref().map_or(30, |policy| policy.ttl_secs),
             metadata,
+            etag: standing.live.as_ref().map(|live| live.etag.clone()),
             addr,
         }
+    }
+
+    /// The record is still as it was read.
+    pub(super) fn unchanged(&self) -> WriteGuard {
+        self.etag.clone().map_or(WriteGuard::Absent, WriteGuard::Unchanged)
     }
 }
 

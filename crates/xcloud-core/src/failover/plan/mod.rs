@@ -8,7 +8,6 @@
 //! writes around the switch. So it needs nothing of the region that is left: that region's rules stay as they are live,
 //! and its addresses are read from the config and from Azure.
 
-mod aim;
 mod goal;
 mod proofs;
 mod purpose;
@@ -16,5 +15,5 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use aim::part;
+pub use goal::part;
 pub use purpose::Purpose;

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::aim::{committed, intended, switched};
 use super::proofs;
 use crate::active::{ActiveRecord, Failover, Fence, Standing};
 use crate::failover::write::{Record, etag_of, put};
-use crate::model::{Addresses, PlaceKey};
-use crate::op::{NameWrite, Object, Op, WriteGuard, Writes};
+use crate::model::{Addr, Addresses, Desired, PlaceKey, Resource};
+use crate::op::{NameWrite, Object, Op, Writes};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Await, Condition, Judge, Patience, Phase, Undo};
 
@@ -24,10 +23,8 @@ pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMa
     let records: Vec<(Record, &Standing)> =
         standings.iter().map(|(env, standing)| (Record::of(draft, env, standing, &home), standing)).collect();
     let planned = draft.steps.len();
-    let intents: Vec<usize> = records
-        .iter()
-        .map(|(record, standing)| intend(draft, record, &intended(standing, request), standing))
-        .collect();
+    let intents: Vec<usize> =
+        records.iter().map(|(record, standing)| intend(draft, record, &request.intended(standing))).collect();
     let switches = switches(draft, planned);
     // No write of a name is among them: the planner makes those before the commit point.
     let closing: BTreeSet<usize> = (0..planned).filter(|index| draft.steps[*index].phase == Phase::Commit).collect();
@@ -59,8 +56,7 @@ pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMa
     }
     let mut commits = Vec::new();
     for (record, standing) in &records {
-        let committed = committed(standing, request);
-        commits.push(commit(draft, request, (record, &committed), &switches, &before));
+        commits.push(commit(draft, request, (record, &request.committed(standing)), &switches, &before));
     }
     for index in closing {
         let step = &mut draft.steps[index];
@@ -75,12 +71,11 @@ pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMa
 }
 
 /// The undo of the intent clears `to` and keeps the epoch: whoever saw it has stopped.
-fn intend(draft: &mut Draft<'_>, record: &Record, intended: &ActiveRecord, standing: &Standing) -> usize {
+fn intend(draft: &mut Draft<'_>, record: &Record, intended: &ActiveRecord) -> usize {
     let made = Object::of(&record.addr, "");
     let withdrawn = ActiveRecord { to: None, ..intended.clone() };
     let undo = Undo::Restore(Box::new(put(record, &withdrawn, etag_of(&made))));
-    let guard = standing.live.as_ref().map_or(WriteGuard::Absent, |live| WriteGuard::Unchanged(live.etag.clone()));
-    let op = put(record, intended, guard);
+    let op = put(record, intended, record.unchanged());
     draft.step(DraftStep::build(&record.addr, &record.place, op, undo).makes(made))
 }
 
@@ -155,4 +150,10 @@ fn answers(draft: &Draft<'_>, index: usize) -> Option<Await> {
     let condition =
         Condition::RecordAnswers { zone: zone.clone(), record: record.to_owned(), addresses: addresses.clone() };
     Some(Await { place: step.place.clone(), condition, binds: None, patience: Patience::Fail(SEEN_SECS) })
+}
+
+/// Returns the address of a resource's record in a plan of a failover, if it is one that is switched.
+pub(super) fn switched<'d>(desired: &'d Desired, addr: &Addr) -> Option<&'d Resource> {
+    let resource = desired.resources.get(addr)?;
+    resource.spec.declared().role().switched().map(|_| resource)
 }

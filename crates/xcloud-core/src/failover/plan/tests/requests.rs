@@ -1,6 +1,6 @@
 //! What a failover refuses, and which part of the estate it touches.
 
-use super::super::aim::switched;
+use super::super::steps::switched;
 use super::fixture::*;
 use crate::active::Failover;
 use crate::failover::part;
