@@ -4,11 +4,13 @@
 //!
 //! ```text
 //! files: 5                      at most so many files are edited by hand
+//! production: 3                 at most so many of them are part of the product
 //! $ cargo xtask gen             a command that must succeed in the copy
 //! > {"kinds":                   a line of its stdout begins so
 //! ```
 //!
-//! A test applies each one and counts; `cargo xtask experiment NAME [TARGET-DIR]` also runs the commands, which builds.
+//! A test applies each one and counts; `cargo xtask experiment NAME [TARGET-DIR]` also runs the commands, which builds,
+//! and `cargo xtask experiment --sample NAME [TARGET-DIR]` the first of them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -25,6 +27,8 @@ struct Experiment {
     patch: String,
     /// Files that are edited by hand, at most.
     files: usize,
+    /// Those among them that are part of the product, at most.
+    production: usize,
     runs: Vec<Run>,
 }
 
@@ -44,12 +48,14 @@ impl Drop for Copy {
     }
 }
 
-/// Applies an experiment to a copy of the tree and runs its commands there, in `target` if it is given.
+/// Applies an experiment to a copy of the tree and runs its commands there, or the first `most` of them, in `target` if
+/// it is given.
 ///
 /// # Errors
 /// If it does not apply, touches too many files, or a command does not do what it should.
-pub(crate) fn run(name: &str, target: Option<&str>) -> anyhow::Result<()> {
-    let experiment = read(name)?;
+pub(crate) fn run(name: &str, target: Option<&str>, most: usize) -> anyhow::Result<()> {
+    let mut experiment = read(name)?;
+    experiment.runs.truncate(most);
     let copy = apply(name, &experiment)?;
     let target = target.map_or_else(|| Ok(copy.0.join("target")), std::path::absolute)?;
     let done = carry_out(&experiment, &copy, &target);
@@ -83,10 +89,13 @@ fn read(name: &str) -> anyhow::Result<Experiment> {
 
 fn parse(text: &str) -> anyhow::Result<Experiment> {
     let (head, _) = text.split_once("\ndiff ").context("an experiment without a patch")?;
-    let (mut files, mut runs) = (None, Vec::<Run>::new());
+    let (mut files, mut production, mut runs) = (None, None, Vec::<Run>::new());
+    let number = |line: &str, text: &str| text.parse().with_context(|| format!("`{line}` is no count"));
     for line in head.lines() {
         if let Some(count) = line.strip_prefix("files: ") {
-            files = Some(count.parse().with_context(|| format!("`{line}` is no count"))?);
+            files = Some(number(line, count)?);
+        } else if let Some(count) = line.strip_prefix("production: ") {
+            production = Some(number(line, count)?);
         } else if let Some(command) = line.strip_prefix("$ ") {
             runs.push(Run { command: command.to_owned(), prints: Vec::new() });
         } else if let Some(begin) = line.strip_prefix("> ") {
@@ -94,7 +103,9 @@ fn parse(text: &str) -> anyhow::Result<Experiment> {
             run.prints.push(begin.to_owned());
         }
     }
-    Ok(Experiment { patch: text.to_owned(), files: files.context("`files: N` is missing")?, runs })
+    let (files, production) =
+        (files.context("`files: N` is missing")?, production.context("`production: N` is missing")?);
+    Ok(Experiment { patch: text.to_owned(), files, production, runs })
 }
 
 /// Copies the tree, applies the patch to the copy, and counts the files.
@@ -112,10 +123,21 @@ fn apply(name: &str, experiment: &Experiment) -> anyhow::Result<Copy> {
     let touched = in_copy(Command::new("git").args(["apply", "--numstat", "--apply", ".patch"]), &copy.0)
         .context("the tree has changed: apply it by hand in a copy, and write it anew with `git diff -U1`")?;
     std::fs::remove_file(patch)?;
-    let touched: Vec<&str> = touched.lines().collect();
-    let (count, most) = (touched.len(), experiment.files);
-    anyhow::ensure!(count <= most, "it edits {count} files, {most} are allowed:\n{}", touched.join("\n"));
+    let touched: Vec<&str> = touched.lines().filter_map(|line| line.rsplit('\t').next()).collect();
+    let product: Vec<&str> = touched.iter().copied().filter(|file| is_product(file)).collect();
+    for (what, files, most) in
+        [("files", touched, experiment.files), ("product's files", product, experiment.production)]
+    {
+        let count = files.len();
+        anyhow::ensure!(count <= most, "it edits {count} {what}, {most} are allowed:\n{}", files.join("\n"));
+    }
     Ok(copy)
+}
+
+/// The simulator is a cloud and no part of the product, and neither are tests and this tool.
+fn is_product(file: &str) -> bool {
+    let crates = file.strip_prefix("crates/").and_then(|rest| rest.split_once("/src/"));
+    crates.is_some_and(|(name, file)| name != "xcloud-sim" && name != "xtask" && !file.contains("tests"))
 }
 
 /// Runs a command in the copy and returns its stdout.
@@ -154,13 +176,17 @@ mod tests {
         experiment.files = 1;
         let told = apply("too-many", &experiment).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(told.contains("files, 1 are allowed"), "{told}");
+        experiment.files = 9;
+        experiment.production = 2;
+        let told = apply("too-many", &experiment).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(told.starts_with("it edits 3 product's files, 2 are allowed"), "{told}");
     }
 
     #[test]
     fn an_experiment_says_what_is_run_and_what_is_printed() {
-        let text = "A dummy.\n\nfiles: 2\n$ cargo build\n$ cargo run\n> one\n> two\n\ndiff --git a/x b/x\n> three\n";
+        let text = "A dummy.\n\nfiles: 2\nproduction: 1\n$ cargo build\n$ cargo run\n> one\n> two\n\ndiff --git a/x b/x\n> three\n";
         let experiment = parse(text).expect("it can be read");
-        assert_eq!(experiment.files, 2);
+        assert_eq!((experiment.files, experiment.production), (2, 1));
         let run = |command: &str, prints: &[&str]| Run {
             command: command.to_owned(),
             prints: prints.iter().map(|&line| line.to_owned()).collect(),

@@ -10,7 +10,8 @@ mod workspace;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask gen [--check] | tidy [--list|--shrink] | demo | experiment NAME [TARGET-DIR]";
+const USAGE: &str =
+    "usage: cargo xtask gen [--check] | tidy [--list|--shrink] | demo | experiment [--sample] NAME [TARGET-DIR]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,8 +23,10 @@ fn main() -> ExitCode {
         ["tidy", "--list"] => tidy::list(),
         ["tidy", "--shrink"] => tidy::shrink(),
         ["demo"] => demo::run(),
-        ["experiment", name] => experiment::run(name, None),
-        ["experiment", name, target] => experiment::run(name, Some(target)),
+        ["experiment", "--sample", name] => experiment::run(name, None, 1),
+        ["experiment", "--sample", name, target] => experiment::run(name, Some(target), 1),
+        ["experiment", name] => experiment::run(name, None, usize::MAX),
+        ["experiment", name, target] => experiment::run(name, Some(target), usize::MAX),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(64);
