@@ -9,6 +9,7 @@ use super::addresses::{is_pinned, known_addresses};
 use super::fence_name::fence_name;
 use super::record::OldRegion;
 use super::standing::Standing;
+use crate::kinds::Role;
 use crate::live::Observed;
 use crate::model::{
     Access, AddressSource, ArmName, Desired, FailoverRules, FirewallRule, FirewallRules, NetworkSecurityGroup, NsgRule,
@@ -49,21 +50,20 @@ pub fn under<'d>(
     let walled = behind_firewall(desired);
     let mut changed = desired.clone();
     for resource in changed.resources.values_mut() {
-        match &mut resource.spec {
-            Spec::FirewallRules(group) => firewall(desired, observed, group, &effects),
-            Spec::NetworkSecurityGroup(group) => {
+        resource.spec = match resource.spec.declared().role() {
+            Role::Wall(group) => Spec::FirewallRules(firewall(desired, observed, group.clone(), &effects)),
+            Role::Filter(group) => {
                 let walled = |env: &str, region: &str| walled.contains(&(env.to_owned(), region.to_owned()));
-                network_security_group(desired, observed, group, &effects, walled);
+                let group = network_security_group(desired, observed, group.clone(), &effects, walled);
+                Spec::NetworkSecurityGroup(group)
             }
-            Spec::SecurityGroup(_)
-            | Spec::LoadBalancer(_)
-            | Spec::EndpointService(_)
-            | Spec::Endpoint(_)
-            | Spec::PrivateZoneRecord(_)
-            | Spec::PrivateLinkService(_)
-            | Spec::PrivateEndpoint(_)
-            | Spec::PrivateDnsRecord(_) => {}
-        }
+            Role::Group(_)
+            | Role::Balancer(_)
+            | Role::Service(_)
+            | Role::Endpoint(_)
+            | Role::Switched(..)
+            | Role::Beside => continue,
+        };
     }
     Cow::Owned(changed)
 }
@@ -95,9 +95,9 @@ fn behind_firewall(desired: &Desired) -> BTreeSet<(String, String)> {
 fn firewall(
     desired: &Desired,
     observed: &Observed,
-    group: &mut FirewallRules,
+    mut group: FirewallRules,
     effects: &BTreeMap<(&str, &str), Effect>,
-) {
+) -> FirewallRules {
     let (policy, name) = (group.policy.clone(), group.group.clone());
     let live = |rule: &str| live_firewall_rule(observed, &policy, &name, rule);
     let mut rules = Vec::new();
@@ -118,15 +118,16 @@ fn firewall(
         rules.extend(Some(rule).filter(|_| effect.open));
     }
     group.rules = rules;
+    group
 }
 
 fn network_security_group(
     desired: &Desired,
     observed: &Observed,
-    group: &mut NetworkSecurityGroup,
+    mut group: NetworkSecurityGroup,
     effects: &BTreeMap<(&str, &str), Effect>,
     walled: impl Fn(&str, &str) -> bool,
-) {
+) -> NetworkSecurityGroup {
     let id = group.group.clone();
     let live = |rule: &str| live_nsg_rule(observed, &id, rule);
     let mut rules = Vec::new();
@@ -153,6 +154,7 @@ fn network_security_group(
         rules.extend(Some(rule).filter(|_| effect.open));
     }
     group.rules = rules;
+    group
 }
 
 /// The name, sources and destinations of the rule that denies what a rule lets through; `None` while no address of its

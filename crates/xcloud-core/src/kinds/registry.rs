@@ -4,7 +4,7 @@ use super::declared::{Declared, OfKind};
 use super::rules::Rules;
 use crate::config::shape::Type;
 use crate::limits::Paced;
-use crate::model::{Addr, Desired, Kind, Resource, Spec, for_each_kind};
+use crate::model::{Addr, Desired, Kind, Resource, SecurityGroup, Spec, for_each_kind};
 
 macro_rules! registry {
     ($($cloud:ident { $($(#[$doc:meta])+ $full:literal $name:ident $op:ident $folder:ident,)+ })+) => {
@@ -59,6 +59,12 @@ pub fn creating_calls(spec: &Spec) -> Vec<Paced> {
 }
 
 impl Desired {
+    /// Returns a declared security group.
+    #[must_use]
+    pub fn group(&self, addr: &Addr) -> Option<&SecurityGroup> {
+        self.resources.get(addr)?.spec.of::<SecurityGroup>()
+    }
+
     /// Returns the same without what stands in a service of AWS that has no region of its own: Route 53 answers from
     /// us-east-1 alone, and a failover needs nothing of it.
     #[must_use]

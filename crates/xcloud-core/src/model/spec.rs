@@ -47,6 +47,45 @@ macro_rules! spec {
 
 for_each_kind!(spec);
 
+macro_rules! of_clouds {
+    ($($cloud:ident $specs:ident { $($full:literal $name:ident)+ })+) => {
+        $(
+            #[doc = concat!("A declared resource of ", stringify!($cloud), ": who deals with one cloud names its kinds alone.")]
+            #[derive(Debug, Clone, Copy)]
+            pub enum $specs<'a> {
+                $(#[doc = concat!("`", $full, "`.")] $name(&'a $name),)+
+            }
+        )+
+
+        /// A declared resource by its cloud.
+        #[derive(Debug, Clone, Copy)]
+        pub enum SpecOf<'a> {
+            $(#[doc = concat!("One of ", stringify!($cloud), ".")] $cloud($specs<'a>),)+
+        }
+
+        impl Spec {
+            /// Returns the resource as one of its cloud.
+            #[must_use]
+            pub fn of_cloud(&self) -> SpecOf<'_> {
+                match self {
+                    $($(Self::$name(spec) => SpecOf::$cloud($specs::$name(spec)),)+)+
+                }
+            }
+        }
+    };
+}
+
+macro_rules! clouds {
+    (
+        Aws { $($(#[$_aws:meta])+ $aws_full:literal $aws:ident $_aws_op:ident $_in_aws:ident,)+ }
+        Azure { $($(#[$_azure:meta])+ $azure_full:literal $azure:ident $_azure_op:ident $_in_azure:ident,)+ }
+    ) => {
+        of_clouds! { Aws AwsSpec { $($aws_full $aws)+ } Azure AzureSpec { $($azure_full $azure)+ } }
+    };
+}
+
+for_each_kind!(clouds);
+
 /// How one found object is chosen: exactly one must match.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,6 @@
 //! Makes what the config expects to find in Azure.
 
-use xcloud_core::model::{ArmName, Desired, Place, Spec};
+use xcloud_core::model::{ArmName, AzureSpec, Desired, Place, SpecOf};
 use xcloud_sim::World;
 use xcloud_sim::azure::SubnetSeed;
 
@@ -21,9 +21,11 @@ pub(super) fn add(world: &mut World, seeded: &mut Seeded, desired: &Desired, gap
         }
     }
     for resource in desired.resources.values() {
-        if let Place::Azure { subscription, location } = &resource.place {
+        if let (Place::Azure { subscription, location }, SpecOf::Azure(spec)) =
+            (&resource.place, resource.spec.of_cloud())
+        {
             let location = location.as_deref().unwrap_or(LOCATION);
-            seeder.resource(&resource.spec, subscription, location);
+            seeder.resource(spec, subscription, location);
         }
     }
     if let Some((_, zone)) = &desired.record_zone {
@@ -38,35 +40,30 @@ struct Seeder<'a> {
 }
 
 impl Seeder<'_> {
-    fn resource(&mut self, spec: &Spec, subscription: &str, location: &str) {
+    fn resource(&mut self, spec: AzureSpec<'_>, subscription: &str, location: &str) {
         match spec {
-            Spec::NetworkSecurityGroup(rules) => {
+            AzureSpec::NetworkSecurityGroup(rules) => {
                 let id = rules.group.clone();
                 self.once(&id, |world| {
                     world.azure.add_security_group(&id.0, location, &[]).map_err(anyhow::Error::from)
                 });
             }
-            Spec::FirewallRules(rules) => {
+            AzureSpec::FirewallRules(rules) => {
                 let id = rules.policy.clone();
                 self.once(&id, |world| {
                     world.azure.add_firewall_policy(&id.0, location, true).map_err(anyhow::Error::from)
                 });
             }
-            Spec::PrivateLinkService(service) => {
+            AzureSpec::PrivateLinkService(service) => {
                 self.world.azure.add_resource_group(subscription, &service.resource_group, location);
                 self.subnet(&service.nat_subnet, location, true);
                 self.frontend(&service.frontend, &service.nat_subnet, location);
             }
-            Spec::PrivateEndpoint(endpoint) => {
+            AzureSpec::PrivateEndpoint(endpoint) => {
                 self.world.azure.add_resource_group(subscription, &endpoint.resource_group, location);
                 self.subnet(&endpoint.subnet, location, false);
             }
-            Spec::PrivateDnsRecord(record) => self.zone(&record.zone),
-            Spec::SecurityGroup(_)
-            | Spec::LoadBalancer(_)
-            | Spec::EndpointService(_)
-            | Spec::Endpoint(_)
-            | Spec::PrivateZoneRecord(_) => {}
+            AzureSpec::PrivateDnsRecord(record) => self.zone(&record.zone),
         }
     }
 

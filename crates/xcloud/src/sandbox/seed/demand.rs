@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 
 use ipnet::IpNet;
 use xcloud_core::model::{
-    Desired, FoundLoadBalancer, GroupRef, LoadBalancer, LoadBalancerRef, Peer, PlaceKey, SecurityGroup, Selector, Spec,
-    SubnetSelector,
+    AwsSpec, Desired, FoundLoadBalancer, GroupRef, LoadBalancer, LoadBalancerRef, Peer, PlaceKey, SecurityGroup,
+    Selector, SpecOf, SubnetSelector,
 };
 
 /// What one account and region must have.
@@ -54,39 +54,37 @@ pub(super) fn aws(desired: &Desired) -> Vec<PlaceDemand> {
             prefix_lists: BTreeMap::new(),
             gaps: BTreeSet::new(),
         });
-        ask(place, &resource.spec, desired);
+        match resource.spec.of_cloud() {
+            SpecOf::Aws(spec) => ask(place, spec, desired),
+            SpecOf::Azure(_) => {}
+        }
     }
     places.into_values().filter(|place| place.place.cloud == xcloud_core::model::Cloud::Aws).collect()
 }
 
-fn ask(place: &mut PlaceDemand, spec: &Spec, desired: &Desired) {
+fn ask(place: &mut PlaceDemand, spec: AwsSpec<'_>, desired: &Desired) {
     match spec {
-        Spec::SecurityGroup(group) => ask_group(place, group),
-        Spec::LoadBalancer(balancer) => {
+        AwsSpec::SecurityGroup(group) => ask_group(place, group),
+        AwsSpec::LoadBalancer(balancer) => {
             let vpc = place.vpcs.entry(vpc_of(balancer, desired)).or_default();
             pin(vpc, &balancer.subnets, &balancer.service_ips);
             ask_groups(place, &balancer.security_groups);
         }
-        Spec::Endpoint(endpoint) => {
+        AwsSpec::Endpoint(endpoint) => {
             let vpc = place.vpcs.entry(endpoint.vpc.clone()).or_default();
             pin(vpc, &endpoint.subnets, &endpoint.endpoint_ips);
             ask_groups(place, &endpoint.security_groups);
         }
-        Spec::EndpointService(service) => {
+        AwsSpec::EndpointService(service) => {
             for balancer in &service.load_balancers {
                 if let LoadBalancerRef::Found(selector) = balancer {
                     place.balancers.entry(selector.clone()).or_default().extend(service.found.clone());
                 }
             }
         }
-        Spec::PrivateZoneRecord(record) => {
+        AwsSpec::PrivateZoneRecord(record) => {
             place.vpcs.entry(record.vpc.clone()).or_default().records.insert(record.record.clone());
         }
-        Spec::NetworkSecurityGroup(_)
-        | Spec::FirewallRules(_)
-        | Spec::PrivateLinkService(_)
-        | Spec::PrivateEndpoint(_)
-        | Spec::PrivateDnsRecord(_) => {}
     }
 }
 
@@ -127,18 +125,7 @@ fn pin(vpc: &mut VpcDemand, subnets: &SubnetSelector, pins: &[Ipv4Addr]) {
 /// The VPC of a load balancer: the declared one, that of its declared groups, or one of its own.
 fn vpc_of(balancer: &LoadBalancer, desired: &Desired) -> Selector {
     let of_group = |group: &GroupRef| match group {
-        GroupRef::Declared(addr) => match &desired.resources.get(addr)?.spec {
-            Spec::SecurityGroup(group) => Some(group.vpc.clone()),
-            Spec::LoadBalancer(_)
-            | Spec::EndpointService(_)
-            | Spec::Endpoint(_)
-            | Spec::PrivateZoneRecord(_)
-            | Spec::NetworkSecurityGroup(_)
-            | Spec::FirewallRules(_)
-            | Spec::PrivateLinkService(_)
-            | Spec::PrivateEndpoint(_)
-            | Spec::PrivateDnsRecord(_) => None,
-        },
+        GroupRef::Declared(addr) => desired.group(addr).map(|group| group.vpc.clone()),
         GroupRef::Id(_) => None,
     };
     let named = balancer.vpc.clone().or_else(|| balancer.security_groups.iter().find_map(of_group));
