@@ -1,9 +1,10 @@
-//! Which live object serves a declared resource: one answer for the planner and the gates.
+//! Which live object serves a declared resource: one order for the planner and the gates.
 //!
 //! Several objects can carry the mark of one address: a replacement that is not finished, or a predecessor that could
-//! not be deleted. What counts is the object that the planner builds on, so the order here is the planner's: a gate
-//! that looks at another one is green for something that no traffic will use. The planner first leaves out those that
-//! cannot become what is declared; of those that fit, and of those that it leaves alone, it takes this one.
+//! not be deleted. The object that the planner builds on counts: a gate that looks at another one is green for
+//! something that no traffic will use. The planner first leaves out those that cannot become what is declared; of
+//! those that fit, and of those that it leaves alone, it takes this one. The gates ask the comparison which one that
+//! was; only where the planner could not decide do they ask here.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
 //! What a plan takes away from a region that is active in place of the primary.
 
+use crate::kinds::shared::azure::Served;
 use crate::model::{Cloud, Desired};
 use crate::plan::{Action, Change, DerivedRule, Plan};
 
@@ -33,12 +34,10 @@ fn lives_by(change: &Change, env: &str, region: &str) -> bool {
     (change.addr.env() == env || shared) && (change.cloud == Cloud::Azure || change.region == region)
 }
 
-/// Whom a rule serves is said by its name, as it is written for flows; one of another form counts as serving.
+/// A rule of ours of which it is not known whom it serves counts as serving.
 fn serves(desired: &Desired, rule: &DerivedRule, env: &str, region: &str) -> bool {
-    let prefix = crate::marks::name_prefix(&desired.product);
-    let Some(rest) = rule.name.strip_prefix(&prefix) else { return false };
-    let of_other_env = desired.environments.keys().any(|other| other != env && rest.starts_with(&format!("{other}-")));
-    let regions = std::iter::once(&desired.regions.primary).chain(&desired.regions.dr);
-    let of_other_region = regions.filter(|other| *other != region).any(|other| rule.name.contains(other.as_str()));
-    !of_other_env && !of_other_region
+    let served = Served::by_live(desired, &rule.name);
+    rule.name.starts_with(&crate::marks::name_prefix(&desired.product))
+        && served.env.is_none_or(|served| served == env)
+        && served.region.is_none_or(|served| served == region)
 }

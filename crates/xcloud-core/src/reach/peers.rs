@@ -43,6 +43,17 @@ impl Peers {
         matches!(&self.names, Names::Only(names) if !names.is_empty())
     }
 
+    /// Returns true if everything in the other set is in this one.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.and(other) == *other
+    }
+
+    /// Returns true if the sets share something, or may: a name can stand for any address.
+    pub(super) fn may_meet(&self, other: &Self) -> bool {
+        self.names_some() || other.names_some() || self.meets(other)
+    }
+
     fn of_text(text: &str) -> Self {
         if text == "*" {
             return Self::everything();

@@ -86,6 +86,12 @@ impl Services {
         Self(Ranges::span(from, to))
     }
 
+    /// Returns true if everything in the other set is in this one.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.and(other) == *other
+    }
+
     pub(super) fn has(&self, protocol: IpProtocol, port: Option<u16>) -> bool {
         self.0.has(protocol.span(PortRange::single(port.unwrap_or_default())).0)
     }

@@ -22,6 +22,12 @@ impl Traffic {
         self.services.has(packet.protocol, packet.port) && self.from.has(&packet.from) && self.to.has(&packet.to)
     }
 
+    /// Returns true if a packet is matched by both rules, or may be: a name can stand for any address.
+    #[must_use]
+    pub fn may_meet(&self, other: &Self) -> bool {
+        self.services.meets(&other.services) && self.from.may_meet(&other.from) && self.to.may_meet(&other.to)
+    }
+
     pub(super) fn meets(&self, other: &Self) -> bool {
         self.services.meets(&other.services) && self.from.meets(&other.from) && self.to.meets(&other.to)
     }
@@ -40,9 +46,7 @@ impl Traffic {
     }
 
     pub(super) fn covers(&self, other: &Self) -> bool {
-        self.services.and(&other.services) == other.services
-            && self.from.and(&other.from) == other.from
-            && self.to.and(&other.to) == other.to
+        self.services.covers(&other.services) && self.from.covers(&other.from) && self.to.covers(&other.to)
     }
 
     pub(super) fn is_empty(&self) -> bool {

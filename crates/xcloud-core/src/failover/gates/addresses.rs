@@ -30,7 +30,7 @@ pub(super) fn known(question: &Question<'_>, source: &AddressSource) -> BTreeSet
 
 fn of_endpoint(question: &Question<'_>, resource: &Resource) -> BTreeSet<Ipv4Addr> {
     let live = question.aws(resource).ok();
-    let endpoint = live.and_then(|live| marked::endpoint(live, &question.desired.product, &resource.addr));
+    let endpoint = live.and_then(|live| marked::endpoint(question, live, &resource.addr));
     endpoint.into_iter().flat_map(|one| marked::addresses(&one.interfaces)).map(|(_, ip)| ip).collect()
 }
 
@@ -45,8 +45,7 @@ fn of_service(question: &Question<'_>, resource: &Resource, spec: &EndpointServi
                 ips.extend(declared.into_iter().flat_map(|one| one.spec.declared().pins()));
                 if let Some(Role::Balancer(spec)) = declared.map(|one| one.spec.declared().role()) {
                     let live = declared.and_then(|one| question.aws(one).ok());
-                    let product = &question.desired.product;
-                    let there = live.and_then(|live| marked::balancer(live, product, addr, &spec.name));
+                    let there = live.and_then(|live| marked::balancer(question, live, addr, &spec.name));
                     ips.extend(there.into_iter().flat_map(of_balancer));
                 }
             }

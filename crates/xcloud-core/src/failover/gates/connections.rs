@@ -42,7 +42,6 @@ fn endpoints<'a>(question: &Question<'a>, service: &Addr) -> Vec<&'a Resource> {
 
 /// Returns true if the connection is accepted.
 fn judge(question: &Question<'_>, findings: &mut Findings, service: &Resource, endpoint: &Resource) -> bool {
-    let product = &question.desired.product;
     let (there, here) = match (question.aws(service), question.aws(endpoint)) {
         (Ok(there), Ok(here)) => (there, here),
         (Err(silence), _) | (_, Err(silence)) => {
@@ -54,7 +53,7 @@ fn judge(question: &Question<'_>, findings: &mut Findings, service: &Resource, e
         findings.add(Light::Red, format!("{} is not there", service.addr), "apply it");
         return false;
     };
-    let Some(here) = marked::endpoint(here, product, &endpoint.addr) else {
+    let Some(here) = marked::endpoint(question, here, &endpoint.addr) else {
         findings.add(
             Light::Red,
             format!("{} is not there, so nothing connects to {}", endpoint.addr, there.id),

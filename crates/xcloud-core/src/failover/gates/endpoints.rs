@@ -25,7 +25,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
                 continue;
             }
         };
-        match marked::endpoint(live, &question.desired.product, &resource.addr) {
+        match marked::endpoint(question, live, &resource.addr) {
             None => findings.add(Light::Red, format!("{} is not there", resource.addr), "apply it"),
             Some(endpoint) => {
                 available += usize::from(judge(&mut findings, live, &resource.addr, endpoint, &mut zones));

@@ -91,7 +91,7 @@ impl Health {
                 return;
             }
         };
-        let Some(balancer) = marked::balancer(live, &question.desired.product, &resource.addr, name) else {
+        let Some(balancer) = marked::balancer(question, live, &resource.addr, name) else {
             self.missing.insert(resource.addr.clone());
             return;
         };

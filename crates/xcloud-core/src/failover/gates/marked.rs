@@ -1,15 +1,17 @@
-//! The live object that serves a declared one: it carries our mark with that address.
+//! The live object that serves a declared one: the planner says which.
 
 use super::Question;
 use crate::kinds::names;
 use crate::live::{AwsLive, Interface, LiveEndpoint, LiveLoadBalancer, LiveService};
 use crate::marks;
 use crate::model::{Addr, Selector};
+use crate::plan::Action;
 use crate::serve;
 
 /// Returns the endpoint that serves an address.
-pub(super) fn endpoint<'a>(live: &'a AwsLive, product: &str, addr: &Addr) -> Option<&'a LiveEndpoint> {
-    serve::endpoint(live.endpoints.iter().filter(|one| serve::is_marked(&one.tags, product, addr)))
+pub(super) fn endpoint<'a>(question: &Question<'_>, live: &'a AwsLive, addr: &Addr) -> Option<&'a LiveEndpoint> {
+    let ours = || live.endpoints.iter().filter(|one| serve::is_marked(&one.tags, &question.desired.product, addr));
+    named(question, addr, ours(), |one| &one.id).or_else(|| serve::endpoint(ours()))
 }
 
 /// Returns the endpoint service that serves an address: whose endpoints use it is seen in all places.
@@ -18,14 +20,38 @@ pub(super) fn service<'a>(question: &Question<'_>, live: &'a AwsLive, addr: &Add
     let lives = question.observed.places.keys().filter_map(|place| question.observed.aws(place));
     let marked = |one: &&LiveEndpoint| marks::marked_address(&one.tags, product).is_some();
     let endpoints = lives.flat_map(|live| &live.endpoints).filter(marked);
-    serve::service(live.services.iter().filter(|one| serve::is_marked(&one.tags, product, addr)), endpoints)
+    let ours = || live.services.iter().filter(|one| serve::is_marked(&one.tags, product, addr));
+    named(question, addr, ours(), |one| &one.id).or_else(|| serve::service(ours(), endpoints))
 }
 
 /// Returns the load balancer that serves an address, where one of this name is declared.
-pub(super) fn balancer<'a>(live: &'a AwsLive, product: &str, addr: &Addr, name: &str) -> Option<&'a LiveLoadBalancer> {
+pub(super) fn balancer<'a>(
+    question: &Question<'_>,
+    live: &'a AwsLive,
+    addr: &Addr,
+    name: &str,
+) -> Option<&'a LiveLoadBalancer> {
+    let product = &question.desired.product;
+    let ours = || live.load_balancers.iter().filter(|one| serve::is_marked(&one.tags, product, addr));
     let base = names::balancer(product, addr, name);
-    let ours = live.load_balancers.iter().filter(|one| serve::is_marked(&one.tags, product, addr));
-    serve::balancer(ours, |name| names::generation(&base, name))
+    let newest = || serve::balancer(ours(), |name| names::generation(&base, name));
+    named(question, addr, ours(), |one| &one.arn).or_else(newest)
+}
+
+/// Returns the object that the planner builds on or would replace. It knows more than the mark and the state: an
+/// available object that cannot become what is declared goes, and another one stays. Where it names none, because
+/// something hinders it, the order of `serve` is the best that is known.
+fn named<'a, T>(
+    question: &Question<'_>,
+    addr: &Addr,
+    mut ours: impl Iterator<Item = &'a T>,
+    id: impl Fn(&T) -> &String,
+) -> Option<&'a T> {
+    let changes = &question.comparison.changes;
+    let first = changes.partition_point(|change| change.addr < *addr);
+    let mut of_it = changes[first..].iter().take_while(|change| change.addr == *addr);
+    let built = of_it.find(|change| matches!(change.action, Action::Same | Action::Update | Action::Replace))?;
+    ours.find(|one| Some(id(one)) == built.id.as_ref())
 }
 
 /// Returns the network load balancers that a selector finds.

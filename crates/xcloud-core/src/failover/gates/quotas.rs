@@ -64,7 +64,7 @@ fn endpoints(question: &Question<'_>, findings: &mut Findings) {
                 continue;
             }
         };
-        let there = marked::endpoint(live, &question.desired.product, &resource.addr);
+        let there = marked::endpoint(question, live, &resource.addr);
         let Some(vpc) = there.map(|one| one.vpc.as_str()).or_else(|| vpc(live, &spec.vpc)) else {
             findings.add(Light::Warn, format!("the VPC of {} was not found", resource.addr), "");
             continue;

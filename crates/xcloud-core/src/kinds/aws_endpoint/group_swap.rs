@@ -3,13 +3,18 @@
 use std::collections::BTreeSet;
 
 use crate::kinds::Role;
-use crate::kinds::shared::aws::group_rules::{self as rules, RuleKey, is_ours};
+use crate::kinds::shared::aws::group_rules::{self as rules, is_ours};
 use crate::kinds::shared::aws::{Index, Refs};
 use crate::live::LiveGroup;
 use crate::marks;
-use crate::model::{GroupRef, Protocol};
-use crate::op::{Handle, PeerHandle};
+use crate::model::GroupRef;
+use crate::op::{GroupRule, Handle};
 use crate::plan::draft::Draft;
+use crate::plan::sets;
+use crate::reach::Allowed;
+
+/// The other end of every inbound rule, whichever group has it: the endpoint.
+const OWN: &str = "endpoint";
 
 /// Returns true if the new groups let in all that the removed ones do, so that nobody is cut by the swap. Of a group
 /// that its own replacement follows only our rules count: what carries no mark is removed with it.
@@ -20,12 +25,13 @@ pub(crate) fn keeps_all_in(
     new: &[GroupRef],
     removed: &BTreeSet<Handle>,
 ) -> bool {
-    let admitted: Vec<RuleKey> = new.iter().flat_map(|group| ingress(draft, index, refs, group)).collect();
+    let meaning = |rule: GroupRule| sets::of_group(OWN, false, &rule);
+    let admitted = Allowed::of(new.iter().flat_map(|group| ingress(draft, index, refs, group)).map(meaning));
     removed.iter().all(|group| {
         let Some(live) = index.groups.get(group.id()) else { return false };
         let followed = is_followed(draft, refs, new, live);
         let mut counting = live.rules.iter().filter(|rule| !rule.egress && (!followed || is_ours(draft, rule)));
-        counting.all(|rule| rules::live_key(rule).is_some_and(|key| admitted.iter().any(|one| covers(one, &key))))
+        counting.all(|rule| rules::written(rule).is_some_and(|rule| admitted.covers(&Allowed::of([meaning(rule)]))))
     })
 }
 
@@ -37,31 +43,17 @@ fn is_followed(draft: &Draft<'_>, refs: &Refs, new: &[GroupRef], live: &LiveGrou
 }
 
 /// Returns what a group lets in once the steps before the commit point that fill it are done.
-fn ingress(draft: &Draft<'_>, index: &Index<'_>, refs: &Refs, group: &GroupRef) -> Vec<RuleKey> {
+fn ingress(draft: &Draft<'_>, index: &Index<'_>, refs: &Refs, group: &GroupRef) -> Vec<GroupRule> {
     let id = match group {
         GroupRef::Id(id) => id.as_str(),
         GroupRef::Declared(addr) => {
             let planned = draft.desired.resources.get(addr).filter(|_| draft.options.filter.includes(addr));
             if let Some(Role::Group(spec)) = planned.map(|resource| resource.spec.declared().role()) {
-                return rules::declared(&spec.ingress, refs).0.into_keys().collect();
+                return rules::declared(&spec.ingress, refs).0.into_values().collect();
             }
             refs.groups.get(addr).map(Handle::id).unwrap_or_default()
         }
     };
     let live = index.groups.get(id).map(|live| live.rules.as_slice()).unwrap_or_default();
-    live.iter().filter(|rule| !rule.egress).filter_map(rules::live_key).collect()
-}
-
-/// Returns true if all that the second rule lets pass, the first one does too.
-fn covers((protocol, ports, peer): &RuleKey, (other, other_ports, other_peer): &RuleKey) -> bool {
-    let ports = match (ports, other_ports) {
-        (None, _) => true,
-        (Some(ports), Some(other)) => ports.from <= other.from && other.to <= ports.to,
-        (Some(_), None) => false,
-    };
-    let peer = match (peer, other_peer) {
-        (PeerHandle::Cidr(net), PeerHandle::Cidr(other)) => net.contains(other),
-        (peer, other) => peer == other,
-    };
-    (*protocol == Protocol::All || (protocol == other && ports)) && peer
+    live.iter().filter(|rule| !rule.egress).filter_map(rules::written).collect()
 }

@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipnet::IpNet;
-
 use super::entry::{Entry, Wish};
 use crate::code::NoteCode;
-use crate::kinds::shared::azure::{Shape, Want, protocol_text};
+use crate::kinds::shared::azure::{Shape, Want};
 use crate::live::LiveNsgRule;
-use crate::model::{Addr, Addresses, Priority};
+use crate::model::{Addr, Priority};
 use crate::plan::RuleName;
 use crate::plan::draft::Draft;
 
@@ -51,23 +49,5 @@ pub(super) fn notes(draft: &mut Draft<'_>, entries: &[Entry<'_>], strangers: &[&
 
 /// Returns true if something is matched by both. What cannot be decided here (tags, groups) counts as matched.
 fn overlaps(stranger: &Shape, want: &Want) -> bool {
-    let protocol = stranger.protocols.contains("ANY")
-        || want.protocol == crate::model::Protocol::All
-        || stranger.protocols.contains(protocol_text(want.protocol));
-    let wanted = want.port_set();
-    let ports = stranger.ports.is_empty()
-        || stranger.ports.iter().any(|a| wanted.iter().any(|b| a.from <= b.to && b.from <= a.to));
-    protocol && ports && meets(&stranger.from, &want.from) && meets(&stranger.to, &want.to)
-}
-
-fn meets(texts: &BTreeSet<String>, addresses: &Addresses) -> bool {
-    let nets = match addresses {
-        Addresses::Known(set) => set,
-        Addresses::Late(late) => &late.within,
-    };
-    texts.is_empty()
-        || texts.iter().any(|text| match text.parse::<IpNet>() {
-            Ok(net) => nets.iter().any(|other| net.contains(other) || other.contains(&net)),
-            Err(_) => true,
-        })
+    stranger.at_most().is_some_and(|traffic| traffic.may_meet(&want.traffic()))
 }

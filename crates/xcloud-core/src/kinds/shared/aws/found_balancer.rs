@@ -7,8 +7,9 @@ use super::index::Index;
 use crate::code::ProblemCode;
 use crate::live::{LiveLoadBalancer, LiveRule};
 use crate::marks;
-use crate::model::{Addr, FoundLoadBalancer, Protocol, Selector};
+use crate::model::{Addr, FoundLoadBalancer, PortRange, Protocol, Selector};
 use crate::plan::draft::Draft;
+use crate::reach::{Peers, Services};
 
 /// Returns the load balancer that the selector names, or adds a problem.
 pub(crate) fn find<'a>(
@@ -107,15 +108,12 @@ pub(crate) fn check(
 /// groups cannot be judged here and count as covering, so that only a certain refusal is a problem.
 fn admitted(index: &Index<'_>, live: &LiveLoadBalancer, port: u16, client: &IpNet) -> bool {
     let rules = live.groups.iter().filter_map(|id| index.groups.get(id.as_str())).flat_map(|group| &group.rules);
-    let matching: Vec<&LiveRule> = rules.filter(|rule| !rule.egress && carries(rule, port)).collect();
-    if matching.iter().any(|rule| rule.prefix_list.is_some() || rule.group.is_some()) {
-        return true;
-    }
-    let nets: Vec<IpNet> = matching.iter().filter_map(|rule| rule.cidr).collect();
-    IpNet::aggregate(&nets).iter().any(|net| net.contains(client))
-}
-
-fn carries(rule: &LiveRule, port: u16) -> bool {
-    let tcp = matches!(rule.protocol, Protocol::Tcp | Protocol::All) && rule.raw.is_none();
-    tcp && rule.ports.is_none_or(|ports| (ports.from..=ports.to).contains(&port))
+    let wanted = Services::of(Protocol::Tcp, &[PortRange::single(port)]);
+    let carries = |rule: &&LiveRule| {
+        let plain = !rule.egress && rule.raw.is_none();
+        plain && Services::of(rule.protocol, rule.ports.as_slice()).covers(&wanted)
+    };
+    let carrying: Vec<&LiveRule> = rules.filter(carries).collect();
+    carrying.iter().any(|rule| rule.prefix_list.is_some() || rule.group.is_some())
+        || Peers::of_nets(carrying.iter().filter_map(|rule| rule.cidr)).covers(&Peers::of_nets([*client]))
 }

@@ -17,4 +17,4 @@ pub(crate) use link_target::{Services, Target};
 pub(crate) use next_name::next_name;
 pub(crate) use rule_match::{Difference, Shape, Want, differences, protocol_text, union, written_ports};
 pub(crate) use rule_table::{Row, observed, served, wanted};
-pub(crate) use serves::includes_live;
+pub(crate) use serves::{Served, includes_live};

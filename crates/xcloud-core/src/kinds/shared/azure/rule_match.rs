@@ -104,9 +104,22 @@ impl Shape {
 
     /// Returns what the rule matches; `None` if it is of a form whose meaning is not known here.
     pub(crate) fn traffic(&self) -> Option<Traffic> {
-        if !self.odd.is_empty() {
-            return None;
+        if self.odd.is_empty() { self.known() } else { None }
+    }
+
+    /// Returns what the rule matches at most: what is odd about it can only narrow it. `None` if its protocol is not
+    /// known here.
+    pub(crate) fn at_most(&self) -> Option<Traffic> {
+        let mut known = self.known()?;
+        for (peers, texts) in [(&mut known.from, &self.from), (&mut known.to, &self.to)] {
+            if texts.is_empty() {
+                *peers = Peers::everything();
+            }
         }
+        Some(known)
+    }
+
+    fn known(&self) -> Option<Traffic> {
         let all = self.ports.is_empty() || self.ports.contains(&PortRange::ALL);
         let ports: Vec<PortRange> = if all { Vec::new() } else { self.ports.iter().copied().collect() };
         let services: Option<Services> = self
@@ -122,7 +135,6 @@ impl Shape {
                 _ => None,
             })
             .collect();
-        let peers = |set: &BTreeSet<String>| Peers::of_texts(set.iter().map(String::as_str));
         Some(Traffic { from: peers(&self.from), to: peers(&self.to), services: services? })
     }
 
@@ -201,13 +213,14 @@ pub(crate) fn differences(live: &Shape, want: &Want) -> Vec<Difference> {
     found.extend(addresses_differ(RulePart::From, &live.from, &want.from));
     found.extend(addresses_differ(RulePart::To, &live.to, &want.to));
     let ports = want.port_set();
+    let on = |ports: &BTreeSet<PortRange>| Services::of(Protocol::Tcp, &Vec::from_iter(ports.iter().copied()));
     if live.ports != ports {
         found.push(Difference {
             part: RulePart::Ports,
             before: ports_value(&live.ports),
             after: ports_value(&ports).into(),
-            widens: !ports.iter().all(|port| live.ports.iter().any(|wide| port_covers(*wide, *port))),
-            narrows: !live.ports.iter().all(|port| ports.iter().any(|wide| port_covers(*wide, *port))),
+            widens: !on(&live.ports).covers(&on(&ports)),
+            narrows: !on(&ports).covers(&on(&live.ports)),
         });
     }
     if !live.odd.is_empty() {
@@ -230,14 +243,16 @@ fn addresses_differ(part: RulePart, live: &BTreeSet<String>, want: &Addresses) -
             if &wanted == live {
                 return None;
             }
-            let inside = |small: &BTreeSet<String>, wide: &BTreeSet<String>| {
-                small.iter().all(|text| wide.iter().any(|cover| text_covers(cover, text)))
-            };
-            (!inside(&wanted, live), !inside(live, &wanted))
+            let (live, wanted) = (peers(live), sets::of_addresses(want));
+            (!live.covers(&wanted), !wanted.covers(&live))
         }
         Addresses::Late(_) => (true, true),
     };
     Some(Difference { part, before: texts(live).into(), after: Shown::addresses(want), widens, narrows })
+}
+
+fn peers(texts: &BTreeSet<String>) -> Peers {
+    Peers::of_texts(texts.iter().map(String::as_str))
 }
 
 /// Returns the set that names what both name.
@@ -252,24 +267,9 @@ pub(crate) fn union(live: &BTreeSet<IpNet>, want: &Addresses) -> Addresses {
     }
 }
 
-/// Returns true if everything that `small` matches, `wide` matches.
-fn text_covers(wide: &str, small: &str) -> bool {
-    if wide == small || wide == "*" {
-        return true;
-    }
-    match (wide.parse::<IpNet>(), small.parse::<IpNet>()) {
-        (Ok(wide), Ok(small)) => wide.contains(&small),
-        _ => false,
-    }
-}
-
 /// Returns the ports as they are written: none means all.
 pub(crate) fn written_ports(ports: BTreeSet<PortRange>) -> Vec<PortRange> {
     if ports.contains(&PortRange::ALL) { Vec::new() } else { ports.into_iter().collect() }
-}
-
-fn port_covers(wide: PortRange, small: PortRange) -> bool {
-    wide.from <= small.from && small.to <= wide.to
 }
 
 fn read_ports(texts: &BTreeSet<String>) -> (BTreeSet<PortRange>, BTreeSet<String>) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::rule_match::{Shape, Want};
-use super::serves;
+use super::serves::Served;
 use crate::model::{Addr, Addresses, Desired};
 use crate::plan::draft::Draft;
 use crate::plan::{Action, DerivedRule};
@@ -26,8 +26,8 @@ pub(crate) fn add(draft: &mut Draft<'_>, mut rows: Vec<Row>) {
 
 /// Whom a rule serves that is only live.
 pub(crate) fn served(desired: &Desired, addr: &Addr, name: &str) -> (String, String) {
-    let env = serves::env_of(desired, name).unwrap_or_else(|| addr.env());
-    (env.to_owned(), serves::region_of(desired, name).unwrap_or_default().to_owned())
+    let served = Served::by_live(desired, name);
+    (served.env.unwrap_or_else(|| addr.env()).to_owned(), served.region.unwrap_or_default().to_owned())
 }
 
 /// The row of a rule that is written, or is as declared.

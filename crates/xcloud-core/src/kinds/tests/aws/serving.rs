@@ -14,6 +14,11 @@ use crate::plan::{Action, Comparison, PlanOptions, compare};
 /// More objects with the mark of one that stands: id and state each, and the state of the one that stands.
 type Copies = (usize, Vec<(u8, usize)>);
 
+/// Every third copy cannot become what is declared.
+fn misfits(id: u8) -> bool {
+    id % 3 == 0
+}
+
 const ENDPOINTS: [&str; 6] = ["available", "pending", "pendingAcceptance", "failed", "rejected", "deleting"];
 const SERVICES: [&str; 4] = ["Available", "Pending", "Failed", "Deleting"];
 /// None is active: of an active one the gate tells nothing but its targets.
@@ -61,6 +66,9 @@ fn endpoints(desired: &Desired, observed: &mut Observed, (own, more): &Copies) -
     for (id, state) in more {
         let mut copy = there.endpoints[at].clone();
         copy.id = format!("vpce-{id:02}");
+        if misfits(*id) {
+            copy.service_name.push('0');
+        }
         copy.state = ENDPOINTS[*state].into();
         there.endpoints.push(copy);
     }
@@ -123,6 +131,9 @@ fn balancers(desired: &Desired, observed: &mut Observed, (own, more): &Copies) -
     for (generation, (id, state)) in more.iter().enumerate() {
         let mut copy = there.load_balancers[at].clone();
         copy.arn = format!("arn:{id:02}");
+        if misfits(*id) {
+            copy.vpc.push('0');
+        }
         copy.name = format!("{base}-{}", more.len() + 1 - generation);
         copy.state = BALANCERS[*state].into();
         ids.push(copy.arn.clone());
