@@ -73,11 +73,11 @@ impl Adapter {
     /// A place, query, condition or call of another cloud is a mistake of the caller; it is answered, not panicked
     /// about.
     fn misplaced(&self, what: &str) -> ProviderError {
-        error::new(&self.place.key(), what, ErrorKind::Invalid, "this was asked of AWS and belongs to another cloud")
+        error::new(&self.place.key(), what, ErrorKind::Invalid, "internal error: not an AWS operation")
     }
 }
 
-/// Credentials that AWS no longer accepts are got anew for the next call.
+/// Credentials that AWS no longer accepts are fetched again for the next call.
 fn notice<T>(api: &Api, result: Result<T, ProviderError>) -> Result<T, ProviderError> {
     if result.as_ref().is_err_and(|error| error.kind == ErrorKind::Credentials) {
         api.session.forget();

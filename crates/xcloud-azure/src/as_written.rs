@@ -60,7 +60,7 @@ pub(crate) async fn find(arm: &Arm, op: &impl Written) -> Result<Effect, Provide
             pending: Some(watching(op, &id)),
         })),
         (false, false) => {
-            let why = format!("{id} is {}: it cannot be told yet whether the call had its effect", state(&live));
+            let why = format!("{id} is {}: the effect of the call is not known yet", state(&live));
             Err(error::of(&arm.reading(op.name()), ErrorKind::Busy, &why))
         }
     }

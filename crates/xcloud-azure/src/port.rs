@@ -78,7 +78,7 @@ impl AzureProvider {
     }
 
     fn foreign(&self, what: &str) -> ProviderError {
-        self.arm.invalid("GET", &format!("{what} is not one of Azure's"))
+        self.arm.invalid("GET", &format!("internal error: {what} is not an Azure operation"))
     }
 }
 

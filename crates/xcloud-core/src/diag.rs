@@ -16,7 +16,7 @@ pub struct Span {
     pub column: usize,
     /// First byte in the file's text.
     pub start: usize,
-    /// First byte behind.
+    /// First byte after it.
     pub end: usize,
 }
 

@@ -39,7 +39,7 @@ impl Refusal {
         }
     }
 
-    /// Refuses with a sentence, punctuation included, behind which it is said that nothing was changed.
+    /// Refuses with a sentence, punctuation included, after which it says that nothing was changed.
     pub(crate) fn unchanged(message: impl Display) -> Self {
         Self::new(format!("{message} {NOTHING_CHANGED}"))
     }

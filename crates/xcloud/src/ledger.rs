@@ -103,6 +103,6 @@ fn local(dir: &Path) -> anyhow::Result<LocalFileSystem> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    builder.create(dir).with_context(|| format!("{} cannot be created", dir.display()))?;
     Ok(LocalFileSystem::new_with_prefix(dir)?.with_fsync(true))
 }

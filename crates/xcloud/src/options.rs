@@ -75,7 +75,7 @@ pub(crate) struct Consent {
     /// Do not ask.
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// What happens when the run fails before its commit point.
+    /// What to do when the run fails before its commit point.
     #[arg(long, value_enum, default_value_t = OnFailure::Unwind, value_name = "WHAT")]
     pub(crate) on_failure: OnFailure,
 }
@@ -83,9 +83,9 @@ pub(crate) struct Consent {
 /// What happens when a run fails before its commit point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OnFailure {
-    /// What was done is undone.
+    /// Undo what was done.
     Unwind,
-    /// What was done stays, for `resume` or `resume --undo`.
+    /// Keep what was done, for `resume` or `resume --undo`.
     Hold,
 }
 

@@ -42,7 +42,7 @@ pub(crate) struct Order<'a> {
     pub(crate) yes: bool,
     /// What happens on a failure before the commit point.
     pub(crate) on_failure: OnFailure,
-    /// What stood behind the verb, where that is not a part of the estate: the run of a `rollback`.
+    /// What followed the verb, where that is not a part of the estate: the run of a `rollback`.
     pub(crate) object: Option<String>,
     /// Why a limit was passed, if one was.
     pub(crate) reason: Option<String>,
@@ -125,9 +125,9 @@ pub(crate) fn nothing_lost_to_active(desired: &Desired, plan: &Plan) -> Result<(
     let regions: Vec<String> = away.map(|(env, record)| format!("{} is active in {env}", record.region)).collect();
     let more = lost.len().saturating_sub(LISTED);
     let more = (more > 0).then(|| format!("and {more} more"));
-    let message = format!("it would take away what the active region lives by ({}),", regions.join(", "));
+    let message = format!("this would delete resources that the active region uses ({}),", regions.join(", "));
     let lines = lost.iter().take(LISTED).map(ToString::to_string).chain(more);
-    Err(Refusal::unchanged(message).lines(lines).hint("`xcloud failback` first"))
+    Err(Refusal::unchanged(message).lines(lines).hint("run run run `xcloud failback` first"))
 }
 
 /// Takes the lock, executes and records.

@@ -1,4 +1,4 @@
-//! A failover, or a failback, is killed at each of its calls; `resume` finishes it or takes it back.
+//! A failover, or a failback, is killed at each of its calls; `resume` finishes or undoes it.
 #![expect(clippy::print_stderr, reason = "the counts belong to the test's own output")]
 
 use std::future::Future;

@@ -99,7 +99,10 @@ async fn a_ledger_that_others_do_not_see_holds_no_record() {
     let operator = scene.bed.operator(&scene.config, &scene.ledger.join("alone"));
     assert_eq!(operator.failover(WEST, Some("INC-1"), &["targets"]).await, 3);
     let said = operator.heard();
-    assert!(said.contains("on this machine alone") && said.contains("no override passes the record"), "{said}");
+    assert!(
+        said.contains("on this machine alone") && said.contains("the `record` gate cannot be overridden"),
+        "{said}"
+    );
     assert_eq!(scene.record("prod"), None);
 }
 

@@ -79,7 +79,7 @@ async fn a_write_of_the_firewall_group_that_runs_is_waited_for_where_both_write(
         let what = format!("a write of {seconds} s");
         assert_eq!(failed_over, 0, "{what}: {said}");
         assert!([0, 5].contains(&applied), "{what}: {said}");
-        // The intent does not wait for the write: only the fence, behind the commit, is on the same object.
+        // The intent does not wait for the write: only the fence, after the commit, is on the same object.
         assert!(to_intent <= PATIENCE_MS + 10_000, "{what}: {to_intent} ms: {said}");
         scene.assert_agrees(&what).await;
         assert_finished(&scene, &what).await;

@@ -138,7 +138,7 @@ async fn a_firewall_update_of_five_minutes_does_not_hold_up_the_commit() {
     let baseline = failed_over(&scene.fork(), "a quick firewall").await;
     with_a_slow_firewall(&scene);
     let took = failed_over(&scene, "a slow firewall").await;
-    assert!(took <= baseline + 1_000, "the fence stands behind the commit: {took} ms, else {baseline} ms");
+    assert!(took <= baseline + 1_000, "the fence comes after the commit: {took} ms, else {baseline} ms");
     scene.assert_agrees("a slow firewall").await;
 }
 

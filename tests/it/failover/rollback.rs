@@ -1,4 +1,4 @@
-//! A rollback while another region than the primary is active: it takes nothing that this region lives by.
+//! A rollback while another region than the primary is active: it deletes nothing that this region uses.
 
 use xcloud_tests::Testbed;
 

@@ -45,7 +45,7 @@ async fn unwound() {
     golden::hold("failures/unwound", told);
 }
 
-/// The story fails late: much is under way at once and is taken back.
+/// The story fails late: much is under way at once and is undone.
 #[tokio::test(start_paused = true)]
 async fn the_story_is_unwound() {
     let desired = load(OPEN_API);

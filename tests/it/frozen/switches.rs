@@ -138,7 +138,7 @@ async fn a_region_is_lost() {
     golden::hold("switches/lost", vec![typed.told("silent")]);
 }
 
-/// The failover is refused by its gates, or fails before its switch and is taken back.
+/// The failover is refused by its gates, or fails before its switch and is undone.
 #[tokio::test(start_paused = true)]
 async fn it_does_not_come_to_it() {
     let made = Desk::story().await;

@@ -50,7 +50,7 @@ pub(crate) async fn check(name: &str, text: &str, lines: &[Tamper]) -> Result<()
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }
 
-/// Applies, and answers the journal up to the point where the run could still turn back.
+/// Applies, and answers the journal up to the point where the run could still be undone.
 async fn made(bed: &Testbed, desired: &Desired) -> Result<Notebook, String> {
     let process = bed.process(desired);
     let plan = planned(bed, desired).await?;

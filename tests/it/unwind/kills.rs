@@ -42,7 +42,7 @@ async fn resume(
     }
     let closed = notebook.state();
     if !closed.can_resume() {
-        // It died behind its last entry: nothing is to be done.
+        // It died after its last entry: nothing to do.
         return Ok(closed_outcome(&closed));
     }
     let report = bed.process(&known.desired).resume(notebook, way).await;

@@ -197,7 +197,7 @@ async fn judge(
         }
         return Ok(());
     };
-    // What a person did stays as it is where the run turned back, and the next run brings everything in order.
+    // What a person did stays as it is where the run was undone, and the next run brings everything in order.
     if outcome != Outcome::Done && deed == Edit::OpenGroup && closed_again(&bed.cloud().world(), &touched) {
         return Err(format!("NoForeignTouched: the rule that a person added to {touched} is gone"));
     }

@@ -3,7 +3,7 @@
 /// Azure's limit of a rule's name, in characters.
 const NAME_LIMIT: usize = 80;
 
-/// What a fence's rule is called behind the name of the rule that it denies.
+/// The end of a fence's rule's name, after the name of the rule that it denies.
 const SUFFIX: &str = "-fence";
 
 /// Returns the name of the rule that denies what a rule lets through. A long name is cut in the middle: its end tells

@@ -16,7 +16,7 @@ pub struct Failover {
     pub envs: BTreeSet<String>,
     /// The id of the run: it stands in the records.
     pub run: String,
-    /// A disaster: behind the switch the run goes forward only, and never sends traffic back.
+    /// A disaster: after the switch the run goes forward only, and never sends traffic back.
     pub unplanned: bool,
     /// When the region that is left is fenced.
     pub fence: Fence,
@@ -28,7 +28,7 @@ pub struct Failover {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fence {
-    /// Right behind the commit.
+    /// Right after the commit.
     Now,
     /// Once connections that stood before the switch have had time to end.
     AfterDrain,

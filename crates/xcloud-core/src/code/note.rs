@@ -1,4 +1,4 @@
-//! What a plan tells beside its changes.
+//! What a plan says beside its changes.
 
 use super::NoteLevel;
 use super::table::codes;
@@ -59,6 +59,6 @@ codes! {
     /// The step waits for a place that did not answer: restore access to it, then plan again.
     WaitsForPlace "waits-for-place" Warning Unknown;
     else
-    /// What another version of xcloud told, as it said it.
+    /// A note of another version of xcloud, in its own words.
     Other of Info
 }

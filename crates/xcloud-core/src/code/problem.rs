@@ -135,15 +135,15 @@ codes! {
     LoadBalancerAmbiguous "load-balancer-ambiguous" Error;
     /// No load balancer matches the selector: create it, or correct the selector.
     LoadBalancerNotFound "load-balancer-not-found" Error Missing;
-    /// Two services select one load balancer, which AWS puts behind one service only: give each its own.
+    /// Two services select one load balancer, which can belong to one service only: give each its own.
     LoadBalancerShared "load-balancer-shared" Error;
-    /// The load balancer is behind another endpoint service: delete that service first, or select another load balancer.
+    /// The load balancer belongs to another endpoint service: delete that service first, or select another load balancer.
     LoadBalancerTaken "load-balancer-taken" Error;
     /// The text is not the short name of an Azure location: write it as the hint does.
     Location "location" Error;
     /// The resource is to be made, and no location is declared for it: add `location` to its subscription.
     LocationMissing "location-missing" Error Missing;
-    /// The mapping says nothing for an environment: give every environment a value.
+    /// The mapping has no value for an environment: give every environment a value.
     MissingEnvironment "missing-environment" Error;
     /// A key is missing: add it as the hint says.
     MissingKey "missing-key" Error;
@@ -151,7 +151,7 @@ codes! {
     MissingLocation "missing-location" Error;
     /// The environment says nothing of a region: describe the region, or write `none` for it.
     MissingRegion "missing-region" Error;
-    /// IPv4 and IPv6 stand in one rule, which the cloud refuses: write two rules.
+    /// One rule has both IPv4 and IPv6, which the cloud refuses: write two rules.
     MixedFamilies "mixed-families" Error;
     /// The text cannot be a name here: use the characters that the message lists.
     Name "name" Error;
@@ -256,7 +256,7 @@ codes! {
     SubnetInOtherVpc "subnet-in-other-vpc" Error;
     /// The subnet does not exist: create it, or correct its id.
     SubnetMissing "subnet-missing" Error Missing;
-    /// No subnet matches, or an id is not there: tag one for each availability zone, or correct the ids.
+    /// No subnet matches, or an id does not exist: tag one for each availability zone, or correct the ids.
     SubnetNotFound "subnet-not-found" Error Missing;
     /// The subnet's network policies refuse a private link service: set `privateLinkServiceNetworkPolicies` to Disabled.
     SubnetPolicies "subnet-policies" Error;
@@ -290,7 +290,7 @@ codes! {
     UnknownValue "unknown-value" Error;
     /// The pinned addresses have no effect, because no flow uses them: remove them.
     UnusedPins "unused-pins" Warning;
-    /// The text is not an https URL: write one, or say where it stands with `env:NAME` or `file:PATH`.
+    /// The text is not an https URL: write one, or refer to it with `env:NAME` or `file:PATH`.
     Url "url" Error;
     /// Several VPCs match the selector: make it match exactly one.
     VpcAmbiguous "vpc-ambiguous" Error;

@@ -36,7 +36,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
     if matches!(file.value, Value::Null) {
         problems.error(
             file.at,
-            Fault::new(ProblemCode::Empty, "the file is empty").hint("`xcloud schema` describes what stands in it"),
+            Fault::new(ProblemCode::Empty, "the file is empty").hint("`xcloud schema` describes the format"),
         );
         return None;
     }
@@ -100,8 +100,9 @@ fn lone_record(file: &Node, settings: &Settings, problems: &mut Problems<'_>) {
     if seen || named || !settings.environments.values().any(two_regions) {
         return;
     }
-    let message = "without a zone the ledger holds the active-region records, and this one is on one machine alone";
-    let hint = "declare `private_dns_zone` under `azure`, or `ledger: az://account/container`: no failover without";
+    let message = "without a zone the ledger holds the active-region records, and other machines cannot read this one";
+    let hint =
+        "declare `private_dns_zone` under `azure`, or `ledger: az://account/container`: failover needs one of them";
     let key = if settings.ledger.is_some() { "ledger" } else { "azure" };
     problems.warning(file.key_at(key), Fault::new(ProblemCode::RecordOnOneMachine, message).hint(hint));
 }

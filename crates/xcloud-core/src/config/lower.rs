@@ -53,8 +53,7 @@ pub(crate) fn cidrs(node: Option<&Node>, problems: &mut Problems<'_>) -> Vec<Loc
         if seen.insert(net) {
             found.push(Located { at: item.at, value: net });
         } else {
-            problems
-                .error(item.at, Fault::new(ProblemCode::DuplicateRange, format!("{net} stands in this list twice")));
+            problems.error(item.at, Fault::new(ProblemCode::DuplicateRange, format!("{net} is listed twice")));
         }
     }
     found
@@ -71,7 +70,7 @@ pub(crate) fn pins(node: Option<&Node>, problems: &mut Problems<'_>) -> Vec<Loca
     for item in node.map(Node::items).unwrap_or_default() {
         let Some(ip) = item.text().and_then(|text| text.parse::<Ipv4Addr>().ok()) else { continue };
         if found.iter().any(|pin| pin.value == ip) {
-            problems.error(item.at, Fault::new(ProblemCode::DuplicatePin, format!("{ip} stands in this list twice")));
+            problems.error(item.at, Fault::new(ProblemCode::DuplicatePin, format!("{ip} is listed twice")));
         } else {
             found.push(Located { at: item.at, value: ip });
         }
@@ -126,7 +125,7 @@ pub(crate) fn check_selector(node: Option<&Node>, problems: &mut Problems<'_>) {
         if let Some(text) = id.text()
             && !seen.insert(text)
         {
-            problems.error(id.at, Fault::new(ProblemCode::DuplicateId, format!("{text} stands in this list twice")));
+            problems.error(id.at, Fault::new(ProblemCode::DuplicateId, format!("{text} is listed twice")));
         }
     }
 }

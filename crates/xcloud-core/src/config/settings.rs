@@ -133,7 +133,7 @@ fn says_every_region(name: &str, map: &Node, at: At, regions: &Regions, problems
             ProblemCode::MissingRegion,
             format!("`{name}` does not say whether it has disaster recovery in {dr}"),
         )
-        .hint(format!("describe the region, or say it aloud: `{dr}: none`"));
+        .hint(format!("describe the region, or write `{dr}: none`"));
         problems.error(at, fault);
     }
 }

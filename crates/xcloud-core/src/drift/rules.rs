@@ -31,7 +31,7 @@ pub(super) struct Judged<'a> {
     set: &'a RuleSet,
     live: Allowed,
     declared: Allowed,
-    /// What is refused: behind our rules come those of others and the cloud's own, so that a refusal counts also where
+    /// What is refused: after our rules come those of others and the cloud's own, so that a refusal counts also where
     /// no rule of ours lets the same through.
     live_refused: Allowed,
     declared_refused: Allowed,

@@ -60,7 +60,7 @@ fn aim<'d>(ground: &Ground<'d>, observed: &Observed, closing: &Closing, problems
                 refuse(ProblemCode::FailoverUnderWay, message);
             }
             (None, Some(standing)) if standing.record.region == ground.desired.regions.primary => {
-                let message = "its primary region is active: nothing is to be closed".to_owned();
+                let message = "its primary region is active: nothing to close".to_owned();
                 refuse(ProblemCode::PrimaryActive, message);
             }
             (None, Some(standing)) => {

@@ -48,6 +48,8 @@ pub fn epochs_hold(
     match judge(epochs, run, text_of) {
         Ok(()) => Progress::Done(Facts::default()),
         Err(NotHeld::Overtaken(why)) => Progress::Never(refused(why)),
+        // Not an error: DNS may be slow. Who waits decides how long, and makes no call until then.
+        // Not an error: DNS may be slow. Who waits decides how long, and makes no call until then.
         Err(NotHeld::Unreadable(why)) => Progress::NotYet(why),
     }
 }
@@ -73,10 +75,15 @@ fn judge(
     for (name, epoch) in epochs {
         let record = match text_of(name) {
             None if *epoch == 0 => continue,
+            // Epochs only rise, so a record that was there and is gone was deleted by hand, and nobody knows who is active.
             None => return Err(NotHeld::Unreadable(format!("the active-region record {name} is gone"))),
             Some(text) => text.map_err(NotHeld::Unreadable)?.parse::<ActiveRecord>(),
         };
         let record = record.map_err(|why| NotHeld::Unreadable(why.to_string()))?;
+        // A failover raises the epoch itself, in its first step: its own record does not overtake it. A target
+        // means that a failover is under way, whatever the epoch.
+        // A failover raises the epoch itself, in its first step: its own record does not overtake it. A target
+        // means that a failover is under way, whatever the epoch.
         if record.run == run || (record.epoch == *epoch && record.to.is_none()) {
             continue;
         }

@@ -40,7 +40,7 @@ macro_rules! gates {
 
 gates! {
     /// The active region is not known, or a failover is under way.
-    Record "record" Always "`xcloud resume`; else put the TXT record right. No override passes it";
+    Record "record" Always "`xcloud resume`; else repair the TXT record. This gate cannot be overridden";
     /// The regions are declared differently, or the target does not answer. For a failback also: anything in the region
     /// is not as declared.
     Parity "parity" Always "declare both alike; what differs live (a warning, unless for a failback): `xcloud apply --region`";
@@ -48,8 +48,8 @@ gates! {
     Endpoints "endpoints" Always "apply; then look at its connection";
     /// A connection is missing or not accepted.
     Connections "connections" Always "apply accepts it where acceptance is `managed`; else its owner must";
-    /// Behind a load balancer, ours or the product's own, no target is healthy. Behind a fence, or rules that the
-    /// failover opens, that is a warning: they are proved once it is open.
+    /// A load balancer, ours or the product's own, has no healthy target. Where a fence or closed rules are in the way,
+    /// that is a warning: the failover opens them, then checks the targets.
     Targets "targets" Always "the way to Azure is closed, or the application is down";
     /// A rule is missing, or something before it denies its traffic, or will once the failover opens it (an example packet
     /// is shown).
@@ -60,13 +60,13 @@ gates! {
     Quotas "quotas" Always "ask for more before the day";
     /// Azure does not answer, or both regions' targets are unhealthy: a failover would not help.
     Helps "helps" Always "look at Azure, the firewall and the way between the clouds";
-    /// What would have to be made first takes longer than the objective, or there is no plan.
+    /// The missing resources take longer to create than the objective allows, or there is no plan.
     Rto "rto" Always "apply beforehand; the lines under it say why there is no plan";
     /// The ledger is on one machine, or in a region of the product.
     Ledger "ledger" Readiness "keep it in Azure or in a third region";
-    /// Something is owed since an earlier failover.
+    /// A debt of an earlier failover is open.
     Debts "debts" Failback "`xcloud settle`";
-    /// The environment has not stood for `close_after` since its last failover (not judged in the sandbox).
+    /// Less than `close_after` has passed since the environment's last failover (not judged in the sandbox).
     Stable "stable" Failback "wait";
 }
 
@@ -82,7 +82,7 @@ pub enum When {
 }
 
 impl GateName {
-    /// Every gate that an override passes: a record that cannot be read stops everybody.
+    /// Every gate that can be overridden: a record that cannot be read stops everybody.
     pub fn passable() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|name| *name != Self::Record)
     }

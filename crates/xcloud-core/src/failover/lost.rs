@@ -4,7 +4,7 @@ use crate::kinds::shared::azure::Served;
 use crate::model::{Cloud, Desired};
 use crate::plan::{Action, Change, DerivedRule, Plan};
 
-/// Returns what the plan would delete of what an active region other than the primary lives by: what stands in that
+/// Returns what the plan would delete of what an active region other than the primary uses: what is in that
 /// region, the environment's names, and the rules that serve it. Empty while the primary is active everywhere.
 ///
 /// A rollback to before a failover may not do so: it returns to a time at which traffic was elsewhere.

@@ -13,7 +13,7 @@ pub struct Note {
     pub command: Verb,
     /// The epoch that each environment has since.
     pub epochs: BTreeMap<String, u64>,
-    /// When it was committed, in milliseconds since 1970, for people and for `close_after`; `None`: it was turned back.
+    /// When it was committed, in milliseconds since 1970, for people and for `close_after`; `None`: it was undone.
     pub at_ms: Option<u64>,
     /// What it left to be done.
     pub debts: Vec<Debt>,

@@ -38,7 +38,7 @@ pub enum RunEvent {
     },
     /// Every step before the commit point is done: from here on the run only goes forward.
     Committed,
-    /// The run turns back.
+    /// The run starts to undo what it did.
     Unwinding {
         /// Why.
         reason: String,
@@ -146,7 +146,7 @@ pub enum StepEvent {
     },
     /// It failed.
     Failed {
-        /// True: whether it had an effect is not known.
+        /// True: its effect is not known.
         unknown: bool,
         /// Why, in one sentence.
         message: String,

@@ -12,11 +12,11 @@ use crate::plan::{Phase as StepPhase, Step, StepId};
 /// The part of its way in which a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Before the commit point: a failure turns it back.
+    /// Before the commit point: a failure undoes it.
     Building,
     /// Behind the commit point: it only goes forward.
     Committed,
-    /// It turned back.
+    /// It undoes what it did.
     Unwinding,
 }
 
@@ -193,15 +193,15 @@ impl RunState {
         }
     }
 
-    /// Returns true if the run may still turn back: before its commit point, and a failover also behind it as long as
-    /// nothing behind it is in effect.
+    /// Returns true if the run may still be undone: before its commit point, and a failover also after it as long as
+    /// nothing after it is in effect.
     #[must_use]
     pub fn may_turn_back(&self) -> bool {
-        let behind = |step: &&Step| step.phase == StepPhase::Commit && self.status(&step.id).is_in_effect();
+        let after = |step: &&Step| step.phase == StepPhase::Commit && self.status(&step.id).is_in_effect();
         match self.phase {
             Phase::Building => true,
             Phase::Committed => {
-                self.header.declared.is_some() && !self.header.plan.steps.iter().any(|step| behind(&step))
+                self.header.declared.is_some() && !self.header.plan.steps.iter().any(|step| after(&step))
             }
             Phase::Unwinding => false,
         }

@@ -79,7 +79,7 @@ pub enum Outcome {
     Unwound,
     /// It failed and something is left: `resume` goes on with it.
     Left,
-    /// A failover overtook it, and what was left of it to do is planned anew.
+    /// A failover overtook it, and what it still had to do is planned again.
     Replanned,
 }
 

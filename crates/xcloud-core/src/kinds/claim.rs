@@ -54,11 +54,10 @@ impl Claim {
                 format!("{first} has an {direction} rule with priority {priority} in {} already", group.name()),
             )
             .hint("Azure takes a priority once for each direction"),
-            Self::LoadBalancer(..) => Fault::new(
-                ProblemCode::LoadBalancerShared,
-                format!("{first} stands in front of the same load balancer"),
-            )
-            .hint("a load balancer is behind one endpoint service only, which exposes all its listeners"),
+            Self::LoadBalancer(..) => {
+                Fault::new(ProblemCode::LoadBalancerShared, format!("{first} uses the same load balancer"))
+                    .hint("a load balancer belongs to one endpoint service only, which exposes all its listeners")
+            }
         }
     }
 }

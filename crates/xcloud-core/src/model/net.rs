@@ -64,7 +64,7 @@ impl TryFrom<String> for PortRange {
         let (from, to) = text.split_once('-').unwrap_or((&text, &text));
         let port = |text: &str| text.trim().parse::<u16>().map_err(|_| format!("`{text}` is not a port"));
         let (from, to) = (port(from)?, port(to)?);
-        if from > to { Err(format!("the port range {text} is upside down")) } else { Ok(Self { from, to }) }
+        if from > to { Err(format!("the port range {text} is reversed")) } else { Ok(Self { from, to }) }
     }
 }
 

@@ -15,7 +15,8 @@ use crate::model::PlaceKey;
 pub enum WriteGuard<C = Never> {
     /// The object must not exist (`If-None-Match: *`, and a look before).
     Absent,
-    /// The object still has this `ETag` (`If-Match`), and the adapter compares content before the write.
+    /// The object still has this `ETag` (`If-Match`). The adapter also looks before it writes: not every resource provider
+    /// honours the header.
     Unchanged(String),
     /// The object still holds what this write would have made of it: its `ETag` may have moved, as that of a private
     /// link service does with every connection, or is not known, as after a write that Azure accepted and then failed.

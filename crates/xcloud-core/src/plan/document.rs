@@ -24,7 +24,7 @@ pub struct Plan {
     pub notes: Vec<Note>,
     /// The mutating calls, in an order in which they could run one after the other.
     pub steps: Vec<Step>,
-    /// What must hold before the commit point is passed; if it does not come, the run turns back.
+    /// What must hold before the commit point is passed; if it does not come, the run is undone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before_commit: Vec<Await>,
     /// What is waited for after the last step.

@@ -51,7 +51,7 @@ pub(crate) struct DraftStep {
     pub(crate) uses: Vec<(Addr, AddressKind)>,
     /// Whose addresses must be open in Azure first: this follows every step before the commit point that uses them.
     pub(crate) follows: Vec<(Addr, AddressKind)>,
-    /// Whose addresses a step behind the commit point is the first to let through: nothing may use them before.
+    /// Whose addresses a step after the commit point is the first to let through: nothing may use them before.
     pub(crate) opens_late: Vec<(Addr, AddressKind)>,
     /// Addresses that carry no new connections once this is done: rules that name them are closed afterwards.
     pub(crate) drains: BTreeSet<IpNet>,
@@ -82,7 +82,7 @@ impl DraftStep {
         }
     }
 
-    /// Returns a step behind the commit point.
+    /// Returns a step after the commit point.
     pub(crate) fn commit(addr: &Addr, place: &PlaceKey, op: impl Into<Op>, undo: Undo) -> Self {
         Self { phase: Phase::Commit, ..Self::build(addr, place, op, undo) }
     }
@@ -154,7 +154,7 @@ impl<'a> Draft<'a> {
             .collect()
     }
 
-    /// Refuses the plan: nothing is changed until this is put right.
+    /// Refuses the plan: nothing is changed until this is corrected.
     pub(crate) fn problem(&mut self, addr: &Addr, code: ProblemCode, message: impl Into<String>, hint: &str) {
         let hint = (!hint.is_empty()).then(|| hint.to_owned());
         let message = message.into();

@@ -23,8 +23,9 @@ pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
     for (step, await_for) in waits {
         draft.steps[step].awaits.push(await_for);
     }
+    // After the waits: a step needs also what its waits watch.
     let needs = hard_edges(&mut draft);
-    let (needs, order) = with_manners(&mut draft, needs)
+    let (needs, order) = with_smooth_edges(&mut draft, needs)
         .map_err(|circle| circle.into_iter().map(|index| draft.steps[index].addr.clone()).collect::<Vec<_>>())?;
     demote(&mut draft, &needs, &order);
     let steps = named(std::mem::take(&mut draft.steps), &needs, &order);
@@ -74,7 +75,8 @@ fn named(drafted: Vec<DraftStep>, needs: &Needs, order: &[usize]) -> Vec<Step> {
     order.iter().filter_map(step).collect()
 }
 
-/// Behind the commit point nothing is unwound: what was there comes back by `rollback` alone.
+/// After the commit point nothing is unwound: deletions there are restored by `rollback` alone. An undo that restores
+/// in place would promise more than the engine does, so it is shown as one that makes the object again.
 fn only_by_rollback(undo: Undo) -> Undo {
     match undo {
         Undo::Restore(op) => Undo::Recreate(vec![*op]),
@@ -147,7 +149,7 @@ impl ByAddress {
 
 /// Adds the edges that make a change smooth to those without which it fails. Those of them that lie inside a circle
 /// are left out, and the operator is told.
-fn with_manners(draft: &mut Draft<'_>, needs: Needs) -> Result<(Needs, Vec<usize>), Vec<usize>> {
+fn with_smooth_edges(draft: &mut Draft<'_>, needs: Needs) -> Result<(Needs, Vec<usize>), Vec<usize>> {
     let mut soft = soft_edges(draft);
     soft.retain(|(index, need)| index != need && !needs[*index].contains(need));
     let with = |soft: &[(usize, usize)]| {
@@ -167,6 +169,10 @@ fn with_manners(draft: &mut Draft<'_>, needs: Needs) -> Result<(Needs, Vec<usize
     if let Some(order) = topological(&draft.steps, &smooth) {
         return Ok((smooth, order));
     }
+    // Only edges inside a circle can close it. Dropping all of them, and not as few as will do, needs no choice: so the
+    // same config always gives the same plan.
+    // Only edges inside a circle can close it. Dropping all of them, and not as few as will do, needs no choice: so the
+    // same config always gives the same plan.
     let component = circle::components(&smooth);
     let (inside, outside): (Vec<_>, Vec<_>) =
         soft.into_iter().partition(|(index, need)| component[*index] == component[*need]);
@@ -175,7 +181,7 @@ fn with_manners(draft: &mut Draft<'_>, needs: Needs) -> Result<(Needs, Vec<usize
     for (index, need) in inside {
         let (addr, other) = (draft.steps[index].addr.clone(), draft.steps[need].addr.clone());
         let (name, first) = (draft.steps[index].op.name(), draft.steps[need].op.name());
-        let text = format!("{name} does not wait for {first} of {other}: they need each other in a circle");
+        let text = format!("{name} will not wait for {first} of {other}: the two depend on each other");
         draft.note(NoteCode::OrderCircle, Some(&addr), text);
     }
     Ok((smooth, order))
@@ -193,6 +199,10 @@ fn circles(needs: &Needs) -> Vec<usize> {
 fn soft_edges(draft: &Draft<'_>) -> Vec<(usize, usize)> {
     let by_address = ByAddress::of(&draft.steps);
     let mut openers: BTreeMap<&(Addr, AddressKind), Vec<usize>> = BTreeMap::new();
+    // Only openers before the commit point: to wait for one after it would move the follower there as well, and with it
+    // the whole switch.
+    // Only openers before the commit point: to wait for one after it would move the follower there as well, and with it
+    // the whole switch.
     for (index, step) in draft.steps.iter().enumerate().filter(|(_, step)| step.phase == Phase::Build) {
         step.uses.iter().for_each(|used| openers.entry(used).or_default().push(index));
     }
@@ -231,16 +241,17 @@ fn taken_by(op: &Op) -> Option<&[SubnetPin]> {
     Some(op.takes()).filter(|pins| !pins.is_empty())
 }
 
-/// Puts steps behind the commit point that need one there, and then what needs those: before it nothing waits for
+/// Puts steps after the commit point that need one there, and then what needs those: before it nothing waits for
 /// what the run does only after it. They stay in their places: what they need stands before them.
 fn demote(draft: &mut Draft<'_>, needs: &Needs, order: &[usize]) {
     let mut demoted = Vec::new();
+    // In this order a step comes after its needs, so one pass also moves what needs a step that was just moved.
     for index in order {
-        let behind = |need: &usize| draft.steps[*need].phase == Phase::Commit;
-        let Some(need) = needs[*index].iter().find(|need| behind(need)) else { continue };
+        let after = |need: &usize| draft.steps[*need].phase == Phase::Commit;
+        let Some(need) = needs[*index].iter().find(|need| after(need)) else { continue };
         if draft.steps[*index].phase == Phase::Build {
             let first = format!("{} of {}", draft.steps[*need].op.name(), draft.steps[*need].addr);
-            let text = format!("{} goes behind the commit point: it needs {first}", draft.steps[*index].op.name());
+            let text = format!("{} comes after the commit point: it needs {first}", draft.steps[*index].op.name());
             demoted.push((draft.steps[*index].addr.clone(), text));
             draft.steps[*index].phase = Phase::Commit;
         }
@@ -261,10 +272,16 @@ fn hard_edges(draft: &mut Draft<'_>) -> Needs {
         for watched in &mut step.awaits {
             needs.extend(watched.condition.handles_mut().into_iter().filter_map(|handle| makers.maker_of(handle)));
         }
+        // A rule or record that names an address waits for whoever gets it: before, the address is not known, and a rule
+        // is never written from a guess.
+        // A rule or record that names an address waits for whoever gets it: before, the address is not known, and a rule
+        // is never written from a guess.
         for used in &step.uses {
             let holders = book.get(used).map(|entry| entry.holders.as_slice()).unwrap_or_default();
             needs.extend(holders.iter().filter_map(|holder| makers.maker_of(holder)));
         }
+        // The cloud gives a released address to others: every rule that names it is closed first.
+        // The cloud gives a released address to others: every rule that names it is closed first.
         needs.extend(step.releases.iter().filter_map(|net| by_address.closing.get(net)).flatten());
         needs.remove(&index);
         needs

@@ -10,13 +10,14 @@ pub(super) fn refuse_away_from_primary(ground: &Ground<'_>, problems: &mut Diagn
     for (env, record) in ground.records() {
         if record.region != ground.desired.regions.primary {
             let message = format!("{} is active in {env} since a failover (epoch {})", record.region, record.epoch);
-            let hint = "`xcloud failback` first: nothing is destroyed while another region than the primary is active";
+            let hint =
+                "run `xcloud failback` first: nothing is destroyed while a region other than the primary is active";
             problems.error(None, ProblemCode::ActiveElsewhere, message, Some(hint.to_owned()));
         }
     }
 }
 
-/// What the config asks for: no call in these environments that no rollback could take back.
+/// What the config asks for: in these environments no call that cannot be undone.
 pub(super) fn refuse_irreversible(desired: &Desired, plan: &Plan, problems: &mut Diagnostics) {
     let guarded = |step: &&Step| desired.require_reversible.contains(step.addr.env()) && !step.undo.is_reversible();
     for step in plan.steps.iter().filter(guarded) {

@@ -1,4 +1,5 @@
-//! No address is given back while an Azure rule or record of ours still names it.
+//! No address is released while an Azure rule or record of ours still names it: AWS may give it to somebody else the next
+//! minute, and the firewall would let them in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,12 +39,14 @@ pub(crate) fn check(draft: &mut Draft<'_>) {
             releaser.entry(*net).or_insert(index);
         }
     }
+    // Counted, not matched one to one: a step closes an address in one rule, and every rule that names it must be closed.
+    // Counted, not matched one to one: a step closes an address in one rule, and every rule that names it must be closed.
     let closed = |net: &IpNet| closing.get(net).copied().unwrap_or_default();
     let held = named.into_iter().filter(|(net, holders)| closed(net) < holders.len());
     for (net, holders) in held {
         let Some(addr) = releaser.get(&net).map(|index| draft.steps[*index].addr.clone()) else { continue };
         let holders: Vec<String> = holders.into_values().collect();
-        let text = format!("it would give back {}, which {} would still name", short(&net), holders.join(" and "));
+        let text = format!("it would release {}, which {} would still name", short(&net), holders.join(" and "));
         draft.problem(
             &addr,
             ProblemCode::AddressStillNamed,
@@ -56,7 +59,7 @@ pub(crate) fn check(draft: &mut Draft<'_>) {
 /// Who names each address: by id, so that what several places see counts once, with the words for people.
 type Named = BTreeMap<IpNet, BTreeMap<String, String>>;
 
-/// Adds who names which single address: each security rule, each rule collection group, each record set.
+/// Adds who names which single address (a range that holds it may be meant for others, and stays): each security rule, each rule collection group, each record set.
 fn add_names(draft: &Draft<'_>, live: &AzureLive, named: &mut Named) {
     let product = &draft.desired.product;
     let mut add = |id: String, who: String, nets: BTreeSet<IpNet>| {

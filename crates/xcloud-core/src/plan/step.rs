@@ -32,7 +32,7 @@ pub struct Step {
     pub makes: Option<Object>,
     /// How it is undone.
     pub undo: Undo,
-    /// Before or behind the commit point.
+    /// Before or after the commit point.
     pub phase: Phase,
 }
 
@@ -153,7 +153,7 @@ pub enum Condition {
 /// Who says whether a condition holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Judge<'c> {
-    /// Nobody is asked: so many seconds must have passed.
+    /// A pause, in seconds: nothing is asked.
     Clock(u64),
     /// The active-region records, of which no epoch may be another one, unless the run wrote it.
     Records {

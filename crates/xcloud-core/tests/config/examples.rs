@@ -20,7 +20,7 @@ fn example(name: &str) -> Desired {
 
 fn spec<'a>(desired: &'a Desired, addr: &str) -> &'a Spec {
     let resource = desired.resources.iter().find(|(known, _)| known.as_str() == addr);
-    &resource.unwrap_or_else(|| panic!("{addr} is not there: {:#?}", desired.resources.keys())).1.spec
+    &resource.unwrap_or_else(|| panic!("{addr} does not exist: {:#?}", desired.resources.keys())).1.spec
 }
 
 fn text<T: serde::Serialize>(value: &T) -> String {

@@ -47,7 +47,7 @@ pub(super) enum CallResult {
     Done(Performed),
     /// The run halted before it was made.
     NotMade,
-    /// It failed; `unknown`: whether it had an effect is not known.
+    /// It failed; `unknown`: its effect is not known.
     Failed { error: ProviderError, unknown: bool },
 }
 

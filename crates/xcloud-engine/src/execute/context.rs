@@ -19,7 +19,7 @@ pub type Stop = watch::Receiver<bool>;
 /// What happens when a run fails before its commit point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnFailure {
-    /// What was done is undone.
+    /// Undo what was done.
     Unwind,
     /// What was done stays.
     Hold,

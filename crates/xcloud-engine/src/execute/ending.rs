@@ -11,12 +11,12 @@ use crate::{Failure, RunReport, StepReport, StepStatus};
 
 /// Returns a failure of a step for people.
 pub(super) fn failure(step: &Step, error: &StepError, status: StepStatus) -> Failure {
-    let unsure = if status == StepStatus::Unknown { " (whether it had an effect is not known)" } else { "" };
+    let unsure = if status == StepStatus::Unknown { " (its effect is not known)" } else { "" };
     let (message, error) = match error {
         StepError::Cloud(error) => (format!("{}: {error}{unsure}", step.addr), Some(error.clone())),
         StepError::Plan(text) => (format!("{}: {text}", step.addr), None),
     };
-    let hint = error.as_ref().map(hint).or_else(|| Some("plan again: the world moved".to_owned()));
+    let hint = error.as_ref().map(hint).or_else(|| Some("plan again: the clouds have changed since".to_owned()));
     Failure { step: Some(step.id.clone()), addr: Some(step.addr.clone()), message, error, hint }
 }
 
@@ -108,7 +108,7 @@ fn step_report(state: &RunState, step: &Step) -> StepReport {
     }
 }
 
-/// What is left: behind the commit point what was not done, before it what was not undone.
+/// What is left: after the commit point what was not done, before it what was not undone.
 fn left_over(state: &RunState) -> Vec<LeftOver> {
     let committed = state.phase == Phase::Committed;
     let is_left = |step: &&Step| {
@@ -128,7 +128,7 @@ fn one_left(state: &RunState, step: &Step, committed: bool) -> LeftOver {
     let why = known.message.unwrap_or_else(|| {
         let word = match (committed, known.status) {
             (true, _) => "it was not done yet",
-            (false, Status::Started | Status::Unknown) => "whether it had an effect is not known",
+            (false, Status::Started | Status::Unknown) => "its effect is not known",
             (false, _) => "it was not undone yet",
         };
         word.to_owned()

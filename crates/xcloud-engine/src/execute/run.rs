@@ -18,7 +18,7 @@ use crate::{EventKind, Failure, RunReport};
 /// How a run is gone on with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// It is finished. A run that had turned back, turns back.
+    /// It is finished; a run that was being undone is undone.
     Finish,
     /// It is undone. Behind its commit point nothing happens: there a run only goes forward.
     Unwind,
@@ -67,7 +67,7 @@ pub async fn resume(
 
 fn unwritten(why: &str) -> Failure {
     let message = format!("the journal cannot be written, no call was made: {why}");
-    let hint = Some("put the ledger right, then run the command again".to_owned());
+    let hint = Some("repair the ledger, then run the command again".to_owned());
     Failure { step: None, addr: None, message, error: None, hint }
 }
 
@@ -113,7 +113,7 @@ async fn forward(ctx: &Context<'_>, around: &Surroundings<'_>) -> (Vec<Failure>,
             addr: None,
             message: format!("the run makes no further call: {broken}"),
             error: None,
-            hint: Some("`xcloud resume` goes on, or `xcloud resume --undo` goes back".to_owned()),
+            hint: Some("`xcloud resume` finishes the run, `xcloud resume --undo` undoes it".to_owned()),
         });
     } else if failures.is_empty() && schedule.is_done() {
         let halted = settle_or_stop(ctx, around.stop.clone(), &mut failures).await;
@@ -130,10 +130,10 @@ async fn drive(ctx: &Context<'_>, schedule: &mut Schedule, mut stop: super::Stop
     loop {
         if !ctx.is_halted() && !interrupted {
             let mut ready = schedule.take_ready();
-            let behind = schedule.take_committed();
-            if !behind.is_empty() {
+            let released = schedule.take_committed();
+            if !released.is_empty() {
                 match proved(ctx, &mut stop).await {
-                    Ok(true) if commit(ctx).await => ready.extend(behind),
+                    Ok(true) if commit(ctx).await => ready.extend(released),
                     Ok(true) => {}
                     Ok(false) => {
                         interrupted = true;
@@ -192,11 +192,11 @@ async fn proved(ctx: &Context<'_>, stop: &mut super::Stop) -> Result<bool, Vec<F
         Ok(_) = stop.wait_for(|asked| *asked) => return Ok(false),
         ends = watches => ends,
     };
-    let failures = unseen(ends, "put the cause right and begin again: nothing behind the commit point was done");
+    let failures = unseen(ends, "fix the cause and run the command again; no step after the commit point was run");
     if failures.is_empty() { Ok(!ctx.is_halted()) } else { Err(failures) }
 }
 
-/// The commit point is reached: this is written down before the first step behind it.
+/// The commit point is reached: this is written down before the first step after it.
 async fn commit(ctx: &Context<'_>) -> bool {
     if ctx.state().phase == Phase::Committed {
         return true;

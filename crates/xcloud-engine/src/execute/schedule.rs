@@ -1,4 +1,4 @@
-//! Which steps may start: those whose needs are done, and behind the commit point only when every build is done.
+//! Which steps may start: those whose needs are done, and after the commit point only when every build is done.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +21,8 @@ pub(super) struct Schedule {
     /// Steps that are not done yet.
     left: usize,
     ready: BTreeSet<usize>,
-    /// Steps behind the commit point that only wait for it.
-    behind: BTreeSet<usize>,
+    /// Steps after the commit point that only wait for it.
+    after_commit: BTreeSet<usize>,
     ends: BTreeMap<usize, StepEnd>,
     /// Steps that failed, in the order of time: the first is the cause, the others mostly follow.
     failed: Vec<usize>,
@@ -51,7 +51,7 @@ impl Schedule {
             phases,
             left: plan.steps.len(),
             ready: BTreeSet::new(),
-            behind: BTreeSet::new(),
+            after_commit: BTreeSet::new(),
             ends: BTreeMap::new(),
             failed: Vec::new(),
             unproved: Vec::new(),
@@ -74,7 +74,7 @@ impl Schedule {
         if self.phases[at] == Phase::Build {
             self.ready.insert(at)
         } else {
-            self.behind.insert(at)
+            self.after_commit.insert(at)
         };
     }
 
@@ -83,9 +83,9 @@ impl Schedule {
         std::mem::take(&mut self.ready)
     }
 
-    /// Takes the steps behind the commit point that may start now, if it is reached.
+    /// Takes the steps after the commit point that may start now, if it is reached.
     pub(super) fn take_committed(&mut self) -> BTreeSet<usize> {
-        if self.open_builds == 0 { std::mem::take(&mut self.behind) } else { BTreeSet::new() }
+        if self.open_builds == 0 { std::mem::take(&mut self.after_commit) } else { BTreeSet::new() }
     }
 
     /// Hears how a step ended.
@@ -131,11 +131,11 @@ impl Schedule {
         let left = self.left;
         if failures.is_empty() && left > 0 && !interrupted {
             let message = if self.too_late {
-                format!("the run's time is over, {left} steps were not done")
+                format!("the run's time limit is over, {left} steps were not run")
             } else {
                 format!("{left} steps need each other across the commit point and cannot start")
             };
-            let hint = Some("`xcloud resume` goes on".to_owned());
+            let hint = Some("`xcloud resume` continues the run".to_owned());
             failures.push(Failure { step: None, addr: None, message, error: None, hint });
         }
         failures

@@ -34,7 +34,7 @@ pub(super) async fn undo_step(ctx: &Context<'_>, step: &Step) {
             stuck(ctx, step, format!("it is not as this run left it, so it was not touched: {what}"), None).await;
         }
         Standing::Unclear(error) => {
-            stuck(ctx, step, format!("whether it is as this run left it cannot be told: {error}"), Some(error)).await;
+            stuck(ctx, step, format!("it could not be compared with what this run wrote: {error}"), Some(error)).await;
         }
         Standing::Halted => {}
     }
@@ -60,11 +60,11 @@ async fn settle_doubt(ctx: &Context<'_>, step: &Step, provider: &dyn Provider) -
             (StepEvent::Succeeded { made, request_ids: Vec::new(), elapsed_ms: 0 }, true)
         }
         Sight::Absent => {
-            let message = "it had no effect: nothing was seen of it".to_owned();
+            let message = "it had no effect: no trace of it was found".to_owned();
             (StepEvent::Failed { unknown: false, message, error: None, request_ids: Vec::new() }, false)
         }
         Sight::Unclear(error) => {
-            ctx.warn(format!("{}: whether {} had an effect cannot be told: {error}", step.addr, step.op.name()));
+            ctx.warn(format!("{}: the effect of {} is not known: {error}", step.addr, step.op.name()));
             return false;
         }
         Sight::Halted => return false,

@@ -22,7 +22,7 @@ pub enum LedgerError {
         why: String,
     },
     /// Somebody else writes this run.
-    #[error("another process goes on with this run: {path} is not ours")]
+    #[error("another process continues this run: {path} is not ours")]
     Overtaken {
         /// The object that should have been ours.
         path: String,

@@ -65,6 +65,6 @@ mod tests {
         let later = xcloud_core::journal::Holder { started: "1".to_owned(), ..here.clone() };
         assert!(is_gone(&later), "a later process has the same number");
         let elsewhere = xcloud_core::journal::Holder { boot: "another".to_owned(), started: "1".to_owned(), ..here };
-        assert!(!is_gone(&elsewhere), "of another host nothing is known");
+        assert!(!is_gone(&elsewhere), "a process on another host cannot be checked");
     }
 }

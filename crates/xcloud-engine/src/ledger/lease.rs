@@ -59,14 +59,14 @@ pub enum LeaseLost {
     /// Another run has taken it over.
     #[error("the lock was taken over by {} with run {}", .0.holder, .0.run)]
     TakenOver(Box<Held>),
-    /// A person broke it, or it was given back.
+    /// A person broke it, or it was released.
     #[error("the lock was broken by {0}: {1}")]
     Broken(String, String),
     /// A failover goes first.
-    #[error("{0} goes first with the failover {1}")]
+    #[error("{0} takes precedence with the failover {1}")]
     Preempted(String, String),
     /// Whether it holds cannot be read.
-    #[error("whether the lock still holds cannot be read: {0}")]
+    #[error("the lock cannot be read: {0}")]
     Unreadable(LedgerError),
 }
 
@@ -138,7 +138,7 @@ impl Log {
         Ok(())
     }
 
-    /// Writes behind what was read; `false`: somebody else wrote there first.
+    /// Writes after what was read; `false`: somebody else wrote there first.
     async fn append(&mut self, entry: &LeaseEntry) -> Result<bool, LedgerError> {
         let at = self.last.as_ref().map_or(1, |(_, last)| last + 1);
         let path = self.ledger.path(&["lease", &format!("{at:012}.json")]);
@@ -148,7 +148,7 @@ impl Log {
             Put::Written => {
                 self.state.apply(entry);
                 self.last = Some((path, at));
-                // What stands behind it was written while this process slept.
+                // Later entries were written while this process slept.
                 self.catch_up().await?;
                 Ok(true)
             }
@@ -407,7 +407,7 @@ fn standing(state: &LeaseState, epoch: u64) -> Result<(), LeaseLost> {
         (Some(Held { preempted: Some((by, run)), .. }), _) => Err(LeaseLost::Preempted(by.clone(), run.clone())),
         (Some(_), _) => Ok(()),
         (None, Some((by, reason))) => Err(LeaseLost::Broken(by.clone(), reason.clone())),
-        (None, None) => Err(LeaseLost::Broken("its holder".to_owned(), "it was given back".to_owned())),
+        (None, None) => Err(LeaseLost::Broken("its holder".to_owned(), "it was released".to_owned())),
     }
 }
 

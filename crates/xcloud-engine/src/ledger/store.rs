@@ -82,7 +82,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Returns every object below `prefix`, behind `offset` if it is given, in the order of names.
+    /// Returns every object below `prefix`, after `offset` if it is given, in the order of names.
     pub(super) async fn list(&self, prefix: &Path, offset: Option<&Path>) -> Result<Vec<Path>, LedgerError> {
         let stream = match offset {
             Some(offset) => self.store.list_with_offset(Some(prefix), offset),

@@ -11,7 +11,7 @@ use super::{Ledger, LedgerError, RunKey};
 /// An entry with who waits for it.
 type Waiting<T> = (T, oneshot::Sender<Result<(), LedgerError>>);
 
-/// Writes the entries of one run. After the first failure every further entry fails: what comes behind a gap would mean
+/// Writes the entries of one run. After the first failure every further entry fails: what comes after a gap would mean
 /// something else.
 #[derive(Debug)]
 pub struct RunWriter<T> {

@@ -28,7 +28,7 @@ async fn independent_steps_run_together_and_needs_are_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_behind_the_commit_point_waits_for_every_build() {
+async fn what_is_after_the_commit_point_waits_for_every_build() {
     let fake = Fake::new(false);
     let steps = vec![create("s1", "a", &[]), delete("s2", "a", &["s1"]), create("s3", "b", &["s1"])];
     let report = fake.run(steps, None).await;
@@ -163,7 +163,7 @@ async fn an_accepted_call_that_fails_may_have_left_something() {
 #[tokio::test(start_paused = true)]
 async fn steps_that_can_never_start_are_a_failure() {
     let fake = Fake::new(false);
-    // A build that needs what is behind the commit point, which waits for every build.
+    // A build that needs what is after the commit point, which waits for every build.
     let steps = vec![create("s1", "a", &[]), delete("s2", "a", &["s1"]), create("s3", "b", &["s2"])];
     let report = fake.run(steps, None).await;
     assert_eq!((report.outcome, report.failures.len()), (Outcome::Unwound, 1));

@@ -479,7 +479,7 @@ pub(crate) fn create(id: &str, name: &str, needs: &[&str]) -> Step {
     }
 }
 
-/// A step behind the commit point that deletes the group that another step made.
+/// A step after the commit point that deletes the group that another step made.
 pub(crate) fn delete(id: &str, made: &str, needs: &[&str]) -> Step {
     let group = Handle::Made(Object::of(&addr(made), ""));
     Step {

@@ -8,7 +8,7 @@ use xcloud_engine::{OnFailure, StepStatus, Way};
 
 use crate::fake::{Fake, Script, Sight, create, delete};
 
-/// A diamond before the commit point, and two deletions behind it.
+/// A diamond before the commit point, and two deletions after it.
 fn steps() -> Vec<xcloud_core::plan::Step> {
     vec![
         create("s1", "a", &[]),
@@ -96,7 +96,7 @@ async fn an_undo_that_fails_keeps_what_it_needs_and_resume_finishes_it() {
     let left: Vec<&str> = report.left.iter().map(|left| left.step.0.as_str()).collect();
     assert_eq!(left, ["s1", "s2"]);
     let report = fake.resume(Way::Finish).await;
-    assert_eq!((report.outcome, fake.effects()), (Outcome::Unwound, Vec::new()), "it had turned back");
+    assert_eq!((report.outcome, fake.effects()), (Outcome::Unwound, Vec::new()), "it was being undone");
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,7 +209,7 @@ async fn what_a_failed_operation_left_behind_is_undone() {
     ended(&fake);
 }
 
-/// Makes one thing, fails at the next, and turns back; the first looks at what was made see this.
+/// Makes one thing, fails at the next, and undoes it; the first looks at what was made see this.
 async fn turned_back(sights: Vec<Sight>) -> (Fake, xcloud_engine::RunReport) {
     let fake = Fake::new(false);
     fake.script("b", [Script::Fails(ErrorKind::Denied)]);

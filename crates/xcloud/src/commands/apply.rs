@@ -19,14 +19,14 @@ use crate::saved::{Moved, SavedPlan, moved};
 use crate::session::{self, Session};
 use crate::wiring::Access;
 
-/// Make the clouds what the config says.
+/// Change the clouds to match the config.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ApplyArgs {
     /// A plan saved by `xcloud plan --out`; without it, apply plans first.
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) consent: Consent,
-    /// Also delete what carries our mark and is not in the config.
+    /// Also delete undeclared objects that carry our mark.
     #[arg(long, conflicts_with = "file")]
     pub(crate) prune: bool,
 }
@@ -88,7 +88,7 @@ async fn still_holds(session: &Session, saved: &SavedPlan) -> Result<(), Failure
     }
     let (fresh, problems) = converge(&saved.desired, &observed, &saved.options);
     let Some(fresh) = fresh else {
-        return Err(Refusal::unchanged("the saved plan cannot be made any more:").problems(problems, "").into());
+        return Err(Refusal::unchanged("the saved plan is no longer possible:").problems(problems, "").into());
     };
     let moved = moved(&saved.plan.depends, &fresh.depends);
     if moved.is_empty() {

@@ -22,13 +22,13 @@ use crate::session::{self, Session};
 use crate::switching::survey::{Survey, named, past, survey};
 use crate::wiring::Access;
 
-/// AWS regions are read as long as Azure takes and so many seconds more.
+/// How much longer than Azure an AWS region may take to be read, in seconds.
 const GRACE_SECS: u64 = 2;
 
 /// Close the rules of the region that is not active.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CloseArgs {
-    /// Close before the config's `close_after` is over, and say why.
+    /// Close before `close_after` is over, for this reason.
     #[arg(long, value_name = "TEXT")]
     pub(crate) early: Option<String>,
     /// Do not ask.
@@ -83,14 +83,14 @@ async fn late_enough(opened: &Opened<'_>, envs: &BTreeSet<String>, args: &CloseA
     let past = past(&opened.head.named.ledger).await;
     let Some(last) = past.as_ref().ok().and_then(|past| last_commit(past, |env| envs.contains(env))) else {
         let why = past.err().unwrap_or_else(|| "the ledger knows no failover of it".to_owned());
-        let message = format!("when the region was left is not known ({why}):");
-        return Err(Refusal::unchanged(message).hint("`--early TEXT` closes all the same"));
+        let message = format!("the time of the last failover is not known ({why}):");
+        return Err(Refusal::unchanged(message).hint("`--early TEXT` closes anyway"));
     };
     let stood = now_ms().saturating_sub(last) / 1000;
     if stood >= wanted {
         return Ok(());
     }
     let (ago, after) = (human(stood * 1000), human(wanted * 1000));
-    let message = format!("the last failover was {ago} ago, the config closes after {after}:");
+    let message = format!("the last failover was {ago} ago, `close_after` is {after}:");
     Err(Refusal::unchanged(message).hint("`--early TEXT` closes now, and says why"))
 }

@@ -54,7 +54,7 @@ impl std::str::FromStr for Shard {
     }
 }
 
-/// Report what is not as the config says. Reads only, takes no lock, and fits a schedule.
+/// Report differences between the config and the clouds. Reads only, takes no lock, and fits a schedule.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DriftArgs {
     /// The configs of the estates to check; without one, that of `--config`.
@@ -254,7 +254,7 @@ impl Pass<'_> {
         }
         let Invocation { global, settings, ui, .. } = &self.invocation.of(file);
         if let Err(error) = notify::drift(global, settings, desired, estate.findings()).await {
-            ui.warn(&format!("{}: nobody was told: {error:#}", desired.product));
+            ui.warn(&format!("{}: notification failed: {error:#}", desired.product));
         }
     }
 }

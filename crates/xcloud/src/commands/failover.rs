@@ -76,9 +76,9 @@ struct Decided {
 /// When the region that is left is fenced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FenceWhen {
-    /// Right behind the commit.
+    /// Right after the commit.
     Now,
-    /// Once connections that stood before the switch have ended.
+    /// Once connections from before the switch have ended.
     AfterDrain,
     /// Before the switch.
     BeforeSwitch,
@@ -100,19 +100,19 @@ impl From<FenceWhen> for Fence {
 /// Options of `failover` and `failback`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SwitchArgs {
-    /// The incident: the failover is unplanned, and behind its switch it never sends traffic back.
+    /// Incident ID. Marks the failover as unplanned: once DNS has switched, a failure does not switch it back.
     #[arg(long, value_name = "ID")]
     pub(crate) incident: Option<String>,
     /// When the fault was first seen, as `2026-11-22T08:14:00Z`: the report counts from there too.
     #[arg(long, value_name = "TIME")]
     pub(crate) detected: Option<String>,
-    /// Pass this gate although it is red (repeatable); needs --reason.
+    /// Override this red gate (repeatable); needs --reason.
     #[arg(long = "override", value_name = "GATE", requires = "reason")]
     pub(crate) overrides: Vec<String>,
-    /// Why gates are passed; it is in the report.
+    /// Why gates are overridden; the report holds it.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
-    /// Make every read and check, show the plan and the time it would take, and change nothing.
+    /// Only read and check: show the plan and the time it would take, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Do not ask.
@@ -126,7 +126,7 @@ pub(crate) struct FailoverArgs {
     /// The region that becomes active.
     #[arg(long, value_name = "REGION")]
     pub(crate) to: String,
-    /// When the region that is left is fenced; without it `now` for an incident, else `after-drain`.
+    /// When the old region is fenced; without it `now` for an incident, else `after-drain`.
     #[arg(long, value_enum, value_name = "WHEN")]
     pub(crate) fence: Option<FenceWhen>,
     #[command(flatten)]
@@ -212,7 +212,7 @@ pub(crate) async fn carry_out(session: &Session, declared: &Declared<'_>) -> Res
 }
 
 fn nowhere_to_go(session: &Session, order: &failover::Order) -> Result<Exit, Failure> {
-    nothing_to_do(session, &format!("{} is the active region everywhere already: nothing is to be done", order.to))
+    nothing_to_do(session, &format!("{} is already the active region everywhere: nothing to do", order.to))
 }
 
 /// Refuses while a gate is red that is not passed.
@@ -223,11 +223,11 @@ fn none_red(judged: &[Judged], order: &failover::Order) -> Result<(), Refusal> {
         return Ok(());
     }
     let hint = if red.iter().any(|(_, gate)| gate.name == GateName::Record) {
-        "no override passes the record".to_owned()
+        "the `record` gate cannot be overridden".to_owned()
     } else {
         let names: BTreeSet<&str> = red.iter().map(|(_, gate)| gate.name.word()).collect();
         let words: Vec<String> = names.iter().map(|name| format!("--override {name}")).collect();
-        format!("`{} --reason TEXT` goes on all the same, and the report says so", words.join(" "))
+        format!("`{} --reason TEXT` continues anyway, and the report says so", words.join(" "))
     };
     let lines = red.iter().map(|(env, gate)| format!("{env}: {}: {}", gate.name.word(), gate.text));
     Err(Refusal::unchanged("red gates,").lines(lines).hint(hint))

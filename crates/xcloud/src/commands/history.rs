@@ -11,7 +11,7 @@ use crate::render::history::{list_json, list_page};
 /// List the runs of this product, the last one first.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct HistoryArgs {
-    /// Show so many runs, the last one first.
+    /// How many runs to show, the last one first.
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub(crate) limit: usize,
 }

@@ -13,10 +13,10 @@ use crate::invocation::{Invocation, Runnable};
 use crate::ledger::Named;
 use crate::recording::by;
 
-/// Who works on this product now.
+/// Show or break the lock of this product.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum LockCommand {
-    /// Show who works on this product now.
+    /// Show which run holds the lock.
     List,
     /// End the lock of a run that is known to be dead. A run that is alive stops before its next call.
     Break(LockBreakArgs),
@@ -25,7 +25,7 @@ pub(crate) enum LockCommand {
 /// Options of `lock break`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LockBreakArgs {
-    /// Why; it is written down.
+    /// The reason; it is recorded.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,
     /// Do not ask.
@@ -61,7 +61,7 @@ fn told(state: &LeaseState, url: &str) -> String {
             format!("Locked by run {}: {}\n  {} heartbeats, in {url}{more}\n", held.epoch, held.holder, held.beats)
         }
         (None, Some((by, reason))) => format!("Free: the last lock was broken by {by}: {reason}\n"),
-        (None, None) => format!("Free: nobody works on this product ({url})\n"),
+        (None, None) => format!("Free: no run holds the lock ({url})\n"),
     }
 }
 
@@ -81,7 +81,7 @@ async fn end(invocation: &Invocation, input: &Input, named: &Named, args: &LockB
     let who = by(&invocation.settings);
     match break_lease(&named.ledger, &who, &args.reason).await? {
         Some(held) => ui.result(&format!("Broken: the lock of run {} ({})\n", held.epoch, held.holder))?,
-        None => ui.result("Free: the lock was given back meanwhile\n")?,
+        None => ui.result("Free: the lock was released meanwhile\n")?,
     }
     Ok(Exit::Done)
 }

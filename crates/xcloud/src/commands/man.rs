@@ -21,7 +21,7 @@ impl Runnable for ManArgs {
     fn run(&self, invocation: &Invocation) -> Result<Exit, Failure> {
         let program = (invocation.program)();
         if let Some(dir) = &self.out {
-            std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+            std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be created", dir.display()))?;
             clap_mangen::generate_to(program, dir).context("the man pages cannot be written")?;
             return Ok(Exit::Done);
         }

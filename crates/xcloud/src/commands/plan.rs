@@ -24,7 +24,7 @@ pub(crate) struct PlanArgs {
     /// Save the plan, for `xcloud apply FILE`.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Also delete what carries our mark and is not in the config.
+    /// Also delete undeclared objects that carry our mark.
     #[arg(long)]
     pub(crate) prune: bool,
     /// End with 2 if there are differences or something is unknown.

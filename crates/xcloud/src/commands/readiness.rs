@@ -20,10 +20,10 @@ use crate::wiring::Access;
 /// A silent region is waited for so long: readiness is not in a hurry.
 const GRACE_SECS: u64 = 20;
 
-/// Tell whether the other region could take over now. Reads only, and fits a schedule.
+/// Check whether the other region could take over now. Reads only, and fits a schedule.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ReadinessArgs {
-    /// Judge only environments that this region would take over; without it, each one's other region.
+    /// Judge only environments that would move to this region; without it, each one's other region.
     #[arg(long, value_name = "REGION")]
     pub(crate) to: Option<String>,
 }

@@ -1,5 +1,5 @@
 //! A run that a failover has overtaken is not gone on with as it was planned: what it still has to do, or to undo, is
-//! planned anew under the record as it is now.
+//! planned again under the record as it is now.
 
 use xcloud_core::journal::{Outcome, Phase, RunEnd, RunEvent, RunState, Verb, restore};
 use xcloud_core::model::Desired;
@@ -34,12 +34,12 @@ pub(super) struct Overtaken<'a> {
 pub(super) async fn run(session: &Session, head: Head, overtaken: &Overtaken<'_>) -> Result<Exit, Failure> {
     let ui = &session.ui;
     let Overtaken { key, state, why, .. } = *overtaken;
-    ui.remark(&format!("run {} is not gone on with as it was planned: {why}", key.epoch));
+    ui.remark(&format!("run {} cannot continue as it was planned: {why}", key.epoch));
     let command = &state.header.command;
     if command.switches() || *command == Verb::Close {
         let message = match command {
-            Verb::Close => "it was overtaken by a failover: close again if it is still wanted",
-            _ => "a later failover has taken its place: nothing of it is left to do",
+            Verb::Close => "a failover superseded it: run close again if it is still needed",
+            _ => "a later failover superseded it: nothing remains to be done",
         };
         end(session, &head, key, state, message).await?;
         let run = &state.header.run;
@@ -56,7 +56,7 @@ pub(super) async fn run(session: &Session, head: Head, overtaken: &Overtaken<'_>
     if back {
         nothing_lost_to_active(&desired, &plan)?;
     }
-    end(session, &opened.head, key, state, "it was planned anew under a later active-region record").await?;
+    end(session, &opened.head, key, state, "it was planned again under a later active-region record").await?;
     opened.head = recording::head(session, &desired).await?;
     let order = Order::of(if back { Verb::Rollback } else { Verb::Apply }, &opened, &plan);
     carry_out(&Order { yes: overtaken.yes, object: back.then(|| key.epoch.to_string()), ..order }).await

@@ -24,7 +24,7 @@ use crate::wiring::Access;
 /// What is said if there is no run to go on with.
 const NOTHING: &str = "Nothing to resume: the last run has ended";
 
-/// Finish a run that was cut off or left something, or undo it.
+/// Finish a run that was cut off or is incomplete, or undo it.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct ResumeArgs {
     /// Undo what the run did, instead of finishing it.
@@ -70,9 +70,9 @@ pub(crate) async fn last(session: &Session, desired: &Desired, args: ResumeArgs)
         let back = if state.header.declared.is_some() { "failback" } else { "rollback" };
         let epoch = key.epoch;
         let message =
-            format!("run {epoch} is behind its commit point: what it deleted is gone, so it only goes forward");
+            format!("run {epoch} has passed its commit point: its deletions cannot be undone, it can only be finished");
         let forward = command(session, &["resume"]);
-        let hint = format!("`{forward}` finishes it; `xcloud {back}` then plans the way back");
+        let hint = format!("`{forward}` finishes it; then `xcloud {back}` plans the return");
         return Err(Refusal::new(message).hint(hint).into());
     }
     if !args.yes {

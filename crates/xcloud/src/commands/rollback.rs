@@ -16,10 +16,10 @@ use crate::running::{Order, carry_out, nothing_lost_to_active};
 use crate::session::{self, Session};
 use crate::wiring::Access;
 
-/// Plan the return to the state before a run, show it, and carry it out.
+/// Roll back: plan the return to the state before a run, show it, and carry it out.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RollbackArgs {
-    /// The run before which the state is restored: its number, its id or the beginning of it. Without it, the last
+    /// The run to roll back: its number, its id or the beginning of it. Without it, the last
     /// run that changed something.
     #[arg(value_name = "RUN")]
     pub(crate) before: Option<String>,
@@ -63,7 +63,7 @@ pub(crate) async fn go_back(session: &Session, now: &Desired, args: &RollbackArg
     tell_unknown(session, &restored);
     session.ui.remark(&format!("back to the state before run {} (`{}`)", key.epoch, past[at].header.command));
     if restored.options.filter.targets.is_empty() {
-        let message = "there is nothing to take back: no resource that the journals know has changed since";
+        let message = "nothing to roll back: no resource in the journals has changed since";
         return Err(Refusal::new(message).into());
     }
     let opened = Opened::at(session, &restored.desired, restored.options.clone(), head).await;
@@ -75,6 +75,6 @@ pub(crate) async fn go_back(session: &Session, now: &Desired, args: &RollbackArg
 
 fn tell_unknown(session: &Session, restored: &Restored) {
     for (addr, why) in &restored.unknown {
-        session.ui.warn(&format!("{addr} is left as it is: {why}"));
+        session.ui.warn(&format!("{addr} is not changed: {why}"));
     }
 }

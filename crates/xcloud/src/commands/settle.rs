@@ -27,7 +27,7 @@ struct Looked {
     open: Option<String>,
 }
 
-/// Look after what a failover could not do while the region that it left did not answer.
+/// Finish or dismiss the work that a failover had to skip because the old region did not answer.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SettleArgs;
 
@@ -85,7 +85,7 @@ async fn settle(opened: &Opened<'_>) -> Result<Exit, Failure> {
                         Some(format!("{} was not compared: its active region is not known", debt.env))
                     }
                     None if comparison.obstacles.iter().any(|one| one.addr.env() == debt.env) => {
-                        Some("something stands in the way of the comparison: `xcloud plan` tells what".to_owned())
+                        Some("the comparison is blocked: `xcloud plan` shows why".to_owned())
                     }
                     None => Some(differs(place, &debt.env)).filter(|differ| !differ.is_empty()).map(|differ| {
                         format!("it is not as declared: {}; `xcloud apply --region {}`", differ.join(", "), debt.region)
@@ -106,7 +106,7 @@ async fn settle(opened: &Opened<'_>) -> Result<Exit, Failure> {
 fn tell(ui: &Ui, looked: &[Looked]) -> std::io::Result<()> {
     let text = || {
         if looked.is_empty() {
-            return "Nothing is owed\n".to_owned();
+            return "No open debts\n".to_owned();
         }
         let line = |one: &Looked| match &one.open {
             None => format!("settled  {}: {}\n", one.env, one.what),

@@ -10,7 +10,7 @@ use crate::invocation::{Invocation, Runnable};
 use crate::recording::find;
 use crate::render::history::{run_json, run_page};
 
-/// Show a run: what it did, every call with its request id, and what is left.
+/// Show a run: what it did, every call with its request id, and what remains.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ShowArgs {
     /// Its number, its id or the beginning of it. Without it, the last run.
@@ -29,7 +29,7 @@ impl Runnable for ShowArgs {
             };
             let (entries, _) = named.ledger.read::<Entry>(key).await?;
             let state = RunState::after(entries.clone())?;
-            let state = state.ok_or_else(|| Refusal::new("the run died before its first entry: it did nothing"))?;
+            let state = state.ok_or_else(|| Refusal::new("the run ended before its first entry: it made no call"))?;
             ui.answer(|| run_page(key, &state, &entries, ui.out_columns()), || run_json(key, &state, &entries))?;
             Ok(Exit::Done)
         })

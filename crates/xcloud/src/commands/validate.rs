@@ -46,13 +46,13 @@ impl Runnable for ValidateArgs {
         ui.diagnostics(&problems, &text);
         if let Some(floor) = floor.as_ref().filter(|floor| valid && (!floor.is_met() || ui.verbose)) {
             let text = format!(
-                "if nothing of {} stood, a failover would take at least {} s by the limits of the interfaces alone; the objective is {} s",
+                "building {} from nothing takes at least {} s under the clouds' request limits; the objective is {} s",
                 floor.region, floor.at_least_secs, floor.rto_secs
             );
             if floor.is_met() {
                 ui.remark(&text);
             } else {
-                ui.warn(&format!("the recovery time objective cannot be met from nothing: {text}"));
+                ui.warn(&format!("the recovery time objective cannot be met: {text}"));
             }
         }
         let shown = || match (valid, problems.0.is_empty()) {

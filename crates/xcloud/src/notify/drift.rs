@@ -41,7 +41,7 @@ pub(crate) async fn drift(
         return Ok(());
     }
     let named = ledger::open(global, settings, desired).await?;
-    let before = named.ledger.told().await.context("what was told last cannot be read")?;
+    let before = named.ledger.told().await.context("the last notification cannot be read")?;
     let now: BTreeSet<String> = findings.iter().map(name).collect();
     if now == before.findings {
         return Ok(());
@@ -56,7 +56,7 @@ pub(crate) async fn drift(
     for notify in wanted {
         send(settings, notify, &message).await?;
     }
-    named.ledger.tell(&before, now).await.context("what was told cannot be written down")
+    named.ledger.tell(&before, now).await.context("the notification cannot be recorded")
 }
 
 /// What tells two findings apart. An example of what is let in may differ from run to run.

@@ -34,7 +34,7 @@ pub(crate) async fn ended(session: &Session, header: &Header, report: &RunReport
         Ok(Err(error)) | Err(error) => vec![Err(error)],
     };
     for error in sent.into_iter().filter_map(Result::err) {
-        session.ui.warn(&format!("somebody was not told of this run: {error:#}"));
+        session.ui.warn(&format!("notification failed: {error:#}"));
     }
 }
 

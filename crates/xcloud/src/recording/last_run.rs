@@ -84,7 +84,7 @@ impl Head {
     /// Refuses a new run while the last one was cut off: what it did is not known until it is resumed.
     pub(crate) fn refuse_if_cut_off(&self) -> Result<(), Refusal> {
         let Some(last) = self.cut_off() else { return Ok(()) };
-        let hint = "`xcloud resume` finishes it, `xcloud resume --undo` undoes it, `xcloud show` tells what it did";
+        let hint = "`xcloud resume` finishes it, `xcloud resume --undo` undoes it, `xcloud show` shows what it did";
         Err(Refusal::unchanged(format!("{};", cut_off(last))).hint(hint))
     }
 

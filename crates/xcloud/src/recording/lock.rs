@@ -49,7 +49,7 @@ pub(crate) async fn take(session: &Session, head: &Head, run: &str, command: Ver
     match taken {
         Ok(lease) => Ok(Arc::new(lease)),
         Err(LeaseError::Held(held)) => {
-            let message = format!("{} works on this product with run {}:", held.holder, held.epoch);
+            let message = format!("{} holds the lock with run {}:", held.holder, held.epoch);
             let hint = "wait for it, or `xcloud lock break` if it is known to be dead";
             Err(Refusal::unchanged(message).locked().hint(hint))
         }
@@ -60,7 +60,7 @@ pub(crate) async fn take(session: &Session, head: &Head, run: &str, command: Ver
 /// Gives the lock back. If that fails it is free as soon as this process is gone.
 pub(crate) async fn give_back(session: &Session, lease: &Lease) {
     if let Err(error) = lease.release().await {
-        session.ui.warn(&format!("the lock could not be given back, it runs out by itself: {error}"));
+        session.ui.warn(&format!("the lock could not be released, it expires by itself: {error}"));
     }
 }
 

@@ -168,7 +168,7 @@ pub(crate) fn page(account: &Account, width: Option<usize>) -> String {
     if !account.debts.is_empty() {
         let count = account.debts.len();
         page.gap();
-        page.line(paint(WARNING, &format!("Owed: {count}, for `xcloud settle` once the region answers")));
+        page.line(paint(WARNING, &format!("Debts: {count}; run `xcloud settle` once the region answers")));
         for debt in &account.debts {
             page.paragraph(2, &format!("{}: {}", debt.env, debt.what), DIM);
         }

@@ -78,7 +78,7 @@ mod tests {
         diagnostics.error(
             at("10.1.2.3/16", 2, 11),
             ProblemCode::CidrNotCanonical,
-            "10.1.2.3/16 has bits behind its prefix",
+            "10.1.2.3/16 has bits after its prefix",
             Some("write 10.1.0.0/16".to_owned()),
         );
         diagnostics.warning(at("open-api", 1, 10), ProblemCode::NothingDeclared, "a warning", None);

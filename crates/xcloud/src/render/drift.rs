@@ -74,9 +74,9 @@ fn one(page: &mut Page, estate: &Estate, report: &Report) {
     let wide = report.findings.iter().filter(|finding| finding.widens_access).count();
     let more = match (wide, report.findings.len()) {
         (0, _) => String::new(),
-        (1, 1) => ", which lets more in".to_owned(),
-        (1, _) => ", one of which lets more in".to_owned(),
-        (wide, _) => format!(", {wide} of which let more in"),
+        (1, 1) => " (widens access)".to_owned(),
+        (1, _) => " (1 widens access)".to_owned(),
+        (wide, _) => format!(" ({wide} widen access)"),
     };
     page.line(format!(
         "{} {}{}  {}",
@@ -131,7 +131,7 @@ fn told(page: &mut Page, finding: &Finding) {
     }
     if finding.widens_access {
         let example = finding.example.as_ref().map(|example| format!(": {example}")).unwrap_or_default();
-        page.paragraph(17, &format!("lets more in than is declared{example}"), BAD);
+        page.paragraph(17, &format!("widens access beyond what is declared{example}"), BAD);
     }
 }
 
@@ -142,13 +142,13 @@ pub(crate) fn difference(finding: &Finding) -> String {
     let noted = |value: &Value| value.as_str().map(|text| format!(" ({text})")).unwrap_or_default();
     match (&finding.expected, &finding.actual) {
         (Value::Null, Value::Null) => String::new(),
-        (Value::Null, actual) if is_rule => format!("it is there and not declared{}", noted(actual)),
-        (expected, Value::Null) if is_rule => format!("declared and not there{}", noted(expected)),
+        (Value::Null, actual) if is_rule => format!("exists but is not declared{}", noted(actual)),
+        (expected, Value::Null) if is_rule => format!("declared but does not exist{}", noted(expected)),
         (Value::Null, actual) if finding.class == Class::Unknown => plain(actual),
-        (Value::Null, Value::Bool(true)) => "it is there and not declared".to_owned(),
-        (Value::Null, actual) => format!("{} is there and not declared", plain(actual)),
-        (Value::Bool(true), Value::Null) => "declared and not there".to_owned(),
-        (expected, Value::Null) => format!("declared and not there: {}", plain(expected)),
+        (Value::Null, Value::Bool(true)) => "exists but is not declared".to_owned(),
+        (Value::Null, actual) => format!("{} exists but is not declared", plain(actual)),
+        (Value::Bool(true), Value::Null) => "declared but does not exist".to_owned(),
+        (expected, Value::Null) => format!("declared but does not exist: {}", plain(expected)),
         (expected, actual) => format!("declared {}, live {}", plain(expected), plain(actual)),
     }
 }

@@ -24,12 +24,12 @@ pub(crate) fn planned(view: &PlanView<'_>, request: &Failover, width: Option<usi
 pub(crate) fn steps(plan: &Plan, request: &Failover, width: Option<usize>) -> String {
     let mut page = Page::new(width);
     page.line(paint(HEADING, "Steps of the switch"));
-    let mut behind = false;
+    let mut after = false;
     let word = |step: &Step| Purpose::of(step, request.fence).word();
     let names = plan.steps.iter().map(|step| word(step).len()).max().unwrap_or_default();
     for step in &plan.steps {
         let secs = about_secs(step);
-        if step.phase == Phase::Commit && !std::mem::replace(&mut behind, true) {
+        if step.phase == Phase::Commit && !std::mem::replace(&mut after, true) {
             let text = if request.unplanned {
                 "  from here on it only goes forward: `resume` finishes it, nothing sends traffic back"
             } else {

@@ -118,7 +118,7 @@ fn turns(page: &mut Page, entries: &[Entry]) {
     for entry in entries {
         let (label, text) = match &entry.event {
             RunEvent::Committed => ("commit", "every step before the commit point was done".to_owned()),
-            RunEvent::Unwinding { reason } => ("undo", format!("it turned back: {reason}")),
+            RunEvent::Unwinding { reason } => ("undo", format!("undo started: {reason}")),
             RunEvent::Resumed { by, epoch } => ("resumed", format!("by {by} under lock {epoch}")),
             RunEvent::Ended(end) => ("ended", ended(Some(end)).0.to_owned()),
             RunEvent::Began(_) | RunEvent::Step { .. } => continue,

@@ -82,7 +82,7 @@ pub(crate) fn columns(text: &str) -> usize {
     text.chars().count()
 }
 
-/// Returns the text with spaces behind up to a width.
+/// Returns the text, padded with spaces to a width.
 pub(crate) fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
 }

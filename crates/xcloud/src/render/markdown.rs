@@ -45,7 +45,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
     }
     let impossible: Vec<_> = plan.steps.iter().filter(|step| !step.undo.is_reversible()).collect();
     if !impossible.is_empty() {
-        text.push_str("\nCalls that no rollback takes back:\n\n");
+        text.push_str("\nCalls that cannot be undone:\n\n");
         for step in impossible {
             let _written =
                 writeln!(text, "- {} {}: {}", code(step.op.name()), code(step.addr.as_str()), cell(&step.undo.word()));
@@ -76,7 +76,7 @@ pub(crate) fn drift(estates: &[Estate]) -> String {
             }
             Ok(report) => {
                 let wide = report.findings.iter().filter(|finding| finding.widens_access).count();
-                let more = if wide > 0 { format!(", **{wide} let more in than is declared**") } else { String::new() };
+                let more = if wide > 0 { format!(", **{wide} widen access**") } else { String::new() };
                 let _written =
                     writeln!(text, "\n**{}**: {} differences{more}\n", cell(&estate.product), report.findings.len());
                 text.push_str("| | severity | resource | property | difference |\n|---|---|---|---|---|\n");

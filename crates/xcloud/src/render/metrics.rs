@@ -47,7 +47,7 @@ pub(crate) fn text(estates: &[Estate], calls: &CallCounts, at: u64, took_secs: f
             (product(estate), wide.to_string())
         })
         .collect();
-    metric("xcloud_drift_widens_access", "Differences that let more in than is declared.", &wide);
+    metric("xcloud_drift_widens_access", "Differences that widen access.", &wide);
     metric("xcloud_drift_api_calls", "Calls to the clouds in the last run.", &one(calls.total.to_string()));
     metric("xcloud_drift_throttled_calls", "Calls that a cloud throttled.", &one(calls.throttled.to_string()));
     text

@@ -148,7 +148,7 @@ fn hint_for(kind: ErrorKind) -> Option<String> {
         ErrorKind::Credentials => "sign in again, or look at the profile and role that this account uses",
         ErrorKind::Quota => "ask for a higher quota, or delete what is not used",
         ErrorKind::Unreachable => "look at the network, the proxy and the endpoint variables",
-        ErrorKind::Conflict => "somebody else changed the object; the next apply looks again",
+        ErrorKind::Conflict => "something else changed the object; apply again",
         _ => return None,
     };
     Some(hint.to_owned())
@@ -186,17 +186,17 @@ fn left(page: &mut Page, report: &RunReport) {
 
 fn tried_again(page: &mut Page, view: &ReportView<'_>) {
     page.line(paint(HEADING, "What to do next"));
-    let text = format!("put right what failed, then run `{}`", view.again);
+    let text = format!("fix what failed, then run `{}`", view.again);
     page.paragraph(2, &text, Style::new());
 }
 
 fn next(page: &mut Page, view: &ReportView<'_>) {
     page.line(paint(HEADING, "What to do next"));
     let text = if view.report.committed {
-        format!("the run is behind its commit point: put right what failed, then `{}` finishes it", view.resume)
+        format!("the run has passed its commit point: fix what failed, then `{}` finishes it", view.resume)
     } else {
         format!(
-            "put right what failed, then `{0}` finishes the run, or `{0} --undo` undoes it; the next plan is not hindered",
+            "fix what failed, then `{0}` finishes the run, or `{0} --undo` undoes it; new plans are not blocked",
             view.resume
         )
     };

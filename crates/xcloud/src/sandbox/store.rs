@@ -44,7 +44,7 @@ impl Sandbox {
     /// by it.
     pub(crate) fn open(config: &Path, desired: &Desired, speed: f64) -> Result<Self, Failure> {
         let dir = input::state_dir(config).join("sandbox").join(&desired.product);
-        std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+        std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be created", dir.display()))?;
         let lock = lock(&dir.join("lock"))?;
         let file = dir.join("world.json");
         let (mut world, mut seeded) = load(&file)?;

@@ -11,7 +11,7 @@ use crate::session::Session;
 /// Keeps the report and what follows from it beside the journal. If that fails, it is said.
 pub(crate) async fn keep(session: &Session, ledger: &Ledger, key: &RunKey, account: &Account, report: &RunReport) {
     if let Err(error) = write(ledger, key, account, report).await {
-        session.ui.warn(&format!("the report could not be kept beside the journal: {error:#}"));
+        session.ui.warn(&format!("the report could not be stored with the journal: {error:#}"));
     }
 }
 

@@ -13,10 +13,10 @@ use crate::ledger;
 use crate::recording::{self, Head};
 use crate::session::Session;
 
-/// A ledger that does not answer within so many seconds is not waited for.
+/// How long the ledger is waited for, in seconds.
 const LEDGER_SECS: u64 = 10;
 
-/// A holder that stays silent for so many seconds is overruled.
+/// How long a holder may stay silent before it is overruled, in seconds.
 const SILENT_SECS: u64 = 15;
 
 /// Opens the ledger; one that cannot be reached is replaced by the local disk, with a warning, unless it holds the
@@ -63,7 +63,7 @@ pub(crate) async fn lock(session: &Session, head: &Head, run: &str, verb: Verb) 
     match overrule(&head.named.ledger, &holder, run, &settings, precedence, &waiting).await {
         Ok((lease, asked)) => Ok((Arc::new(lease), asked.is_some())),
         Err(LeaseError::Held(held)) => {
-            let message = format!("{} runs already with run {}:", held.holder, held.epoch);
+            let message = format!("{} already holds the lock with run {}:", held.holder, held.epoch);
             Err(Refusal::unchanged(message).locked().into())
         }
         Err(LeaseError::Ledger(error)) => Err(Refusal::unchanged(format!("{error};")).into()),

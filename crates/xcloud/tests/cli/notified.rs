@@ -31,9 +31,7 @@ fn runs_are_told_to_whom_asked_for_them() -> TestResult {
     assert_eq!(told["incident"], "INC-7");
     let untold = place.run(&["failback", "--sandbox", "--env", "prod", "--yes"])?.expect(0)?;
     assert!(
-        untold
-            .stderr
-            .contains("somebody was not told of this run: the webhook's address: the variable HOOK is not set"),
+        untold.stderr.contains("notification failed: the webhook's address: the variable HOOK is not set"),
         "{}",
         untold.stderr
     );

@@ -122,7 +122,7 @@ fn made_differs(op: &EndpointServiceOp, live: &LiveService, asked: Asked) -> Dif
 }
 
 fn acceptance_differs(live: &LiveService, wanted: bool) -> Difference {
-    let now = if live.acceptance_required { "asks for acceptance" } else { "accepts by itself" };
+    let now = if live.acceptance_required { "requires acceptance" } else { "accepts by itself" };
     (live.acceptance_required != wanted).then(|| format!("{} {now}", live.id))
 }
 

@@ -136,7 +136,7 @@ fn load_balancers(story: &Story<'_>, problems: &mut Problems<'_>) {
                         ProblemCode::LoadBalancerShared,
                         format!("`{first}` selects the same load balancer"),
                     )
-                    .hint("a load balancer is behind one endpoint service only, which exposes all its listeners");
+                    .hint("a load balancer belongs to one endpoint service only, which exposes all its listeners");
                     problems.error(nlb.at, fault);
                 }
                 Some(_) => {

@@ -131,10 +131,8 @@ fn azure(file: &Node, problems: &mut Problems<'_>) -> Option<Azure> {
         .and_then(|group| Some((group.text_of("name")?.to_owned(), group.text_of("priority")?.parse().ok()?)));
     for (one, other) in [("firewall_policy", "rule_collection_group"), ("rule_collection_group", "firewall_policy")] {
         if node.get(one).is_some() && node.get(other).is_none() {
-            problems.error(
-                node.key_at(one),
-                Fault::new(ProblemCode::MissingKey, format!("`{one}` needs `{other}` beside it")),
-            );
+            problems
+                .error(node.key_at(one), Fault::new(ProblemCode::MissingKey, format!("`{one}` also needs `{other}`")));
         }
     }
     let nsg_priorities = node.text_of("nsg_priorities").and_then(|text| priorities(text).ok());
@@ -200,7 +198,7 @@ fn per_environment<T>(
     }
     known_environments(value, environments, problems);
     for env in environments.iter().filter(|env| value.get(&env.name).is_none()) {
-        let fault = Fault::new(ProblemCode::MissingEnvironment, format!("`{key}` says nothing for `{}`", env.name))
+        let fault = Fault::new(ProblemCode::MissingEnvironment, format!("`{key}` has no value for `{}`", env.name))
             .hint("every environment needs a value");
         problems.error(node.key_at(key), fault);
     }

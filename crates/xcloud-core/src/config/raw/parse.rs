@@ -44,7 +44,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Box<(At, Fault)>> {
                     Fault::new(ProblemCode::Yaml, "a second document starts here").hint("one file holds one document")
                 }
                 other => Fault::new(ProblemCode::Yaml, first_line(&other.render()))
-                    .hint("the file is not YAML from here on; nothing behind this place was checked"),
+                    .hint("the file is not YAML from here on; nothing after this place was checked"),
             };
             Err(Box::new((at, fault)))
         }

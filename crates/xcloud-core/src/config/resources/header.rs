@@ -86,7 +86,7 @@ fn default_address(node: &Node, kind: Kind, env: &str, name: &str, place: &Place
     })
 }
 
-/// An `address` says the environment and the name anew; region and kind follow from the resource.
+/// An `address` says the environment and the name again; region and kind follow from the resource.
 fn address(node: &Node, kind: Kind, by_default: Addr, problems: &mut Problems<'_>) -> Option<Addr> {
     let Some(written) = node.get("address") else { return Some(by_default) };
     let addr = Addr::parse(written.text()?).ok()?;

@@ -32,8 +32,7 @@ impl Reading<'_, '_> {
                 self.problems.error(node.at, fault);
             }
             if groups.contains(&group) {
-                self.problems
-                    .error(node.at, Fault::new(ProblemCode::DuplicateGroup, "this group stands in the list twice"));
+                self.problems.error(node.at, Fault::new(ProblemCode::DuplicateGroup, "this group is listed twice"));
             } else {
                 groups.push(group);
             }

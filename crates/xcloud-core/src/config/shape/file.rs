@@ -53,7 +53,7 @@ static FILE_SHAPE: Shape = Shape::all(
             "environments whose plans may hold only steps that can be undone",
         ),
         Key::may("ignore", Type::List(&IGNORE_TYPE, 0), "differences that drift does not report"),
-        Key::may("notify", Type::List(&NOTIFY_TYPE, 0), "who is told"),
+        Key::may("notify", Type::List(&NOTIFY_TYPE, 0), "who is notified"),
     ],
 );
 
@@ -149,7 +149,7 @@ static FAILOVER: Shape = Shape::all(
         Key::may(
             "rules",
             Type::Word(&["always-open", "on-failover"]),
-            "whether the standby region's rules stand open beforehand",
+            "whether the standby region's rules are open beforehand",
         ),
         Key::may("ttl", Type::Text(&DURATION), "time to live of the switched records"),
         Key::may("rto", Type::Text(&DURATION), "recovery time objective: from declaration to commit"),
@@ -196,9 +196,13 @@ static IGNORE: Shape = Shape::all(
 static NOTIFY: Shape = Shape::all(
     "a notification",
     &[
-        Key::must("webhook", Type::Text(&WEBHOOK), "where the message is posted, or where that stands"),
+        Key::must("webhook", Type::Text(&WEBHOOK), "where the message is posted: an https URL, env:NAME or file:PATH"),
         Key::may("form", Type::Word(&["generic", "slack"]), "the form of the message; by default generic"),
-        Key::may("signed_with", Type::Text(&KEPT_ELSEWHERE), "where the secret stands that signs each message"),
+        Key::may(
+            "signed_with",
+            Type::Text(&KEPT_ELSEWHERE),
+            "the secret that signs each message: env:NAME or file:PATH",
+        ),
         Key::must("on", Type::List(&EVENT, 1), "after which commands"),
     ],
 );

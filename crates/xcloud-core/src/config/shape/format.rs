@@ -153,23 +153,23 @@ pub(crate) static LEDGER: Format = Format {
 };
 
 pub(crate) static WEBHOOK: Format = Format {
-    what: "an https URL, or where it stands: env:NAME, file:PATH",
+    what: "an https URL, or a reference to it: env:NAME, file:PATH",
     pattern: Some("^(https://|env:|file:)"),
     check: |text| match text.strip_prefix("https://") {
         Some(rest) if !rest.is_empty() && !rest.starts_with('/') => Ok(()),
         None if stands_elsewhere(text) => Ok(()),
         _ => Err(Fault::new(ProblemCode::Url, format!("`{text}` is not an https URL"))
-            .hint("a URL that is a secret itself stands elsewhere: env:NAME or file:PATH")),
+            .hint("keep a secret URL outside of the config: env:NAME or file:PATH")),
     },
 };
 
 pub(crate) static KEPT_ELSEWHERE: Format = Format {
-    what: "where a secret stands: env:NAME, file:PATH",
+    what: "a reference to a secret: env:NAME, file:PATH",
     pattern: Some("^(env|file):."),
     check: |text| match stands_elsewhere(text) {
         true => Ok(()),
-        false => Err(Fault::new(ProblemCode::Secret, "this is not where a secret stands")
-            .hint("name a variable or a file: env:NAME or file:PATH; the secret itself never stands in the config")),
+        false => Err(Fault::new(ProblemCode::Secret, "this is not a reference to a secret")
+            .hint("name a variable or a file: env:NAME or file:PATH; the secret itself does not belong in the config")),
     },
 };
 

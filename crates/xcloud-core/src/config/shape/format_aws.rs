@@ -61,7 +61,7 @@ pub(crate) static ROLE: Format = Format {
     check: |text| {
         not_blank(text, "the role")?;
         if text.starts_with("arn:") {
-            return Err(Fault::new(ProblemCode::Role, "a role is given by its name, the account stands beside it")
+            return Err(Fault::new(ProblemCode::Role, "give the role's name alone, the account has a key of its own")
                 .hint(format!("write {}", text.rsplit('/').next().unwrap_or_default())));
         }
         at_most(text, 64, "the role name")?;
@@ -138,7 +138,7 @@ pub(crate) static NLB_ARN: Format = Format {
         }
         let fault = Fault::new(ProblemCode::Arn, format!("`{text}` is not the ARN of a network load balancer"));
         Err(if text.contains(":loadbalancer/app/") {
-            fault.hint("an endpoint service stands in front of network load balancers only")
+            fault.hint("an endpoint service takes network load balancers only")
         } else {
             fault.hint("arn:aws:elasticloadbalancing:<region>:<account>:loadbalancer/net/<name>/<id>")
         })

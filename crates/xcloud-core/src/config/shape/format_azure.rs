@@ -146,7 +146,7 @@ pub(crate) fn priorities(text: &str) -> Result<(u16, u16), Fault> {
     let range = text.split_once('-').and_then(|(from, to)| Some((from.parse::<u16>().ok()?, to.parse::<u16>().ok()?)));
     match range {
         None => Err(fault(format!("`{text}` is not a range of priorities"))),
-        Some((from, to)) if from > to => Err(fault(format!("{text} is upside down"))),
+        Some((from, to)) if from > to => Err(fault(format!("{text} is reversed"))),
         Some((from, to)) if from < 100 || to > 4096 => Err(fault(format!("{text} reaches outside 100-4096"))),
         Some(range) => Ok(range),
     }

@@ -106,7 +106,7 @@ pub(crate) fn cidr(text: &str) -> Result<IpNet, Fault> {
         && v6.addr().to_ipv4_mapped().is_some()
     {
         return Err(
-            Fault::new(ProblemCode::Cidr, format!("{text} is an IPv4 range in IPv6 clothes")).hint("write it as IPv4")
+            Fault::new(ProblemCode::Cidr, format!("{text} is an IPv4 range written as IPv6")).hint("write it as IPv4")
         );
     }
     Ok(net)

@@ -250,7 +250,7 @@ fn duplicates(node: &Node, problems: &mut Problems<'_>) {
             Some(first) => {
                 let fault = Fault::new(
                     ProblemCode::DuplicateKey,
-                    format!("`{name}` stands here twice; first in line {}", first.line),
+                    format!("duplicate key `{name}`, first used on line {}", first.line),
                 )
                 .hint("keep one of them");
                 problems.error(key.at, fault);

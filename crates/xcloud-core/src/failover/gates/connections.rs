@@ -50,13 +50,13 @@ fn judge(question: &Question<'_>, findings: &mut Findings, service: &Resource, e
         }
     };
     let Some(there) = marked::service(question, there, &service.addr) else {
-        findings.add(Light::Red, format!("{} is not there", service.addr), "apply it");
+        findings.add(Light::Red, format!("{} does not exist", service.addr), "apply it");
         return false;
     };
     let Some(here) = marked::endpoint(question, here, &endpoint.addr) else {
         findings.add(
             Light::Red,
-            format!("{} is not there, so nothing connects to {}", endpoint.addr, there.id),
+            format!("{} does not exist, so nothing connects to {}", endpoint.addr, there.id),
             "apply it",
         );
         return false;

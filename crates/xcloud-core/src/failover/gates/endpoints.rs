@@ -26,7 +26,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
             }
         };
         match marked::endpoint(question, live, &resource.addr) {
-            None => findings.add(Light::Red, format!("{} is not there", resource.addr), "apply it"),
+            None => findings.add(Light::Red, format!("{} does not exist", resource.addr), "apply it"),
             Some(endpoint) => {
                 available += usize::from(judge(&mut findings, live, &resource.addr, endpoint, &mut zones));
             }

@@ -10,7 +10,7 @@ use crate::model::{Addr, EndpointService, LoadBalancerRef, Resource};
 /// The health of a region's targets.
 #[derive(Debug, Default)]
 pub(super) struct Health {
-    /// One for each target group behind a load balancer.
+    /// One for each target group of a load balancer.
     pub(super) groups: Vec<GroupHealth>,
     /// Declared load balancers of ours.
     pub(super) balancers: usize,
@@ -31,7 +31,7 @@ pub(super) struct Health {
 pub(super) struct GroupHealth {
     /// The resource that it serves, with the port of the listener.
     pub(super) of: String,
-    /// True behind a load balancer of ours, whose targets stand in Azure.
+    /// True for a load balancer of ours, whose targets are in Azure.
     pub(super) ours: bool,
     /// The target group's ARN.
     pub(super) id: String,

@@ -51,7 +51,7 @@ impl Facts<'_> {
     }
 }
 
-const OPENED: &str = "the way to them is opened by the failover, which then waits until they are healthy";
+const OPENED: &str = "the failover opens the way to them, then waits until they are healthy";
 const AS_DECLARED: &str = "a failback waits until the region is as declared: `xcloud apply --region`";
 
 /// Judges what stands.

@@ -73,7 +73,7 @@ fn judge(
             return None;
         }
         None => {
-            let hint = "what carries no mark is never changed: remove it, or choose another name";
+            let hint = "objects without our mark are never changed: remove it, or choose another name";
             findings.add(Light::Red, format!("{name} carries no mark of ours ({id})"), hint);
             return None;
         }

@@ -43,7 +43,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
         findings.add(Light::Warn, format!("quotas not judged: {silence}"), "");
     }
     findings.note("the clouds' default limits are assumed, and endpoints of other products are not counted");
-    findings.gate(GateName::Quotas, "room for all that is declared".to_owned())
+    findings.gate(GateName::Quotas, "room for everything declared".to_owned())
 }
 
 /// What is in a VPC, and what is to be made in it.
@@ -99,7 +99,7 @@ fn group(question: &Question<'_>, findings: &mut Findings, spec: &NetworkSecurit
     let missing = served.filter(|rule| !nsg.rules.iter().any(|one| one.name.eq_ignore_ascii_case(&rule.name))).count();
     let text = format!("{} has {} rules, {missing} more to be made", spec.group.name(), nsg.rules.len());
     if missing > 0 && nsg.rules.len() + missing > NSG_RULES {
-        findings.add(Light::Warn, format!("{text}, and room for {NSG_RULES}"), "remove rules that nobody needs");
+        findings.add(Light::Warn, format!("{text}, and room for {NSG_RULES}"), "remove unused rules");
     } else if spec.rules.iter().any(|rule| rule.env == question.env) {
         findings.note(text);
     }

@@ -6,8 +6,12 @@ use crate::active::Standing;
 pub(super) fn gate(facts: &Facts<'_>, env: &str, reading: Result<&Standing, &str>, to: &str) -> Gate {
     let red = |text: String| Gate::new(GateName::Record, Light::Red, text);
     match (reading, lone(facts)) {
-        (Ok(_), Some(url)) => red(format!("{url} holds the record and is on this machine alone"))
-            .saying("declare `private_dns_zone` under `azure`, or a `ledger:` that every machine sees (s3://, az://)"),
+        (Ok(_), Some(url)) => {
+            red(format!("the active-region record is in a local ledger ({url}), which other machines cannot read"))
+                .saying(
+                    "declare `private_dns_zone` under `azure`, or a `ledger:` that every machine sees (s3://, az://)",
+                )
+        }
         (Err(why), _) => red(format!("the active region of {env} is not known: {why}")),
         (Ok(Standing { record, .. }), None) => match &record.to {
             Some(under_way) => red(format!("a failover to {under_way} is under way (epoch {})", record.epoch))

@@ -32,10 +32,10 @@ pub(super) fn gate(facts: &Facts<'_>, env: &str, to: &str) -> Gate {
     let all = least_secs(&missing_calls(desired, env, to), &desired.limits);
     let objective = human(rto * 1000);
     let text = if creates.is_empty() {
-        format!("nothing is to be created; objective {objective}")
+        format!("nothing to create; objective {objective}")
     } else {
         format!("{} calls to create what is missing, at least {least} s; objective {objective}", creates.len())
     };
     Gate::new(GateName::Rto, if least > rto { Light::Red } else { Light::Ok }, text)
-        .saying(format!("if nothing of {to} stood: at least {all} s"))
+        .saying(format!("building {to} from nothing takes at least {all} s"))
 }

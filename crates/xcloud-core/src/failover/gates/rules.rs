@@ -51,7 +51,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
     }
     let text = match judging.declared {
         0 => format!("no Azure rule serves {} in {}", question.env, question.to),
-        declared => format!("{}/{declared} rules there and not shadowed", judging.good),
+        declared => format!("{}/{declared} rules exist, none shadowed", judging.good),
     };
     judging.findings.gate(GateName::Rules, text)
 }
@@ -63,7 +63,7 @@ impl<'a> Judging<'a> {
         self.declared += rules.len();
         let Some(live) = self.read(!rules.is_empty(), live) else { return };
         let Some(nsg) = live.nsgs.iter().find(|nsg| nsg.id == spec.group) else {
-            let text = format!("the network security group {} is not there", spec.group);
+            let text = format!("the network security group {} does not exist", spec.group);
             return self.findings.add(Light::Red, text, "its rules cannot be opened");
         };
         let ways = [Direction::Inbound, Direction::Outbound].map(|way| (way, Ordered::of_nsg(nsg, way)));
@@ -151,7 +151,7 @@ impl<'a> Judging<'a> {
         let closed = if opens { Light::Warn } else { Light::Red };
         let hint = if opens { "opened by the failover" } else { "apply it" };
         if state.is_none() && !opens {
-            return self.findings.add(closed, format!("{shown} is not there"), hint);
+            return self.findings.add(closed, format!("{shown} does not exist"), hint);
         }
         let (from, to) = (addresses::known(self.question, rule.from), addresses::known(self.question, rule.to));
         if from.is_empty() || to.is_empty() {
@@ -169,7 +169,7 @@ impl<'a> Judging<'a> {
             return self.findings.add(shadowed, text, hint);
         }
         if let Some(packet) = ordered.undecided(&want, rule.access) {
-            let text = format!("{shown} does not match all that is declared: {packet}");
+            let text = format!("{shown} does not match everything declared: {packet}");
             return self.findings.add(closed.min(shadowed), text, hint);
         }
         if let Some((_, by)) = ordered.perhaps_astray(&want, rule.access) {

@@ -12,9 +12,9 @@ pub(super) fn gate(facts: &Facts<'_>, env: &str) -> Gate {
         _ if facts.sandbox => gate(Light::Ok, "in the sandbox, not judged".to_owned()),
         None => gate(Light::Warn, "the ledger knows no failover".to_owned()),
         Some(stood) if stood < wanted => {
-            let text = format!("stood for {} of {}", human(stood * 1000), human(wanted * 1000));
+            let text = format!("active for {} of {}", human(stood * 1000), human(wanted * 1000));
             gate(Light::Red, text).saying("wait, or pass it with a reason")
         }
-        Some(stood) => gate(Light::Ok, format!("stood for {}", human(stood * 1000))),
+        Some(stood) => gate(Light::Ok, format!("active for {}", human(stood * 1000))),
     }
 }

@@ -11,7 +11,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
         findings.add(Light::Warn, format!("targets not read: {silence}"), "");
     }
     for addr in &health.missing {
-        findings.add(Light::Red, format!("{addr} is not there"), "apply it");
+        findings.add(Light::Red, format!("{addr} does not exist"), "apply it");
     }
     for (addr, arn, state) in &health.waiting {
         findings.add(Light::Warn, format!("{addr} ({arn}) is {state}"), "");
@@ -48,7 +48,7 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
 /// Targets behind rules that the failover opens are proved on its way, before the switch.
 fn judge(findings: &mut Findings, group: &GroupHealth, shut: bool) {
     let GroupHealth { of, id, healthy, others, .. } = group;
-    let hint = "see what answers at the targets, and which rule on the way is closed";
+    let hint = "check the application at the targets, and the rules on the way";
     if *healthy > 0 && others.is_empty() {
         findings.note(format!("{of}: {healthy}/{healthy} healthy ({id})"));
     } else if group.total() == 0 {

@@ -56,7 +56,11 @@ fn standings(ground: &Ground<'_>, request: &Failover, problems: &mut Diagnostics
             problems.error(None, code, format!("{env}: {message}"), (!hint.is_empty()).then(|| hint.to_owned()));
         };
         if let Some(why) = ground.left_alone.get(env) {
-            refuse(ProblemCode::ActiveRegionUnknown, why.clone(), "put the record right: no override passes it");
+            refuse(
+                ProblemCode::ActiveRegionUnknown,
+                why.clone(),
+                "repair the active-region record: the `record` gate cannot be overridden",
+            );
             continue;
         }
         let Some(standing) = ground.standings.get(env) else {

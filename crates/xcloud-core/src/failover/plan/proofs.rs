@@ -69,7 +69,7 @@ fn targets(draft: &Draft<'_>, resource: &Resource, request: &Failover) -> Vec<Aw
     handles.map(|group| serving(resource, group, request)).collect()
 }
 
-/// The target groups behind the found load balancer of a service that stands already.
+/// The target groups of the found load balancer of a service that exists already.
 fn found_targets(draft: &Draft<'_>, resource: &Resource, spec: &EndpointService, request: &Failover) -> Vec<Await> {
     let finds = spec.load_balancers.iter().any(|balancer| matches!(balancer, LoadBalancerRef::Found(_)));
     let (Some(found), Some(live), true) = (&spec.found, live(draft, resource), finds) else { return Vec::new() };

@@ -49,7 +49,7 @@ pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMa
             step.phase = Phase::Commit;
         }
     }
-    // What cannot be proved turns the run back: it is looked at before the commit point, not behind it.
+    // What cannot be proved undoes the run: it is looked at before the commit point, not after it.
     for (record, _) in &records {
         let seen = proofs::of(draft, &record.env, request);
         draft.before_commit.extend(seen);

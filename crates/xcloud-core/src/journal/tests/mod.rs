@@ -269,7 +269,7 @@ fn what_cannot_follow_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn nothing_behind_the_commit_point_starts_before_it() {
+fn nothing_after_the_commit_point_starts_before_it() {
     let mut plan = header("r", &[], &[("dev/eu-north-1/security-group/a", Action::Delete)]);
     let mut steps = plan.plan.steps.clone();
     steps[0].phase = StepPhase::Commit;

@@ -31,7 +31,7 @@ fn declaration() -> Declaration {
 }
 
 #[test]
-fn a_failover_turns_back_behind_its_commit_point_as_long_as_nothing_there_is_in_effect() {
+fn a_failover_turns_back_after_its_commit_point_as_long_as_nothing_there_is_in_effect() {
     let changes =
         [("dev/eu-north-1/security-group/a", Action::Create), ("dev/eu-north-1/security-group/b", Action::Create)];
     let of = |declared: bool, done: &[&str]| {
@@ -52,8 +52,8 @@ fn a_failover_turns_back_behind_its_commit_point_as_long_as_nothing_there_is_in_
         state.may_turn_back()
     };
     assert!(of(true, &[]));
-    assert!(of(true, &["s001"]), "what stands before the commit point can be taken back");
-    assert!(!of(true, &["s002"]), "what stands behind it cannot");
+    assert!(of(true, &["s001"]), "what is before the commit point can be undone");
+    assert!(!of(true, &["s002"]), "what is after it cannot");
     assert!(!of(false, &[]), "any other run only goes forward there");
 }
 

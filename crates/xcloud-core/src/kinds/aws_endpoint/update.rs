@@ -1,4 +1,4 @@
-//! A live endpoint: all that is added in one call, all that goes in one call behind the commit point.
+//! A live endpoint: all that is added in one call, all that goes in one call after the commit point.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -166,7 +166,7 @@ fn subnets_back(gone: &BTreeSet<String>, ips: &BTreeMap<String, Ipv4Addr>) -> Ve
     gone.iter().map(|id| SubnetPin { subnet: id.clone(), ip: ips.get(id).copied() }).collect()
 }
 
-/// Decides which groups are added and removed: a swap of ours for ours that cuts nobody is one call. What carries no mark goes behind
+/// Decides which groups are added and removed: a swap of ours for ours that cuts nobody is one call. What carries no mark goes after
 /// the commit point, so that no undo puts it back; the third answer is what such an undo may put back.
 fn group_deltas(
     draft: &Draft<'_>,

@@ -110,7 +110,7 @@ fn balancers(
                 addr,
                 ProblemCode::LoadBalancerTaken,
                 text,
-                "a load balancer can stand behind one service only",
+                "a load balancer can belong to one endpoint service only",
             );
         }
         handles.insert(handle);
@@ -118,7 +118,7 @@ fn balancers(
     Some(handles)
 }
 
-/// Load balancers that are not active yet must be before they stand behind a service.
+/// Load balancers that are not active yet must be before a service takes them.
 fn active(index: &Index<'_>, resource: &Resource, balancers: &BTreeSet<Handle>) -> Vec<Await> {
     let is_active = |arn: &str| index.balancers.get(arn).is_none_or(|live| live.state != BalancerState::Provisioning);
     balancers

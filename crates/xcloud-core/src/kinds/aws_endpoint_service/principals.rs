@@ -1,4 +1,4 @@
-//! Who may connect to a service: principals come before the commit point and go behind it, with their connections.
+//! Who may connect to a service: principals come before the commit point and go after it, with their connections.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub(crate) fn changed_acceptance(spec: &EndpointService, live: &LiveService) -> 
 }
 
 /// A service that is to accept by itself still asks while principals are allowed that are not declared: they go
-/// behind the commit point, and would connect without anybody's consent until then.
+/// after the commit point, and would connect without anybody's consent until then.
 pub(crate) fn opens_late(spec: &EndpointService, live: &LiveService) -> bool {
     let undeclared = live.principals.iter().flatten().any(|one| !spec.principals.contains(one));
     changed_acceptance(spec, live) == Some(false) && undeclared

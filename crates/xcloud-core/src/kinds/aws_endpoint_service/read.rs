@@ -40,7 +40,7 @@ fn principals(node: &Node, reading: &mut Reading<'_, '_>) -> BTreeSet<String> {
         if !principals.insert(text.to_owned()) {
             reading
                 .problems
-                .error(item.at, Fault::new(ProblemCode::DuplicatePrincipal, "this principal stands in the list twice"));
+                .error(item.at, Fault::new(ProblemCode::DuplicatePrincipal, "this principal is listed twice"));
         }
     }
     principals
@@ -67,10 +67,9 @@ fn load_balancers(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Vec<Loa
         };
         let Some(reference) = reference else { continue };
         if found.contains(&reference) {
-            reading.problems.error(
-                node.at,
-                Fault::new(ProblemCode::DuplicateLoadBalancer, "this load balancer stands in the list twice"),
-            );
+            reading
+                .problems
+                .error(node.at, Fault::new(ProblemCode::DuplicateLoadBalancer, "this load balancer is listed twice"));
         } else {
             found.push(reference);
         }

@@ -109,7 +109,7 @@ fn hold_used(cx: &mut Planning<'_, '_>, going: &mut Vec<Going<'_, '_, LiveServic
     }
     let refs = &cx.refs;
     hold(cx.draft, going, |one| match (users.get(one.live.service_name.as_str()), unseen.get(one.addr)) {
-        (Some(user), _) => Some(format!("{user} connects to it and stays")),
+        (Some(user), _) => Some(format!("still in use by {user}, which this plan keeps")),
         (None, Some(user)) => Some(format!("{user} may connect to it, and its region does not answer")),
         (None, None) => silent_consumer(refs, one.live)
             .map(|owner| format!("account {owner} connects to it, and a region of that account does not answer")),

@@ -367,7 +367,7 @@ fn remove_listeners(
     fields
 }
 
-/// Target groups of ours that no listener of this load balancer uses any more go behind the commit point.
+/// Target groups of ours that no listener of this load balancer uses any more go after the commit point.
 fn remove_groups(
     draft: &mut Draft<'_>,
     index: &Index<'_>,

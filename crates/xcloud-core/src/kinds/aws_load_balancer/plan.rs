@@ -85,7 +85,7 @@ fn tell_more_addresses(draft: &mut Draft<'_>, addr: &Addr, live: &LiveLoadBalanc
     let nodes =
         live.interfaces.iter().filter_map(|node| Some((node, pins.iter().find(|pin| pin.subnet == node.subnet)?)));
     for ip in nodes.flat_map(|(node, pin)| node.ips.iter().filter(|ip| pin.ip.is_some_and(|pin| pin != **ip))) {
-        let text = format!("{} also connects from {ip}, which is no pin: Azure does not let it in", live.name);
+        let text = format!("{} also connects from {ip}, which is not pinned: Azure blocks it", live.name);
         draft.note_on(NoteCode::MoreAddresses, addr, Path::Member(Set::ServiceIps, ip.to_string()), text);
     }
 }
@@ -251,7 +251,7 @@ fn update(
 fn declared_flag(draft: &mut Draft<'_>, addr: &Addr, spec: &LoadBalancer) -> Option<PrivateLinkIngress> {
     let flag = spec.private_link_ingress_rules?;
     if spec.security_groups.is_empty() {
-        let text = "private_link_ingress_rules says nothing for a load balancer without security groups";
+        let text = "private_link_ingress_rules has no effect on a load balancer without security groups";
         draft.note(NoteCode::FlagWithoutGroups, Some(addr), text);
         return None;
     }
@@ -259,7 +259,7 @@ fn declared_flag(draft: &mut Draft<'_>, addr: &Addr, spec: &LoadBalancer) -> Opt
 }
 
 /// Compares groups and enforcement, which one call changes together: first both the old and the new groups, and
-/// behind the commit point the new ones alone.
+/// after the commit point the new ones alone.
 fn groups_and_flag(
     draft: &mut Draft<'_>,
     index: &Index<'_>,
@@ -315,7 +315,7 @@ fn groups_and_flag(
     fields
 }
 
-/// Compares subnets: new ones are added before the commit point, old ones go behind it.
+/// Compares subnets: new ones are added before the commit point, old ones go after it.
 fn change_subnets(
     draft: &mut Draft<'_>,
     refs: &Refs,
@@ -342,7 +342,7 @@ fn change_subnets(
     }
     if !gone.is_empty() {
         let undo = Undo::Recreate(vec![set(was).into()]);
-        // What stays is named as it is live: its address is not chosen anew.
+        // What stays is named as it is live: its address is not chosen again.
         let stays = pins.iter().map(|pin| match live.subnets.get(&pin.subnet) {
             Some(ip) => SubnetPin { subnet: pin.subnet.clone(), ip: *ip },
             None => pin.clone(),

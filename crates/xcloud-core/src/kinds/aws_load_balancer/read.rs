@@ -79,10 +79,8 @@ fn targets(listener: &Node, problems: &mut Problems<'_>) -> Vec<Target> {
             || Some(Target { ip: item.text_of("ip")?.parse().ok()?, port: item.text_of("port")?.parse().ok()? });
         let Some(target) = target() else { continue };
         if targets.contains(&target) {
-            let fault = Fault::new(
-                ProblemCode::DuplicateTarget,
-                format!("{}:{} stands in this list twice", target.ip, target.port),
-            );
+            let fault =
+                Fault::new(ProblemCode::DuplicateTarget, format!("{}:{} is listed twice", target.ip, target.port));
             problems.error(item.at, fault);
         } else {
             targets.push(target);

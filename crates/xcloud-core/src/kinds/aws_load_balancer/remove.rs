@@ -91,7 +91,7 @@ fn hold_used(cx: &mut Planning<'_, '_>, going: &mut Vec<Going<'_, '_, LiveLoadBa
             .find(|service| !refs.service_deletes.contains_key(&service.id));
         match (refs.silent.as_deref(), holder) {
             (Some(silent), _) if !addresses::of_balancer(one.live).is_empty() => Some(silent_text(silent)),
-            (_, Some(service)) => Some(format!("{} has it and stays", service.id)),
+            (_, Some(service)) => Some(format!("still in use by {}, which this plan keeps", service.id)),
             _ => None,
         }
     });

@@ -34,7 +34,7 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, PrivateZoneRe
     if let Some(record) = foreign.or(unalike) {
         let whose = match owner {
             None => "carries no mark of ours".to_owned(),
-            Some(other) if &other == addr => "stands where ours should be".to_owned(),
+            Some(other) if &other == addr => "is in the place of ours".to_owned(),
             Some(other) => format!("is that of {other}"),
         };
         let text =
@@ -117,7 +117,7 @@ fn write(
     });
     let undo = match (&old, alias) {
         (Some(old), _) => Undo::Restore(Box::new(batch(RecordAction::Upsert, old).into())),
-        (None, Some(_)) => Undo::Impossible("what stood there was not ours, and is never put back".to_owned()),
+        (None, Some(_)) => Undo::Impossible("the record before it was not ours and is never restored".to_owned()),
         (None, None) if fresh => Undo::Delete(Box::new(batch(RecordAction::Delete, &value).into())),
         // The mark stood there before: only the alias is taken away again.
         (None, None) => Undo::Delete(Box::new(alone(RecordAction::Delete, &value).into())),

@@ -125,7 +125,9 @@ fn hold_used<'p, 'd>(cx: &mut Planning<'p, 'd>, going: &mut Vec<Going<'p, 'd, Li
             let rules = group.rules.iter().filter(|rule| !refs.revoked.contains(&rule.id));
             held.extend(rules.filter_map(|rule| Some(((place, rule.group.as_deref()?), group.id.as_str()))));
         }
-        hold(cx.draft, going, |one| held.get(&one.key()).map(|holder| format!("{holder} uses it and stays")));
+        hold(cx.draft, going, |one| {
+            held.get(&one.key()).map(|holder| format!("still in use by {holder}, which this plan keeps"))
+        });
         if going.len() == before {
             return;
         }

@@ -46,7 +46,7 @@ fn group<'a>(
                 &resource.addr,
                 ProblemCode::PolicyMissing,
                 message,
-                "xcloud adds a group to a policy that exists; make it first",
+                "xcloud adds a group to a policy that exists: create the policy first",
             );
         }
         return;

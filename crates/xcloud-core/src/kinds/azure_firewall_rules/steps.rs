@@ -1,4 +1,4 @@
-//! At most two writes of one rule collection group: old and new together, and behind the commit point new alone.
+//! At most two writes of one rule collection group: old and new together, and after the commit point new alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -182,7 +182,7 @@ pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], 
             group.addr,
             ProblemCode::CannotKeep,
             message,
-            "put the rule right, or run without --env, --region and --target; a failover can do without: `--fence none`",
+            "correct the rule, or run without --env, --region and --target; a failover can go without it: `--fence none`",
         );
         return;
     }
@@ -275,7 +275,7 @@ pub(super) fn one_writer(draft: &mut Draft<'_>) {
     }
 }
 
-/// The undo of the write behind the commit point, which only `rollback` could use: what carried no mark stays away.
+/// The undo of the write after the commit point, which only `rollback` could use: what carried no mark is not restored.
 fn taken_back(
     group: &Group<'_>,
     parts: &[Part<'_>],

@@ -102,7 +102,7 @@ fn missing(draft: &mut Draft<'_>, resources: &[(&Resource, &NetworkSecurityGroup
                 &resource.addr,
                 ProblemCode::NsgMissing,
                 message,
-                "xcloud writes rules into groups that exist; make it first",
+                "xcloud writes rules into groups that exist: create the group first",
             );
         }
     }

@@ -99,7 +99,7 @@ pub(in crate::kinds) struct Mover {
 }
 
 /// Returns the rules that must first move to a temporary priority, since they stand in each other's way in a circle
-/// (two that swap), or since they go only behind the commit point while another needs their place before it.
+/// (two that swap), or since they go only after the commit point while another needs their place before it.
 pub(in crate::kinds) fn parked(movers: &BTreeMap<String, Mover>) -> BTreeSet<String> {
     let holder = holders(movers);
     let mut parked: BTreeSet<String> = BTreeSet::new();
@@ -125,7 +125,7 @@ pub(in crate::kinds) fn parked(movers: &BTreeMap<String, Mover>) -> BTreeSet<Str
     parked
 }
 
-/// Returns the rules that would be written before the commit point to a slot that is left only behind it.
+/// Returns the rules that would be written before the commit point to a slot that is left only after it.
 pub(super) fn held(movers: &BTreeMap<String, Mover>) -> BTreeSet<String> {
     let holders = holders(movers);
     let waits = movers.iter().filter(|(_, mover)| mover.from != mover.to).filter(|(_, mover)| {

@@ -1,4 +1,4 @@
-//! The calls that bring the rules of a network security group to what is wanted: widening first, narrowing behind the
+//! The calls that bring the rules of a network security group to what is wanted: widening first, narrowing after the
 //! commit point, and never two rules at one priority.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,9 +31,9 @@ pub(super) struct Item<'a> {
 enum Course {
     /// One write before the commit point.
     Build,
-    /// One call behind it.
+    /// One call after it.
     Commit,
-    /// Old and new together before it, new alone behind it.
+    /// Old and new together before it, new alone after it.
     Both(Box<NsgRuleBody>),
     /// One rule with old and new would allow what neither allows: until the commit point the new form stands beside
     /// the old one, as a rule of its own.
@@ -91,7 +91,7 @@ fn note(draft: &mut Draft<'_>, place: &PlaceKey, nsg: &LiveNsg, items: &[Item<'_
 }
 
 /// Returns how each rule moves. A rule whose place is held until the commit point, by one that cannot be parked, comes
-/// behind it too: no step before the commit point may need one behind it.
+/// after it too: no step before the commit point may need one after it.
 fn settle(items: &[Item<'_>], courses: &mut [Course]) -> BTreeMap<String, Mover> {
     loop {
         let movers: BTreeMap<String, Mover> =

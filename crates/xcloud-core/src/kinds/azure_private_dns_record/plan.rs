@@ -54,7 +54,7 @@ fn record(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateDnsRecord, l
             addr,
             ProblemCode::ZoneMissing,
             message,
-            "xcloud writes records into zones that exist; make it first",
+            "xcloud writes records into zones that exist: create the zone first",
         );
     }
     let there = live.record_sets.iter().find(|set| is_at(set, spec));

@@ -40,10 +40,9 @@ fn subscriptions(node: Option<&Node>, reading: &mut Reading<'_, '_>) -> BTreeSet
     for item in node.map(Node::items).unwrap_or_default() {
         let Some(text) = item.text() else { continue };
         if !found.insert(text.to_ascii_lowercase()) {
-            reading.problems.error(
-                item.at,
-                Fault::new(ProblemCode::DuplicateSubscription, format!("{text} stands in this list twice")),
-            );
+            reading
+                .problems
+                .error(item.at, Fault::new(ProblemCode::DuplicateSubscription, format!("{text} is listed twice")));
         }
     }
     found

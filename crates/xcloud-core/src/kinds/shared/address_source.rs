@@ -42,9 +42,7 @@ pub(crate) fn record_addresses(node: &Node, reading: &mut Reading<'_, '_>) -> Op
     for item in node.items() {
         let Some(ip) = item.text().and_then(|text| text.parse::<Ipv4Addr>().ok()) else { continue };
         if !set.insert(IpNet::V4(Ipv4Net::from(ip))) {
-            reading
-                .problems
-                .error(item.at, Fault::new(ProblemCode::DuplicateAddress, format!("{ip} stands in this list twice")));
+            reading.problems.error(item.at, Fault::new(ProblemCode::DuplicateAddress, format!("{ip} is listed twice")));
         }
     }
     (!set.is_empty()).then_some(AddressSource::Listed(set))

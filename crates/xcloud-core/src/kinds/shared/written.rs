@@ -29,7 +29,7 @@ pub(crate) fn duration(seconds: u64) -> String {
     }
 }
 
-/// The part of a name behind `xc-<product>-`.
+/// The part of a name after `xc-<product>-`.
 pub(crate) fn own_name<'a>(full: &'a str, product: &str) -> &'a str {
     full.strip_prefix("xc-").and_then(|rest| rest.strip_prefix(product)?.strip_prefix('-')).unwrap_or(full)
 }

@@ -25,7 +25,7 @@ pub(super) fn section(page: &mut Page, view: &PlanView<'_>) {
     if !view.filter.is_everything() {
         let words = part(view.filter);
         let told = if words.len() > 6 { format!("{} addresses", words.len()) } else { words.join(" ") };
-        page.paragraph(0, &format!("Only a part was looked at: {told}"), WARNING);
+        page.paragraph(0, &format!("Only a part was planned: {told}"), WARNING);
     }
     page.paragraph(0, &calls_line(view.calls, view.verbose), DIM);
 }
@@ -58,11 +58,11 @@ fn past(action: Action) -> &'static str {
 }
 
 fn steps_line(plan: &Plan) -> String {
-    let behind = plan.steps.iter().filter(|step| step.phase == Phase::Commit).count();
+    let after = plan.steps.iter().filter(|step| step.phase == Phase::Commit).count();
     let fixed = plan.steps.iter().filter(|step| matches!(step.undo, Undo::Impossible(_))).count();
     let mut parts = vec![format!("{} to make", count(plan.steps.len(), "call", "calls"))];
-    if behind > 0 {
-        parts.push(format!("{behind} behind the commit point"));
+    if after > 0 {
+        parts.push(format!("{after} after the commit point"));
     }
     if fixed > 0 {
         // What a failover or `close` cannot undo is its commit, which its own list of steps shows.

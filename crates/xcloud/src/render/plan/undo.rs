@@ -36,7 +36,7 @@ fn failing(page: &mut Page, steps: &[Step], at: usize) {
     let failed = &steps[at];
     page.line(paint(HEADING, &format!("If {} {} {} failed", failed.id.0, failed.op.name(), failed.addr)));
     if failed.phase == Phase::Commit {
-        page.paragraph(2, "it stands behind the commit point: nothing is undone, the run goes forward", DIM);
+        page.paragraph(2, "it comes after the commit point: nothing is undone, the run goes forward", DIM);
         return;
     }
     let before: Vec<&Step> = steps[..at].iter().rev().filter(|step| !matches!(step.undo, Undo::Nothing)).collect();

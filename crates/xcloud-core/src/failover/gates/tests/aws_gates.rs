@@ -21,9 +21,9 @@ fn an_estate_that_stands_is_ready() {
         "endpoints: 2/2 endpoints available in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)",
         "connections: 2/2 connections accepted in eu-west-1",
         "targets: 2/2 targets healthy in eu-west-1 (euw1-az1, euw1-az2, euw1-az3)",
-        "rules: 4/4 rules there and not shadowed",
+        "rules: 4/4 rules exist, none shadowed",
         "names: 1/1 names can be switched (ttl 30 s)",
-        "quotas: room for all that is declared",
+        "quotas: room for everything declared",
         "helps: 2/2 targets healthy in eu-north-1: it still serves",
     ];
     assert_eq!(lines, expected);
@@ -67,11 +67,11 @@ fn an_endpoint_that_is_missing_or_not_available_is_red() {
     let text = "prod/eu-west-1/endpoint/to-azure (vpce-prod-eu-west-1-to-azure) is pending";
     says(&world, "endpoints", Red, text);
     world.product().endpoints[0].state = "deleting".into();
-    says(&world, "endpoints", Red, "prod/eu-west-1/endpoint/to-azure is not there");
+    says(&world, "endpoints", Red, "prod/eu-west-1/endpoint/to-azure does not exist");
     world.hub().endpoints.clear();
     let gate = world.gate("endpoints");
-    assert_eq!(gate.text, "prod/eu-west-1/endpoint/payment-events is not there (and 1 more)");
-    assert_eq!(gate.details[1], "prod/eu-west-1/endpoint/to-azure is not there: apply it");
+    assert_eq!(gate.text, "prod/eu-west-1/endpoint/payment-events does not exist (and 1 more)");
+    assert_eq!(gate.details[1], "prod/eu-west-1/endpoint/to-azure does not exist: apply it");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_connection_that_waits_is_red_and_one_not_read_a_warning() {
                 were not read";
     says(&world, "connections", Warn, text);
     world.hub().services.clear();
-    says(&world, "connections", Red, "prod/eu-west-1/endpoint-service/to-azure is not there");
+    says(&world, "connections", Red, "prod/eu-west-1/endpoint-service/to-azure does not exist");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn targets_are_all_some_or_none_healthy() {
                 (arn:tg/prod-eu-west-1-to-azure/443)";
     says(&world, "targets", Red, text);
     world.hub().load_balancers.clear();
-    says(&world, "targets", Red, "prod/eu-west-1/load-balancer/to-azure is not there");
+    says(&world, "targets", Red, "prod/eu-west-1/load-balancer/to-azure does not exist");
 }
 
 #[test]

@@ -49,12 +49,12 @@ fn a_rule_that_is_missing_is_red_or_opened_by_the_failover() {
     let mut world = World::good();
     let name = "xc-open-api-prod-core-banking-eu-west-1";
     world.nsg().retain(|rule| rule.name != name);
-    assert_eq!(world.says("rules"), (Red, format!("{name} in nsg-core is not there")));
+    assert_eq!(world.says("rules"), (Red, format!("{name} in nsg-core does not exist")));
     world.on_failover();
     assert_eq!(world.says("rules"), (Warn, format!("{name} in nsg-core: opened by the failover")));
     let mut world = World::good();
     world.firewall().retain(|rule| rule.name != name);
-    assert_eq!(world.says("rules"), (Red, format!("{name} in rcg-xcloud-open-api is not there")));
+    assert_eq!(world.says("rules"), (Red, format!("{name} in rcg-xcloud-open-api does not exist")));
     world.on_failover();
     assert_eq!(world.says("rules").0, Warn);
     world.azure().rule_groups.clear();
@@ -66,7 +66,7 @@ fn rules_of_other_regions_and_environments_do_not_matter() {
     let mut world = World::good();
     world.nsg().retain(|rule| rule.name.ends_with(TO));
     world.firewall().retain(|rule| rule.name.ends_with(TO) && rule.name.contains("-prod-"));
-    assert_eq!(world.says("rules"), (Ok, "4/4 rules there and not shadowed".to_owned()));
+    assert_eq!(world.says("rules"), (Ok, "4/4 rules exist, none shadowed".to_owned()));
     world.azure().nsgs.retain(|nsg| nsg.id.0.contains("rg-prod"));
     assert_eq!(world.says("rules").0, Ok);
     world.azure().nsgs.clear();
@@ -79,7 +79,7 @@ fn a_rule_that_is_narrower_than_declared_is_red_with_what_is_left_out() {
     for rule in world.nsg().iter_mut().filter(|rule| rule.name.contains("core-banking-eu-west-1")) {
         rule.from.remove("10.61.2.20/32");
     }
-    let text = "xc-open-api-prod-core-banking-eu-west-1 in nsg-core does not match all that is declared: \
+    let text = "xc-open-api-prod-core-banking-eu-west-1 in nsg-core does not match everything declared: \
                 tcp 10.61.2.20 -> 10.122.8.10 port 443";
     assert_eq!(world.says("rules"), (Red, text.to_owned()));
     world.on_failover();

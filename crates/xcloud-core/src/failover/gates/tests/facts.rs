@@ -88,7 +88,11 @@ fn the_record_must_be_known_and_seen_by_every_machine() {
     judging.ledger = Ok("file:///var/lib/xcloud");
     judging.says(GateName::Record, Light::Ok, "active eu-north-1 (epoch 2), standby eu-west-1");
     judging.desired.record_zone = None;
-    judging.says(GateName::Record, Light::Red, "file:///var/lib/xcloud holds the record and is on this machine alone");
+    judging.says(
+        GateName::Record,
+        Light::Red,
+        "the active-region record is in a local ledger (file:///var/lib/xcloud), which other machines cannot read",
+    );
     judging.sandbox = true;
     judging.says(GateName::Record, Light::Ok, "active eu-north-1 (epoch 2), standby eu-west-1");
 }
@@ -101,7 +105,7 @@ fn the_ledger_must_outlive_the_region() {
         ("s3://b?region=eu-central-1", Light::Ok, "s3://b?region=eu-central-1"),
         ("s3://b", Light::Warn, "s3://b does not say its region"),
         ("s3://b?region=eu-west-1", Light::Red, "s3://b?region=eu-west-1 is in eu-west-1, a region of the product"),
-        ("file:///x", Light::Red, "file:///x is on this machine alone"),
+        ("file:///x", Light::Red, "file:///x is on this machine only"),
     ] {
         judging.ledger = Ok(url);
         judging.says(GateName::Ledger, light, text);
@@ -123,7 +127,7 @@ fn what_is_owed_is_red_also_where_it_cannot_be_read() {
     judging.past = Ok(vec![Past { settled: true, ..past(1, Some(1_000), vec![owed()]) }]);
     judging.says(GateName::Debts, Light::Ok, "none open");
     judging.past = Err("no answer".to_owned());
-    judging.says(GateName::Debts, Light::Red, "what is owed cannot be read: no answer");
+    judging.says(GateName::Debts, Light::Red, "the debts cannot be read: no answer");
 }
 
 #[test]
@@ -134,9 +138,9 @@ fn a_failover_that_was_turned_back_does_not_restart_the_clock() {
     let mut judging = Judging::new();
     judging.says(GateName::Stable, Light::Warn, "the ledger knows no failover");
     judging.past = Ok(vec![past(1, Some(29 * HOUR_MS), Vec::new()), past(2, None, Vec::new())]);
-    judging.says(GateName::Stable, Light::Red, "stood for 1h00m of 24h00m");
+    judging.says(GateName::Stable, Light::Red, "active for 1h00m of 24h00m");
     judging.past = Ok(vec![past(1, Some(HOUR_MS), Vec::new())]);
-    judging.says(GateName::Stable, Light::Ok, "stood for 29h00m");
+    judging.says(GateName::Stable, Light::Ok, "active for 29h00m");
     judging.sandbox = true;
     judging.says(GateName::Stable, Light::Ok, "in the sandbox, not judged");
 }

@@ -203,7 +203,7 @@ fn a_declared_deny_that_does_not_hold_is_a_warning() {
             ..open
         });
     }
-    assert_eq!(world.says("rules"), (Ok, "5/5 rules there and not shadowed".to_owned()));
+    assert_eq!(world.says("rules"), (Ok, "5/5 rules exist, none shadowed".to_owned()));
     let allow = LiveNsgRule { access: Access::Allow, ..deny(100, &["10.61.0.0/16"]) };
     world.nsg().push(allow);
     let (light, text) = world.says("rules");

@@ -166,7 +166,7 @@ fn call(op: &Op) -> String {
     }
 }
 
-/// One line for a step, with its undo behind it.
+/// One line for a step, with its undo.
 pub(super) fn told(step: &Step) -> String {
     let undo = match &step.undo {
         Undo::Restore(op)

@@ -113,7 +113,7 @@ fn a_later_failover_counts_on_and_keeps_what_the_record_carries() {
 }
 
 #[test]
-fn in_a_disaster_the_switch_is_behind_the_commit_point_and_waits_for_nothing() {
+fn in_a_disaster_the_switch_is_after_the_commit_point_and_waits_for_nothing() {
     let plan = plan(&Failover { unplanned: true, ..to_west(&["prod"]) });
     let switch = switch(&plan);
     let proofs = |one: &String| PROOFS.contains(&one.as_str());
@@ -154,7 +154,7 @@ fn the_fence_comes_when_it_is_asked_for() {
 }
 
 #[test]
-fn what_narrows_in_aws_stays_behind_the_commit_point() {
+fn what_narrows_in_aws_stays_after_the_commit_point() {
     let mut world = World::new();
     let addr = Addr::new("prod", WEST, Kind::SecurityGroup, "to-azure-lb");
     let tags = marks::tags(&world.desired, &addr);
@@ -183,7 +183,7 @@ fn what_narrows_in_aws_stays_behind_the_commit_point() {
     let revoke = |step: &&Step| {
         matches!(step.op, Op::Aws(AwsOp::SecurityGroup(SecurityGroupOp::Revoke { .. }))) && step.phase == Phase::Commit
     };
-    let revoke = plan.steps.iter().find(revoke).expect("the extra rule goes behind the commit point");
+    let revoke = plan.steps.iter().find(revoke).expect("the extra rule goes after the commit point");
     let commit = plan.steps.iter().find(|step| told(step).starts_with("commit v=1")).expect("a commit");
     assert!(revoke.needs.contains(&commit.id) && !commit.needs.contains(&revoke.id));
 }

@@ -45,7 +45,7 @@ pub(crate) fn matches<'a>(index: &Index<'a>, selector: &Selector) -> Vec<&'a Liv
     }
 }
 
-/// Refuses a load balancer that stands behind a service of somebody else: AWS allows one service for each.
+/// Refuses a load balancer that another service has: AWS allows one service for each.
 pub(crate) fn refuse_taken(draft: &mut Draft<'_>, index: &Index<'_>, addr: &Addr, arn: &str) {
     for service in index.services_of_balancer.get(arn).into_iter().flatten() {
         let holder = marks::marked_address(&service.tags, &draft.desired.product);
@@ -54,7 +54,7 @@ pub(crate) fn refuse_taken(draft: &mut Draft<'_>, index: &Index<'_>, addr: &Addr
         }
         let name = index.balancers.get(arn).map_or(arn, |live| live.name.as_str());
         let (owner, hint) = match holder {
-            None => ("not ours".to_owned(), "a load balancer can stand behind one service only".to_owned()),
+            None => ("not ours".to_owned(), "a load balancer can belong to one endpoint service only".to_owned()),
             Some(other) if draft.desired.resources.contains_key(&other) => {
                 (format!("made for {other}"), format!("take it out of {other} first, in a run of its own"))
             }
@@ -62,7 +62,7 @@ pub(crate) fn refuse_taken(draft: &mut Draft<'_>, index: &Index<'_>, addr: &Addr
                 (format!("made for {other}"), format!("delete that one first: `apply --prune --exclude {addr}`"))
             }
         };
-        let text = format!("{name} is already behind the endpoint service {} ({owner})", service.id);
+        let text = format!("{name} already belongs to the endpoint service {} ({owner})", service.id);
         draft.problem(addr, ProblemCode::LoadBalancerTaken, text, &hint);
     }
 }

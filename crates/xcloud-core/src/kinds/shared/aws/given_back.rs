@@ -54,7 +54,7 @@ fn taken<'p, 'a>(
 /// Returns true, and says so, if addresses would be given back while an Azure place does not answer.
 pub(crate) fn waits_for_azure(draft: &mut Draft<'_>, refs: &Refs, addr: &Addr, gives_back: bool) -> bool {
     let Some(silent) = refs.silent.as_ref().filter(|_| gives_back) else { return false };
-    let text = format!("addresses are given back only when {silent} answers: its rules may still name them");
+    let text = format!("addresses are released only when {silent} answers: its rules may still name them");
     draft.note(NoteCode::WaitsForPlace, Some(addr), text);
     true
 }

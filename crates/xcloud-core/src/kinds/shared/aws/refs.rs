@@ -22,7 +22,7 @@ pub(crate) struct Refs {
     pub(crate) balancer_zones: BTreeMap<Addr, BTreeSet<String>>,
     /// Steps after which an endpoint may connect to a service: principals, acceptance, load balancers.
     pub(crate) service_steps: BTreeMap<Addr, Vec<usize>>,
-    /// Services that accept by themselves only behind the commit point: until then connections are accepted one by one.
+    /// Services that accept by themselves only after the commit point: until then connections are accepted one by one.
     pub(crate) opens_late: BTreeSet<Addr>,
     /// The service that serves an address after the run: its id and its name.
     pub(crate) services: BTreeMap<Addr, (Handle, Handle)>,
@@ -30,7 +30,7 @@ pub(crate) struct Refs {
     pub(crate) endpoints: BTreeMap<Addr, Handle>,
     /// Ids of live endpoints that serve a declared address after the run.
     pub(crate) kept_endpoints: BTreeSet<String>,
-    /// Ids (or ARNs) of live objects that a replacement supersedes: they are removed behind the commit point.
+    /// Ids (or ARNs) of live objects that a replacement supersedes: they are removed after the commit point.
     pub(crate) superseded: BTreeSet<String>,
     /// Why an address is replaced.
     pub(crate) reasons: BTreeMap<Addr, Vec<String>>,

@@ -7,7 +7,7 @@ use crate::model::Addr;
 use crate::plan::Phase;
 use crate::plan::draft::Draft;
 
-/// Refuses the plan if a step before the commit point uses addresses that a rule lets through only behind it.
+/// Refuses the plan if a step before the commit point uses addresses that a rule lets through only after it.
 pub(crate) fn check(draft: &mut Draft<'_>) {
     let mut shut: BTreeSet<(Addr, Addr)> = BTreeSet::new();
     for user in draft.steps.iter().filter(|step| step.phase == Phase::Build) {

@@ -58,7 +58,7 @@ fn edited(edits: &Edits) -> Desired {
     let acceptance = if edits.managed { Acceptance::Managed } else { Acceptance::Automatic };
     edit!(&mut desired, EndpointService, "payments", |service| service.acceptance = acceptance);
     edit!(&mut desired, Endpoint, "payments", |endpoint| {
-        // In a zone that every choice for the hub offers, or not planned anew.
+        // In a zone that every choice for the hub offers, or not planned again.
         endpoint.subnets = ids(SPOKE[edits.spoke]);
         endpoint.private_dns = edits.private_dns;
     });

@@ -210,7 +210,7 @@ fn clashes_are_refused() -> TestResult {
 }
 
 #[test]
-fn a_foreign_group_on_an_endpoint_goes_behind_the_commit_point() -> TestResult {
+fn a_foreign_group_on_an_endpoint_goes_after_the_commit_point() -> TestResult {
     let (desired, mut cloud) = made()?;
     let tables = cloud.tables(&spoke(REGION).key());
     for live in tables.endpoints.values_mut() {

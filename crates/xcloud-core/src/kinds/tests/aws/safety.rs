@@ -234,7 +234,7 @@ fn group_calls(plan: &Plan) -> Vec<(Phase, usize, usize)> {
 }
 
 #[test]
-fn a_group_that_lets_in_less_leaves_behind_the_commit_point() -> TestResult {
+fn a_group_that_lets_in_less_leaves_after_the_commit_point() -> TestResult {
     let (before, cloud) = made()?;
     let mut after = before.clone();
     edit!(&mut after, SecurityGroup, "clients", |group| group.description = "another".to_owned());

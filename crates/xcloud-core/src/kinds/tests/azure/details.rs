@@ -82,7 +82,7 @@ fn a_firewall_rule_that_changes_in_several_parts_stays_until_the_commit_point() 
 }
 
 #[test]
-fn what_cannot_be_written_back_is_touched_only_behind_the_commit_point() {
+fn what_cannot_be_written_back_is_touched_only_after_the_commit_point() {
     let foreign = LiveFirewallRule { rule_type: "ApplicationRule".to_owned(), ..live_firewall_rule("web") };
     let live = live_group(vec![live_firewall_rule(NORTH), foreign]);
     let wanted = desired(vec![firewall(vec![firewall_rule("prod", "eu-north-1"), firewall_rule("prod", "eu-west-1")])]);

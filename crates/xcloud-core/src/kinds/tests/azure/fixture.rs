@@ -240,7 +240,7 @@ pub(super) fn plan_observed(
     plan_draft(Draft::new(desired, observed, options), book)
 }
 
-/// What each step opens behind the commit point, and closes: before the steps are put in order.
+/// What each step opens after the commit point, and closes: before the steps are put in order.
 pub(super) fn opens_and_closes(desired: &Desired, live: &AzureLive, book: &Book) -> Vec<(Phase, usize, Vec<String>)> {
     let (observed, options) = (observed(live), PlanOptions::default());
     let mut draft = Draft::new(desired, &observed, &options);

@@ -69,7 +69,7 @@ fn a_fence_goes_before_the_commit_point_and_what_was_allowed_behind_it() {
 }
 
 #[test]
-fn a_fence_comes_behind_the_commit_point_and_what_is_allowed_before_it() {
+fn a_fence_comes_after_the_commit_point_and_what_is_allowed_before_it() {
     let live = live_group(vec![live_firewall_rule(NORTH)]);
     let wanted = desired(vec![firewall(vec![allow("eu-north-1"), allow("eu-west-1"), fence()])]);
     let both = "eu-north-1 eu-west-1";
@@ -182,7 +182,7 @@ fn a_rule_of_another_collection_that_must_stay_is_refused_and_not_moved() {
     let refused = beside(odd).expect_err("it cannot be written");
     assert_eq!(codes(&refused), ["cannot-keep"]);
     let hint = refused.0[0].hint.as_deref().unwrap_or_default();
-    assert!(hint.ends_with("a failover can do without: `--fence none`"), "{hint}");
+    assert!(hint.ends_with("a failover can go without it: `--fence none`"), "{hint}");
 }
 
 /// Steps of a network security group: phase, what they open late, what they close.
@@ -196,14 +196,14 @@ fn of_service() -> NsgRule {
 }
 
 #[test]
-fn a_new_rule_that_denies_comes_behind_the_commit_point() {
+fn a_new_rule_that_denies_comes_after_the_commit_point() {
     let deny = NsgRule { access: Access::Deny, ..of_service() };
     assert_eq!(nsg_turns(deny, Vec::new()), [(Phase::Commit, 0, Vec::<String>::new())]);
     assert_eq!(nsg_turns(of_service(), Vec::new()), [(Phase::Build, 0, Vec::<String>::new())]);
 }
 
 #[test]
-fn what_opens_behind_the_commit_point_says_for_whom() {
+fn what_opens_after_the_commit_point_says_for_whom() {
     let live = || live_rule("xc-pay-a", 2001);
     let uses = [(service(), AddressKind::ServiceIps)].len();
     let turned = NsgRule { direction: Direction::Outbound, ..of_service() };
@@ -212,7 +212,7 @@ fn what_opens_behind_the_commit_point_says_for_whom() {
     assert_eq!(nsg_turns(of_service(), vec![narrower]), [(Phase::Commit, 0, Vec::<String>::new())]);
     let denying = NsgRule { access: Access::Deny, ..of_service() };
     assert_eq!(nsg_turns(denying, vec![live()]), [(Phase::Commit, 0, Vec::<String>::new())]);
-    // The place is held until the commit point, so that the rule that opens comes behind it too.
+    // The place is held until the commit point, so that the rule that opens comes after it too.
     let holder = LiveNsgRule { from: texts(&["VirtualNetwork"]), ..live_rule("xc-pay-old", 2001) };
     let steps = nsg_turns(of_service(), vec![holder]);
     assert_eq!(

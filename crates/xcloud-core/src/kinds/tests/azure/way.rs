@@ -1,4 +1,4 @@
-//! No two writers at once, no number twice, nothing before the commit point that needs what comes behind it.
+//! No two writers at once, no number twice, nothing before the commit point that needs what comes after it.
 
 use super::cloud::{Cloud, priorities};
 use super::fixture::*;
@@ -115,7 +115,7 @@ fn used_at_once(desired: &Desired, live: &AzureLive) -> Vec<String> {
 }
 
 #[test]
-fn a_way_that_opens_behind_the_commit_point_is_not_used_before_it() {
+fn a_way_that_opens_after_the_commit_point_is_not_used_before_it() {
     let mut rule = nsg_rule("xc-pay-a", Priority::Fixed(2001));
     rule.to = service_ips();
     let rules = |rule| desired(vec![nsg(vec![rule])]);
