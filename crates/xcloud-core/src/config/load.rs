@@ -6,11 +6,11 @@ use crate::code::ProblemCode;
 use crate::diag::Diagnostics;
 use crate::model::{Addr, Desired, Environment, Resource};
 
-use super::draft::Draft;
+use super::grammar::{self, walk};
+use super::parsed_resource::Draft;
 use super::raw::{Fault, Node, Problems, Value, parse};
 use super::resources::{self, Header, Refs};
 use super::settings::{Settings, settings};
-use super::shape::{self, walk};
 use super::{checks, flows, places};
 
 /// Reads a config file's text. `file` is the name that diagnostics print.
@@ -40,7 +40,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
         );
         return None;
     }
-    walk(file, &shape::FILE, problems);
+    walk(file, &grammar::FILE, problems);
     if !file.is_map() {
         return None;
     }

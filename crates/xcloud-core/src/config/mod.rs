@@ -7,18 +7,18 @@
 //! The tables in `shape` are the one description of the file: the reader's checks and the JSON Schema both follow it.
 
 mod checks;
-mod draft;
 mod expand;
 pub(crate) mod flows;
+pub(crate) mod grammar;
 mod load;
-pub(crate) mod lower;
 pub(crate) mod names;
+mod parsed_resource;
 mod places;
 pub(crate) mod raw;
 pub(crate) mod resources;
 mod schema;
 mod settings;
-pub(crate) mod shape;
+pub(crate) mod values;
 
 pub use expand::expand;
 pub use load::load;

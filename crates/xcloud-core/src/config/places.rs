@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::code::ProblemCode;
 use crate::model::{Place, PlaceKey};
 
-use super::draft::Draft;
 use super::flows::Story;
+use super::parsed_resource::Draft;
 use super::raw::{At, Fault, Problems};
 use super::resources::Accounts;
 use super::settings::Settings;

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::shape::{self, Key, Shape, Type};
+use super::grammar::{self, Key, Shape, Type};
 
 /// Returns the JSON Schema (draft 2020-12) of a config file.
 #[must_use]
 pub fn schema() -> Value {
     let mut definitions = Map::new();
-    let file = of(&shape::FILE, &mut definitions);
+    let file = of(&grammar::FILE, &mut definitions);
     let mut root = object([
         ("$schema", json!("https://json-schema.org/draft/2020-12/schema")),
         ("title", json!("xcloud config")),
@@ -116,7 +116,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{Shape, Type, schema, slug};
-    use crate::config::shape;
+    use crate::config::grammar;
 
     /// Two mappings under one name would hide each other.
     #[test]
@@ -138,7 +138,7 @@ mod tests {
             }
         }
         let mut seen = BTreeMap::new();
-        visit(&shape::FILE, &mut seen);
+        visit(&grammar::FILE, &mut seen);
         let definitions = schema()["$defs"].as_object().map_or(0, serde_json::Map::len);
         assert_eq!(seen.len(), definitions);
     }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::code::ProblemCode;
 use crate::model::{Auth, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, NotifyForm, Regions};
 
+use super::grammar::{is_region, seconds};
 use super::raw::{At, Fault, Node, Problems, did_you_mean};
-use super::shape::{is_region, seconds};
 
 /// Time to live of a switched record where the file says nothing.
 pub(crate) const DEFAULT_TTL: &str = "30s";

@@ -49,7 +49,6 @@ pub fn epochs_hold(
         Ok(()) => Progress::Done(Facts::default()),
         Err(NotHeld::Overtaken(why)) => Progress::Never(refused(why)),
         // Not an error: DNS may be slow. Who waits decides how long, and makes no call until then.
-        // Not an error: DNS may be slow. Who waits decides how long, and makes no call until then.
         Err(NotHeld::Unreadable(why)) => Progress::NotYet(why),
     }
 }
@@ -80,8 +79,6 @@ fn judge(
             Some(text) => text.map_err(NotHeld::Unreadable)?.parse::<ActiveRecord>(),
         };
         let record = record.map_err(|why| NotHeld::Unreadable(why.to_string()))?;
-        // A failover raises the epoch itself, in its first step: its own record does not overtake it. A target
-        // means that a failover is under way, whatever the epoch.
         // A failover raises the epoch itself, in its first step: its own record does not overtake it. A target
         // means that a failover is under way, whatever the epoch.
         if record.run == run || (record.epoch == *epoch && record.to.is_none()) {

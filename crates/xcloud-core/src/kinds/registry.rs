@@ -2,7 +2,7 @@
 
 use super::declared::{Declared, OfKind};
 use super::rules::Rules;
-use crate::config::shape::Type;
+use crate::config::grammar::Type;
 use crate::limits::Paced;
 use crate::model::{Addr, Desired, Kind, Resource, SecurityGroup, Spec, for_each_kind};
 

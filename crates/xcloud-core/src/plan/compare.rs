@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::sets::RuleSet;
+use super::rule_sets::RuleSet;
 use super::{Aim, Change, Ground, Note, Obstacle, PlanOptions, pipeline};
 use crate::active::ActiveRecord;
 use crate::diag::Diagnostics;

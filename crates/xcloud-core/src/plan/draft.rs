@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::sets::RuleSet;
+use super::rule_sets::RuleSet;
 use super::{Action, Await, Change, DerivedRule, FieldChange, Note, Obstacle, Path, Phase, PlanOptions, Shown, Undo};
 use crate::code::{NoteCode, ProblemCode};
 use crate::diag::Diagnostics;

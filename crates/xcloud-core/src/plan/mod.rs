@@ -1,21 +1,21 @@
 //! What is to be done: a value that can be printed, stored, compared, and carried out.
 
+pub(crate) mod address_release;
 mod change;
-mod circle;
 mod compare;
+mod cycles;
 mod document;
 pub(crate) mod draft;
 mod filter;
-mod ground;
 pub(crate) mod order;
 mod path;
 pub(crate) mod pipeline;
 mod query;
 mod refusals;
-pub(crate) mod release;
-pub(crate) mod sets;
+pub(crate) mod rule_sets;
 pub(crate) mod shown;
 mod step;
+mod under_records;
 
 pub(crate) use crate::kinds::shared::azure::Shape;
 pub use change::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Obstacle, Summary};
@@ -23,10 +23,10 @@ pub use compare::{Comparison, compare};
 pub use document::Plan;
 pub(crate) use filter::glob;
 pub use filter::{Filter, PlanOptions};
-pub(crate) use ground::{Aim, Ground};
 pub use path::{ListenerPart, Path, Property, RuleList, RuleName, RulePart, Set};
 pub use pipeline::converge;
 pub use query::{queries, queries_everywhere, queries_for_drift, queries_for_failover};
-pub use sets::{RuleSet, SetRule};
+pub use rule_sets::{RuleSet, SetRule};
 pub use shown::{Late, Shown};
 pub use step::{Await, Condition, Judge, Patience, Phase, Step, StepId, Undo};
+pub(crate) use under_records::{Aim, Ground};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use ipnet::IpNet;
 
 use super::draft::{Draft, DraftStep};
-use super::{Await, Condition, Patience, Phase, Plan, Step, StepId, Undo, circle};
+use super::{Await, Condition, Patience, Phase, Plan, Step, StepId, Undo, cycles};
 use crate::code::NoteCode;
 use crate::model::{Addr, AddressKind, Addresses, PlaceKey};
 use crate::op::{Handle, Object, Op, SubnetPin};
@@ -171,9 +171,7 @@ fn with_smooth_edges(draft: &mut Draft<'_>, needs: Needs) -> Result<(Needs, Vec<
     }
     // Only edges inside a circle can close it. Dropping all of them, and not as few as will do, needs no choice: so the
     // same config always gives the same plan.
-    // Only edges inside a circle can close it. Dropping all of them, and not as few as will do, needs no choice: so the
-    // same config always gives the same plan.
-    let component = circle::components(&smooth);
+    let component = cycles::components(&smooth);
     let (inside, outside): (Vec<_>, Vec<_>) =
         soft.into_iter().partition(|(index, need)| component[*index] == component[*need]);
     smooth = with(&outside);
@@ -189,7 +187,7 @@ fn with_smooth_edges(draft: &mut Draft<'_>, needs: Needs) -> Result<(Needs, Vec<
 
 /// Returns the steps that are in a circle, without those that only hang on one.
 fn circles(needs: &Needs) -> Vec<usize> {
-    let component = circle::components(needs);
+    let component = cycles::components(needs);
     let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
     component.iter().for_each(|one| *sizes.entry(*one).or_default() += 1);
     (0..needs.len()).filter(|index| sizes[&component[*index]] > 1).collect()
@@ -199,8 +197,6 @@ fn circles(needs: &Needs) -> Vec<usize> {
 fn soft_edges(draft: &Draft<'_>) -> Vec<(usize, usize)> {
     let by_address = ByAddress::of(&draft.steps);
     let mut openers: BTreeMap<&(Addr, AddressKind), Vec<usize>> = BTreeMap::new();
-    // Only openers before the commit point: to wait for one after it would move the follower there as well, and with it
-    // the whole switch.
     // Only openers before the commit point: to wait for one after it would move the follower there as well, and with it
     // the whole switch.
     for (index, step) in draft.steps.iter().enumerate().filter(|(_, step)| step.phase == Phase::Build) {
@@ -245,7 +241,6 @@ fn taken_by(op: &Op) -> Option<&[SubnetPin]> {
 /// what the run does only after it. They stay in their places: what they need stands before them.
 fn demote(draft: &mut Draft<'_>, needs: &Needs, order: &[usize]) {
     let mut demoted = Vec::new();
-    // In this order a step comes after its needs, so one pass also moves what needs a step that was just moved.
     for index in order {
         let after = |need: &usize| draft.steps[*need].phase == Phase::Commit;
         let Some(need) = needs[*index].iter().find(|need| after(need)) else { continue };
@@ -274,13 +269,10 @@ fn hard_edges(draft: &mut Draft<'_>) -> Needs {
         }
         // A rule or record that names an address waits for whoever gets it: before, the address is not known, and a rule
         // is never written from a guess.
-        // A rule or record that names an address waits for whoever gets it: before, the address is not known, and a rule
-        // is never written from a guess.
         for used in &step.uses {
             let holders = book.get(used).map(|entry| entry.holders.as_slice()).unwrap_or_default();
             needs.extend(holders.iter().filter_map(|holder| makers.maker_of(holder)));
         }
-        // The cloud gives a released address to others: every rule that names it is closed first.
         // The cloud gives a released address to others: every rule that names it is closed first.
         needs.extend(step.releases.iter().filter_map(|net| by_address.closing.get(net)).flatten());
         needs.remove(&index);

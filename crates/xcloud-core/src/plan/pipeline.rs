@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::draft::Draft;
-use super::{Aim, Ground, Note, Plan, PlanOptions, order, refusals, release};
+use super::{Aim, Ground, Note, Plan, PlanOptions, address_release, order, refusals};
 use crate::code::{NoteCode, ProblemCode};
 use crate::diag::Diagnostics;
 use crate::kinds;
@@ -45,7 +45,7 @@ impl Goal for Converge {
 
     /// A failover or a close waits for nothing that no rule needs.
     fn add_steps(&self, draft: &mut Draft<'_>, _ground: &Ground<'_>, _aim: &Aim<'_>) {
-        release::look_for_unnamed(draft);
+        address_release::look_for_unnamed(draft);
     }
 
     fn alone(&self) -> Option<&BTreeSet<String>> {
@@ -74,7 +74,7 @@ pub(crate) fn plan(
     let Some(aim) = goal.aim(&ground, observed, &mut problems) else { return (None, problems) };
     let mut draft = drafted(&aim, observed, problems);
     draft.notes.extend(ground.notes());
-    release::check(&mut draft);
+    address_release::check(&mut draft);
     goal.add_steps(&mut draft, &ground, &aim);
     last(&mut draft);
     let mut problems = std::mem::take(&mut draft.problems);

@@ -38,7 +38,6 @@ pub(super) async fn watch(ctx: &Context<'_>, step: Option<&Step>, watched: &Awai
         Patience::Warn(secs) => (secs, false),
     };
     // The run's own deadline counts too: one patient wait must not keep a run alive beyond it.
-    // The run's own deadline counts too: one patient wait must not keep a run alive beyond it.
     let until = (Instant::now() + Duration::from_secs(secs)).min(ctx.deadline());
     match look_until(ctx, step, watched, &condition, until).await {
         Ok(facts) => {
@@ -56,8 +55,6 @@ pub(super) async fn watch(ctx: &Context<'_>, step: Option<&Step>, watched: &Awai
 /// Waits until the given seconds have passed since the step's needs were done.
 async fn elapsed(ctx: &Context<'_>, step: Option<&Step>, secs: u64, what: String) -> Result<(), WatchError> {
     let needs = step.map(|step| step.needs.as_slice()).unwrap_or_default();
-    // From the end of the needs, not from now: the time that the step's other waits took counts. What an earlier process
-    // did counts from the start of this one: to wait longer does no harm.
     // From the end of the needs, not from now: the time that the step's other waits took counts. What an earlier process
     // did counts from the start of this one: to wait longer does no harm.
     let since = needs.iter().map(|need| ctx.done_at(need)).max().unwrap_or_else(Instant::now);
@@ -104,7 +101,6 @@ async fn look_until(
             });
             last.clone_from(&now);
         }
-        // A look after the deadline would find nothing new in time, so the watch ends before the pause, not after it.
         // A look after the deadline would find nothing new in time, so the watch ends before the pause, not after it.
         if Instant::now() + pause > until {
             let text = format!("it did not come in time; last seen: {now}");

@@ -1,7 +1,7 @@
 //! Everything that is held against everything else.
 
 use super::{claims, graph, names, pins};
-use crate::config::draft::Draft;
+use crate::config::parsed_resource::Draft;
 use crate::config::raw::Problems;
 
 /// Reports everything that no two resources may share, and what does not fit together. Flows are checked among

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::draft::Draft;
+use crate::config::parsed_resource::Draft;
 use crate::config::raw::Problems;
 use crate::kinds::Claim;
 use crate::model::Addr;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::ProblemCode;
-use crate::config::draft::Draft;
+use crate::config::parsed_resource::Draft;
 use crate::config::raw::{Fault, Problems};
 use crate::kinds::Role;
 use crate::model::{Addr, GroupRef, PlaceKey, Selector, ServiceRef};

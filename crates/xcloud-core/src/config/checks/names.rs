@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::code::ProblemCode;
-use crate::config::draft::Draft;
+use crate::config::grammar::azure_name;
+use crate::config::parsed_resource::Draft;
 use crate::config::raw::{Fault, Problems};
-use crate::config::shape::azure_name;
 use crate::kinds::{RulesIn, Scope};
 use crate::model::{Addr, Cloud, PlaceKey};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::code::ProblemCode;
-use crate::config::draft::Draft;
+use crate::config::parsed_resource::Draft;
 use crate::config::raw::{Fault, Problems};
 use crate::model::{Addr, PlaceKey};
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::config::shape::is_guid;
+use crate::config::grammar::is_guid;
 
 /// Longest mapping or list that stays on one line.
 const LINE: usize = 110;

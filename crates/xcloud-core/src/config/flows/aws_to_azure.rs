@@ -8,17 +8,17 @@ use std::collections::BTreeSet;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::config::draft::Draft;
-use crate::config::lower::{net_set, pin_list, selector, subnets};
 use crate::config::names::{self, TO_AZURE};
+use crate::config::parsed_resource::Draft;
+use crate::config::values::{net_set, pin_list, selector, subnets};
 use crate::model::{
     Acceptance, Addr, Endpoint, EndpointService, GroupRef, Health, Kind, Listener, LoadBalancer, LoadBalancerRef,
     Ownership, Peer, PortRange, PrivateLinkIngress, PrivateZoneRecord, Protocol, Rule, SecurityGroup, Selector,
     ServiceRef, Spec, SubnetSelector, Target,
 };
 
+use super::flow_layer::{Flow, Way};
 use super::stack::{Stack, to_azure};
-use super::story::{Flow, Way};
 
 /// Quicker than AWS's own default (30 s, 5 times): target health is the proof of the path that a failover waits for.
 const DEFAULT_HEALTH: Health = Health { interval_secs: 10, threshold: 3 };

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::code::ProblemCode;
-use crate::config::draft::Draft;
-use crate::config::lower::net_set;
+use crate::config::grammar::seconds;
 use crate::config::names::{self, AZURE, SHARED};
+use crate::config::parsed_resource::Draft;
 use crate::config::raw::{Fault, Problems};
 use crate::config::settings::{DEFAULT_TTL, Settings};
-use crate::config::shape::seconds;
+use crate::config::values::net_set;
 use crate::model::{
     Access, Addr, AddressKind, AddressSource, Direction, DnsAddresses, FirewallRule, FirewallRules, Kind,
     NetworkSecurityGroup, NsgRule, PortRange, Priority, PrivateDnsRecord, Protocol, Resource, Spec,
@@ -18,7 +18,7 @@ use crate::model::{
 
 use super::aws_to_azure::azure_ip;
 use super::environment::Env;
-use super::story::{Azure, Flow, Story};
+use super::flow_layer::{Azure, Flow, Story};
 
 /// One permitted way between the clouds.
 struct Passage {

@@ -7,16 +7,16 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use crate::config::draft::Draft;
-use crate::config::lower::{Located, net_set, pin_list, selector, subnets};
 use crate::config::names;
+use crate::config::parsed_resource::Draft;
+use crate::config::values::{Located, net_set, pin_list, selector, subnets};
 use crate::model::{
     Acceptance, Addr, Endpoint, EndpointService, FoundLoadBalancer, GroupRef, Kind, LoadBalancerRef, Ownership, Peer,
     PortRange, Protocol, Rule, SecurityGroup, ServiceRef, Spec,
 };
 
+use super::flow_layer::{Flow, Way};
 use super::stack::Stack;
-use super::story::{Flow, Way};
 
 /// Expands what the flows of this direction need in one environment and region.
 pub(super) fn expand(stack: &Stack<'_>, flows: &[Flow<'_>]) -> Vec<Draft> {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::code::ProblemCode;
-use crate::config::lower::selector;
 use crate::config::raw::{At, Fault, Node, Problems};
+use crate::config::values::selector;
 use crate::model::Selector;
 
 use super::checks_pins;
 use super::environment::Env;
-use super::story::{Flow, Story, Way};
+use super::flow_layer::{Flow, Story, Way};
 
 /// Reports everything that is wrong between flows, environments and accounts.
 pub(super) fn check(story: &Story<'_>, problems: &mut Problems<'_>) {

@@ -6,11 +6,11 @@ use std::net::Ipv4Addr;
 use ipnet::IpNet;
 
 use crate::code::ProblemCode;
-use crate::config::lower::{Located, is_wide};
 use crate::config::raw::{Fault, Problems};
+use crate::config::values::{Located, is_wide};
 
 use super::environment::{Env, Region};
-use super::story::{Flow, Story, Way};
+use super::flow_layer::{Flow, Story, Way};
 
 /// Pins of one object: what they are, and the addresses.
 type Pins<'a> = (String, &'a [Located<Ipv4Addr>]);

@@ -4,9 +4,9 @@ use std::net::Ipv4Addr;
 
 use ipnet::IpNet;
 
-use crate::config::lower::{ArmKind, Located, arm_id, cidrs, pins, refuse_wide};
 use crate::config::raw::{At, Node, Problems};
 use crate::config::settings::Settings;
+use crate::config::values::{ArmKind, Located, arm_id, cidrs, pins, refuse_wide};
 use crate::model::ArmName;
 
 /// An environment with its places and clients.

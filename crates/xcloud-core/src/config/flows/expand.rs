@@ -1,12 +1,12 @@
 //! From flows to resources: for each environment and region the AWS objects, for all of them the Azure rules.
 
-use crate::config::draft::Draft;
+use crate::config::parsed_resource::Draft;
 use crate::config::raw::Problems;
 use crate::config::settings::Settings;
 
 use super::environment::Env;
+use super::flow_layer::{Azure, Story};
 use super::stack::Stack;
-use super::story::{Azure, Story};
 use super::{aws_to_azure, azure_rules, azure_to_aws, checks};
 
 /// Expands all flows.

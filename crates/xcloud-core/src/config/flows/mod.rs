@@ -7,9 +7,9 @@ mod checks;
 mod checks_pins;
 mod environment;
 mod expand;
+mod flow_layer;
 mod stack;
-mod story;
 
 pub(crate) use azure_rules::inside_zone;
 pub(crate) use expand::expand;
-pub(crate) use story::{Story, acceptance, story};
+pub(crate) use flow_layer::{Story, acceptance, story};

@@ -1,11 +1,11 @@
 //! One environment in one region: what the expansion of each flow needs of it.
 
-use crate::config::draft::Draft;
+use crate::config::parsed_resource::Draft;
 use crate::config::raw::At;
 use crate::model::{Addr, Place, Resource, Spec};
 
 use super::environment::{Env, Region};
-use super::story::{Flow, Side};
+use super::flow_layer::{Flow, Side};
 
 /// One (environment, region) with everything around it.
 pub(super) struct Stack<'a> {

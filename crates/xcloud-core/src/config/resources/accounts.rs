@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::lower::Located;
 use crate::config::raw::Node;
 use crate::config::settings::Settings;
+use crate::config::values::Located;
 use crate::model::Place;
 
 /// The named places.

@@ -1,6 +1,6 @@
 //! From a header and its node to a resource.
 
-use crate::config::draft::Draft;
+use crate::config::parsed_resource::Draft;
 use crate::config::raw::Problems;
 use crate::model::Resource;
 

@@ -49,7 +49,7 @@ impl Reading<'_, '_> {
     pub(crate) fn group(&mut self, node: &Node) -> Option<GroupRef> {
         let text = node.text()?;
         if text.starts_with("sg-") {
-            return match crate::config::shape::hex_id(text, "sg-", "sg-0aa11bb22cc33dd44") {
+            return match crate::config::grammar::hex_id(text, "sg-", "sg-0aa11bb22cc33dd44") {
                 Ok(()) => Some(GroupRef::Id(text.to_owned())),
                 Err(fault) => {
                     self.problems.error(node.at, fault);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::code::ProblemCode;
-use crate::config::draft::Draft;
+use crate::config::parsed_resource::Draft;
 use crate::config::raw::{Fault, Node, Problems, did_you_mean};
 use crate::model::{Addr, Kind, Place};
 

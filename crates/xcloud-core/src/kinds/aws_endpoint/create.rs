@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::calls::{VOLATILE, accept, holds, modify_dns, names_off, watch};
-use crate::kinds::shared::aws::{Index, Refs, addresses, found, groups_ready, replaced, tags};
+use crate::kinds::shared::aws::{Index, Refs, addresses, groups_ready, replacement, selectors, tags};
 use crate::live::LiveEndpoint;
 use crate::model::{Acceptance, Addr, Endpoint, EndpointService, Resource, ServiceRef};
 use crate::op::{EndpointOp, Handle, Object, SubnetPin};
@@ -27,7 +27,7 @@ pub(crate) fn create(
     object: &Object,
 ) {
     let (addr, place) = (&resource.addr, resource.place.key());
-    let Some(vpc) = found::vpc(draft, index, addr, &spec.vpc).map(|vpc| vpc.id.clone()) else { return };
+    let Some(vpc) = selectors::vpc(draft, index, addr, &spec.vpc).map(|vpc| vpc.id.clone()) else { return };
     let handle = Handle::Made(object.clone());
     let ours = index.our_endpoints.get(addr).into_iter().flatten().copied();
     let replaces = refs.reasons.contains_key(addr).then(|| serve::endpoint(ours)).flatten();
@@ -71,7 +71,7 @@ pub(crate) fn create(
     }
     draft.settle.push(available);
     draft.depends_on(addr, "endpoint", index.our_endpoints.get(addr), &VOLATILE);
-    replaced::change(
+    replacement::change(
         draft,
         refs,
         resource,
@@ -131,14 +131,14 @@ fn accept_new(draft: &mut Draft<'_>, refs: &Refs, spec: &Endpoint, addr: &Addr, 
 }
 
 /// What a live endpoint holds.
-fn held(live: &LiveEndpoint, pins: &[SubnetPin]) -> replaced::Held {
+fn held(live: &LiveEndpoint, pins: &[SubnetPin]) -> replacement::Held {
     let ips = addresses::by_subnet(&BTreeMap::new(), &live.interfaces);
-    let mut old = replaced::Held::from([
+    let mut old = replacement::Held::from([
         (Property::Service.into(), Value::from(live.service_name.clone())),
         (Property::Vpc.into(), Value::from(live.vpc.clone())),
-        (Property::SecurityGroups.into(), replaced::known(&live.groups)),
+        (Property::SecurityGroups.into(), replacement::known(&live.groups)),
         (Property::PrivateDns.into(), Value::from(live.private_dns)),
     ]);
-    old.extend(replaced::subnets(live.subnets.iter(), &ips, pins));
+    old.extend(replacement::subnets(live.subnets.iter(), &ips, pins));
     old
 }

@@ -1,7 +1,7 @@
 //! The form of the kind in a file.
 
-use crate::config::shape::format::REFERENCE;
-use crate::config::shape::{
+use crate::config::grammar::format::REFERENCE;
+use crate::config::grammar::{
     ADDRESS_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, IN_KEY, IPV4_TYPE, Key, NAME_KEY, SUBNETS, Shape, Type, VPC,
 };
 

@@ -10,7 +10,7 @@ use crate::marks;
 use crate::model::GroupRef;
 use crate::op::{GroupRule, Handle};
 use crate::plan::draft::Draft;
-use crate::plan::sets;
+use crate::plan::rule_sets;
 use crate::reach::Allowed;
 
 /// The other end of every inbound rule, whichever group has it: the endpoint.
@@ -25,7 +25,7 @@ pub(crate) fn keeps_all_in(
     new: &[GroupRef],
     removed: &BTreeSet<Handle>,
 ) -> bool {
-    let meaning = |rule: GroupRule| sets::of_group(OWN, false, &rule);
+    let meaning = |rule: GroupRule| rule_sets::of_group(OWN, false, &rule);
     let admitted = Allowed::of(new.iter().flat_map(|group| ingress(draft, index, refs, group)).map(meaning));
     removed.iter().all(|group| {
         let Some(live) = index.groups.get(group.id()) else { return false };

@@ -8,7 +8,7 @@ use crate::code::ProblemCode;
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::addresses::{self, Known};
 use crate::kinds::shared::aws::{
-    Index, Indexes, Refs, found, found_balancer, group_handles, missing, refuse_taken, waits_for_azure,
+    Index, Indexes, Refs, found_balancer, group_handles, missing, refuse_taken, selectors, waits_for_azure,
 };
 use crate::live::{LiveEndpoint, LiveSubnet};
 use crate::model::{
@@ -114,9 +114,9 @@ fn home<'a>(
     addr: &Addr,
     spec: &Endpoint,
 ) -> Option<(Vec<&'a LiveSubnet>, Vec<SubnetPin>)> {
-    let vpc = found::vpc(draft, index, addr, &spec.vpc)?;
-    let subnets = found::subnets(draft, index, addr, &spec.subnets, Some(&vpc.id))?;
-    let pins = found::pins(draft, addr, &subnets, &spec.endpoint_ips, "endpoint_ips")?;
+    let vpc = selectors::vpc(draft, index, addr, &spec.vpc)?;
+    let subnets = selectors::subnets(draft, index, addr, &spec.subnets, Some(&vpc.id))?;
+    let pins = selectors::pins(draft, addr, &subnets, &spec.endpoint_ips, "endpoint_ips")?;
     Some((subnets, pins))
 }
 

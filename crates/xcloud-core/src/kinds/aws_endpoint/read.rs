@@ -1,9 +1,9 @@
 //! From a node of the file to the kind.
 
 use crate::code::ProblemCode;
-use crate::config::lower::{check_selector, pin_list, pins, selector, subnets};
 use crate::config::raw::{Fault, Node};
 use crate::config::resources::{Header, Reading};
+use crate::config::values::{check_selector, pin_list, pins, selector, subnets};
 use crate::kinds::shared::pins_fit;
 use crate::model::{Endpoint, Kind, Place, ServiceRef};
 

@@ -1,8 +1,8 @@
 //! The form of the kind in a file.
 
-use crate::config::shape::format::REFERENCE;
-use crate::config::shape::format_aws::PRINCIPAL;
-use crate::config::shape::{
+use crate::config::grammar::format::REFERENCE;
+use crate::config::grammar::format_aws::PRINCIPAL;
+use crate::config::grammar::{
     ACCEPTANCE, ADDRESS_KEY, CIDR_TYPE, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, NLB, Shape, Type,
 };
 

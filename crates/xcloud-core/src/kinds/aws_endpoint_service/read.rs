@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::code::ProblemCode;
 use crate::config::flows::acceptance;
-use crate::config::lower::{check_selector, cidrs, net_set, selector};
 use crate::config::raw::{Fault, Node};
 use crate::config::resources::{Header, Reading};
+use crate::config::values::{check_selector, cidrs, net_set, selector};
 use crate::model::{Addr, EndpointService, FoundLoadBalancer, Kind, LoadBalancerRef, Place};
 
 pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<EndpointService> {

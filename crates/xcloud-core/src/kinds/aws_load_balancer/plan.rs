@@ -10,8 +10,8 @@ use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::addresses::{self, Known};
 use crate::kinds::shared::aws::{
-    Index, Refs, found, group_handles, groups_ready, is_our_group, names, refuse_taken, replaced, shown, tag_fields,
-    tags, waits_for_azure,
+    Index, Refs, group_handles, groups_ready, is_our_group, names, refuse_taken, replacement, selectors, shown,
+    tag_fields, tags, waits_for_azure,
 };
 use crate::live::{BalancerState, LiveLoadBalancer, LiveSubnet};
 use crate::model::{Addr, LoadBalancer, PrivateLinkIngress, Resource};
@@ -102,11 +102,11 @@ fn home<'a>(
     spec: &LoadBalancer,
 ) -> Option<(Vec<&'a LiveSubnet>, Vec<SubnetPin>)> {
     let vpc = match &spec.vpc {
-        Some(selector) => Some(found::vpc(draft, index, addr, selector)?.id.as_str()),
+        Some(selector) => Some(selectors::vpc(draft, index, addr, selector)?.id.as_str()),
         None => None,
     };
-    let subnets = found::subnets(draft, index, addr, &spec.subnets, vpc)?;
-    let pins = found::pins(draft, addr, &subnets, &spec.service_ips, "service_ips")?;
+    let subnets = selectors::subnets(draft, index, addr, &spec.subnets, vpc)?;
+    let pins = selectors::pins(draft, addr, &subnets, &spec.service_ips, "service_ips")?;
     Some((subnets, pins))
 }
 
@@ -213,7 +213,7 @@ fn create(
     }
     fields.extend(listeners::plan(draft, index, refs, resource, spec, subnets, None, &handle));
     draft.depends_on(addr, "load-balancer", index.our_balancers.get(addr), &VOLATILE);
-    replaced::change(
+    replacement::change(
         draft,
         refs,
         resource,

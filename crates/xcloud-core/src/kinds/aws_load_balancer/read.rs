@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::ProblemCode;
-use crate::config::lower::{check_selector, health, pin_list, pins, selector, subnets};
 use crate::config::raw::{At, Fault, Node, Problems};
 use crate::config::resources::{Header, Reading};
+use crate::config::values::{check_selector, health, pin_list, pins, selector, subnets};
 use crate::kinds::shared::pins_fit;
 use crate::model::{Listener, LoadBalancer, PrivateLinkIngress, SubnetSelector, Target};
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::listeners::{shown_listener, shown_live};
-use crate::kinds::shared::aws::replaced::{Held, known, subnets};
+use crate::kinds::shared::aws::replacement::{Held, known, subnets};
 use crate::kinds::shared::aws::{Index, addresses};
 use crate::live::{LiveListener, LiveLoadBalancer};
 use crate::model::{LoadBalancer, PrivateLinkIngress};

@@ -1,8 +1,8 @@
 //! The form of the kind in a file.
 
-use crate::config::shape::format::REFERENCE;
-use crate::config::shape::format_net::DNS_NAME;
-use crate::config::shape::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, Shape, Type, VPC};
+use crate::config::grammar::format::REFERENCE;
+use crate::config::grammar::format_net::DNS_NAME;
+use crate::config::grammar::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, Shape, Type, VPC};
 
 /// Its keys in a file.
 pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(

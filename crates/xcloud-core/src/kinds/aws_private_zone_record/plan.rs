@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::mark::{MARK_TTL_SECS, mark_name, mark_text, marked};
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
-use crate::kinds::shared::aws::{Index, Indexes, Refs, found};
+use crate::kinds::shared::aws::{Index, Indexes, Refs, selectors};
 use crate::live::{LiveRecord, LiveZone};
 use crate::model::{Addr, PrivateZoneRecord, Resource};
 use crate::op::{Handle, PrivateZoneRecordOp, RecordAction, RecordChange, RecordValue};
@@ -57,7 +57,7 @@ fn is(record: &LiveRecord, name: &str, types: &[&str]) -> bool {
 
 /// Returns the VPC's private zone with the longest suffix of the record's name.
 fn zone<'a>(draft: &mut Draft<'_>, index: &Index<'a>, addr: &Addr, spec: &PrivateZoneRecord) -> Option<&'a LiveZone> {
-    let vpc = found::vpc(draft, index, addr, &spec.vpc)?;
+    let vpc = selectors::vpc(draft, index, addr, &spec.vpc)?;
     let name = spec.record.to_lowercase();
     let fits = |zone: &&LiveZone| {
         let zone_name = zone.name.to_lowercase();

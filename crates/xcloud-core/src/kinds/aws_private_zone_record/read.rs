@@ -1,9 +1,9 @@
 //! From a node of the file to the kind.
 
 use crate::code::ProblemCode;
-use crate::config::lower::{check_selector, selector};
 use crate::config::raw::Fault;
 use crate::config::resources::{Header, Reading};
+use crate::config::values::{check_selector, selector};
 use crate::model::{Kind, PrivateZoneRecord};
 
 pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<PrivateZoneRecord> {

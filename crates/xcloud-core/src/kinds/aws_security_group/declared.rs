@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Map, Value, json};
 
-use crate::config::lower::is_wide;
+use crate::config::values::is_wide;
 use crate::kinds::shared::{WIDE, object, one_group, ports, put, selector};
 use crate::kinds::{Claim, Declared, Property, Role, RuleHead, Scope, joined, red, warn};
 use crate::limits::{Paced, Quota};

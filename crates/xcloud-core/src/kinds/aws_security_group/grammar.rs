@@ -1,9 +1,9 @@
 //! The form of the kind in a file.
 
-use crate::config::shape::VPC;
-use crate::config::shape::format::{PEER, REASON};
-use crate::config::shape::format_aws::AWS_DESCRIPTION;
-use crate::config::shape::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PORTS_TYPE, Shape, Type};
+use crate::config::grammar::VPC;
+use crate::config::grammar::format::{PEER, REASON};
+use crate::config::grammar::format_aws::AWS_DESCRIPTION;
+use crate::config::grammar::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PORTS_TYPE, Shape, Type};
 
 /// Its keys in a file.
 pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(

@@ -7,13 +7,13 @@ use serde_json::Value;
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::group_rules::{self as rules, RuleKey, is_ours};
-use crate::kinds::shared::aws::{Index, Refs, found, missing, names, replaced, tag_fields, tags};
+use crate::kinds::shared::aws::{Index, Refs, missing, names, replacement, selectors, tag_fields, tags};
 use crate::live::{LiveGroup, LiveRule};
 use crate::marks;
 use crate::model::{Addr, Ownership, Resource, SecurityGroup};
 use crate::op::{GroupRule, Handle, Object, PeerHandle, SecurityGroupOp};
 use crate::plan::draft::{Draft, DraftStep, field};
-use crate::plan::sets::{self, RuleSet, SetRule};
+use crate::plan::rule_sets::{self, RuleSet, SetRule};
 use crate::plan::{Action, FieldChange, Property, RulePart, Shown, Undo};
 
 /// Rules per group and direction that AWS allows by default (VPC quotas).
@@ -32,7 +32,7 @@ pub(super) fn identify(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, SecurityG
         }
         return;
     }
-    let Some(vpc) = found::vpc(draft, index, addr, &spec.vpc) else { return };
+    let Some(vpc) = selectors::vpc(draft, index, addr, &spec.vpc) else { return };
     let fitting: Vec<&LiveGroup> = candidates
         .iter()
         .copied()
@@ -112,7 +112,7 @@ fn create(
     declared: &Declared,
 ) {
     let addr = &resource.addr;
-    let Some(vpc) = found::vpc(draft, index, addr, &spec.vpc) else { return };
+    let Some(vpc) = selectors::vpc(draft, index, addr, &spec.vpc) else { return };
     let name = free_name(index, addr, spec, &vpc.id);
     let place = resource.place.key();
     let object = Object::of(addr, "");
@@ -143,7 +143,7 @@ fn create(
     refs.group_ready.entry(addr.clone()).or_default().push(revoke);
     quota(draft, addr, declared);
     draft.depends_on(addr, "group", index.our_groups.get(addr), &[]);
-    replaced::change(draft, refs, resource, fields, old.map(|(shown, old)| (shown, old.id.as_str(), "")));
+    replacement::change(draft, refs, resource, fields, old.map(|(shown, old)| (shown, old.id.as_str(), "")));
 }
 
 fn update(
@@ -209,7 +209,7 @@ fn rule_set(
     egress: bool,
     declared: &Declared,
 ) -> RuleSet {
-    let traffic = |rule: &GroupRule| sets::of_group(&live.id, egress, rule);
+    let traffic = |rule: &GroupRule| rule_sets::of_group(&live.id, egress, rule);
     let ours = |rule: &&LiveRule| spec.ownership == Ownership::Exclusive || is_ours(draft, rule);
     let there = live.rules.iter().filter(|rule| rule.egress == egress).filter(ours);
     let wanted = declared.rules[usize::from(egress)].iter();
@@ -323,8 +323,8 @@ fn added(egress: bool, key: &RuleKey, rule: &GroupRule) -> FieldChange {
 }
 
 /// What a live group holds. Its name follows from the replacement, and is no difference.
-fn held(live: &LiveGroup, new_name: &str) -> replaced::Held {
-    let mut old = replaced::Held::from([
+fn held(live: &LiveGroup, new_name: &str) -> replacement::Held {
+    let mut old = replacement::Held::from([
         (Property::Name.into(), Value::from(new_name)),
         (Property::Vpc.into(), Value::from(live.vpc.clone())),
         (Property::Description.into(), Value::from(live.description.clone())),

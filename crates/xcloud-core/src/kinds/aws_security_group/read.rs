@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use crate::code::ProblemCode;
-use crate::config::lower::{Located, check_selector, refuse_wide, selector};
+use crate::config::grammar::{cidr, hex_id, is_address_like};
 use crate::config::raw::{Fault, Node, Problems};
 use crate::config::resources::{Header, Reading};
-use crate::config::shape::{cidr, hex_id, is_address_like};
+use crate::config::values::{Located, check_selector, refuse_wide, selector};
 use crate::kinds::shared::{port_list, protocol};
 use crate::model::{Ownership, Peer, PortRange, Protocol, Rule, SecurityGroup};
 

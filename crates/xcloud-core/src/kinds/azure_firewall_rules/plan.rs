@@ -14,7 +14,7 @@ use crate::marks;
 use crate::model::{Access, Addr, ArmName, FirewallRule, FirewallRules, Kind, PlaceKey, Resource, Spec};
 use crate::op::FirewallRulesOp;
 use crate::plan::draft::{Draft, field, uses_of};
-use crate::plan::sets::{RuleSet, SetRule};
+use crate::plan::rule_sets::{RuleSet, SetRule};
 use crate::plan::{Action, Change, FieldChange, Property, RuleName, RulePart};
 
 /// Plans every rule collection group.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::code::ProblemCode;
-use crate::config::lower::{ArmKind, arm_id};
 use crate::config::raw::{Fault, Node};
 use crate::config::resources::{Header, Reading};
+use crate::config::values::{ArmKind, arm_id};
 use crate::kinds::shared::{Meaning, common, subscription, unique_name};
 use crate::model::{Access, FirewallRule, FirewallRules};
 

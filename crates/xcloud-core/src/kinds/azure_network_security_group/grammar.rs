@@ -1,7 +1,7 @@
 //! The form of the kind in a file.
 
-use crate::config::shape::format_azure::{ARM_PAIR, RULE_PRIORITIES};
-use crate::config::shape::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PORTS_TYPE, Shape, Type};
+use crate::config::grammar::format_azure::{ARM_PAIR, RULE_PRIORITIES};
+use crate::config::grammar::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PORTS_TYPE, Shape, Type};
 use crate::kinds::shared::{PROTOCOL, RULE_ENV, RULE_NAME, RULE_REGION, SIDE, WIDE_KEY};
 
 /// Its keys in a file.

@@ -13,7 +13,7 @@ use crate::marks;
 use crate::model::{Access, Addr, Direction, Kind, NetworkSecurityGroup, NsgRule, PlaceKey, Priority, Resource};
 use crate::op::NsgRuleBody;
 use crate::plan::draft::{Draft, field, uses_of};
-use crate::plan::sets::{RuleSet, SetRule};
+use crate::plan::rule_sets::{RuleSet, SetRule};
 use crate::plan::{Action, Change, FieldChange, RuleName, RulePart};
 
 /// Azure's limit of rules in a group.

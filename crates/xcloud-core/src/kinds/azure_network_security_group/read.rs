@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::code::ProblemCode;
-use crate::config::lower::{ArmKind, arm_id};
+use crate::config::grammar::priorities;
 use crate::config::raw::{At, Fault, Node, Problems};
 use crate::config::resources::{Header, Reading};
-use crate::config::shape::priorities;
+use crate::config::values::{ArmKind, arm_id};
 use crate::kinds::shared::{Meaning, common, subscription, unique_name};
 use crate::model::{Access, Direction, NetworkSecurityGroup, NsgRule, Priority};
 

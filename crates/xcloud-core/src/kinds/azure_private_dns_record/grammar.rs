@@ -1,10 +1,10 @@
 //! The form of the kind in a file.
 
-use crate::config::shape::format::{DURATION, REFERENCE};
-use crate::config::shape::format_aws::REGION;
-use crate::config::shape::format_azure::ARM_PAIR;
-use crate::config::shape::format_net::RECORD;
-use crate::config::shape::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, IPV4_TYPE, Key, NAME_KEY, Shape, Type};
+use crate::config::grammar::format::{DURATION, REFERENCE};
+use crate::config::grammar::format_aws::REGION;
+use crate::config::grammar::format_azure::ARM_PAIR;
+use crate::config::grammar::format_net::RECORD;
+use crate::config::grammar::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, IPV4_TYPE, Key, NAME_KEY, Shape, Type};
 use crate::kinds::shared::ADDRESSES_OF;
 
 /// Its keys in a file.

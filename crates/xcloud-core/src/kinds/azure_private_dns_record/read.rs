@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::code::ProblemCode;
 use crate::config::flows::inside_zone;
-use crate::config::lower::{ArmKind, arm_id};
+use crate::config::grammar::seconds;
 use crate::config::raw::{Fault, Node};
 use crate::config::resources::{Header, Reading};
-use crate::config::shape::seconds;
+use crate::config::values::{ArmKind, arm_id};
 use crate::kinds::shared::{record_addresses, subscription};
 use crate::model::{DnsAddresses, PrivateDnsRecord};
 

@@ -1,8 +1,8 @@
 //! The form of the kind in a file.
 
-use crate::config::shape::format::REFERENCE;
-use crate::config::shape::format_azure::{ARM_TRIPLE, RESOURCE_GROUP};
-use crate::config::shape::{ACCEPTANCE, ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, Shape, Type};
+use crate::config::grammar::format::REFERENCE;
+use crate::config::grammar::format_azure::{ARM_TRIPLE, RESOURCE_GROUP};
+use crate::config::grammar::{ACCEPTANCE, ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, Shape, Type};
 
 /// Its keys in a file.
 pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(

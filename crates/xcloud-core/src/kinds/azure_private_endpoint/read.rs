@@ -1,9 +1,9 @@
 //! From a node of the file to the kind.
 
 use crate::config::flows::acceptance;
-use crate::config::lower::{ArmKind, arm_id};
 use crate::config::raw::Node;
 use crate::config::resources::{Header, Reading};
+use crate::config::values::{ArmKind, arm_id};
 use crate::kinds::shared::{has_location, subscription};
 use crate::model::{Kind, LinkServiceRef, PrivateEndpoint};
 

@@ -1,7 +1,7 @@
 //! The form of the kind in a file.
 
-use crate::config::shape::format_azure::{ARM_TRIPLE, RESOURCE_GROUP, SUBSCRIPTION, SUBSCRIPTION_OR_ALL};
-use crate::config::shape::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, Shape, Type};
+use crate::config::grammar::format_azure::{ARM_TRIPLE, RESOURCE_GROUP, SUBSCRIPTION, SUBSCRIPTION_OR_ALL};
+use crate::config::grammar::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, Shape, Type};
 
 static SUBSCRIPTION_TYPE: Type = Type::Text(&SUBSCRIPTION);
 static VISIBLE_TYPE: Type = Type::Text(&SUBSCRIPTION_OR_ALL);

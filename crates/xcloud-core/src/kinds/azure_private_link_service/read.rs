@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::code::ProblemCode;
-use crate::config::lower::{ArmKind, arm_id};
 use crate::config::raw::{Fault, Node};
 use crate::config::resources::{Header, Reading};
+use crate::config::values::{ArmKind, arm_id};
 use crate::kinds::shared::{has_location, subscription};
 use crate::model::PrivateLinkService;
 

@@ -6,9 +6,9 @@ use std::net::Ipv4Addr;
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::code::ProblemCode;
-use crate::config::lower::{Located, cidrs, net_set};
 use crate::config::raw::{Fault, Node};
 use crate::config::resources::Reading;
+use crate::config::values::{Located, cidrs, net_set};
 use crate::model::{AddressKind, AddressSource, Kind};
 
 /// Reads `[ranges]`, `{service_ips_of: ...}` or `{endpoint_ips_of: ...}`; also the ranges as written, for checks.

@@ -1,8 +1,8 @@
 //! The form of what Azure rules share.
 
-use crate::config::shape::format::{ACCOUNT_NAME, NAME, REASON, REFERENCE};
-use crate::config::shape::format_aws::REGION;
-use crate::config::shape::{CIDR_TYPE, Key, Shape, Type};
+use crate::config::grammar::format::{ACCOUNT_NAME, NAME, REASON, REFERENCE};
+use crate::config::grammar::format_aws::REGION;
+use crate::config::grammar::{CIDR_TYPE, Key, Shape, Type};
 
 /// The addresses of a rule's side.
 pub(crate) const SIDE: Type = Type::Either(&[Type::List(&CIDR_TYPE, 1), Type::Map(&ADDRESSES_OF)]);

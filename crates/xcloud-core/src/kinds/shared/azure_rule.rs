@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 
 use crate::code::ProblemCode;
-use crate::config::lower::{Located, refuse_wide};
 use crate::config::names;
 use crate::config::raw::{At, Fault, Node, Problems};
 use crate::config::resources::{Header, Reading};
+use crate::config::values::{Located, refuse_wide};
 use crate::kinds::shared::{port_list, protocol, side};
 use crate::model::{AddressSource, PortRange, Protocol};
 

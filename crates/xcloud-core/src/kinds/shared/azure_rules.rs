@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{WIDE, addresses, object, own_name, ports, put};
-use crate::config::lower::is_wide;
+use crate::config::values::is_wide;
 use crate::kinds::RuleHead;
 use crate::model::{AddressSource, PortRange, Protocol};
 

@@ -1,8 +1,8 @@
 //! Reading protocols and ports.
 
 use crate::code::ProblemCode;
+use crate::config::grammar::ports;
 use crate::config::raw::{Fault, Node, Problems};
-use crate::config::shape::ports;
 use crate::model::{PortRange, Protocol};
 
 /// Reads a protocol.

@@ -2,8 +2,8 @@
 
 use ipnet::IpNet;
 
-use super::found::show;
 use super::index::Index;
+use super::selectors::show;
 use crate::code::ProblemCode;
 use crate::live::{LiveLoadBalancer, LiveRule};
 use crate::marks;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::live::{LiveFirewallRule, LiveNsgRule};
 use crate::model::{Addresses, PortRange, Protocol};
 use crate::plan::shown::short;
-use crate::plan::{RulePart, Shown, sets};
+use crate::plan::{RulePart, Shown, rule_sets};
 use crate::reach::{IpProtocol, Peers, Services, Traffic};
 
 /// The protocol that stands for every protocol.
@@ -167,7 +167,7 @@ impl Want {
 
     /// Returns what the rule is to match.
     pub(crate) fn traffic(&self) -> Traffic {
-        let (from, to) = (sets::of_addresses(&self.from), sets::of_addresses(&self.to));
+        let (from, to) = (rule_sets::of_addresses(&self.from), rule_sets::of_addresses(&self.to));
         Traffic { from, to, services: Services::of(self.protocol, &self.ports) }
     }
 
@@ -243,7 +243,7 @@ fn addresses_differ(part: RulePart, live: &BTreeSet<String>, want: &Addresses) -
             if &wanted == live {
                 return None;
             }
-            let (live, wanted) = (peers(live), sets::of_addresses(want));
+            let (live, wanted) = (peers(live), rule_sets::of_addresses(want));
             (!live.covers(&wanted), !wanted.covers(&live))
         }
         Addresses::Late(_) => (true, true),

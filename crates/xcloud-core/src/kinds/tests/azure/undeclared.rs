@@ -7,7 +7,7 @@ use crate::live::{AzureLive, LiveFirewallRule, LiveNsg, LiveNsgRule};
 use crate::model::{AddressKind, Addresses, Desired, PlaceKey, Priority};
 use crate::op::{AzureOp, FirewallRulesOp, Handle, NetworkSecurityGroupOp, Object, Op};
 use crate::plan::draft::{BookEntry, Draft, DraftStep};
-use crate::plan::{Patience, Phase, Plan, PlanOptions, Undo, release};
+use crate::plan::{Patience, Phase, Plan, PlanOptions, Undo, address_release};
 
 const OLD_NSG: &str =
     "/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.Network/networkSecurityGroups/nsg-old";
@@ -62,7 +62,7 @@ fn releasing(desired: &Desired, live: &AzureLive, options: &PlanOptions) -> Diag
     let mut step = DraftStep::commit(&service(), &place, op, Undo::Nothing);
     step.releases = nets(&["10.0.0.4/32"]);
     draft.step(step);
-    release::check(&mut draft);
+    address_release::check(&mut draft);
     draft.problems
 }
 
@@ -118,7 +118,7 @@ fn addresses_that_come_and_that_nothing_names_are_looked_for() {
             step.uses = vec![(service(), kind)];
             draft.step(step);
         }
-        release::look_for_unnamed(&mut draft);
+        address_release::look_for_unnamed(&mut draft);
         draft.settle.iter().map(|one| (one.place.clone(), one.patience)).collect::<Vec<_>>()
     };
     assert_eq!(looked(&coming, &aws, &made, false), [(aws.clone(), Patience::Warn(15))]);

@@ -8,8 +8,8 @@ use ipnet::IpNet;
 use crate::code::ProblemCode;
 use crate::model::{ArmName, Health, Selector, SubnetSelector};
 
+use super::grammar::{cidr, seconds};
 use super::raw::{At, Fault, Node, Problems};
-use super::shape::{cidr, seconds};
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]

@@ -40,7 +40,6 @@ pub(crate) fn check(draft: &mut Draft<'_>) {
         }
     }
     // Counted, not matched one to one: a step closes an address in one rule, and every rule that names it must be closed.
-    // Counted, not matched one to one: a step closes an address in one rule, and every rule that names it must be closed.
     let closed = |net: &IpNet| closing.get(net).copied().unwrap_or_default();
     let held = named.into_iter().filter(|(net, holders)| closed(net) < holders.len());
     for (net, holders) in held {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::code::ProblemCode;
-use crate::config::lower::{ArmKind, Located, arm_id, check_selector, health, pins};
+use crate::config::grammar::{is_dns_name, priorities};
 use crate::config::raw::{At, Fault, Node, Problems, did_you_mean};
 use crate::config::settings::Settings;
-use crate::config::shape::{is_dns_name, priorities};
+use crate::config::values::{ArmKind, Located, arm_id, check_selector, health, pins};
 use crate::model::{Acceptance, ArmName, Health, Place};
 
 use super::environment::{Env, environments};
