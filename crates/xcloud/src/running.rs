@@ -127,7 +127,7 @@ pub(crate) fn nothing_lost_to_active(desired: &Desired, plan: &Plan) -> Result<(
     let more = (more > 0).then(|| format!("and {more} more"));
     let message = format!("this would delete resources that the active region uses ({}),", regions.join(", "));
     let lines = lost.iter().take(LISTED).map(ToString::to_string).chain(more);
-    Err(Refusal::unchanged(message).lines(lines).hint("run run run `xcloud failback` first"))
+    Err(Refusal::unchanged(message).lines(lines).hint("run `xcloud failback` first"))
 }
 
 /// Takes the lock, executes and records.
