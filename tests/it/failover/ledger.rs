@@ -100,7 +100,7 @@ async fn a_ledger_that_others_do_not_see_holds_no_record() {
     assert_eq!(operator.failover(WEST, Some("INC-1"), &["targets"]).await, 3);
     let said = operator.heard();
     assert!(
-        said.contains("on this machine alone") && said.contains("the `record` gate cannot be overridden"),
+        said.contains("which other machines cannot read") && said.contains("the `record` gate cannot be overridden"),
         "{said}"
     );
     assert_eq!(scene.record("prod"), None);
