@@ -161,7 +161,6 @@ impl Tables {
             services: self.services.values().cloned().collect(),
             endpoints: self.endpoints.values().cloned().collect(),
             zones: self.zones.clone(),
-            ..AwsLive::default()
         }
     }
 
