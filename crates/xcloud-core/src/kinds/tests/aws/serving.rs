@@ -16,7 +16,7 @@ type Copies = (usize, Vec<(u8, usize)>);
 
 /// Every third copy cannot become what is declared.
 fn misfits(id: u8) -> bool {
-    id % 3 == 0
+    id.is_multiple_of(3)
 }
 
 const ENDPOINTS: [&str; 6] = ["available", "pending", "pendingAcceptance", "failed", "rejected", "deleting"];
