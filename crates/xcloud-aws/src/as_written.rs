@@ -44,6 +44,12 @@ pub(crate) trait Written: Sync {
     /// Reads what the call is about, in the detail that the question needs.
     fn look(&self, api: &Api, asked: Asked) -> impl Future<Output = Result<Self::Seen, ProviderError>> + Send;
 
+    /// Reads what is compared before `undo` takes the call back: what the undo is about, since it alone has the id of
+    /// what was made.
+    fn look_before(&self, undo: &Self, api: &Api) -> impl Future<Output = Result<Self::Seen, ProviderError>> + Send {
+        undo.look(api, Asked::Undo)
+    }
+
     /// Tells what is not as the call leaves it.
     fn differs(&self, seen: &Self::Seen, asked: Asked) -> Difference;
 
@@ -61,7 +67,7 @@ pub(crate) async fn find(api: &Api, op: &impl Written) -> Result<Effect, Provide
 
 /// Looks whether what `undo` is about is as `op` left it, or already as `undo` would leave it.
 pub(crate) async fn left<C: Written>(api: &Api, op: &C, undo: &C) -> Result<Left, ProviderError> {
-    let seen = undo.look(api, Asked::Undo).await?;
+    let seen = op.look_before(undo, api).await?;
     Ok(match (op.differs(&seen, Asked::Undo), undo.differs(&seen, Asked::Undo)) {
         (None, _) => Left::AsLeft,
         (Some(_), None) => Left::Back,

@@ -78,8 +78,12 @@ pub(crate) fn check_filter(desired: &Desired, options: &PlanOptions) -> Result<(
 }
 
 /// Refuses a name that the config does not have.
-fn among(what: &str, names: &BTreeSet<String>, known: &BTreeSet<&str>) -> Result<(), Refusal> {
-    let Some(unknown) = names.iter().find(|name| !known.contains(name.as_str())) else { return Ok(()) };
+pub(crate) fn among<'n>(
+    what: &str,
+    names: impl IntoIterator<Item = &'n String>,
+    known: &BTreeSet<&str>,
+) -> Result<(), Refusal> {
+    let Some(unknown) = names.into_iter().find(|name| !known.contains(name.as_str())) else { return Ok(()) };
     let known: Vec<&str> = known.iter().copied().collect();
     Err(Refusal::new(format!("there is no {what} `{unknown}`; the config has {}", known.join(", "))))
 }

@@ -9,7 +9,7 @@ use xcloud_core::op::{
     RecordValue, SecurityGroupOp, SubnetPin, TagOp,
 };
 use xcloud_core::plan::Condition;
-use xcloud_core::provider::{Effect, ErrorKind};
+use xcloud_core::provider::{Effect, ErrorKind, Left};
 use xcloud_sim::{Fault, FaultKind};
 
 use crate::doubt::Doubting;
@@ -192,6 +192,30 @@ async fn a_record_and_its_mark_come_and_go_in_one_batch() -> TestResult {
     perform(&*region.adapter, delete.clone()).await?;
     perform(&*region.adapter, delete).await?;
     assert_eq!(region.adapter.find(&create.into(), "t").await?, Effect::NotSeen);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_beside_a_mark_that_stays_is_taken_back_alone() -> TestResult {
+    let region = region()?;
+    let vpcs = [("eu-north-1".to_owned(), region.vpc.clone())];
+    let zone = region.cloud.change(|world, _| world.aws.add_private_zone("111122223333", "bank.internal", &vpcs));
+    let text = |name: &str, text: &str, action| {
+        let value = RecordValue::Txt { ttl_secs: 60, text: text.to_owned() };
+        RecordChange { action, name: name.to_owned(), value }
+    };
+    let both = |action| {
+        let changes = vec![text("api.bank.internal", "record", action), text("_x.api.bank.internal", "mark", action)];
+        PrivateZoneRecordOp::Change { zone: zone.clone(), changes }
+    };
+    let create = both(RecordAction::Upsert);
+    let alone = vec![text("api.bank.internal", "record", RecordAction::Delete)];
+    let undo = PrivateZoneRecordOp::Change { zone: zone.clone(), changes: alone };
+    perform(&*region.adapter, create.clone()).await?;
+    let left = region.adapter.left(&create.clone().into(), &undo.clone().into(), "t").await?;
+    assert_eq!(left, Left::AsLeft);
+    perform(&*region.adapter, undo.clone()).await?;
+    assert_eq!(region.adapter.left(&create.into(), &undo.into(), "t").await?, Left::Back);
     Ok(())
 }
 

@@ -58,7 +58,8 @@ pub(crate) fn check(draft: &mut Draft<'_>) {
 /// Who names each address: by id, so that what several places see counts once, with the words for people.
 type Named = BTreeMap<IpNet, BTreeMap<String, String>>;
 
-/// Adds who names which single address (a range that holds it may be meant for others, and stays): each security rule, each rule collection group, each record set.
+/// Adds who names which single address (a range that holds it may be meant for others, and stays): each security rule,
+/// each rule collection group, each record set.
 fn add_names(draft: &Draft<'_>, live: &AzureLive, named: &mut Named) {
     let product = &draft.desired.product;
     let mut add = |id: String, who: String, nets: BTreeSet<IpNet>| {

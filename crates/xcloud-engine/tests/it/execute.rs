@@ -147,7 +147,7 @@ async fn a_run_ends_at_its_deadline_and_says_so() {
     let report = fake.run_with(steps, None, OnFailure::Hold).await;
     assert_eq!(report.outcome, Outcome::Left);
     assert_eq!(fake.effects(), ["a", "b", "c"], "what ran at the deadline is waited for");
-    assert!(report.failures[0].message.contains("time is over, 1 steps"), "{}", report.failures[0].message);
+    assert!(report.failures[0].message.contains("time limit is over, 1 steps"), "{}", report.failures[0].message);
 }
 
 #[tokio::test(start_paused = true)]

@@ -153,7 +153,7 @@ pub(super) fn start(
     let passable: Vec<&str> = GateName::passable().map(GateName::word).collect();
     if let Some(unknown) = args.overrides.iter().find(|name| !passable.contains(&name.as_str())) {
         let known = passable.join(", ");
-        let message = format!("there is no gate `{unknown}` that can be passed; there are {known}");
+        let message = format!("there is no gate `{unknown}` that can be overridden; those that can are {known}");
         return Err(Refusal::usage(message).into());
     }
     let detected = args.detected.as_deref().map(str::parse::<jiff::Timestamp>).transpose();

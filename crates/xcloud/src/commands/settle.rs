@@ -27,7 +27,7 @@ struct Looked {
     open: Option<String>,
 }
 
-/// Finish or dismiss the work that a failover had to skip because the old region did not answer.
+/// Check the work that a failover had to skip because the old region did not answer, and settle what is done.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SettleArgs;
 

@@ -13,6 +13,7 @@ use xcloud_engine::observe_some;
 use crate::clock::now_ms;
 use crate::context::Opened;
 use crate::failure::{Failure, Refusal};
+use crate::input::among;
 use crate::options::Global;
 use crate::planning::interrupted;
 use crate::progress::Progress;
@@ -88,11 +89,8 @@ pub(crate) fn named(global: &Global, desired: &Desired) -> Result<BTreeSet<Strin
     if all.is_empty() {
         return Err(Refusal::new("no environment of this config has a disaster-recovery region"));
     }
+    among("environment", &global.env, &desired.environments.keys().map(String::as_str).collect())?;
     for env in &global.env {
-        if !desired.environments.contains_key(env) {
-            let known: Vec<&str> = desired.environments.keys().map(String::as_str).collect();
-            return Err(Refusal::new(format!("there is no environment `{env}`; there are {}", known.join(", "))));
-        }
         if !all.contains(env) {
             return Err(Refusal::new(format!("{env} has no disaster-recovery region")));
         }

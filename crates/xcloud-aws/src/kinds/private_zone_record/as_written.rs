@@ -27,6 +27,14 @@ impl Written for PrivateZoneRecordOp {
         Ok(seen)
     }
 
+    /// The names of both: a call that writes a record with its mark may have to take back the record alone, where the
+    /// mark was there before.
+    async fn look_before(&self, undo: &Self, api: &Api) -> Result<Self::Seen, ProviderError> {
+        let mut seen = self.look(api, Asked::Undo).await?;
+        seen.extend(undo.look(api, Asked::Undo).await?);
+        Ok(seen)
+    }
+
     /// A name that was not looked at is not as it was written.
     fn differs(&self, seen: &Self::Seen, _: Asked) -> Difference {
         let Self::Change { zone, changes } = self;

@@ -6,7 +6,7 @@ use crate::code::ProblemCode;
 use crate::config::names::{AZURE, SHARED};
 use crate::config::raw::{At, Fault, Node, Problems, did_you_mean};
 use crate::kinds::AddressFrom;
-use crate::model::{Addr, Cloud, Kind, Place};
+use crate::model::{Addr, Kind, Place};
 
 use super::Accounts;
 
@@ -61,9 +61,8 @@ fn header<'n>(node: &'n Node, accounts: &Accounts, problems: &mut Problems<'_>) 
         return None;
     };
     if place.key().cloud != kind.cloud() {
-        let cloud = if kind.cloud() == Cloud::Aws { "AWS" } else { "Azure" };
-        let fault =
-            Fault::new(ProblemCode::WrongCloud, format!("an {kind} lives in {cloud}, but `{account}` does not"));
+        let message = format!("`{account}` is an account of another cloud than an {kind} needs");
+        let fault = Fault::new(ProblemCode::WrongCloud, message);
         problems.error(account_node.at, fault);
         return None;
     }

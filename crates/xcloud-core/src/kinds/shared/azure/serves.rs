@@ -1,5 +1,6 @@
 //! Which environment and region a rule serves: declared for ours, read from the name for what is only live.
 
+use super::next_name::without_next;
 use crate::active::{fence_name, fenced_name};
 use crate::model::{Addr, Desired};
 use crate::plan::PlanOptions;
@@ -57,6 +58,6 @@ fn env_of<'d>(desired: &'d Desired, name: &str) -> Option<&'d str> {
 
 fn region_of<'d>(desired: &'d Desired, name: &str) -> Option<&'d str> {
     let regions = std::iter::once(&desired.regions.primary).chain(&desired.regions.dr);
-    let name = fenced_name(name);
+    let name = without_next(fenced_name(name));
     regions.map(String::as_str).find(|region| name.ends_with(&format!("-{region}")))
 }
