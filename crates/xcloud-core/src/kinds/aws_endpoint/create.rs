@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::calls::{VOLATILE, accept, holds, modify_dns, names_off, watch};
+use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::{Index, Refs, addresses, groups_ready, replacement, selectors, tags};
 use crate::live::LiveEndpoint;
 use crate::model::{Acceptance, Addr, Endpoint, EndpointService, Resource, ServiceRef};
@@ -14,18 +15,17 @@ use crate::plan::draft::{Draft, DraftStep, field};
 use crate::plan::{Await, Condition, Path, Property, Set, Shown, Undo};
 use crate::serve;
 
-#[expect(clippy::too_many_arguments, reason = "what an endpoint is made of")]
+/// Adds the steps that make a new endpoint.
 pub(crate) fn create(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &Endpoint,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, Endpoint>,
     pins: Vec<SubnetPin>,
     groups: BTreeSet<Handle>,
     service: &Handle,
     object: &Object,
 ) {
+    let &Wanted { resource, spec, index } = one;
+    let Planning { draft, refs, .. } = cx;
     let (addr, place) = (&resource.addr, resource.place.key());
     let Some(vpc) = selectors::vpc(draft, index, addr, &spec.vpc).map(|vpc| vpc.id.clone()) else { return };
     let handle = Handle::Made(object.clone());

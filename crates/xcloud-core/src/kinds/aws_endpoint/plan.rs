@@ -8,7 +8,7 @@ use crate::code::ProblemCode;
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::addresses::{self, Known};
 use crate::kinds::shared::aws::{
-    Index, Indexes, Refs, found_balancer, group_handles, missing, refuse_taken, selectors, waits_for_azure,
+    Index, Indexes, Refs, found_balancer, group_handles, missing, refuse_taken, selectors, taken, waits_for_azure,
 };
 use crate::live::{LiveEndpoint, LiveSubnet};
 use crate::model::{
@@ -56,7 +56,8 @@ pub(super) fn identify(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, Endpoint>
         refs.reasons.insert(addr.clone(), vec![reason]);
     }
     let fresh = fresh_pins(index, addr, candidates, chosen, &pins);
-    if refuse_taken(draft, index, refs, addr, chosen.map(|live| live.id.as_str()), &fresh, "endpoint_ips") {
+    let taken = taken(index, &fresh, chosen.map(|live| live.id.as_str()));
+    if refuse_taken(draft, refs, addr, &taken, "endpoint_ips") {
         return;
     }
     let interfaces = chosen.map(|live| live.interfaces.clone()).unwrap_or_default();
@@ -171,7 +172,7 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, Endpoint>) {
             let Some(service) = service_name(refs, spec) else { return };
             check_zones(draft, indexes, refs, addr, spec, &subnets);
             check_principal(draft, resource, spec);
-            create(draft, index, refs, resource, spec, pins, groups, &service, object);
+            create(cx, one, pins, groups, &service, object);
         }
         Handle::Known(id) => {
             let live = index.our_endpoints.get(addr).and_then(|all| all.iter().copied().find(|live| &live.id == id));
@@ -179,7 +180,7 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, Endpoint>) {
                 let new: Vec<&LiveSubnet> =
                     subnets.into_iter().filter(|subnet| !live.subnets.contains(&subnet.id)).collect();
                 check_zones(draft, indexes, refs, addr, spec, &new);
-                update(draft, index, indexes, refs, resource, spec, &pins, &groups, live);
+                update(cx, one, &pins, &groups, live);
             }
         }
     }

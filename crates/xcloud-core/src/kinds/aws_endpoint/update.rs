@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use super::calls::{VOLATILE, accept, names_off, watch};
 use super::group_swap;
+use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::{
     Index, Indexes, Refs, addresses, groups_ready, is_our_group, shown, tag_fields, waits_for_azure,
 };
 use crate::live::{EndpointState, LiveEndpoint};
-use crate::model::{Endpoint, Resource, ServiceRef};
+use crate::model::{Endpoint, ServiceRef};
 use crate::op::{EndpointOp, Handle, SubnetPin};
 use crate::plan::draft::{Draft, DraftStep, field};
 use crate::plan::{Action, Condition, FieldChange, Path, Property, Set, Shown, Undo};
@@ -47,18 +48,16 @@ impl Delta {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "what an endpoint is made of")]
+/// Adds the steps that change a live endpoint.
 pub(crate) fn update(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    indexes: &Indexes<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &Endpoint,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, Endpoint>,
     pins: &[SubnetPin],
     groups: &BTreeSet<Handle>,
     live: &LiveEndpoint,
 ) {
+    let &Wanted { resource, spec, .. } = one;
+    let Planning { draft, live: indexes, refs, .. } = cx;
     let (addr, place) = (&resource.addr, resource.place.key());
     let endpoint = Handle::Known(live.id.clone());
     let mut fields = tag_fields(draft, resource, &live.tags, &live.id, false);
@@ -71,7 +70,8 @@ pub(crate) fn update(
             draft.settle.push(watch(&place, Condition::EndpointAvailable { endpoint }, None));
         }
     }
-    fields.extend(change_in_place(draft, index, refs, resource, spec, pins, groups, live, first));
+    fields.extend(change_in_place(cx, one, pins, groups, live, first));
+    let draft = &mut *cx.draft;
     let action = if fields.is_empty() { Action::Same } else { Action::Update };
     if action != Action::Same {
         draft.depends_on(addr, "endpoint", live, &VOLATILE);
@@ -87,18 +87,17 @@ fn waits_in_service(indexes: &Indexes<'_>, draft: &Draft<'_>, spec: &Endpoint, l
     index.is_some_and(|index| index.pending.contains(live.id.as_str()))
 }
 
-#[expect(clippy::too_many_arguments, reason = "what an endpoint is made of")]
+/// Adds the calls that make a live endpoint what is declared, after the steps `first`, and returns what differs.
 fn change_in_place(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &Endpoint,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, Endpoint>,
     pins: &[SubnetPin],
     groups: &BTreeSet<Handle>,
     live: &LiveEndpoint,
     mut first: Vec<usize>,
 ) -> Vec<FieldChange> {
+    let &Wanted { resource, spec, index } = one;
+    let Planning { draft, refs, .. } = cx;
     let (addr, place) = (&resource.addr, resource.place.key());
     let ips = addresses::by_subnet(&BTreeMap::new(), &live.interfaces);
     let (mut grow, mut shrink, back, mut fields) = group_deltas(draft, index, refs, spec, groups, live);

@@ -68,10 +68,10 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, EndpointServi
                     let text = format!("{id} is {}: delete it by hand, and the next apply makes a new one", live.state);
                     draft.note_on(NoteCode::Failed, &resource.addr, Property::State.into(), text);
                 }
-                update(draft, indexes, refs, resource, spec, &balancers, live);
+                update(cx, one, &balancers, live);
             }
         }
-        Some((Handle::Made(object), _)) => create(draft, index, refs, resource, spec, balancers, object),
+        Some((Handle::Made(object), _)) => create(cx, one, balancers, object),
         None => {}
     }
 }
@@ -163,14 +163,13 @@ fn declared(spec: &EndpointService) -> impl Iterator<Item = &Addr> {
 }
 
 fn create(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &EndpointService,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, EndpointService>,
     balancers: BTreeSet<Handle>,
     object: Object,
 ) {
+    let &Wanted { resource, spec, index } = one;
+    let Planning { draft, refs, .. } = cx;
     let (addr, place) = (&resource.addr, resource.place.key());
     let service = Handle::Made(object.clone());
     let fields = vec![
@@ -194,19 +193,16 @@ fn create(
 }
 
 fn update(
-    draft: &mut Draft<'_>,
-    indexes: &Indexes<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &EndpointService,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, EndpointService>,
     balancers: &BTreeSet<Handle>,
     live: &LiveService,
 ) {
-    let mut fields = tag_fields(draft, resource, &live.tags, &live.id, false);
-    if let Some(index) = indexes.get(&resource.place) {
-        fields.extend(change_in_place(draft, index, refs, resource, spec, balancers, live));
-    }
-    fields.extend(principals::change(draft, indexes, refs, resource, spec, live));
+    let &Wanted { resource, spec, .. } = one;
+    let mut fields = tag_fields(cx.draft, resource, &live.tags, &live.id, false);
+    fields.extend(change_in_place(cx, one, balancers, live));
+    fields.extend(principals::change(cx, one, live));
+    let Planning { draft, live: indexes, refs, .. } = cx;
     strangers(draft, indexes, refs, resource, spec, live);
     let action = if fields.is_empty() { Action::Same } else { Action::Update };
     if action != Action::Same {
@@ -216,14 +212,13 @@ fn update(
 }
 
 fn change_in_place(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &EndpointService,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, EndpointService>,
     balancers: &BTreeSet<Handle>,
     live: &LiveService,
 ) -> Vec<FieldChange> {
+    let &Wanted { resource, spec, index } = one;
+    let Planning { draft, refs, .. } = cx;
     let (addr, place) = (&resource.addr, resource.place.key());
     let service = Handle::Known(live.id.clone());
     let there: BTreeSet<Handle> = live.load_balancers.iter().cloned().map(Handle::Known).collect();

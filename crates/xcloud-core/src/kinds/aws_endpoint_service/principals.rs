@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::code::NoteCode;
+use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::{Indexes, Refs};
 use crate::live::{LiveConnection, LiveService};
 use crate::model::{Acceptance, EndpointService, Resource};
@@ -24,14 +25,14 @@ pub(crate) fn opens_late(spec: &EndpointService, live: &LiveService) -> bool {
     changed_acceptance(spec, live) == Some(false) && undeclared
 }
 
+/// Adds the calls that make the principals those that are declared, and returns what differs.
 pub(crate) fn change(
-    draft: &mut Draft<'_>,
-    indexes: &Indexes<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &EndpointService,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, EndpointService>,
     live: &LiveService,
 ) -> Vec<FieldChange> {
+    let &Wanted { resource, spec, .. } = one;
+    let Planning { draft, refs, .. } = cx;
     let there = live.principals.clone().unwrap_or_default();
     let add: BTreeSet<String> = spec.principals.difference(&there).cloned().collect();
     let remove: BTreeSet<String> = there.difference(&spec.principals).cloned().collect();
@@ -47,7 +48,8 @@ pub(crate) fn change(
         EndpointServiceOp::ModifyPermissions { service: service.clone(), add: BTreeSet::new(), remove: remove.clone() };
     let undo = Undo::Impossible("a principal that is not declared is never allowed again".to_owned());
     let step = draft.step(DraftStep::commit(&resource.addr, &resource.place.key(), op, undo));
-    reject_removed(draft, indexes, refs, resource, spec, live, &remove, step);
+    reject_removed(cx, one, live, &remove, step);
+    let draft = &mut *cx.draft;
     if opens_late(spec, live) {
         open(draft, resource, service, step);
     }
@@ -87,17 +89,15 @@ fn open(draft: &mut Draft<'_>, resource: &Resource, service: Handle, after: usiz
 
 /// Taking a principal away does not cut its live connections (facts/aws 2.1): they are rejected, where xcloud
 /// accepts them; where the service accepts by itself the operator is told.
-#[expect(clippy::too_many_arguments, reason = "the service and what it loses")]
 fn reject_removed(
-    draft: &mut Draft<'_>,
-    indexes: &Indexes<'_>,
-    refs: &Refs,
-    resource: &Resource,
-    spec: &EndpointService,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, EndpointService>,
     live: &LiveService,
     removed: &BTreeSet<String>,
     after: usize,
 ) {
+    let &Wanted { resource, spec, .. } = one;
+    let Planning { draft, live: indexes, refs, .. } = cx;
     let still: BTreeSet<&str> = spec.principals.iter().filter_map(|arn| account(arn)).collect();
     let gone: BTreeSet<&str> =
         removed.iter().filter_map(|arn| account(arn)).filter(|one| !still.contains(one)).collect();

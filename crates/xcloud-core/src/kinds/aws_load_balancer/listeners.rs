@@ -6,6 +6,7 @@ use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
 use crate::code::ProblemCode;
+use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::{Index, Refs, addresses, names, tags};
 use crate::live::{LiveListener, LiveLoadBalancer, LiveSubnet, LiveTargetGroup, TargetHealth};
 use crate::model::{Health, Listener, LoadBalancer, Resource, Target};
@@ -18,11 +19,14 @@ use crate::plan::{Await, Condition, FieldChange, ListenerPart, Path, Patience, S
 const HEALTHY_SECS: u64 = 120;
 
 /// What the parts of one load balancer share.
-struct Unit<'d> {
-    resource: &'d Resource,
-    balancer: &'d Handle,
-    name: &'d str,
-    vpc: &'d str,
+struct Unit<'p, 'd> {
+    index: &'p Index<'d>,
+    resource: &'p Resource,
+    /// The load balancer as it is live, if it is.
+    live: Option<&'p LiveLoadBalancer>,
+    balancer: &'p Handle,
+    name: &'p str,
+    vpc: &'p str,
     vpc_cidrs: BTreeSet<Ipv4Net>,
 }
 
@@ -37,23 +41,21 @@ struct Serving {
 }
 
 /// Adds the steps for every listener of a load balancer and returns the fields that differ.
-#[expect(clippy::too_many_arguments, reason = "the unit and where it lives")]
 pub(crate) fn plan(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &LoadBalancer,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, LoadBalancer>,
     subnets: &[&LiveSubnet],
     live: Option<&LiveLoadBalancer>,
     balancer: &Handle,
 ) -> Vec<FieldChange> {
+    let &Wanted { resource, spec, index } = one;
+    let Planning { draft, refs, .. } = cx;
     let Some(vpc) = subnets.first().map(|subnet| subnet.vpc.as_str()) else { return Vec::new() };
     let vpc_cidrs = match index.vpcs.get(vpc) {
         Some(vpc) => vpc.cidrs.clone(),
         None => subnets.iter().map(|subnet| subnet.cidr).collect(),
     };
-    let unit = Unit { resource, balancer, name: &spec.name, vpc, vpc_cidrs };
+    let unit = Unit { index, resource, live, balancer, name: &spec.name, vpc, vpc_cidrs };
     let there: BTreeMap<u16, &LiveListener> = live
         .and_then(|live| live.listeners.as_ref())
         .map(|listeners| listeners.iter().map(|listener| (listener.port, listener)).collect())
@@ -62,7 +64,7 @@ pub(crate) fn plan(
     let mut used: BTreeSet<String> = BTreeSet::new();
     for listener in &spec.listeners {
         let live_listener = there.get(&listener.port).copied();
-        let group = choose_group(draft, index, &unit, listener, live, live_listener, &used);
+        let group = choose_group(draft, &unit, listener, live_listener, &used);
         let serving = match group {
             Some(group) => {
                 used.insert(group.name.clone());
@@ -71,23 +73,21 @@ pub(crate) fn plan(
                 let checked = !group.load_balancers.is_empty();
                 Serving { group: Handle::Known(group.arn.clone()), registered, checked }
             }
-            None => create_group(draft, index, &unit, listener),
+            None => create_group(draft, &unit, listener),
         };
         refs.target_groups.entry(resource.addr.clone()).or_default().push(serving.group.clone());
-        fields.extend(forward(draft, index, refs, &unit, listener, &serving, live_listener));
+        fields.extend(forward(draft, refs, &unit, listener, &serving, live_listener));
     }
-    fields.extend(remove_listeners(draft, index, refs, &unit, spec, &there));
-    fields.extend(remove_groups(draft, index, refs, &unit, live, &used));
+    fields.extend(remove_listeners(draft, refs, &unit, spec, &there));
+    fields.extend(remove_groups(draft, refs, &unit, &used));
     fields
 }
 
 /// Returns our live target group that can serve the listener: the one that it forwards to, else the newest.
 fn choose_group<'a>(
     draft: &Draft<'_>,
-    index: &Index<'a>,
-    unit: &Unit<'_>,
+    unit: &Unit<'_, 'a>,
     listener: &Listener,
-    balancer: Option<&LiveLoadBalancer>,
     live: Option<&LiveListener>,
     used: &BTreeSet<String>,
 ) -> Option<&'a LiveTargetGroup> {
@@ -95,25 +95,25 @@ fn choose_group<'a>(
     let base = names::target_group(&draft.desired.product, addr, listener.port, listener.target_port);
     let forwards = live.and_then(|live| live.target_group.as_deref());
     let fits = |group: &&LiveTargetGroup| {
-        let free = group.load_balancers.iter().all(|arn| balancer.is_some_and(|balancer| &balancer.arn == arn));
+        let free = group.load_balancers.iter().all(|arn| unit.live.is_some_and(|balancer| &balancer.arn == arn));
         let same = group.port == listener.target_port && group.vpc == unit.vpc;
         free && same && group.protocol.eq_ignore_ascii_case("tcp") && !used.contains(&group.name)
     };
-    let ours = index.our_target_groups.get(addr).into_iter().flatten().copied().filter(fits);
+    let ours = unit.index.our_target_groups.get(addr).into_iter().flatten().copied().filter(fits);
     let named = ours.filter_map(|group| Some((names::generation(&base, &group.name)?, group)));
     named.max_by_key(|(generation, group)| (forwards == Some(&group.arn), *generation)).map(|(_, group)| group)
 }
 
-fn create_group(draft: &mut Draft<'_>, index: &Index<'_>, unit: &Unit<'_>, listener: &Listener) -> Serving {
+fn create_group(draft: &mut Draft<'_>, unit: &Unit<'_, '_>, listener: &Listener) -> Serving {
     let base = names::target_group(&draft.desired.product, &unit.resource.addr, listener.port, listener.target_port);
-    let ours = index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
+    let ours = unit.index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
     let newest = ours.filter_map(|group| names::generation(&base, &group.name)).max();
-    if let (None, Some(clash)) = (newest, index.target_groups.get(base.as_str())) {
+    if let (None, Some(clash)) = (newest, unit.index.target_groups.get(base.as_str())) {
         let text = format!("{} ({}) exists and does not carry its mark", clash.name, clash.arn);
         draft.problem(&unit.resource.addr, ProblemCode::NameClash, text, "delete the other target group");
     }
     let first = newest.map_or(1, |newest| newest + 1);
-    let name = names::free(&base, first, |name| index.target_groups.contains_key(name));
+    let name = names::free(&base, first, |name| unit.index.target_groups.contains_key(name));
     let (addr, place) = (&unit.resource.addr, unit.resource.place.key());
     let object = Object::of(addr, &format!("target-group/{}", listener.port));
     let handle = Handle::Made(object.clone());
@@ -130,7 +130,7 @@ fn create_group(draft: &mut Draft<'_>, index: &Index<'_>, unit: &Unit<'_>, liste
     Serving { group: handle, registered, checked: false }
 }
 
-fn register(draft: &mut Draft<'_>, unit: &Unit<'_>, group: &Handle, targets: BTreeSet<Target>) -> Option<usize> {
+fn register(draft: &mut Draft<'_>, unit: &Unit<'_, '_>, group: &Handle, targets: BTreeSet<Target>) -> Option<usize> {
     if targets.is_empty() {
         return None;
     }
@@ -143,7 +143,7 @@ fn register(draft: &mut Draft<'_>, unit: &Unit<'_>, group: &Handle, targets: BTr
     Some(step)
 }
 
-fn healthy(unit: &Unit<'_>, group: &Handle) -> Await {
+fn healthy(unit: &Unit<'_, '_>, group: &Handle) -> Await {
     Await {
         place: unit.resource.place.key(),
         condition: Condition::TargetsHealthy { target_group: group.clone() },
@@ -154,7 +154,7 @@ fn healthy(unit: &Unit<'_>, group: &Handle) -> Await {
 
 fn update_group(
     draft: &mut Draft<'_>,
-    unit: &Unit<'_>,
+    unit: &Unit<'_, '_>,
     listener: &Listener,
     live: &LiveTargetGroup,
 ) -> (Vec<FieldChange>, Option<usize>) {
@@ -172,7 +172,7 @@ fn update_group(
 /// only after it was left.
 fn deregister(
     draft: &mut Draft<'_>,
-    unit: &Unit<'_>,
+    unit: &Unit<'_, '_>,
     live: &LiveTargetGroup,
     gone: BTreeSet<Target>,
     registered: Option<usize>,
@@ -231,7 +231,13 @@ fn health_fields(listener: &Listener, live: &LiveTargetGroup) -> Vec<FieldChange
     fields
 }
 
-fn change_health(draft: &mut Draft<'_>, unit: &Unit<'_>, listener: &Listener, live: &LiveTargetGroup, differs: bool) {
+fn change_health(
+    draft: &mut Draft<'_>,
+    unit: &Unit<'_, '_>,
+    listener: &Listener,
+    live: &LiveTargetGroup,
+    differs: bool,
+) {
     let Some(health) = listener.health.filter(|_| differs) else { return };
     let group = Handle::Known(live.arn.clone());
     let old = Health { interval_secs: live.health.interval_secs, threshold: live.health.healthy };
@@ -246,15 +252,9 @@ fn change_health(draft: &mut Draft<'_>, unit: &Unit<'_>, listener: &Listener, li
 }
 
 /// Returns what differs between the target group that a listener leaves and the one that it goes to.
-fn moved_fields(
-    index: &Index<'_>,
-    unit: &Unit<'_>,
-    listener: &Listener,
-    group: &Handle,
-    old: Option<&str>,
-) -> Vec<FieldChange> {
+fn moved_fields(unit: &Unit<'_, '_>, listener: &Listener, group: &Handle, old: Option<&str>) -> Vec<FieldChange> {
     let path = |part| Path::Listener(listener.port, Some(part));
-    let ours = index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
+    let ours = unit.index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
     let left = ours.copied().find(|live| Some(live.arn.as_str()) == old).filter(|_| matches!(group, Handle::Made(_)));
     let Some(left) = left else { return vec![field(path(ListenerPart::TargetGroup), old, Shown::handle(group))] };
     let (fresh, gone) = target_difference(listener, left);
@@ -273,9 +273,8 @@ fn moved_fields(
 /// Makes the listener of a port, or points the live one at the target group.
 fn forward(
     draft: &mut Draft<'_>,
-    index: &Index<'_>,
     refs: &mut Refs,
-    unit: &Unit<'_>,
+    unit: &Unit<'_, '_>,
     listener: &Listener,
     serving: &Serving,
     live: Option<&LiveListener>,
@@ -301,7 +300,7 @@ fn forward(
         return Vec::new();
     }
     let handle = Handle::Known(live.arn.clone());
-    let undo = point_back(index, unit, live);
+    let undo = point_back(unit, live);
     let op = LoadBalancerOp::ModifyListener { listener: handle, target_group: group.clone() };
     // The way that is live moves only to targets that are registered, and where AWS checks them, healthy.
     let watched = serving.checked.then(|| healthy(unit, group));
@@ -311,7 +310,7 @@ fn forward(
     }
     let mut fields = Vec::new();
     if !forwards {
-        fields.extend(moved_fields(index, unit, listener, group, live.target_group.as_deref()));
+        fields.extend(moved_fields(unit, listener, group, live.target_group.as_deref()));
     }
     if !live.protocol.eq_ignore_ascii_case("tcp") {
         fields.push(field(path(ListenerPart::Protocol), live.protocol.to_lowercase(), "tcp"));
@@ -320,8 +319,8 @@ fn forward(
 }
 
 /// Points the listener back to where it went, if that can be declared: TCP, to a target group of ours.
-fn point_back(index: &Index<'_>, unit: &Unit<'_>, live: &LiveListener) -> Undo {
-    let ours = index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
+fn point_back(unit: &Unit<'_, '_>, live: &LiveListener) -> Undo {
+    let ours = unit.index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
     let old = ours.copied().find(|group| Some(&group.arn) == live.target_group.as_ref());
     match old {
         _ if !live.protocol.eq_ignore_ascii_case("tcp") => {
@@ -340,9 +339,8 @@ fn point_back(index: &Index<'_>, unit: &Unit<'_>, live: &LiveListener) -> Undo {
 
 fn remove_listeners(
     draft: &mut Draft<'_>,
-    index: &Index<'_>,
     refs: &mut Refs,
-    unit: &Unit<'_>,
+    unit: &Unit<'_, '_>,
     spec: &LoadBalancer,
     there: &BTreeMap<u16, &LiveListener>,
 ) -> Vec<FieldChange> {
@@ -354,7 +352,7 @@ fn remove_listeners(
         let op = LoadBalancerOp::DeleteListener { listener: Handle::Known(live.arn.clone()) };
         let undo = Undo::Impossible("a listener that is not declared is never made again".to_owned());
         let mut step = DraftStep::commit(&unit.resource.addr, &unit.resource.place.key(), op, undo);
-        let ours = index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
+        let ours = unit.index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
         let left = ours.filter(|group| Some(&group.arn) == live.target_group.as_ref());
         step.drains = left.flat_map(|group| group.targets.iter().map(|(ip, _, _)| addresses::host(*ip))).collect();
         let step = draft.step(step);
@@ -368,20 +366,13 @@ fn remove_listeners(
 }
 
 /// Target groups of ours that no listener of this load balancer uses any more go after the commit point.
-fn remove_groups(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    refs: &Refs,
-    unit: &Unit<'_>,
-    live: Option<&LiveLoadBalancer>,
-    used: &BTreeSet<String>,
-) -> Vec<FieldChange> {
+fn remove_groups(draft: &mut Draft<'_>, refs: &Refs, unit: &Unit<'_, '_>, used: &BTreeSet<String>) -> Vec<FieldChange> {
     let addr = &unit.resource.addr;
-    let listeners = live.and_then(|live| live.listeners.as_ref()).into_iter().flatten();
+    let listeners = unit.live.and_then(|live| live.listeners.as_ref()).into_iter().flatten();
     let forwarded: BTreeSet<&str> = listeners.filter_map(|listener| listener.target_group.as_deref()).collect();
     let mut fields = Vec::new();
-    for group in index.our_target_groups.get(addr).into_iter().flatten() {
-        let elsewhere = group.load_balancers.iter().any(|arn| live.is_none_or(|live| &live.arn != arn));
+    for group in unit.index.our_target_groups.get(addr).into_iter().flatten() {
+        let elsewhere = group.load_balancers.iter().any(|arn| unit.live.is_none_or(|live| &live.arn != arn));
         if used.contains(&group.name) || elsewhere {
             continue;
         }

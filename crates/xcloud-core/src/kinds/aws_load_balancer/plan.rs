@@ -11,7 +11,7 @@ use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::addresses::{self, Known};
 use crate::kinds::shared::aws::{
     Index, Refs, group_handles, groups_ready, is_our_group, names, refuse_taken, replacement, selectors, shown,
-    tag_fields, tags, waits_for_azure,
+    tag_fields, tags, taken, waits_for_azure,
 };
 use crate::live::{BalancerState, LiveLoadBalancer, LiveSubnet};
 use crate::model::{Addr, LoadBalancer, PrivateLinkIngress, Resource};
@@ -27,7 +27,7 @@ const VOLATILE: [&str; 2] = ["state", "interfaces"];
 pub(super) fn identify(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, LoadBalancer>) {
     let &Wanted { resource, spec, index } = one;
     let makes = cx.makes(resource);
-    let Planning { draft, live: _indexes, refs, .. } = cx;
+    let Planning { draft, refs, .. } = cx;
     let addr = &resource.addr;
     let base = names::balancer(&draft.desired.product, addr, &spec.name);
     let candidates = ours_of(index, addr);
@@ -58,7 +58,8 @@ pub(super) fn identify(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, LoadBalan
         refs.reasons.insert(addr.clone(), vec![reason]);
     }
     let fresh = fresh_pins(chosen.map(|live| &live.subnets), &pins);
-    if refuse_taken(draft, index, refs, addr, chosen.map(|live| live.arn.as_str()), &fresh, "service_ips") {
+    let taken = taken(index, &fresh, chosen.map(|live| live.arn.as_str()));
+    if refuse_taken(draft, refs, addr, &taken, "service_ips") {
         return;
     }
     if let Some(chosen) = chosen {
@@ -157,28 +158,27 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, LoadBalancer>
     let Some(groups) = group_handles(draft, indexes, refs, addr, &spec.security_groups) else { return };
     let first = draft.steps.len();
     match &handle {
-        Handle::Made(_) => create(draft, index, refs, resource, spec, &subnets, pins, groups),
+        Handle::Made(_) => create(cx, one, &subnets, pins, groups),
         Handle::Known(arn) => {
             if let Some(live) = index.balancers.get(arn.as_str()) {
-                update(draft, index, refs, resource, spec, &subnets, &pins, &groups, live);
+                update(cx, one, &subnets, &pins, &groups, live);
             }
         }
     }
+    let Planning { draft, refs, .. } = cx;
     let ready = (first..draft.steps.len()).filter(|step| draft.steps[*step].phase == Phase::Build);
     refs.balancer_ready.insert(addr.clone(), ready.collect());
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a load balancer is made of")]
 fn create(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &LoadBalancer,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, LoadBalancer>,
     subnets: &[&LiveSubnet],
     pins: Vec<SubnetPin>,
     groups: BTreeSet<Handle>,
 ) {
+    let &Wanted { resource, spec, index } = one;
+    let Planning { draft, refs, .. } = cx;
     let addr = &resource.addr;
     let place = resource.place.key();
     let base = names::balancer(&draft.desired.product, addr, &spec.name);
@@ -211,7 +211,8 @@ fn create(
             draft.step(DraftStep::build(addr, &place, op, Undo::Nothing));
         }
     }
-    fields.extend(listeners::plan(draft, index, refs, resource, spec, subnets, None, &handle));
+    fields.extend(listeners::plan(cx, one, subnets, None, &handle));
+    let Planning { draft, refs, .. } = cx;
     draft.depends_on(addr, "load-balancer", index.our_balancers.get(addr), &VOLATILE);
     replacement::change(
         draft,
@@ -222,29 +223,26 @@ fn create(
     );
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a load balancer is made of")]
 fn update(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &LoadBalancer,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, LoadBalancer>,
     subnets: &[&LiveSubnet],
     pins: &[SubnetPin],
     groups: &BTreeSet<Handle>,
     live: &LiveLoadBalancer,
 ) {
+    let &Wanted { resource, index, .. } = one;
     let addr = &resource.addr;
     let handle = Handle::Known(live.arn.clone());
-    let mut fields = tag_fields(draft, resource, &live.tags, &live.arn, true);
-    fields.extend(groups_and_flag(draft, index, refs, resource, spec, groups, live));
-    fields.extend(change_subnets(draft, refs, resource, pins, live));
-    fields.extend(listeners::plan(draft, index, refs, resource, spec, subnets, Some(live), &handle));
+    let mut fields = tag_fields(cx.draft, resource, &live.tags, &live.arn, true);
+    fields.extend(groups_and_flag(cx, one, groups, live));
+    fields.extend(change_subnets(cx.draft, &cx.refs, resource, pins, live));
+    fields.extend(listeners::plan(cx, one, subnets, Some(live), &handle));
     let action = if fields.is_empty() { Action::Same } else { Action::Update };
     if action != Action::Same {
-        draft.depends_on(addr, "load-balancer", index.our_balancers.get(addr), &VOLATILE);
+        cx.draft.depends_on(addr, "load-balancer", index.our_balancers.get(addr), &VOLATILE);
     }
-    draft.change(resource, action, fields, Some(live.arn.clone()));
+    cx.draft.change(resource, action, fields, Some(live.arn.clone()));
 }
 
 /// Returns the declared enforcement, which is a matter of groups: AWS takes it only together with some.
@@ -261,14 +259,13 @@ fn declared_flag(draft: &mut Draft<'_>, addr: &Addr, spec: &LoadBalancer) -> Opt
 /// Compares groups and enforcement, which one call changes together: first both the old and the new groups, and
 /// after the commit point the new ones alone.
 fn groups_and_flag(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &LoadBalancer,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, LoadBalancer>,
     groups: &BTreeSet<Handle>,
     live: &LiveLoadBalancer,
 ) -> Vec<FieldChange> {
+    let &Wanted { resource, spec, index } = one;
+    let Planning { draft, refs, .. } = cx;
     let (addr, place) = (&resource.addr, resource.place.key());
     let mut fields = Vec::new();
     let old: BTreeSet<Handle> = live.groups.iter().cloned().map(Handle::Known).collect();

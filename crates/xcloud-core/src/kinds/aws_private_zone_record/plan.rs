@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::mark::{MARK_TTL_SECS, mark_name, mark_text, marked};
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
-use crate::kinds::shared::aws::{Index, Indexes, Refs, selectors};
+use crate::kinds::shared::aws::{Index, Indexes, selectors};
 use crate::live::{LiveRecord, LiveZone};
-use crate::model::{Addr, PrivateZoneRecord, Resource};
+use crate::model::{Addr, PrivateZoneRecord};
 use crate::op::{Handle, PrivateZoneRecordOp, RecordAction, RecordChange, RecordValue};
 use crate::plan::draft::{Draft, DraftStep, field};
 use crate::plan::{Action, Await, Condition, Patience, Property, Shown, Undo};
@@ -21,7 +21,7 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, PrivateZoneRe
         return;
     }
     let &Wanted { resource, spec, index } = one;
-    let Planning { draft, live: indexes, refs, .. } = cx;
+    let Planning { draft, refs, .. } = cx;
     let addr = &resource.addr;
     let Some(zone) = zone(draft, index, addr, spec) else { return };
     let named = |types: &[&str]| zone.records.iter().find(|record| is(record, &spec.record, types));
@@ -48,7 +48,7 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, PrivateZoneRe
         }
         return;
     };
-    write(draft, indexes, refs, resource, spec, zone, (alias, mark), &endpoint);
+    write(cx, one, zone, (alias, mark), &endpoint);
 }
 
 fn is(record: &LiveRecord, name: &str, types: &[&str]) -> bool {
@@ -77,17 +77,15 @@ fn zone<'a>(draft: &mut Draft<'_>, index: &Index<'a>, addr: &Addr, spec: &Privat
     best
 }
 
-#[expect(clippy::too_many_arguments, reason = "the record and all that it refers to")]
 fn write(
-    draft: &mut Draft<'_>,
-    indexes: &Indexes<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &PrivateZoneRecord,
+    cx: &mut Planning<'_, '_>,
+    one: &Wanted<'_, '_, PrivateZoneRecord>,
     zone: &LiveZone,
     (alias, mark): (Option<&LiveRecord>, Option<&LiveRecord>),
     endpoint: &Handle,
 ) {
+    let &Wanted { resource, spec, .. } = one;
+    let Planning { draft, live: indexes, refs, .. } = cx;
     let addr = &resource.addr;
     let target = target(indexes, draft, spec, endpoint);
     let there = alias.and_then(|alias| alias.alias.clone());

@@ -66,23 +66,21 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, SecurityGroup
     if !cx.makes(one.resource) {
         return;
     }
-    let &Wanted { resource, spec, index } = one;
-    let Planning { draft, live: indexes, refs, .. } = cx;
-    let addr = &resource.addr;
-    let Some(handle) = refs.groups.get(addr).cloned() else { return };
+    let addr = &one.resource.addr;
+    let Some(handle) = cx.refs.groups.get(addr).cloned() else { return };
     let ((ingress, in_missing), (egress, out_missing)) =
-        (rules::declared(&spec.ingress, refs), rules::declared(&spec.egress, refs));
+        (rules::declared(&one.spec.ingress, &cx.refs), rules::declared(&one.spec.egress, &cx.refs));
     // A rule whose group is in a place that does not answer waits; live ones that may be it stay.
     let waits = !in_missing.is_empty() || !out_missing.is_empty();
     for needed in in_missing.iter().chain(&out_missing) {
-        missing(draft, indexes, addr, needed);
+        missing(cx.draft, cx.live, addr, needed);
     }
     let declared = Declared { rules: [ingress, egress], waits };
     match &handle {
-        Handle::Made(_) => create(draft, index, refs, resource, spec, &declared),
+        Handle::Made(_) => create(cx, one, &declared),
         Handle::Known(id) => {
-            if let Some(live) = index.groups.get(id.as_str()) {
-                update(draft, index, refs, resource, spec, &declared, live);
+            if let Some(live) = one.index.groups.get(id.as_str()) {
+                update(cx, one, &declared, live);
             }
         }
     }
@@ -103,14 +101,9 @@ fn free_name(index: &Index<'_>, addr: &Addr, spec: &SecurityGroup, vpc: &str) ->
     names::free(&spec.name, first, |name| index.group_names.contains_key(&(vpc, name.to_lowercase())))
 }
 
-fn create(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &SecurityGroup,
-    declared: &Declared,
-) {
+fn create(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, SecurityGroup>, declared: &Declared) {
+    let &Wanted { resource, spec, index } = one;
+    let Planning { draft, refs, .. } = cx;
     let addr = &resource.addr;
     let Some(vpc) = selectors::vpc(draft, index, addr, &spec.vpc) else { return };
     let name = free_name(index, addr, spec, &vpc.id);
@@ -138,7 +131,11 @@ fn create(
     for (egress, wanted) in [(false, &declared.rules[0]), (true, &declared.rules[1])] {
         fields.extend(wanted.iter().map(|(key, rule)| added(egress, key, rule)));
         let after = egress.then_some(revoke);
-        authorize(draft, refs, resource, &handle, egress, wanted.values().cloned().collect(), after);
+        let missing = wanted.values().cloned().collect();
+        refs.group_ready
+            .entry(addr.clone())
+            .or_default()
+            .extend(authorize(draft, resource, &handle, egress, missing, after));
     }
     refs.group_ready.entry(addr.clone()).or_default().push(revoke);
     quota(draft, addr, declared);
@@ -146,15 +143,9 @@ fn create(
     replacement::change(draft, refs, resource, fields, old.map(|(shown, old)| (shown, old.id.as_str(), "")));
 }
 
-fn update(
-    draft: &mut Draft<'_>,
-    index: &Index<'_>,
-    refs: &mut Refs,
-    resource: &Resource,
-    spec: &SecurityGroup,
-    declared: &Declared,
-    live: &LiveGroup,
-) {
+fn update(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, SecurityGroup>, declared: &Declared, live: &LiveGroup) {
+    let &Wanted { resource, spec, index } = one;
+    let Planning { draft, refs, .. } = cx;
     let addr = &resource.addr;
     let handle = Handle::Known(live.id.clone());
     let mut fields = tag_fields(draft, resource, &live.tags, &live.id, false);
@@ -169,7 +160,9 @@ fn update(
         fields.extend(
             wanted.iter().filter(|(key, _)| !present.contains_key(*key)).map(|(key, rule)| added(egress, key, rule)),
         );
-        authorize(draft, refs, resource, &handle, egress, missing, None);
+        if let Some(step) = authorize(draft, resource, &handle, egress, missing, None) {
+            refs.group_ready.entry(addr.clone()).or_default().push(step);
+        }
         for (key, rule) in wanted {
             let Some(there) = present.get(key) else { continue };
             if rule.description != there.description {
@@ -257,25 +250,24 @@ fn split<'a>(
     (present, strangers)
 }
 
+/// Adds the step that permits rules, if there are some.
 fn authorize(
     draft: &mut Draft<'_>,
-    refs: &mut Refs,
     resource: &Resource,
     group: &Handle,
     egress: bool,
     rules: Vec<GroupRule>,
     after: Option<usize>,
-) {
+) -> Option<usize> {
     if rules.is_empty() {
-        return;
+        return None;
     }
     let mut tags = marks::tags(draft.desired, &resource.addr);
     tags.remove(marks::TAG_OWNER);
     let undo = SecurityGroupOp::RevokeByContent { group: group.clone(), egress, rules: rules.clone() };
     let op = SecurityGroupOp::Authorize { group: group.clone(), egress, rules, tags };
     let undo = Undo::Delete(Box::new(undo.into()));
-    let step = draft.step(DraftStep::build(&resource.addr, &resource.place.key(), op, undo).after(after));
-    refs.group_ready.entry(resource.addr.clone()).or_default().push(step);
+    Some(draft.step(DraftStep::build(&resource.addr, &resource.place.key(), op, undo).after(after)))
 }
 
 fn revoke(

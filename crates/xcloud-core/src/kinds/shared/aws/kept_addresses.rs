@@ -12,16 +12,13 @@ use crate::plan::draft::Draft;
 /// Refuses pins that another live object holds: an old one that this resource's new one would follow, or a stranger.
 pub(crate) fn refuse_taken(
     draft: &mut Draft<'_>,
-    index: &Index<'_>,
     refs: &Refs,
     addr: &Addr,
-    own: Option<&str>,
-    pins: &[SubnetPin],
+    taken: &[(Ipv4Addr, &str)],
     key: &str,
 ) -> bool {
-    let taken: Vec<(String, &str)> = taken(index, pins, own).map(|(ip, holder)| (ip.to_string(), holder)).collect();
     let Some((_, holder)) = taken.first() else { return false };
-    let ips: Vec<&str> = taken.iter().map(|(ip, _)| ip.as_str()).collect();
+    let ips: Vec<String> = taken.iter().map(|(ip, _)| ip.to_string()).collect();
     let ips = ips.join(", ");
     if refs.superseded.contains(*holder) {
         let why = refs.reasons.get(addr).map(|why| why.join(", ")).unwrap_or_default();
@@ -39,16 +36,12 @@ pub(crate) fn refuse_taken(
 }
 
 /// Returns the pins that a live object already holds, each with its holder, apart from the holder `own`.
-fn taken<'p, 'a>(
-    index: &'p Index<'a>,
-    pins: &'p [SubnetPin],
-    own: Option<&'p str>,
-) -> impl Iterator<Item = (Ipv4Addr, &'a str)> + 'p {
-    pins.iter().filter_map(move |pin| {
+pub(crate) fn taken<'a>(index: &Index<'a>, pins: &[SubnetPin], own: Option<&str>) -> Vec<(Ipv4Addr, &'a str)> {
+    let held = pins.iter().filter_map(|pin| {
         let ip = pin.ip?;
-        let holder = *index.held.get(&(pin.subnet.as_str(), ip))?;
-        (Some(holder) != own).then_some((ip, holder))
-    })
+        Some((ip, *index.held.get(&(pin.subnet.as_str(), ip))?))
+    });
+    held.filter(|(_, holder)| Some(*holder) != own).collect()
 }
 
 /// Returns true, and says so, if addresses would be given back while an Azure place does not answer.
