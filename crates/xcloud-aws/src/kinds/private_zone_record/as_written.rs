@@ -30,9 +30,9 @@ impl Written for PrivateZoneRecordOp {
     /// The names of both: a call that writes a record with its mark may have to take back the record alone, where the
     /// mark was there before.
     async fn look_before(&self, undo: &Self, api: &Api) -> Result<Self::Seen, ProviderError> {
-        let mut seen = self.look(api, Asked::Undo).await?;
-        seen.extend(undo.look(api, Asked::Undo).await?);
-        Ok(seen)
+        let (Self::Change { zone, changes }, Self::Change { changes: back, .. }) = (self, undo);
+        let both = Self::Change { zone: zone.clone(), changes: changes.iter().chain(back).cloned().collect() };
+        both.look(api, Asked::Undo).await
     }
 
     /// A name that was not looked at is not as it was written.
