@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::kinds::Role;
 use crate::live::{AwsLive, Observed};
 use crate::marks;
 use crate::model::{Addr, AddressKind, AddressSource, Desired, LoadBalancerRef, Resource};
@@ -47,7 +46,7 @@ fn pins(desired: &Desired, addr: &Addr) -> BTreeSet<IpNet> {
 
 /// The declared load balancers behind a service.
 fn balancers(resource: &Resource) -> Vec<&Addr> {
-    let Role::Service(service) = resource.spec.declared().role() else { return Vec::new() };
+    let Some(service) = resource.spec.declared().role().service() else { return Vec::new() };
     let declared = service.load_balancers.iter().filter_map(|balancer| match balancer {
         LoadBalancerRef::Declared(addr) => Some(addr),
         LoadBalancerRef::Found(_) => None,
@@ -57,12 +56,10 @@ fn balancers(resource: &Resource) -> Vec<&Addr> {
 
 /// The resources whose interfaces have the addresses: the endpoint itself, or the load balancers of a service.
 fn holders(desired: &Desired, addr: &Addr, kind: AddressKind) -> BTreeSet<Addr> {
-    let resource = desired.resources.get(addr);
-    match (kind, resource.map(|resource| (resource, resource.spec.declared().role()))) {
-        (AddressKind::ServiceIps, Some((resource, Role::Service(_)))) => {
-            balancers(resource).into_iter().cloned().collect()
-        }
-        (AddressKind::ServiceIps | AddressKind::EndpointIps, _) => BTreeSet::from([addr.clone()]),
+    let service = desired.resources.get(addr).filter(|one| one.spec.declared().role().service().is_some());
+    match (kind, service) {
+        (AddressKind::ServiceIps, Some(service)) => balancers(service).into_iter().cloned().collect(),
+        (AddressKind::ServiceIps, None) | (AddressKind::EndpointIps, _) => BTreeSet::from([addr.clone()]),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a plan takes away from a region that is active in place of the primary.
 
 use crate::kinds::shared::azure::Served;
-use crate::model::{Cloud, Desired};
+use crate::model::Desired;
 use crate::plan::{Action, Change, DerivedRule, Plan};
 
 /// Returns what the plan would delete of what an active region other than the primary uses: what is in that
@@ -31,7 +31,7 @@ fn goes(change: &Change) -> bool {
 
 fn lives_by(change: &Change, env: &str, region: &str) -> bool {
     let shared = change.addr.env() == "shared";
-    (change.addr.env() == env || shared) && (change.cloud == Cloud::Azure || change.region == region)
+    (change.addr.env() == env || shared) && (!change.cloud.has_regions() || change.region == region)
 }
 
 /// A rule of ours of which it is not known whom it serves counts as serving.

@@ -97,6 +97,48 @@ pub(crate) enum Role<'a> {
 }
 
 impl<'a> Role<'a> {
+    /// Returns what filters at interfaces.
+    pub(crate) fn group(self) -> Option<&'a SecurityGroup> {
+        match self {
+            Self::Group(spec) => Some(spec),
+            Self::Balancer(_)
+            | Self::Service(_)
+            | Self::Endpoint(_)
+            | Self::Filter(_)
+            | Self::Wall(_)
+            | Self::Switched(..)
+            | Self::Beside => None,
+        }
+    }
+
+    /// Returns what offers load balancers to other VPCs.
+    pub(crate) fn service(self) -> Option<&'a EndpointService> {
+        match self {
+            Self::Service(spec) => Some(spec),
+            Self::Group(_)
+            | Self::Balancer(_)
+            | Self::Endpoint(_)
+            | Self::Filter(_)
+            | Self::Wall(_)
+            | Self::Switched(..)
+            | Self::Beside => None,
+        }
+    }
+
+    /// Returns the entrance to a service.
+    pub(crate) fn endpoint(self) -> Option<&'a Endpoint> {
+        match self {
+            Self::Endpoint(spec) => Some(spec),
+            Self::Group(_)
+            | Self::Balancer(_)
+            | Self::Service(_)
+            | Self::Filter(_)
+            | Self::Wall(_)
+            | Self::Switched(..)
+            | Self::Beside => None,
+        }
+    }
+
     /// Returns the rules of a wall.
     pub(crate) fn wall(self) -> Option<&'a FirewallRules> {
         match self {

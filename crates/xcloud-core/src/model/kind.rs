@@ -18,6 +18,17 @@ pub enum Cloud {
     Ledger,
 }
 
+impl Cloud {
+    /// Returns true if its places are regions, between which a failover moves. What has none serves every region.
+    #[must_use]
+    pub fn has_regions(self) -> bool {
+        match self {
+            Self::Aws => true,
+            Self::Azure | Self::Ledger => false,
+        }
+    }
+}
+
 macro_rules! kind {
     ($($cloud:ident { $($(#[$doc:meta])+ $full:literal $name:ident $op:ident $folder:ident,)+ })+) => {
         /// A kind of resource.

@@ -26,6 +26,45 @@ pub enum Writes<'a> {
     Other,
 }
 
+impl<'a> Writes<'a> {
+    /// Returns the name that it writes.
+    #[must_use]
+    pub fn name(self) -> Option<NameWrite<'a>> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::ActiveRecord(_)
+            | Self::FirewallRules { .. }
+            | Self::GroupRule { .. }
+            | Self::TargetGroup
+            | Self::Other => None,
+        }
+    }
+
+    /// Returns true if it writes the active-region record: this is how a failover commits.
+    #[must_use]
+    pub fn active_record(self) -> bool {
+        match self {
+            Self::ActiveRecord(_) => true,
+            Self::Name(_) | Self::FirewallRules { .. } | Self::GroupRule { .. } | Self::TargetGroup | Self::Other => {
+                false
+            }
+        }
+    }
+
+    /// Returns true if it writes a target group.
+    #[must_use]
+    pub fn target_group(self) -> bool {
+        match self {
+            Self::TargetGroup => true,
+            Self::ActiveRecord(_)
+            | Self::Name(_)
+            | Self::FirewallRules { .. }
+            | Self::GroupRule { .. }
+            | Self::Other => false,
+        }
+    }
+}
+
 /// A write of a record set of addresses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NameWrite<'a> {

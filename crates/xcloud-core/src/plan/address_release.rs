@@ -90,13 +90,21 @@ fn hosts<'t>(texts: impl Iterator<Item = &'t String>) -> BTreeSet<IpNet> {
     texts.filter_map(|text| text.parse::<IpNet>().ok()).filter(|net| net.prefix_len() == net.max_prefix_len()).collect()
 }
 
+/// Returns true if the cloud chooses the addresses of new interfaces that others have to let in.
+fn chosen_late(cloud: Cloud) -> bool {
+    match cloud {
+        Cloud::Aws => true,
+        Cloud::Azure | Cloud::Ledger => false,
+    }
+}
+
 /// Addresses that a new object will get and that nothing names: the operator is shown them if they come soon.
 pub(crate) fn look_for_unnamed(draft: &mut Draft<'_>) {
     let used: BTreeSet<_> = draft.steps.iter().flat_map(|step| step.uses.iter().cloned()).collect();
     let unnamed: Vec<Await> = draft
         .book
         .iter()
-        .filter(|(key, entry)| entry.place.cloud == Cloud::Aws && !used.contains(key))
+        .filter(|(key, entry)| chosen_late(entry.place.cloud) && !used.contains(key))
         .filter(|(_, entry)| entry.holders.iter().any(|holder| matches!(holder, Handle::Made(_))))
         .filter_map(|((of, kind), entry)| match &entry.addresses {
             Addresses::Late(late) => Some(Await {

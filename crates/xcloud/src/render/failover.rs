@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use xcloud_core::active::{ActiveRecord, Failover};
 use xcloud_core::failover::{Judged, Purpose, about_secs, durations};
-use xcloud_core::model::{Addresses, Cloud};
+use xcloud_core::model::Addresses;
 use xcloud_core::op::{NameWrite, Writes};
 use xcloud_core::plan::{Condition, Phase, Plan, Step};
 use xcloud_engine::CallCounts;
@@ -62,9 +62,9 @@ pub(crate) fn steps(plan: &Plan, request: &Failover, width: Option<usize>) -> St
     format!("\n{}", page.text())
 }
 
-/// The calls of the plan to AWS regions other than the target.
+/// The calls of the plan to regions other than the target.
 fn calls_to_others(plan: &Plan, request: &Failover) -> usize {
-    let is_other = |step: &&Step| step.place.cloud == Cloud::Aws && step.place.region != request.to;
+    let is_other = |step: &&Step| step.place.cloud.has_regions() && step.place.region != request.to;
     plan.steps.iter().filter(is_other).count()
 }
 

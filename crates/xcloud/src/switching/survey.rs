@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use xcloud_core::active::{self, Known, Reading};
 use xcloud_core::failover::{Facts, Past};
 use xcloud_core::live::Observed;
-use xcloud_core::model::{Cloud, Desired, PlaceKey};
+use xcloud_core::model::{Desired, PlaceKey};
 use xcloud_core::plan::queries_for_failover;
 use xcloud_engine::ledger::Ledger;
 use xcloud_engine::observe_some;
@@ -44,7 +44,7 @@ pub(crate) async fn survey(
     let listener = progress.listener();
     let (needed, others): (BTreeMap<_, _>, BTreeMap<_, _>) = queries_for_failover(desired)
         .into_iter()
-        .partition(|(key, _)| key.cloud != Cloud::Aws || targets.contains(&key.region));
+        .partition(|(key, _)| !key.cloud.has_regions() || targets.contains(&key.region));
     let limits = (OBSERVE_DEADLINE_SECS, grace_secs);
     let reading = observe_some(&session.wired.clouds, &needed, &others, limits, &listener);
     let observed = tokio::select! {

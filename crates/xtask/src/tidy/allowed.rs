@@ -121,6 +121,7 @@ fn advice(rule: &str) -> &'static str {
         "title-page" => "give it a file beside the title page, and hand its name on",
         "wildcard" => "name every variant, so that the compiler asks about the next one",
         "asked-apart" => "use a `match` that names every variant, or move the question into the kind's own folder",
+        "star" => "import the list, and write `List::Variant`",
         "parameters" => "put what belongs together into a struct",
         "fact" => "write the fact with its source into docs/developing/facts, and cite it by its number",
         _ => "see docs/developing/house.md",

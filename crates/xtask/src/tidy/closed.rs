@@ -3,19 +3,41 @@
 use std::collections::BTreeSet;
 
 use syn::punctuated::Punctuated;
-use syn::{Item, Pat, Path};
+use syn::{Item, Pat};
 
-use super::tree::Crate;
+use super::scope::{Scope, names};
+use super::tree::{Crate, Names};
 
 /// What xcloud knows of once and for all; a variant more must be thought of everywhere.
-const CLOSED: [&str; 10] =
-    ["Spec", "AwsSpec", "AzureSpec", "SpecOf", "Kind", "AwsOp", "AzureOp", "Condition", "Place", "Cloud"];
+const CLOSED: [&str; 14] = [
+    "Spec",
+    "AwsSpec",
+    "AzureSpec",
+    "SpecOf",
+    "Kind",
+    "Op",
+    "AwsOp",
+    "AzureOp",
+    "Condition",
+    "Place",
+    "Cloud",
+    "Role",
+    "Writes",
+    "Orphans",
+];
 
 /// Where the calls to the clouds are, below the core's root.
 const CALLS: [&str; 2] = ["op/aws", "op/azure"];
 
 /// Where in a pattern: through which constructors and fields one comes there.
 pub(super) type Position = Vec<String>;
+
+/// A variant, and the closed list that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Variant {
+    pub(super) list: String,
+    pub(super) name: String,
+}
 
 /// The names of the closed lists.
 pub(super) struct Closed(BTreeSet<String>);
@@ -30,34 +52,38 @@ impl Closed {
         Self(CLOSED.iter().map(|name| (*name).to_owned()).chain(calls).collect())
     }
 
-    /// Returns the list of which this is a variant: `Spec` for `Spec::Endpoint`. `own` is what `Self` is here.
-    pub(super) fn list(&self, path: &Path, own: Option<&str>) -> Option<String> {
-        let mut names = path.segments.iter().rev().map(|segment| segment.ident.to_string());
-        let (variant, list) = (names.next()?, names.next()?);
-        let list = if list == "Self" { own?.to_owned() } else { list };
-        let is_variant = variant.starts_with(char::is_uppercase) && variant.contains(char::is_lowercase);
-        (is_variant && self.0.contains(&list)).then_some(list)
+    /// Returns true if this is the name of a closed list.
+    pub(super) fn has(&self, list: &str) -> bool {
+        self.0.contains(list)
     }
 
-    /// Returns where in the pattern a variant of a closed list is named, and of which.
-    pub(super) fn positions(&self, pattern: &Pat, own: Option<&str>) -> Vec<(Position, String)> {
+    /// Returns the variant that this path names: `Spec::Endpoint`, however it is imported.
+    pub(super) fn variant(&self, path: &Names, scope: &Scope) -> Option<Variant> {
+        let mut names = scope.full(path).into_iter().rev();
+        let (name, list) = (names.next()?, names.next()?);
+        let is_variant = name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase);
+        (is_variant && self.has(&list)).then_some(Variant { list, name })
+    }
+
+    /// Returns where in the pattern a variant of a closed list is named, and which.
+    pub(super) fn positions(&self, pattern: &Pat, scope: &Scope) -> Vec<(Position, Variant)> {
         let mut found = Vec::new();
-        self.look(pattern, own, &mut Position::new(), &mut found);
+        self.look(pattern, scope, &mut Position::new(), &mut found);
         found
     }
 
-    fn look(&self, pattern: &Pat, own: Option<&str>, at: &mut Position, found: &mut Vec<(Position, String)>) {
+    fn look(&self, pattern: &Pat, scope: &Scope, at: &mut Position, found: &mut Vec<(Position, Variant)>) {
         if let Pat::Or(or) = pattern {
-            or.cases.iter().for_each(|case| self.look(case, own, at, found));
+            or.cases.iter().for_each(|case| self.look(case, scope, at, found));
             return;
         }
-        if let Some(list) = constructor(pattern).and_then(|path| self.list(path, own)) {
-            found.push((at.clone(), list));
+        if let Some(variant) = constructor(pattern).and_then(|path| self.variant(&path, scope)) {
+            found.push((at.clone(), variant));
         }
         for (step, inner) in parts(pattern) {
             let steps = at.len();
             at.extend(step);
-            self.look(inner, own, at, found);
+            self.look(inner, scope, at, found);
             at.truncate(steps);
         }
     }
@@ -119,16 +145,18 @@ fn numbered<'a>(of: &str, elems: &'a Punctuated<Pat, syn::Token![,]>) -> Vec<(Op
     elems.iter().enumerate().map(|(at, elem)| (Some(format!("{of}.{at}")), elem)).collect()
 }
 
-fn constructor(pattern: &Pat) -> Option<&Path> {
+fn constructor(pattern: &Pat) -> Option<Names> {
     match pattern {
-        Pat::Path(path) => Some(&path.path),
-        Pat::Struct(fields) => Some(&fields.path),
-        Pat::TupleStruct(tuple) => Some(&tuple.path),
+        Pat::Path(path) => Some(names(&path.path)),
+        Pat::Struct(fields) => Some(names(&fields.path)),
+        Pat::TupleStruct(tuple) => Some(names(&tuple.path)),
+        // A variant that is imported; a name that is bound begins with a small letter.
+        Pat::Ident(ident) => Some(vec![ident.ident.to_string()]),
         _ => None,
     }
 }
 
-fn last(path: &Path) -> String {
+fn last(path: &syn::Path) -> String {
     path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
 }
 

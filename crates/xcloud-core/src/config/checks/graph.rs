@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::code::ProblemCode;
 use crate::config::parsed_resource::Draft;
 use crate::config::raw::{Fault, Problems};
-use crate::kinds::Role;
 use crate::model::{Addr, GroupRef, PlaceKey, Selector, ServiceRef};
 
 pub(super) fn check(drafts: &[&Draft], problems: &mut Problems<'_>) {
@@ -72,7 +71,7 @@ fn groups_of_one_vpc(draft: &Draft, by_addr: &BTreeMap<&Addr, &Draft>, problems:
     let mut expected = vpc;
     for group in groups {
         let GroupRef::Declared(addr) = group else { continue };
-        let Some(Role::Group(declared)) = by_addr.get(addr).map(|draft| draft.resource.spec.declared().role()) else {
+        let Some(declared) = by_addr.get(addr).and_then(|draft| draft.resource.spec.declared().role().group()) else {
             continue;
         };
         match expected {
@@ -89,9 +88,9 @@ fn groups_of_one_vpc(draft: &Draft, by_addr: &BTreeMap<&Addr, &Draft>, problems:
 
 /// An endpoint whose account is not among its service's principals is refused by AWS.
 fn admitted(draft: &Draft, by_addr: &BTreeMap<&Addr, &Draft>, problems: &mut Problems<'_>) {
-    let Role::Endpoint(endpoint) = draft.resource.spec.declared().role() else { return };
+    let Some(endpoint) = draft.resource.spec.declared().role().endpoint() else { return };
     let ServiceRef::Declared(addr) = &endpoint.service else { return };
-    let Some(Role::Service(service)) = by_addr.get(addr).map(|draft| draft.resource.spec.declared().role()) else {
+    let Some(service) = by_addr.get(addr).and_then(|draft| draft.resource.spec.declared().role().service()) else {
         return;
     };
     let PlaceKey { account, .. } = draft.resource.place.key();

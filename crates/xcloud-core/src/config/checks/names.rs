@@ -29,9 +29,13 @@ pub(super) fn check(drafts: &[&Draft], product: &str, problems: &mut Problems<'_
 fn limits(draft: &Draft, product: &str, problems: &mut Problems<'_>) {
     let declared = draft.resource.spec.declared();
     let kind = draft.resource.spec.kind();
-    let (rules, name) = (declared.rules(), declared.name().map(|(_, name)| name));
-    let azure = rules.iter().map(|rule| rule.name).chain(name.filter(|_| kind.cloud() == Cloud::Azure));
-    for name in azure {
+    let name = declared.name().map(|(_, name)| name);
+    let (aws, azure) = match kind.cloud() {
+        Cloud::Aws => (name, None),
+        Cloud::Azure => (None, name),
+        Cloud::Ledger => (None, None),
+    };
+    for name in declared.rules().iter().map(|rule| rule.name).chain(azure) {
         if let Err(mut fault) = azure_name(name) {
             fault.message = format!("the name in Azure would be {name}: {}", fault.message);
             fault.hint = Some("shorten the names that it is made of".to_owned());
@@ -39,7 +43,7 @@ fn limits(draft: &Draft, product: &str, problems: &mut Problems<'_>) {
         }
     }
     mark_fits(draft, product, problems);
-    let Some(aws) = name.filter(|_| kind.cloud() == Cloud::Aws) else { return };
+    let Some(aws) = aws else { return };
     // Two characters are left for the suffix of a replacement.
     if aws.len() > 253 {
         let fault = Fault::new(

@@ -3,15 +3,16 @@
 use super::findings::Findings;
 use super::marked;
 use super::{Gate, GateName, Light, Question};
-use crate::kinds::Role;
 use crate::live::{EndpointState, LiveService};
-use crate::model::{Addr, Resource, ServiceRef};
+use crate::model::{Addr, Endpoint, Resource, ServiceRef};
 
 pub(super) fn gate(question: &Question<'_>) -> Gate {
     let mut findings = Findings::default();
     let (mut expected, mut accepted) = (0, 0);
     for resource in question.in_region(question.to) {
-        let Role::Service(_) = resource.spec.declared().role() else { continue };
+        if resource.spec.declared().role().service().is_none() {
+            continue;
+        }
         for endpoint in endpoints(question, &resource.addr) {
             expected += 1;
             accepted += usize::from(judge(question, &mut findings, resource, endpoint));
@@ -27,16 +28,8 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
 
 /// The declared endpoints of the environment that connect to a service.
 fn endpoints<'a>(question: &Question<'a>, service: &Addr) -> Vec<&'a Resource> {
-    let connects = |one: &&Resource| match one.spec.declared().role() {
-        Role::Endpoint(spec) => matches!(&spec.service, ServiceRef::Declared(addr) if addr == service),
-        Role::Group(_)
-        | Role::Balancer(_)
-        | Role::Service(_)
-        | Role::Filter(_)
-        | Role::Wall(_)
-        | Role::Switched(..)
-        | Role::Beside => false,
-    };
+    let to_it = |spec: &Endpoint| matches!(&spec.service, ServiceRef::Declared(addr) if addr == service);
+    let connects = |one: &&Resource| one.spec.declared().role().endpoint().is_some_and(to_it);
     question.in_region(question.to).filter(connects).collect()
 }
 

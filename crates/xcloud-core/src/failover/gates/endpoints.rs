@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::findings::Findings;
 use super::marked;
 use super::{Gate, GateName, Light, Question};
-use crate::kinds::Role;
 use crate::live::{AwsLive, EndpointState, LiveEndpoint};
 use crate::model::Addr;
 
@@ -16,7 +15,9 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
     let mut findings = Findings::default();
     let (mut declared, mut available, mut zones) = (0, 0, BTreeSet::new());
     for resource in question.in_region(question.to) {
-        let Role::Endpoint(_) = resource.spec.declared().role() else { continue };
+        if resource.spec.declared().role().endpoint().is_none() {
+            continue;
+        }
         declared += 1;
         let live = match question.aws(resource) {
             Ok(live) => live,

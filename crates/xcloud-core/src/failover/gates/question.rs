@@ -29,9 +29,9 @@ pub(crate) struct Question<'a> {
 impl<'a> Question<'a> {
     /// Returns the environment's AWS resources in a region, in the order of addresses.
     pub(super) fn in_region(&self, region: &str) -> impl Iterator<Item = &'a Resource> {
-        let of_aws = |resource: &&Resource| resource.place.key().cloud == Cloud::Aws;
+        let regional = |resource: &&Resource| resource.spec.kind().cloud().has_regions();
         let there = move |one: &&Resource| one.addr.env() == self.env && one.addr.region() == region;
-        self.desired.resources.values().filter(of_aws).filter(there)
+        self.desired.resources.values().filter(regional).filter(there)
     }
 
     /// Returns what is live where a resource stands, or why that is not known.
@@ -58,7 +58,11 @@ impl<'a> Question<'a> {
         };
         let places = self.desired.resources.values().filter(serves).map(|resource| &resource.place);
         let record = self.desired.record_home().map(|home| home.place.key());
-        places.map(Place::key).chain(record).filter(|key| key.cloud == Cloud::Azure).collect()
+        let is_subscription = |key: &PlaceKey| match key.cloud {
+            Cloud::Azure => true,
+            Cloud::Aws | Cloud::Ledger => false,
+        };
+        places.map(Place::key).chain(record).filter(is_subscription).collect()
     }
 
     /// Returns true if the region that takes over needs an Azure rule that serves this environment and region.

@@ -56,7 +56,7 @@ struct Endpoints<'a> {
 fn endpoints(question: &Question<'_>, findings: &mut Findings) {
     let mut vpcs: BTreeMap<(PlaceKey, &str), Endpoints<'_>> = BTreeMap::new();
     for resource in question.in_region(question.to) {
-        let Role::Endpoint(spec) = resource.spec.declared().role() else { continue };
+        let Some(spec) = resource.spec.declared().role().endpoint() else { continue };
         let live = match question.aws(resource) {
             Ok(live) => live,
             Err(silence) => {

@@ -6,7 +6,6 @@ use super::{Facts, Gate, GateName, Light};
 use crate::active::{Failover, Fence};
 use crate::duration::human;
 use crate::failover::least_time::{least_secs, missing_calls};
-use crate::model::Cloud;
 
 pub(super) fn gate(facts: &Facts<'_>, env: &str, to: &str) -> Gate {
     let Facts { desired, observed, options, .. } = *facts;
@@ -26,8 +25,8 @@ pub(super) fn gate(facts: &Facts<'_>, env: &str, to: &str) -> Gate {
     let Some(rto) = desired.failover.as_ref().map(|policy| policy.rto_secs) else {
         return Gate::new(GateName::Rto, Light::Ok, "no recovery time is declared");
     };
-    let of_aws = plan.steps.iter().filter(|step| step.place.cloud == Cloud::Aws);
-    let creates: Vec<_> = of_aws.map(|step| (step.place.clone(), step.op.paced())).collect();
+    let regional = plan.steps.iter().filter(|step| step.place.cloud.has_regions());
+    let creates: Vec<_> = regional.map(|step| (step.place.clone(), step.op.paced())).collect();
     let least = least_secs(&creates, &desired.limits);
     let all = least_secs(&missing_calls(desired, env, to), &desired.limits);
     let objective = human(rto * 1000);

@@ -8,7 +8,7 @@ use crate::code::ProblemCode;
 use crate::diag::Diagnostics;
 use crate::kinds::Role;
 use crate::live::Observed;
-use crate::model::{Cloud, Desired, Resource};
+use crate::model::{Desired, Resource};
 use crate::plan::draft::Draft;
 use crate::plan::pipeline::{self, Goal};
 use crate::plan::{Aim, Filter, Ground, Plan, PlanOptions};
@@ -105,7 +105,7 @@ fn is_part(resource: &Resource, request: &Failover) -> bool {
         Role::Wall(group) => group.rules.iter().any(|rule| request.envs.contains(&rule.env)),
         Role::Filter(_) | Role::Switched(..) => env,
         Role::Group(_) | Role::Balancer(_) | Role::Service(_) | Role::Endpoint(_) | Role::Beside => {
-            env && resource.spec.kind().cloud() == Cloud::Aws && resource.addr.region() == request.to
+            env && resource.spec.kind().cloud().has_regions() && resource.addr.region() == request.to
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::kinds::Role;
 use crate::live::AwsLive;
 use crate::marks;
 use crate::model::{Endpoint, EndpointService, LoadBalancerRef, Resource};
-use crate::op::{Handle, Object, Writes};
+use crate::op::{Handle, Object};
 use crate::plan::draft::Draft;
 use crate::plan::{Await, Condition, Patience};
 
@@ -63,7 +63,7 @@ fn targets(draft: &Draft<'_>, resource: &Resource, request: &Failover) -> Vec<Aw
     let ours = |tags| marks::marked_address(tags, &draft.desired.product).as_ref() == Some(&resource.addr);
     let there = live(draft, resource).into_iter().flat_map(|live| &live.target_groups);
     let there = there.filter(|group| ours(&group.tags) && !group.load_balancers.is_empty());
-    let made = draft.steps.iter().filter(|step| step.addr == resource.addr && step.op.writes() == Writes::TargetGroup);
+    let made = draft.steps.iter().filter(|step| step.addr == resource.addr && step.op.writes().target_group());
     let made = made.filter_map(|step| step.makes.clone());
     let handles = there.map(|group| Handle::Known(group.arn.clone())).chain(made.map(Handle::Made));
     handles.map(|group| serving(resource, group, request)).collect()

@@ -88,12 +88,15 @@ fn switches(draft: &Draft<'_>, planned: usize) -> BTreeMap<usize, String> {
 }
 
 fn name_written<'a>(step: &'a DraftStep) -> Option<NameWrite<'a>> {
-    if let Writes::Name(name) = step.op.writes() { Some(name) } else { None }
+    step.op.writes().name()
 }
 
 /// A write that lets less through in Azure: the fence, and what goes with it.
 fn narrows_azure(op: &Op) -> bool {
-    matches!(op.writes(), Writes::FirewallRules { .. } | Writes::GroupRule { .. })
+    match op.writes() {
+        Writes::FirewallRules { .. } | Writes::GroupRule { .. } => true,
+        Writes::ActiveRecord(_) | Writes::Name(_) | Writes::TargetGroup | Writes::Other => false,
+    }
 }
 
 /// The commit follows the switch by the time for which a resolver may answer with the old addresses.

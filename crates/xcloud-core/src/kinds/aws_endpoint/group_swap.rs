@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::kinds::Role;
 use crate::kinds::shared::aws::group_rules::{self as rules, is_ours};
 use crate::kinds::shared::aws::{Index, Refs};
 use crate::live::LiveGroup;
@@ -48,7 +47,7 @@ fn ingress(draft: &Draft<'_>, index: &Index<'_>, refs: &Refs, group: &GroupRef) 
         GroupRef::Id(id) => id.as_str(),
         GroupRef::Declared(addr) => {
             let planned = draft.desired.resources.get(addr).filter(|_| draft.options.filter.includes(addr));
-            if let Some(Role::Group(spec)) = planned.map(|resource| resource.spec.declared().role()) {
+            if let Some(spec) = planned.and_then(|resource| resource.spec.declared().role().group()) {
                 return rules::declared(&spec.ingress, refs).0.into_values().collect();
             }
             refs.groups.get(addr).map(Handle::id).unwrap_or_default()

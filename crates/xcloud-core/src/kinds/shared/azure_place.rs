@@ -15,7 +15,11 @@ pub(crate) fn subscription<'h>(header: &'h Header<'_>) -> &'h str {
 
 /// What is made whole needs a location.
 pub(crate) fn has_location(header: &Header<'_>, reading: &mut Reading<'_, '_>) {
-    if matches!(header.place, Place::Azure { location: None, .. }) {
+    let missing = match &header.place {
+        Place::Azure { location, .. } => location.is_none(),
+        Place::Aws { .. } | Place::Ledger { .. } => false,
+    };
+    if missing {
         let fault = Fault::new(
             ProblemCode::MissingLocation,
             format!("an {} is made in a location, and its account names none", header.kind),

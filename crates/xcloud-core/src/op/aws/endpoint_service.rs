@@ -66,7 +66,14 @@ impl Call for EndpointServiceOp {
     }
 
     fn quota(&self) -> Quota {
-        if let Self::ModifyPermissions { .. } = self { Quota::Ec2Changes } else { Quota::EndpointServices }
+        match self {
+            Self::ModifyPermissions { .. } => Quota::Ec2Changes,
+            Self::Create { .. }
+            | Self::Modify { .. }
+            | Self::Delete { .. }
+            | Self::AcceptConnections { .. }
+            | Self::RejectConnections { .. } => Quota::EndpointServices,
+        }
     }
 
     fn deletes(&self) -> bool {

@@ -97,12 +97,36 @@ impl Call for LoadBalancerOp {
     }
 
     fn writes(&self) -> Writes<'_> {
-        if let Self::CreateTargetGroup { .. } = self { Writes::TargetGroup } else { Writes::Other }
+        match self {
+            Self::CreateTargetGroup { .. } => Writes::TargetGroup,
+            Self::Create { .. }
+            | Self::SetGroups { .. }
+            | Self::SetSubnets { .. }
+            | Self::Delete { .. }
+            | Self::ModifyTargetGroup { .. }
+            | Self::RegisterTargets { .. }
+            | Self::DeregisterTargets { .. }
+            | Self::DeleteTargetGroup { .. }
+            | Self::CreateListener { .. }
+            | Self::ModifyListener { .. }
+            | Self::DeleteListener { .. } => Writes::Other,
+        }
     }
 
     fn quota(&self) -> Quota {
-        let targets = matches!(self, Self::RegisterTargets { .. } | Self::DeregisterTargets { .. });
-        if targets { Quota::Targets } else { Quota::LoadBalancing }
+        match self {
+            Self::RegisterTargets { .. } | Self::DeregisterTargets { .. } => Quota::Targets,
+            Self::Create { .. }
+            | Self::SetGroups { .. }
+            | Self::SetSubnets { .. }
+            | Self::Delete { .. }
+            | Self::CreateTargetGroup { .. }
+            | Self::ModifyTargetGroup { .. }
+            | Self::DeleteTargetGroup { .. }
+            | Self::CreateListener { .. }
+            | Self::ModifyListener { .. }
+            | Self::DeleteListener { .. } => Quota::LoadBalancing,
+        }
     }
 
     fn deletes(&self) -> bool {

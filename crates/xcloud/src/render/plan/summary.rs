@@ -1,6 +1,5 @@
 //! The end of the page: how much changes, and what it costs.
 
-use xcloud_core::op::Writes;
 use xcloud_core::plan::{Action, Filter, Phase, Plan, Step, Undo};
 use xcloud_engine::CallCounts;
 
@@ -66,7 +65,7 @@ fn steps_line(plan: &Plan) -> String {
     }
     if fixed > 0 {
         // What a failover or `close` cannot undo is its commit, which its own list of steps shows.
-        let switches = |step: &Step| matches!(step.op.writes(), Writes::ActiveRecord(_));
+        let switches = |step: &Step| step.op.writes().active_record();
         let hint = if plan.steps.iter().any(switches) { "" } else { " (--undo shows which)" };
         parts.push(format!("{fixed} that cannot be undone{hint}"));
     }

@@ -46,6 +46,10 @@ pub(super) struct SubnetDemand {
 pub(super) fn aws(desired: &Desired) -> Vec<PlaceDemand> {
     let mut places: BTreeMap<PlaceKey, PlaceDemand> = BTreeMap::new();
     for resource in desired.resources.values() {
+        let spec = match resource.spec.of_cloud() {
+            SpecOf::Aws(spec) => spec,
+            SpecOf::Azure(_) => continue,
+        };
         let key = resource.place.key();
         let place = places.entry(key.clone()).or_insert_with(|| PlaceDemand {
             place: key,
@@ -54,12 +58,9 @@ pub(super) fn aws(desired: &Desired) -> Vec<PlaceDemand> {
             prefix_lists: BTreeMap::new(),
             gaps: BTreeSet::new(),
         });
-        match resource.spec.of_cloud() {
-            SpecOf::Aws(spec) => ask(place, spec, desired),
-            SpecOf::Azure(_) => {}
-        }
+        ask(place, spec, desired);
     }
-    places.into_values().filter(|place| place.place.cloud == xcloud_core::model::Cloud::Aws).collect()
+    places.into_values().collect()
 }
 
 fn ask(place: &mut PlaceDemand, spec: AwsSpec<'_>, desired: &Desired) {
