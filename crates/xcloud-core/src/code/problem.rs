@@ -185,6 +185,8 @@ codes! {
     OtherVpc "other-vpc" Error;
     /// The number is outside of what is allowed: choose one inside.
     OutOfRange "out-of-range" Error;
+    /// A range is inside another one of the same side of a security rule, which Azure refuses: remove the narrower one.
+    OverlappingRanges "overlapping-ranges" Error;
     /// The number of pinned addresses differs from the number of subnets: pin one in each subnet, or none.
     PinCount "pin-count" Error;
     /// Another object has a pinned address: pin addresses that are free.

@@ -44,7 +44,7 @@ pub(crate) fn refuse_wide(nets: &[Located<IpNet>], reason: Option<&Node>, proble
     }
 }
 
-/// Reads a list of ranges and reports those that stand in it twice or inside another one.
+/// Reads a list of ranges and reports those that are in it twice.
 pub(crate) fn cidrs(node: Option<&Node>, problems: &mut Problems<'_>) -> Vec<Located<IpNet>> {
     let mut found: Vec<Located<IpNet>> = Vec::new();
     let mut seen = BTreeSet::new();
@@ -57,6 +57,18 @@ pub(crate) fn cidrs(node: Option<&Node>, problems: &mut Problems<'_>) -> Vec<Loc
         }
     }
     found
+}
+
+/// Reports ranges of which one is inside another: Azure takes none such on one side of a security rule.
+pub(crate) fn refuse_overlaps(nets: &[Located<IpNet>], problems: &mut Problems<'_>) {
+    for net in nets {
+        let wider = |other: &&Located<IpNet>| other.value != net.value && other.value.contains(&net.value);
+        if let Some(wider) = nets.iter().find(wider) {
+            let message = format!("{} is inside {}, which Azure refuses in a security rule", net.value, wider.value);
+            let fault = Fault::new(ProblemCode::OverlappingRanges, message).hint(format!("remove {}", net.value));
+            problems.error(net.at, fault);
+        }
+    }
 }
 
 /// The bare set of a list of ranges.

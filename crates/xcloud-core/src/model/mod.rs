@@ -17,7 +17,7 @@ pub use desired::{
 };
 pub use kind::{Cloud, Kind};
 pub(crate) use list::for_each_kind;
-pub use net::{AddressKind, AddressSource, Addresses, LateAddresses, PortRange, Protocol};
+pub use net::{AddressKind, AddressSource, Addresses, LateAddresses, PortRange, Protocol, disjoint};
 pub use place::{Place, PlaceKey};
 pub use spec::*;
 pub use spec_azure::*;

@@ -132,6 +132,14 @@ pub struct LateAddresses {
     pub kept: BTreeSet<IpNet>,
 }
 
+/// Returns networks that share no address and together are the given ones: those that are inside another one are left
+/// out. Azure refuses a security rule with overlapping networks (facts/azure 2.3).
+#[must_use]
+pub fn disjoint(nets: &BTreeSet<IpNet>) -> BTreeSet<IpNet> {
+    let inside = |net: &&IpNet| nets.iter().any(|other| other != *net && other.contains(*net));
+    nets.iter().filter(|net| !inside(net)).copied().collect()
+}
+
 impl fmt::Display for LateAddresses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let within: Vec<String> = self.within.iter().map(ToString::to_string).collect();

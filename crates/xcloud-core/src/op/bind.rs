@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::{Handle, Object};
-use crate::model::{Addr, AddressKind, Addresses, LateAddresses};
+use crate::model::{Addr, AddressKind, Addresses, LateAddresses, disjoint};
 
 /// What earlier steps and watches answered.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -126,6 +126,6 @@ fn bind_addresses(addresses: &mut Addresses, bindings: &Bindings) -> Result<(), 
         let list: Vec<String> = got.iter().map(ToString::to_string).collect();
         return Err(Unbound::OutsideBound { of: late.of.clone(), got: list.join(", "), bound: late.to_string() });
     }
-    *addresses = Addresses::Known(got.union(&late.kept).copied().collect());
+    *addresses = Addresses::Known(disjoint(&got.union(&late.kept).copied().collect()));
     Ok(())
 }

@@ -1,5 +1,8 @@
 //! Security rules, each a resource of its own below its group.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
@@ -133,14 +136,29 @@ fn check_side(
         let message = format!("Security rule parameter {plural} contains the unsupported value {unsupported}.");
         return Err(ArmError::bad_request("SecurityRuleParameterContainsUnsupportedValue", message));
     }
+    if let Some((one, other)) = overlapping(&many) {
+        let message = format!(
+            "Security rule parameter {single} for rule with Id {id} cannot have overlapping subnets. Overlapping \
+             subnets: {one}, {other}."
+        );
+        return Err(ArmError::bad_request("OverlappingSubnetsNotPermittedInSecurityRule", message));
+    }
     Ok(())
+}
+
+/// Two networks of a side that share addresses: Azure takes none such (kubernetes-sigs/cloud-provider-azure#6775).
+fn overlapping(values: &[&str]) -> Option<(IpNet, IpNet)> {
+    let read = |text: &&str| text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok();
+    let nets: Vec<IpNet> = values.iter().filter_map(read).collect();
+    let mut pairs = nets.iter().enumerate().flat_map(|(at, one)| nets[at + 1..].iter().map(move |other| (one, other)));
+    pairs.find(|(one, other)| one.contains(*other) || other.contains(*one)).map(|(one, other)| (*one, *other))
 }
 
 /// `*`, an address, a CIDR, or a service tag such as `AzureLoadBalancer` or `Storage.NorwayEast`.
 fn is_address(text: &str) -> bool {
     let tag = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
-    text == "*" || tag || text.parse::<std::net::IpAddr>().is_ok() || text.parse::<ipnet::IpNet>().is_ok()
+    text == "*" || tag || text.parse::<IpAddr>().is_ok() || text.parse::<IpNet>().is_ok()
 }
 
 /// `*`, a port, or a range of ports.

@@ -91,6 +91,11 @@ async fn bad_rules_are_refused() {
     for (body, code) in cases {
         arm.put(&path("bad"), body).await.refused(400, code);
     }
+    for overlapping in [json!(["10.0.0.0/24", "10.1.0.0/16", "10.0.0.64/26"]), json!(["10.0.0.5", "10.0.0.5/32"])] {
+        let body =
+            with(with(rule(200, "Inbound"), "sourceAddressPrefix", Value::Null), "sourceAddressPrefixes", overlapping);
+        arm.put(&path("bad"), body).await.refused(400, "OverlappingSubnetsNotPermittedInSecurityRule");
+    }
     arm.put(&path("ends-badly-"), rule(200, "Inbound")).await.refused(400, "InvalidResourceName");
     arm.get(&path("bad")).await.refused(404, "NotFound");
     let refused = arm.put(&path("bad"), json!({"properties": {"protocol": "Tcp"}})).await;

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use crate::config::raw::{At, Node, Problems};
 use crate::config::settings::Settings;
-use crate::config::values::{ArmKind, Located, arm_id, cidrs, pins, refuse_wide};
+use crate::config::values::{ArmKind, Located, arm_id, cidrs, pins, refuse_overlaps, refuse_wide};
 use crate::model::ArmName;
 
 /// An environment with its places and clients.
@@ -66,6 +66,10 @@ fn environment(
     let azure = node.get("azure");
     let azure_clients = cidrs(azure.and_then(|azure| azure.get("clients")), problems);
     refuse_wide(&azure_clients, azure.and_then(|azure| azure.get("wide")), problems);
+    let nsg = azure.and_then(|azure| azure.get("nsg"));
+    if nsg.is_some() {
+        refuse_overlaps(&azure_clients, problems);
+    }
     let map = node.get("regions");
     let regions = settings
         .region_names()
@@ -85,8 +89,8 @@ fn environment(
         azure_at: if azure.is_some() { node.key_at("azure") } else { at },
         names_azure_clients: azure.is_some_and(|azure| azure.get("clients").is_some()),
         azure_clients,
-        names_nsg: azure.is_some_and(|azure| azure.get("nsg").is_some()),
-        nsg: arm_id(azure.and_then(|azure| azure.get("nsg")), subscription, ArmKind::NetworkSecurityGroup, problems),
+        names_nsg: nsg.is_some(),
+        nsg: arm_id(nsg, subscription, ArmKind::NetworkSecurityGroup, problems),
         regions,
     }
 }

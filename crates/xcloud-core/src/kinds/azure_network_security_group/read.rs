@@ -6,7 +6,7 @@ use crate::code::ProblemCode;
 use crate::config::grammar::priorities;
 use crate::config::raw::{At, Fault, Node, Problems};
 use crate::config::resources::{Header, Reading};
-use crate::config::values::{ArmKind, arm_id};
+use crate::config::values::{ArmKind, arm_id, refuse_overlaps};
 use crate::kinds::shared::{Meaning, common, subscription, unique_name};
 use crate::model::{Access, Direction, NetworkSecurityGroup, NsgRule, Priority};
 
@@ -23,6 +23,7 @@ pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option
             continue;
         };
         unique_name(&common, &mut names, reading.problems);
+        common.written.iter().for_each(|side| refuse_overlaps(side, reading.problems));
         let direction = if direction == "inbound" { Direction::Inbound } else { Direction::Outbound };
         let access = if denies { Access::Deny } else { Access::Allow };
         let name = node.text_of("name").unwrap_or_default();

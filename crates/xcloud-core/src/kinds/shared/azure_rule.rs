@@ -22,6 +22,8 @@ pub(crate) struct Common {
     pub(crate) from: AddressSource,
     pub(crate) to: AddressSource,
     pub(crate) ports: Vec<PortRange>,
+    /// The ranges of each side as written.
+    pub(crate) written: [Vec<Located<IpNet>>; 2],
 }
 
 /// What a rule matches.
@@ -60,6 +62,7 @@ pub(crate) fn common(node: &Node, header: &Header<'_>, permits: bool, reading: &
         from,
         to,
         ports: ports?,
+        written: [from_nets, to_nets],
     })
 }
 

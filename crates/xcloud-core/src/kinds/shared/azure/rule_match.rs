@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use crate::live::{LiveFirewallRule, LiveNsgRule};
-use crate::model::{Addresses, PortRange, Protocol};
+use crate::model::{Addresses, PortRange, Protocol, disjoint};
 use crate::plan::shown::short;
 use crate::plan::{RulePart, Shown, rule_sets};
 use crate::reach::{IpProtocol, Peers, Services, Traffic};
@@ -255,13 +255,14 @@ fn peers(texts: &BTreeSet<String>) -> Peers {
     Peers::of_texts(texts.iter().map(String::as_str))
 }
 
-/// Returns the set that names what both name.
+/// Returns the set that names what both name, as networks that share no address.
 pub(crate) fn union(live: &BTreeSet<IpNet>, want: &Addresses) -> Addresses {
     match want {
-        Addresses::Known(set) => Addresses::Known(set.union(live).copied().collect()),
+        Addresses::Known(set) => Addresses::Known(disjoint(&set.union(live).copied().collect())),
         Addresses::Late(late) => {
             let mut late = late.clone();
             late.kept.extend(live.iter().copied());
+            late.kept = disjoint(&late.kept);
             Addresses::Late(late)
         }
     }

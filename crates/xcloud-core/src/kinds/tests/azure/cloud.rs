@@ -9,7 +9,7 @@ use crate::live::{
     AzureLive, ConnectionStatus, LiveFirewallRule, LiveLinkConnection, LiveLinkService, LiveNsgRule,
     LivePrivateEndpoint, LiveRecordSet, LiveRuleGroup, Spelled,
 };
-use crate::model::{Addr, AddressKind, Addresses, ArmName, PortRange};
+use crate::model::{Addr, AddressKind, Addresses, ArmName, PortRange, disjoint};
 use crate::op::{
     AzureOp, Bindings, FirewallRuleBody, FirewallRulesOp, NetworkSecurityGroupOp, NsgRuleBody, Object, Op,
     PrivateDnsRecordOp, PrivateEndpointOp, PrivateLinkServiceOp, WriteGuard,
@@ -248,6 +248,12 @@ impl Cloud {
         let slot = (rule.direction, rule.priority);
         if let Some(other) = rules.iter().find(|live| live.name != name && (live.direction, live.priority) == slot) {
             return Err(format!("SecurityRuleConflict with {}", other.name));
+        }
+        for side in [&rule.from, &rule.to].map(known) {
+            let side = side?;
+            if disjoint(side) != *side {
+                return Err(format!("OverlappingSubnetsNotPermittedInSecurityRule: {side:?}"));
+            }
         }
         rules.retain(|live| live.name != name);
         rules.push(LiveNsgRule {

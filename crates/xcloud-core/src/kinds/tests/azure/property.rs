@@ -6,7 +6,7 @@ use super::cloud::{Cloud, content};
 use super::fixture::*;
 use crate::drift;
 use crate::live::{AzureLive, LiveFirewallRule, LiveNsgRule};
-use crate::model::{FirewallRule, NsgRule, PortRange, Priority};
+use crate::model::{FirewallRule, NsgRule, PortRange, Priority, disjoint};
 use crate::plan::{Action, Filter, Phase, PlanOptions, compare};
 
 const ADDRESSES: [&str; 4] = ["10.0.0.4/32", "10.0.0.5/32", "10.0.0.0/24", "10.7.0.0/16"];
@@ -28,10 +28,16 @@ fn sources(draw: &Draw) -> Vec<&'static str> {
     draw.1.iter().map(|at| ADDRESSES[*at]).collect()
 }
 
+/// One side of a security rule: Azure refuses those with overlapping networks.
+fn apart(draw: &Draw) -> Vec<&'static str> {
+    let nets = disjoint(&sources(draw).iter().map(|net| net.parse().expect("a network")).collect());
+    sources(draw).into_iter().filter(|net| nets.contains(&net.parse().expect("a network"))).collect()
+}
+
 fn wanted(draws: &[Draw], shift: usize) -> (Vec<NsgRule>, Vec<FirewallRule>) {
     let rules = draws.iter().map(|draw| {
         let mut rule = nsg_rule(&format!("xc-pay-{}", draw.0), Priority::Fixed(number(draw.0 + shift)));
-        rule.from = listed(&sources(draw));
+        rule.from = listed(&apart(draw));
         rule.ports = vec![PortRange::single(draw.2)];
         rule
     });
@@ -51,7 +57,7 @@ fn number(at: usize) -> u16 {
 
 fn there(draws: &[Draw]) -> AzureLive {
     let rules = draws.iter().map(|draw| LiveNsgRule {
-        from: texts(&sources(draw)),
+        from: texts(&apart(draw)),
         ports: texts(&[&draw.2.to_string()]),
         ..live_rule(&format!("xc-pay-{}", draw.0), number(draw.0))
     });
