@@ -32,6 +32,11 @@ pub(crate) fn parse(id: &ArmName, types: &[&str]) -> Result<ResourcePath, String
     Ok(path)
 }
 
+/// Returns true if this is an id of exactly these types.
+pub(crate) fn is_of(id: &ArmName, types: &[&str]) -> bool {
+    parse(id, types).is_ok()
+}
+
 /// Returns the types of an id, joined (`privateDnsZones/A`), in the spelling of the id.
 pub(crate) fn types_of(id: &ArmName) -> Result<String, String> {
     take_apart(id).map(|(_, types)| types.join("/"))

@@ -48,6 +48,30 @@ async fn look(arm: &Arm, operation: &Operation) -> Result<Polled, ProviderError>
     }
 }
 
+/// The status of an operation. Three words end it, whatever their case; each service has words of its own for "not yet"
+/// (Microsoft's Resource Provider Contract, "Asynchronous operations").
+enum OperationStatus {
+    Succeeded,
+    Failed,
+    Canceled,
+    /// The answer has none.
+    None,
+    /// Any other word: it goes on.
+    Other,
+}
+
+impl OperationStatus {
+    fn of(word: &str) -> Self {
+        match word {
+            "" => Self::None,
+            _ if word.eq_ignore_ascii_case("Succeeded") => Self::Succeeded,
+            _ if word.eq_ignore_ascii_case("Failed") => Self::Failed,
+            _ if word.eq_ignore_ascii_case("Canceled") => Self::Canceled,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// Judges an answer of the `Azure-AsyncOperation` URL: its status is in the body. `None`: it has succeeded.
 fn status_answer(call: &ApiCall, reply: &Reply) -> Result<Option<Polled>, ProviderError> {
     if is_again(reply) || reply.status == 202 {
@@ -57,12 +81,14 @@ fn status_answer(call: &ApiCall, reply: &Reply) -> Result<Option<Polled>, Provid
         return Err(error::failed(call, reply));
     }
     let body = error::json(call, reply)?;
-    let status = text(&body, "/status");
-    match status.to_ascii_lowercase().as_str() {
-        "succeeded" => Ok(None),
-        "failed" | "canceled" => Ok(Some(Polled::Failed(failure(call, &body, status, reply.request_id())))),
-        "" => Err(error::malformed(call, reply, "the operation has no `status`")),
-        _ => Ok(Some(Polled::Wait(reply.wait_secs()))),
+    let word = text(&body, "/status");
+    match OperationStatus::of(word) {
+        OperationStatus::Succeeded => Ok(None),
+        OperationStatus::Failed | OperationStatus::Canceled => {
+            Ok(Some(Polled::Failed(failure(call, &body, word, reply.request_id()))))
+        }
+        OperationStatus::None => Err(error::malformed(call, reply, "the operation has no `status`")),
+        OperationStatus::Other => Ok(Some(Polled::Wait(reply.wait_secs()))),
     }
 }
 

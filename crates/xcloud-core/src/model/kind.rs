@@ -62,6 +62,26 @@ macro_rules! kind {
 
 for_each_kind!(kind);
 
+macro_rules! azure_kind {
+    (
+        Aws { $($_aws:tt)+ }
+        Azure { $($(#[$doc:meta])+ $_full:literal $name:ident $_op:ident $_folder:ident,)+ }
+    ) => {
+        /// A kind of resource of Azure: what the adapter asks of each of its kinds, whatever there is in other clouds.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum AzureKind {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl AzureKind {
+            /// All kinds of Azure.
+            pub const ALL: [Self; [$($_full,)+].len()] = [$(Self::$name,)+];
+        }
+    };
+}
+
+for_each_kind!(azure_kind);
+
 impl Kind {
     /// Returns the name without its cloud, as addresses spell it: `security-group`.
     #[must_use]

@@ -15,7 +15,7 @@ pub use addr::{Addr, InvalidAddr};
 pub use desired::{
     Auth, Desired, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, NotifyForm, Regions,
 };
-pub use kind::{Cloud, Kind};
+pub use kind::{AzureKind, Cloud, Kind};
 pub(crate) use list::for_each_kind;
 pub use net::{AddressKind, AddressSource, Addresses, LateAddresses, PortRange, Protocol, disjoint};
 pub use place::{Place, PlaceKey};

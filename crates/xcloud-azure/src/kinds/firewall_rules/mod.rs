@@ -6,5 +6,5 @@ mod perform;
 
 #[cfg(test)]
 pub(super) use observe::group_of;
-pub(crate) use observe::{observe, one};
+pub(crate) use observe::{by_id, observe};
 pub(crate) use perform::perform;

@@ -9,6 +9,7 @@ use xcloud_core::model::ArmName;
 use xcloud_core::provider::ProviderError;
 
 use crate::arm::{Arm, Found, Listed};
+use crate::ids;
 use crate::json::{canonical, etag, list, need, number, state, text, texts};
 use crate::list::{each, everywhere, parsed};
 
@@ -21,6 +22,11 @@ pub(super) const TYPES: &[&str] = &["firewallPolicies", "ruleCollectionGroups"];
 pub(crate) async fn one(arm: &Arm, id: &ArmName) -> Found {
     let client = arm.network.firewall_policy_rule_collection_groups_client();
     arm.get(OPERATION, id, TYPES, |p| client.get(&p.group, p.name(0), p.name(1), &p.subscription).send()).await
+}
+
+/// Reads what the id names if it is a rule collection group.
+pub(crate) async fn by_id(arm: &Arm, id: &ArmName) -> Option<Found> {
+    if ids::is_of(id, TYPES) { Some(one(arm, id).await) } else { None }
 }
 
 /// Lists the groups of a policy; `None` if the policy does not exist.

@@ -9,6 +9,7 @@ use xcloud_core::model::{Access, ArmName, Direction};
 use xcloud_core::provider::ProviderError;
 
 use crate::arm::{Arm, Found, Listed};
+use crate::ids;
 use crate::json::{canonical, list, need, number, state, text, united};
 use crate::list::{each, parsed};
 
@@ -22,6 +23,11 @@ pub(crate) async fn rule(arm: &Arm, id: &ArmName) -> Found {
     const NAME: &str = "GET securityRules";
     let client = arm.network.security_rules_client();
     arm.get(NAME, id, TYPES, |p| client.get(&p.group, p.name(0), p.name(1), &p.subscription).send()).await
+}
+
+/// Reads what the id names if it is a rule of a network security group.
+pub(crate) async fn by_id(arm: &Arm, id: &ArmName) -> Option<Found> {
+    if ids::is_of(id, TYPES) { Some(rule(arm, id).await) } else { None }
 }
 
 async fn one(arm: &Arm, id: &ArmName) -> Found {

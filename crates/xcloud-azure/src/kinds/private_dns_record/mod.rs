@@ -8,7 +8,8 @@ mod record_type;
 
 #[cfg(test)]
 pub(super) use observe::record_set_of;
-pub(crate) use observe::{observe, one};
+pub(crate) use observe::{by_id, observe};
 pub(crate) use perform::perform;
 pub(crate) use ready::{answers, epochs_hold};
-pub(crate) use record_type::RecordType;
+#[cfg(test)]
+pub(super) use record_type::RecordType;

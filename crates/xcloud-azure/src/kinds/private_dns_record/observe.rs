@@ -10,6 +10,7 @@ use xcloud_core::provider::ProviderError;
 
 use super::record_type::RecordType;
 use crate::arm::{Arm, Found, Listed};
+use crate::ids;
 use crate::json::{etag, list, need, number, text, text_map};
 use crate::list::{each, parsed};
 
@@ -20,6 +21,12 @@ pub(crate) async fn one(arm: &Arm, id: &ArmName, of: RecordType) -> Found {
         client.get(&p.group, p.name(0), of.name(), p.name(1), &p.subscription).send()
     })
     .await
+}
+
+/// Reads what the id names if it is a record set.
+pub(crate) async fn by_id(arm: &Arm, id: &ArmName) -> Option<Found> {
+    let of = RecordType::ALL.into_iter().find(|of| ids::is_of(id, &of.types()))?;
+    Some(one(arm, id, of).await)
 }
 
 /// Lists the record sets of one type; `None` if the zone does not exist.

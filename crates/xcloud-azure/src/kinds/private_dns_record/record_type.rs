@@ -12,6 +12,8 @@ pub(crate) enum RecordType {
 }
 
 impl RecordType {
+    pub(super) const ALL: [Self; 2] = [Self::A, Self::Txt];
+
     /// Returns the type of the record set that the call is about.
     pub(crate) fn of(op: &PrivateDnsRecordOp) -> Self {
         match op {

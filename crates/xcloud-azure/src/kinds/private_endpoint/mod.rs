@@ -9,6 +9,6 @@ mod ready;
 pub(crate) use as_written::{find, left};
 #[cfg(test)]
 pub(super) use observe::endpoint_of;
-pub(crate) use observe::{observe, one};
+pub(crate) use observe::{by_id, observe};
 pub(crate) use perform::perform;
 pub(crate) use ready::{approved, listed};

@@ -24,6 +24,11 @@ pub(crate) async fn one(arm: &Arm, id: &ArmName) -> Found {
     arm.get(OPERATION, id, TYPES, |p| client.get(&p.group, p.name(0), &p.subscription).send()).await
 }
 
+/// Reads what the id names if it is a private endpoint.
+pub(crate) async fn by_id(arm: &Arm, id: &ArmName) -> Option<Found> {
+    if ids::is_of(id, TYPES) { Some(one(arm, id).await) } else { None }
+}
+
 async fn all_in(arm: &Arm, group: &str) -> Listed {
     ids::resource_group(group).map_err(|why| arm.invalid(OPERATION, &why))?;
     let client = arm.network.private_endpoints_client();
