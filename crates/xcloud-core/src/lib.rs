@@ -12,6 +12,7 @@
 pub mod active;
 pub mod code;
 pub mod config;
+pub mod counted;
 pub mod diag;
 pub mod drift;
 pub mod duration;

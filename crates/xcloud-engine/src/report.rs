@@ -12,7 +12,7 @@ use xcloud_core::provider::ProviderError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepStatus {
-    /// It never started.
+    /// It never started, or was stopped before a try without effect was repeated.
     Skipped,
     /// It was done.
     Done,

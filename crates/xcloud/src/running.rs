@@ -1,6 +1,7 @@
 //! Carries out a plan after the operator agreed, under the product's lock, and tells how it ended.
 
 use uuid::Uuid;
+use xcloud_core::counted::counted;
 use xcloud_core::failover::{Account, lost_to_active};
 use xcloud_core::journal::{Header, Outcome, Verb};
 use xcloud_core::model::Desired;
@@ -89,7 +90,7 @@ pub(crate) async fn carry_out(order: &Order<'_>) -> Result<Exit, Failure> {
     let calls = session.wired.pacer.calls();
     let view = PlanView { plan, calls: &calls, filter: &opened.options.filter, verbose: ui.verbose, undo: None };
     if order.reviewed {
-        ui.remark(&format!("the saved plan holds: {}, {} calls", one_line(plan), plan.steps.len()));
+        ui.remark(&format!("the saved plan holds: {}, {}", one_line(plan), counted(plan.steps.len(), "call")));
     } else {
         ui.say(&page(&view, ui.err_columns()));
     }

@@ -78,21 +78,62 @@ impl SavedPlan {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Moved {
     /// What: the planner's name for it.
-    pub(crate) what: String,
-    /// The fields that differ: name, then, now.
-    pub(crate) fields: Vec<(String, Value, Value)>,
+    what: String,
+    how: How,
 }
+
+/// In which way something is not as it was.
+#[derive(Debug, Clone, PartialEq)]
+enum How {
+    /// A plan of now has nothing to do with it.
+    Settled,
+    /// It did not exist.
+    Appeared,
+    /// It does not exist any more.
+    Gone,
+    /// It was written since, and has the same content.
+    Rewritten,
+    /// Fields differ: name, then, now.
+    Fields(Vec<(String, Value, Value)>),
+}
+
+impl Moved {
+    /// Returns it for people.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let how = match &self.how {
+            How::Settled => vec!["a new plan would not change it: it is as declared by now, or gone".to_owned()],
+            How::Appeared => vec!["it did not exist when the plan was made, and exists now".to_owned()],
+            How::Gone => vec!["it existed when the plan was made, and does not exist any more".to_owned()],
+            How::Rewritten => vec!["it was written since; its content is the same".to_owned()],
+            How::Fields(fields) => {
+                fields.iter().map(|(field, then, now)| format!("{field}: {then} -> {now}")).collect()
+            }
+        };
+        std::iter::once(self.what.clone()).chain(how.into_iter().map(|line| format!("  {line}"))).collect()
+    }
+}
+
+/// What a write changes whatever it writes: told where nothing else is.
+const ETAG: &str = "etag";
 
 /// Returns what a plan depends on that is not the same now. What the plan does not depend on may change freely.
 pub(crate) fn moved(then: &BTreeMap<String, Value>, now: &BTreeMap<String, Value>) -> Vec<Moved> {
-    then.iter()
-        .filter(|(key, value)| now.get(*key) != Some(value))
-        .map(|(key, value)| {
+    let differing = then.iter().filter(|(key, value)| now.get(*key) != Some(value));
+    differing.map(|(key, value)| Moved { what: key.clone(), how: how(value, now.get(key)) }).collect()
+}
+
+fn how(then: &Value, now: Option<&Value>) -> How {
+    let Some(now) = now else { return How::Settled };
+    match (then, now) {
+        (Value::Null, _) => How::Appeared,
+        (_, Value::Null) => How::Gone,
+        (then, now) => {
             let mut fields = Vec::new();
-            differences("", value, now.get(key).unwrap_or(&Value::Null), &mut fields);
-            Moved { what: key.clone(), fields }
-        })
-        .collect()
+            differences("", then, now, &mut fields);
+            fields.retain(|(field, _, _)| field.rsplit('.').next() != Some(ETAG));
+            if fields.is_empty() { How::Rewritten } else { How::Fields(fields) }
+        }
+    }
 }
 
 fn differences(path: &str, then: &Value, now: &Value, found: &mut Vec<(String, Value, Value)>) {
@@ -107,7 +148,10 @@ fn differences(path: &str, then: &Value, now: &Value, found: &mut Vec<(String, V
                 differences(&path, &side(old), &side(new), found);
             }
         }
-        (old, new) if old != new => found.push((path.to_owned(), old.clone(), new.clone())),
+        (old, new) if old != new => {
+            let path = if path.is_empty() { "value" } else { path };
+            found.push((path.to_owned(), old.clone(), new.clone()));
+        }
         _ => {}
     }
 }
@@ -118,7 +162,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::{SavedPlan, moved};
+    use super::{Moved, SavedPlan, moved};
 
     fn map(value: Value) -> BTreeMap<String, Value> {
         serde_json::from_value(value).expect("the test's value is an object")
@@ -129,16 +173,36 @@ mod tests {
         let then = map(json!({"sg-1": {"name": "a", "rules": [1]}, "nsg": null}));
         assert_eq!(moved(&then, &map(json!({"sg-1": {"name": "a", "rules": [1]}, "nsg": null, "new": 1}))), []);
         let found = moved(&then, &map(json!({"sg-1": {"name": "a", "rules": [1, 2]}, "nsg": null})));
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].what, "sg-1");
-        assert_eq!(found[0].fields, [("rules".to_owned(), json!([1]), json!([1, 2]))]);
+        let lines: Vec<String> = found.iter().flat_map(Moved::lines).collect();
+        assert_eq!(lines, ["sg-1", "  rules: [1] -> [1,2]"]);
     }
 
     #[test]
-    fn what_is_gone_has_moved_even_if_it_was_null_or_empty() {
+    fn what_came_went_or_was_written_again_is_said_in_words() {
+        let then = map(json!({"nsg": null, "x": {"a": 1}, "y": {"a": 1, "etag": "1"}, "z": {"a": 1, "etag": "1"}}));
+        let now = map(json!({"nsg": {"a": 1}, "x": null, "y": {"a": 1, "etag": "2"}, "z": {"a": 2, "etag": "2"}}));
+        let lines: Vec<String> = moved(&then, &now).iter().flat_map(Moved::lines).collect();
+        assert_eq!(
+            lines,
+            [
+                "nsg",
+                "  it did not exist when the plan was made, and exists now",
+                "x",
+                "  it existed when the plan was made, and does not exist any more",
+                "y",
+                "  it was written since; its content is the same",
+                "z",
+                "  a: 1 -> 2",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_no_plan_of_now_changes_has_moved_even_if_it_was_null() {
         let found = moved(&map(json!({"nsg": null, "x": {"a": 1}})), &BTreeMap::new());
-        let names: Vec<&str> = found.iter().map(|moved| moved.what.as_str()).collect();
-        assert_eq!(names, ["nsg", "x"]);
+        let lines: Vec<String> = found.iter().flat_map(Moved::lines).collect();
+        let settled = "  a new plan would not change it: it is as declared by now, or gone";
+        assert_eq!(lines, ["nsg", settled, "x", settled]);
     }
 
     #[test]

@@ -106,14 +106,22 @@ pub(crate) fn findings(report: &Report) -> Vec<String> {
     report.findings.iter().map(line).collect()
 }
 
-/// Ids that a cloud draws differ from run to run of the table: `sg-0a1b...` becomes `sg-*`.
+/// Ids that a cloud draws differ with every call that is made before: `sg-0a1b...` becomes `sg-*`.
 fn without_ids(text: &str) -> String {
     let word = |word: &str| match word.rsplit_once(['-', '/']) {
         Some((kind, drawn)) if drawn.trim_end_matches([':', ',', ')']).len() >= 16 => format!("{kind}-*"),
         _ => word.to_owned(),
     };
+    let mut parts = text.split(REQUEST_ID);
+    let first = parts.next().unwrap_or_default().to_owned();
+    let text = parts.fold(first, |text, part| {
+        let (_drawn, rest) = part.split_once(')').unwrap_or_default();
+        format!("{text}{REQUEST_ID}*){rest}")
+    });
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
+
+const REQUEST_ID: &str = "(request id ";
 
 async fn repaired(bed: &Testbed, text: &str, line: &Tamper) -> Result<(), String> {
     let desired = load(text);

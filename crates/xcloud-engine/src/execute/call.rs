@@ -45,8 +45,8 @@ pub(super) struct CallEnd {
 pub(super) enum CallResult {
     /// It was done.
     Done(Performed),
-    /// The run halted before it was made.
-    NotMade,
+    /// The run halted before it was made; `last`: why an attempt before that one, without effect, had to be repeated.
+    NotMade { last: Option<ProviderError> },
     /// It failed; `unknown`: its effect is not known.
     Failed { error: ProviderError, unknown: bool },
 }
@@ -74,8 +74,17 @@ impl Call<'_> {
                 return CallResult::Done(performed);
             }
             let pause = backoff(attempt, &error).max(least_pause(error.kind));
-            if !self.may_repeat(&error, doubtful, start.elapsed() + pause) || !self.wait(attempt, &error, pause).await {
+            if !self.may_repeat(&error, doubtful, start.elapsed() + pause) {
                 return CallResult::Failed { error, unknown: doubtful };
+            }
+            if self.ctx.is_halted() || !self.wait(attempt, &error, pause).await {
+                // Past the deadline it is what the run waited for in vain.
+                let in_vain = Instant::now() >= self.ctx.deadline();
+                return if in_vain {
+                    CallResult::Failed { error, unknown: doubtful }
+                } else {
+                    stopped(Some((error, doubtful)))
+                };
             }
             last = Some((error, doubtful));
         }
@@ -179,7 +188,7 @@ impl Call<'_> {
             (Disposition::Fail, ErrorKind::Conflict) if doubtful => VISIBLE_SECS,
             (Disposition::Fail, _) => return false,
         };
-        so_far < Duration::from_secs(limit) && Instant::now() < self.ctx.deadline() && !self.ctx.is_halted()
+        so_far < Duration::from_secs(limit) && Instant::now() < self.ctx.deadline()
     }
 }
 
@@ -196,6 +205,7 @@ fn least_pause(kind: ErrorKind) -> Duration {
 fn stopped(last: Option<(ProviderError, bool)>) -> CallResult {
     match last {
         Some((error, true)) => CallResult::Failed { error, unknown: true },
-        Some((_, false)) | None => CallResult::NotMade,
+        Some((error, false)) => CallResult::NotMade { last: Some(error) },
+        None => CallResult::NotMade { last: None },
     }
 }

@@ -11,13 +11,22 @@ use crate::{Failure, RunReport, StepReport, StepStatus};
 
 /// Returns a failure of a step for people.
 pub(super) fn failure(step: &Step, error: &StepError, status: StepStatus) -> Failure {
-    let unsure = if status == StepStatus::Unknown { " (its effect is not known)" } else { "" };
-    let (message, error) = match error {
-        StepError::Cloud(error) => (format!("{}: {error}{unsure}", step.addr), Some(error.clone())),
-        StepError::Plan(text) => (format!("{}: {text}", step.addr), None),
+    let message = format!("{}: {}", step.addr, what(error, status));
+    let error = match error {
+        StepError::Cloud(error) => Some(error.clone()),
+        StepError::Plan(_) => None,
     };
     let hint = error.as_ref().map(hint).or_else(|| Some("plan again: the clouds have changed since".to_owned()));
     Failure { step: Some(step.id.clone()), addr: Some(step.addr.clone()), message, error, hint }
+}
+
+/// Returns what went wrong with a step, without the step.
+pub(super) fn what(error: &StepError, status: StepStatus) -> String {
+    let unsure = if status == StepStatus::Unknown { " (its effect is not known)" } else { "" };
+    match error {
+        StepError::Cloud(error) => format!("{error}{unsure}"),
+        StepError::Plan(text) => text.clone(),
+    }
 }
 
 fn hint(error: &ProviderError) -> String {

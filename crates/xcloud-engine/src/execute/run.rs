@@ -8,7 +8,7 @@ use xcloud_core::journal::{Header, Phase, RunEvent, RunState};
 use xcloud_core::plan::Step;
 
 use super::context::{Context, ExecuteOptions, OnFailure, Surroundings};
-use super::ending::{failure, report};
+use super::ending::{report, what};
 use super::schedule::Schedule;
 use super::step::run_step;
 use super::unwind::unwind;
@@ -172,7 +172,7 @@ async fn drive(ctx: &Context<'_>, schedule: &mut Schedule, mut stop: super::Stop
                 if let Some(error) = &end.error {
                     ctx.halt();
                     let step = &ctx.plan.steps[index];
-                    let error = failure(step, error, end.status).message;
+                    let error = what(error, end.status);
                     ctx.emit(EventKind::Failed { step: step.id.clone(), addr: step.addr.clone(), error });
                 }
                 schedule.ended(index, end);

@@ -92,7 +92,10 @@ async fn make(
     let end = call.until_done().await;
     match end.result {
         CallResult::Done(performed) => done(ctx, step, performed, end.request_ids, end.elapsed_ms).await,
-        CallResult::NotMade => {
+        CallResult::NotMade { last } => {
+            if let Some(error) = last {
+                ctx.warn(format!("{}: {} was stopped before it was repeated after {error}", step.addr, step.id.0));
+            }
             let message = "the run halted before the call was made again".to_owned();
             let doubt = StepEvent::Failed { unknown: true, message, error: None, request_ids: end.request_ids };
             let event = if doubtful { doubt } else { StepEvent::NotMade };

@@ -141,8 +141,8 @@ async fn carry_out(ctx: &Context<'_>, step: &Step, undo: &Op, provider: &dyn Pro
             let ids = if end.request_ids.is_empty() { performed.request_ids } else { end.request_ids };
             undone(ctx, step, Look::CarriedOut, ids).await;
         }
-        CallResult::NotMade => {}
-        CallResult::Failed { error, .. } => {
+        CallResult::NotMade { last: None } => {}
+        CallResult::NotMade { last: Some(error) } | CallResult::Failed { error, .. } => {
             stuck(ctx, step, format!("its undo failed: {error}"), Some(error)).await;
         }
     }

@@ -51,6 +51,29 @@ async fn a_failure_starts_nothing_new_and_waits_for_what_runs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_was_to_be_repeated_when_another_failed_is_stopped_and_no_failure() {
+    let fake = Fake::new(false);
+    fake.script("a", [Script::Fails(ErrorKind::Busy)]);
+    fake.script("b", [Script::Fails(ErrorKind::Denied)]);
+    let report = fake.run_with(vec![create("s1", "a", &[]), create("s2", "b", &[])], None, OnFailure::Hold).await;
+    let statuses: Vec<StepStatus> = report.steps.iter().map(|step| step.status).collect();
+    assert_eq!(statuses, [StepStatus::Skipped, StepStatus::Failed]);
+    let failed: Vec<Option<&str>> =
+        report.failures.iter().map(|one| one.step.as_ref().map(|id| id.0.as_str())).collect();
+    assert_eq!(failed, [Some("s2")]);
+    assert!(report.warnings[0].contains("s1 was stopped before it was repeated"), "{:?}", report.warnings);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_was_repeated_until_the_deadline_is_a_failure() {
+    let fake = Fake::new(false);
+    fake.script("a", std::iter::repeat_n(Script::Fails(ErrorKind::Busy), 1000));
+    let report = fake.run_with(vec![create("s1", "a", &[])], None, OnFailure::Hold).await;
+    assert_eq!(report.steps[0].status, StepStatus::Failed);
+    assert!(report.failures.iter().any(|one| one.step.is_some()), "{:?}", report.failures);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_touched_is_unwound() {
     let fake = Fake::new(false);
     fake.script("a", [Script::Fails(ErrorKind::Invalid)]);

@@ -95,14 +95,5 @@ async fn still_holds(session: &Session, saved: &SavedPlan) -> Result<(), Failure
         return Ok(());
     }
     let refusal = Refusal::unchanged("what the saved plan depends on has changed,");
-    Err(refusal.lines(moved.iter().flat_map(describe)).hint("plan again and review the new plan").into())
-}
-
-fn describe(moved: &Moved) -> Vec<String> {
-    let mut lines = vec![moved.what.clone()];
-    for (field, then, now) in &moved.fields {
-        let field = if field.is_empty() { "value" } else { field };
-        lines.push(format!("  {field}: {then} -> {now}"));
-    }
-    lines
+    Err(refusal.lines(moved.iter().flat_map(Moved::lines)).hint("plan again and review the new plan").into())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
+use xcloud_core::counted::counted;
 use xcloud_core::failover::{Account, NotHeld, done_ms, epochs_of, may_go_on};
 use xcloud_core::journal::{Entry, Outcome, Phase, RunState, Status, Verb};
 use xcloud_core::model::Desired;
@@ -122,14 +123,15 @@ fn question(key: &RunKey, state: &RunState, undo: bool) -> String {
         let steps = state.header.plan.steps.iter();
         steps.filter(|step| wanted.contains(&state.status(&step.id))).count()
     };
-    let done = count(&[Status::Done]);
+    let done = counted(count(&[Status::Done]), "call");
     let unsure = count(&[Status::Started, Status::Unknown]);
     let open = count(&[Status::Pending, Status::Failed]);
     let header = &state.header;
     let doubt = if unsure > 0 { format!(", {unsure} with an outcome that is looked up first") } else { String::new() };
-    let what = match (undo || state.phase == Phase::Unwinding, done) {
-        (true, _) => format!("undo what it did: {done} calls done{doubt}"),
-        (false, _) => format!("finish it: {done} calls done{doubt}, {open} to make"),
+    let what = if undo || state.phase == Phase::Unwinding {
+        format!("undo what it did: {done} done{doubt}")
+    } else {
+        format!("finish it: {done} done{doubt}, {open} to make")
     };
     format!("Resume run {} (`{}` by {}), {what}.", key.epoch, header.command, header.by)
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
+use xcloud_core::counted::counted;
 use xcloud_core::drift::Finding;
 use xcloud_core::model::{Desired, Notify};
 
@@ -69,8 +70,7 @@ fn summary(news: &News<'_>) -> String {
     if news.findings.is_empty() {
         return format!("{}: resolved, everything is as declared", news.product);
     }
-    let count = news.findings.len();
-    let mut text = format!("{}: {count} {}", news.product, if count == 1 { "difference" } else { "differences" });
+    let mut text = format!("{}: {}", news.product, counted(news.findings.len(), "difference"));
     let _written = write!(text, " ({} new, {} resolved)", news.new.len(), news.resolved.len());
     let reachable: Vec<&str> = news.new.iter().filter_map(|finding| finding.example.as_deref()).take(3).collect();
     if !reachable.is_empty() {

@@ -3,6 +3,7 @@
 use super::board::{Board, Doing};
 use crate::render::layout::{columns, pad};
 use crate::render::style::{DIM, GOOD, HEADING, WARNING, paint};
+use xcloud_core::counted::counted;
 use xcloud_core::duration::human;
 
 /// More running steps than this are counted, not listed.
@@ -17,7 +18,7 @@ pub(super) fn lines(board: &Board, at: u64, width: usize) -> Vec<String> {
     if board.total > 0 {
         let bar = bar(board.done, board.total);
         let (word, style) = if board.undoing { ("undone", WARNING) } else { ("done", GOOD) };
-        let text = format!("{} of {} calls {word}, {}", board.done, board.total, human(at));
+        let text = format!("{} of {} {word}, {}", board.done, counted(board.total, "call"), human(at));
         lines.push(format!("{} {}", paint(style, &bar), paint(HEADING, &text)));
     }
     for (step, running) in board.running.iter().take(LINES) {

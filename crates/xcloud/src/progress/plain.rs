@@ -2,6 +2,7 @@
 
 use xcloud_engine::{Event, EventKind};
 
+use xcloud_core::counted::counted;
 use xcloud_core::duration::human;
 
 /// Returns the line for an event, if it is worth one. `verbose`: also calls as they begin.
@@ -10,7 +11,7 @@ pub(super) fn line(event: &Event, verbose: bool) -> Option<String> {
         EventKind::Observing(place) if verbose => format!("reading   {place}"),
         EventKind::Observing(_) | EventKind::Observed(_, None) => return None,
         EventKind::Observed(place, Some(error)) => format!("unknown   {place}: {error}"),
-        EventKind::Started { steps } => format!("started   {steps} calls to make"),
+        EventKind::Started { steps } => format!("started   {} to make", counted(*steps, "call")),
         EventKind::Watching { step, addr, what, now } => {
             let step = step.as_ref().map_or("settling", |step| step.0.as_str());
             let addr = addr.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -27,7 +28,7 @@ pub(super) fn line(event: &Event, verbose: bool) -> Option<String> {
             format!("done      {} {operation} {addr} in {}", step.0, human(*elapsed_ms))
         }
         EventKind::Failed { step, addr, error } => format!("failed    {} {addr}: {error}", step.0),
-        EventKind::Unwinding { steps } => format!("undoing   {steps} calls, last first"),
+        EventKind::Unwinding { steps } => format!("undoing   {}, last first", counted(*steps, "call")),
         EventKind::Undone { step, addr, operation } => format!("undone    {} {operation} {addr}", step.0),
         EventKind::UndoFailed { step, addr, error } => format!("left      {} {addr}: {error}", step.0),
         EventKind::Warning(text) => format!("warning   {text}"),

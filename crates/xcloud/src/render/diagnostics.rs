@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
 use xcloud_core::code::ProblemCode;
 use xcloud_core::config::holds_secret;
+use xcloud_core::counted::counted;
 use xcloud_core::diag::{Diagnostic, Diagnostics, Severity, Span};
 
 /// Returns all diagnostics as text. `source` is the text of the file that the spans are about.
@@ -51,11 +52,10 @@ fn visible(text: &str) -> String {
 pub(crate) fn tally(diagnostics: &Diagnostics) -> String {
     let errors = diagnostics.0.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     let warnings = diagnostics.0.len() - errors;
-    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     match (errors, warnings) {
-        (0, warnings) => plural(warnings, "warning"),
-        (errors, 0) => plural(errors, "error"),
-        (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+        (0, warnings) => counted(warnings, "warning"),
+        (errors, 0) => counted(errors, "error"),
+        (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
     }
 }
 

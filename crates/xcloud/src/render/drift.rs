@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use xcloud_core::counted::counted;
 use xcloud_core::drift::{Class, Finding, Report, Severity};
 use xcloud_engine::CallCounts;
 
@@ -61,7 +62,7 @@ pub(crate) fn page(estates: &[Estate], calls: &CallCounts, width: Option<usize>)
             of(Estate::in_sync)
         ));
     }
-    page.line(paint(DIM, &format!("{} calls, all of them reads", calls.total)));
+    page.line(paint(DIM, &format!("{}, all of them reads", counted(calls.total as usize, "call"))));
     page.text()
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anstyle::Style;
 use serde_json::{Value, json};
+use xcloud_core::counted::counted;
 use xcloud_core::journal::{Entry, Header, Outcome, Phase, RunEnd, RunEvent, RunState, Status, StepEvent};
 use xcloud_core::plan::{Step, StepId};
 use xcloud_engine::ledger::{Outline, RunKey};
@@ -53,7 +54,7 @@ fn summary(header: &Header) -> String {
     let summary = header.plan.summary();
     let parts = [("+", summary.create), ("~", summary.update), ("±", summary.replace), ("-", summary.delete)];
     let told: Vec<String> = parts.iter().filter(|(_, n)| *n > 0).map(|(symbol, n)| format!("{symbol}{n}")).collect();
-    format!("{} in {} calls", told.join(" "), header.plan.steps.len())
+    format!("{} in {}", told.join(" "), counted(header.plan.steps.len(), "call"))
 }
 
 fn moment(ms: u64) -> String {

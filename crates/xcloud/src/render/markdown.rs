@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
+use xcloud_core::counted::counted;
 use xcloud_core::plan::{Action, NoteLevel, Plan};
 
 use super::drift::{Estate, difference, symbol};
@@ -17,13 +18,13 @@ pub(crate) fn plan(plan: &Plan) -> String {
     }
     let _written = writeln!(
         text,
-        "**{} to create, {} to update, {} to replace, {} to delete**, {} unchanged, {} calls.\n",
+        "**{} to create, {} to update, {} to replace, {} to delete**, {} unchanged, {}.\n",
         summary.create,
         summary.update,
         summary.replace,
         summary.delete,
         summary.unchanged,
-        plan.steps.len()
+        counted(plan.steps.len(), "call")
     );
     text.push_str("| | resource | property | before | after |\n|---|---|---|---|---|\n");
     for change in plan.changes.iter().filter(|change| change.action != Action::Same) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anstyle::Style;
+use xcloud_core::counted::counted;
 use xcloud_core::journal::{LeftOver, Outcome};
 use xcloud_core::model::Addr;
 use xcloud_core::provider::ErrorKind;
@@ -75,18 +76,18 @@ pub(crate) fn page(view: &ReportView<'_>, width: Option<usize>) -> String {
 
 fn headline(page: &mut Page, view: &ReportView<'_>) {
     let report = view.report;
-    let done = report.steps.iter().filter(|step| step.status == StepStatus::Done).count();
+    let of = |wanted: &[StepStatus]| report.steps.iter().filter(|step| wanted.contains(&step.status)).count();
+    let done = counted(of(&[StepStatus::Done]), "call");
     let took = format!("in {} (run {})", human(report.elapsed_ms), report.run);
     match report.outcome {
         Outcome::Done if view.unknown.is_empty() => {
-            page.line(format!("{} {done} calls {took}", paint(GOOD, "Done:")));
+            page.line(format!("{} {done} {took}", paint(GOOD, "Done:")));
         }
         Outcome::Done | Outcome::Replanned => {
-            page.line(format!("{} {done} calls {took}", paint(WARNING, "Done where the clouds answered:")))
+            page.line(format!("{} {done} {took}", paint(WARNING, "Done where the clouds answered:")))
         }
         Outcome::Unwound => {
-            let undone = report.steps.iter().filter(|step| step.status == StepStatus::Undone).count();
-            let what = match undone {
+            let what = match of(&[StepStatus::Undone]) {
                 0 => "nothing was changed".to_owned(),
                 1 => "the call that was made is undone, the clouds are as before".to_owned(),
                 many => format!("all {many} calls that were made are undone, the clouds are as before"),
@@ -96,10 +97,32 @@ fn headline(page: &mut Page, view: &ReportView<'_>) {
         }
         Outcome::Left => {
             let word = if report.interrupted { "Interrupted:" } else { "Failed:" };
-            let text = format!("{done} of {} calls were made {took}", report.steps.len());
-            page.line(format!("{} {text}", paint(BAD, word)));
+            page.line(format!("{} {}", paint(BAD, word), halfway(report, &of, &took)));
         }
     }
+}
+
+/// What a run that ended halfway has made, what of it is undone, and what is not: `8 of 9 calls were made in 3m12s (run
+/// 0192); 7 are undone, 1 is not`.
+fn halfway(report: &RunReport, of: &dyn Fn(&[StepStatus]) -> usize, took: &str) -> String {
+    let (undone, unsure) = (of(&[StepStatus::Undone]), of(&[StepStatus::Unknown]));
+    let kept = of(&[StepStatus::Done, StepStatus::Stuck]);
+    let are = |count: usize| if count == 1 { "is" } else { "are" };
+    let calls = counted(report.steps.len(), "call");
+    let were = if report.steps.len() == 1 { "was" } else { "were" };
+    let mut parts = vec![format!("{} of {calls} {were} made {took}", undone + kept)];
+    if !report.committed {
+        parts.extend(match (undone, kept) {
+            (0, 0) => None,
+            (_, 0) => Some(format!("{undone} {} undone", are(undone))),
+            (0, _) => Some("none is undone".to_owned()),
+            (_, _) => Some(format!("{undone} {} undone, {kept} {} not", are(undone), are(kept))),
+        });
+    }
+    if unsure > 0 {
+        parts.push(format!("the effect of {unsure} more is not known"));
+    }
+    parts.join("; ")
 }
 
 fn one_failure(page: &mut Page, failure: &Failure, steps: &[StepReport]) {

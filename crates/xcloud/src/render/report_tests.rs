@@ -90,6 +90,29 @@ fn a_failure_says_what_the_cloud_said_what_exists_and_what_to_do() {
     insta::assert_snapshot!(shown(&failed(), Vec::new()));
 }
 
+fn headline(statuses: &[StepStatus], committed: bool) -> String {
+    let address = "dev/eu-north-1/security-group/x";
+    let steps = statuses.iter().map(|status| step("s001", address, "CreateSecurityGroup", *status, None)).collect();
+    let report = RunReport { steps, committed, ..failed() };
+    shown(&report, Vec::new()).lines().next().unwrap_or_default().replace(" in 3m12s (run 0192-run)", "")
+}
+
+#[test]
+fn the_headline_says_what_was_made_what_is_undone_and_what_is_not() {
+    use StepStatus::{Done, Failed, Skipped, Stuck, Undone, Unknown};
+    assert_eq!(
+        headline(&[Undone, Undone, Stuck, Failed, Skipped], false),
+        "Failed: 3 of 5 calls were made; 2 are undone, 1 is not"
+    );
+    assert_eq!(headline(&[Stuck, Failed], false), "Failed: 1 of 2 calls were made; none is undone");
+    assert_eq!(
+        headline(&[Undone, Unknown], false),
+        "Failed: 1 of 2 calls were made; 1 is undone; the effect of 1 more is not known"
+    );
+    assert_eq!(headline(&[Unknown], false), "Failed: 0 of 1 call was made; the effect of 1 more is not known");
+    assert_eq!(headline(&[Done, Done, Failed], true), "Failed: 2 of 3 calls were made");
+}
+
 #[test]
 fn a_run_that_left_out_a_silent_place_says_so() {
     let mut report = failed();

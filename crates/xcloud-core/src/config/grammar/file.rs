@@ -7,7 +7,7 @@ use super::format::{
 };
 use super::format_aws::{ACCOUNT, REGION, ROLE};
 use super::format_azure::{ARM_PAIR, AZURE_NAME, LOCATION, SUBSCRIPTION};
-use super::selectors::{SUBNETS, VPC};
+use super::selectors::{SUBNETS_KEY, VPC_KEY};
 use super::{Key, Shape, Type};
 
 /// The whole file.
@@ -64,6 +64,9 @@ static LIMIT_TYPE: Type = Type::Map(&LIMIT);
 static IGNORE_TYPE: Type = Type::Map(&IGNORE);
 static NOTIFY_TYPE: Type = Type::Map(&NOTIFY);
 
+const READ_ROLE: Key =
+    Key::may("read_role", Type::Text(&ROLE), "assumed for plan, drift and readiness; by default `role`");
+
 static REGIONS: Shape = Shape::all(
     "`regions`",
     &[
@@ -85,13 +88,9 @@ static HUB: Shape = Shape::all(
     &[
         Key::must("account", Type::Text(&ACCOUNT), "twelve digits, quoted"),
         Key::may("role", Type::Text(&ROLE), "assumed in that account; leave out to use the caller's own credentials"),
-        Key::may("read_role", Type::Text(&ROLE), "assumed for plan, drift and readiness; by default `role`"),
-        Key::must("vpc", VPC, "which VPC: {tag: {key: value}} or {id: vpc-...}"),
-        Key::must(
-            "subnets",
-            SUBNETS,
-            "which subnets, one for each availability zone: {tag: {key: value}} or {ids: [subnet-...]}",
-        ),
+        READ_ROLE,
+        VPC_KEY,
+        SUBNETS_KEY,
     ],
 );
 
@@ -103,13 +102,9 @@ static PRODUCT_ACCOUNT: Shape = Shape::all(
             Type::Text(&ROLE),
             "assumed in every environment's account; leave out to use the caller's own credentials",
         ),
-        Key::may("read_role", Type::Text(&ROLE), "assumed for plan, drift and readiness; by default `role`"),
-        Key::must("vpc", VPC, "which VPC: {tag: {key: value}} or {id: vpc-...}"),
-        Key::must(
-            "subnets",
-            SUBNETS,
-            "which subnets, one for each availability zone: {tag: {key: value}} or {ids: [subnet-...]}",
-        ),
+        READ_ROLE,
+        VPC_KEY,
+        SUBNETS_KEY,
     ],
 );
 
@@ -163,7 +158,7 @@ static AWS_ACCOUNT: Shape = Shape::all(
         Key::must("account", Type::Text(&ACCOUNT), "twelve digits, quoted"),
         Key::must("region", Type::Text(&REGION), "for example eu-north-1"),
         Key::may("role", Type::Text(&ROLE), "assumed in that account; leave out to use the caller's own credentials"),
-        Key::may("read_role", Type::Text(&ROLE), "assumed for plan, drift and readiness; by default `role`"),
+        READ_ROLE,
     ],
 );
 

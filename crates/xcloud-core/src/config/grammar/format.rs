@@ -16,12 +16,12 @@ pub(crate) static REASON: Format = Format {
     },
 };
 
+/// At most 20 characters.
+const SHORT_NAME: &str = "^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$";
+
 /// Part of names with 80 (Azure rules) and 32 (load balancers) characters: short on purpose.
-pub(crate) static PRODUCT: Format = Format {
-    what: "a product name",
-    pattern: Some("^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$"),
-    check: |text| name(text, "product", 20),
-};
+pub(crate) static PRODUCT: Format =
+    Format { what: "a product name", pattern: Some(SHORT_NAME), check: |text| name(text, "product", 20) };
 
 /// AWS and Azure tag values have at most 256 characters; the owner also stands in Azure rule descriptions, which have 140.
 pub(crate) static OWNER: Format = Format {
@@ -41,15 +41,9 @@ pub(crate) static OWNER: Format = Format {
 
 pub(crate) static ENVIRONMENT: Format = Format {
     what: "an environment's name",
-    pattern: Some("^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$"),
+    pattern: Some(SHORT_NAME),
     check: |text| {
-        if text == "shared" {
-            return Err(Fault::new(
-                ProblemCode::Name,
-                "`shared` is the environment part of addresses that all environments share",
-            )
-            .hint("choose another name"));
-        }
+        not_shared(text)?;
         name(text, "environment", 20)
     },
 };
@@ -72,18 +66,20 @@ pub(crate) static NAME: Format = Format {
     check: |text| name(text, "resource", 80),
 };
 
+fn not_shared(text: &str) -> Result<(), Fault> {
+    if text == "shared" {
+        let why = "`shared` is the environment part of addresses that all environments share";
+        return Err(Fault::new(ProblemCode::Name, why).hint("choose another name"));
+    }
+    Ok(())
+}
+
 /// The environment part of addresses: an environment, or by default an account's name.
 pub(crate) static ACCOUNT_NAME: Format = Format {
     what: "a name",
     pattern: Some("^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"),
     check: |text| {
-        if text == "shared" {
-            return Err(Fault::new(
-                ProblemCode::Name,
-                "`shared` is the environment part of addresses that all environments share",
-            )
-            .hint("choose another name"));
-        }
+        not_shared(text)?;
         name(text, "account", 64)
     },
 };

@@ -22,6 +22,6 @@ pub(crate) use format_net::{cidr, is_address_like, ports};
 pub(crate) use resource::{
     ADDRESS_KEY, CIDR_TYPE, ENV_KEY, FLOW_KEY, GROUP_TYPE, IN_KEY, IPV4_TYPE, NAME_KEY, PORTS_TYPE,
 };
-pub(crate) use selectors::{SUBNETS, VPC};
+pub(crate) use selectors::{SUBNETS_KEY, VPC, VPC_KEY};
 pub(crate) use types::{Format, Key, Shape, Type};
 pub(crate) use walk::walk;

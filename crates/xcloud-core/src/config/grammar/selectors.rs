@@ -17,8 +17,11 @@ static VPC_SELECTOR: Shape = Shape::one(
     &[Key::may("tag", TAGS, "tags, all of which must be there"), Key::may("id", Type::Text(&VPC_ID), "the VPC's id")],
 );
 
+/// The VPC in which something stands.
+pub(crate) const VPC_KEY: Key = Key::must("vpc", VPC, "which VPC: {tag: {key: value}} or {id: vpc-...}");
+
 /// A selector of subnets.
-pub(crate) const SUBNETS: Type = Type::Map(&SUBNET_SELECTOR);
+const SUBNETS: Type = Type::Map(&SUBNET_SELECTOR);
 
 static SUBNET_SELECTOR: Shape = Shape::one(
     "a selector of subnets",
@@ -26,4 +29,11 @@ static SUBNET_SELECTOR: Shape = Shape::one(
         Key::may("tag", TAGS, "tags, all of which must be there"),
         Key::may("ids", Type::List(&SUBNET_ID_TYPE, 1), "the subnets' ids, one for each availability zone"),
     ],
+);
+
+/// The subnets in which something has addresses.
+pub(crate) const SUBNETS_KEY: Key = Key::must(
+    "subnets",
+    SUBNETS,
+    "which subnets, one for each availability zone: {tag: {key: value}} or {ids: [subnet-...]}",
 );

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Facts, Gate, GateName, Light};
 use crate::active::{Failover, Fence};
+use crate::counted::counted;
 use crate::duration::human;
 use crate::failover::least_time::{least_secs, missing_calls};
 
@@ -33,7 +34,8 @@ pub(super) fn gate(facts: &Facts<'_>, env: &str, to: &str) -> Gate {
     let text = if creates.is_empty() {
         format!("nothing to create; objective {objective}")
     } else {
-        format!("{} calls to create what is missing, at least {least} s; objective {objective}", creates.len())
+        let calls = counted(creates.len(), "call");
+        format!("{calls} to create what is missing, at least {least} s; objective {objective}")
     };
     Gate::new(GateName::Rto, if least > rto { Light::Red } else { Light::Ok }, text)
         .saying(format!("building {to} from nothing takes at least {all} s"))

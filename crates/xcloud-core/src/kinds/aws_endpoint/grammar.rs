@@ -2,7 +2,7 @@
 
 use crate::config::grammar::format::REFERENCE;
 use crate::config::grammar::{
-    ADDRESS_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, IN_KEY, IPV4_TYPE, Key, NAME_KEY, SUBNETS, Shape, Type, VPC,
+    ADDRESS_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, IN_KEY, IPV4_TYPE, Key, NAME_KEY, SUBNETS_KEY, Shape, Type, VPC_KEY,
 };
 
 /// Its keys in a file.
@@ -14,12 +14,8 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
-        Key::must("vpc", VPC, "which VPC: {tag: {key: value}} or {id: vpc-...}"),
-        Key::must(
-            "subnets",
-            SUBNETS,
-            "which subnets, one for each availability zone: {tag: {key: value}} or {ids: [subnet-...]}",
-        ),
+        VPC_KEY,
+        SUBNETS_KEY,
         Key::may("endpoint_ips", Type::List(&IPV4_TYPE, 1), "one address for each subnet; leave out to let AWS choose"),
         Key::must(
             "service",

@@ -2,7 +2,7 @@
 
 use crate::config::grammar::format_net::IPV4;
 use crate::config::grammar::{
-    ADDRESS_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, HEALTH, IN_KEY, IPV4_TYPE, Key, NAME_KEY, SUBNETS, Shape, Type, VPC,
+    ADDRESS_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, HEALTH, IN_KEY, IPV4_TYPE, Key, NAME_KEY, SUBNETS_KEY, Shape, Type, VPC,
 };
 
 /// Its keys in a file.
@@ -15,11 +15,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ADDRESS_KEY,
         FLOW_KEY,
         Key::may("vpc", VPC, "which VPC; needed where subnets are chosen by tag"),
-        Key::must(
-            "subnets",
-            SUBNETS,
-            "which subnets, one for each availability zone: {tag: {key: value}} or {ids: [subnet-...]}",
-        ),
+        SUBNETS_KEY,
         Key::may("service_ips", Type::List(&IPV4_TYPE, 1), "one address for each subnet; leave out to let AWS choose"),
         Key::must(
             "security_groups",

@@ -1,6 +1,6 @@
 //! The form of the kind in a file.
 
-use crate::config::grammar::VPC;
+use crate::config::grammar::VPC_KEY;
 use crate::config::grammar::format::{PEER, REASON};
 use crate::config::grammar::format_aws::AWS_DESCRIPTION;
 use crate::config::grammar::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PORTS_TYPE, Shape, Type};
@@ -14,7 +14,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
-        Key::must("vpc", VPC, "which VPC: {tag: {key: value}} or {id: vpc-...}"),
+        VPC_KEY,
         Key::must("description", Type::Text(&AWS_DESCRIPTION), "the group's description; a new one replaces the group"),
         Key::must("ingress", Type::List(&INGRESS, 0), "inbound rules"),
         Key::must("egress", Type::List(&EGRESS, 0), "outbound rules; [] for none"),

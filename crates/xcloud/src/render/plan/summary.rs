@@ -1,5 +1,6 @@
 //! The end of the page: how much changes, and what it costs.
 
+use xcloud_core::counted::counted;
 use xcloud_core::plan::{Action, Filter, Phase, Plan, Step, Undo};
 use xcloud_engine::CallCounts;
 
@@ -11,14 +12,15 @@ pub(super) fn section(page: &mut Page, view: &PlanView<'_>) {
     let plan = view.plan;
     if plan.is_empty() {
         let verdict = if plan.unknown.is_empty() { "No changes:" } else { "No changes where the clouds answered:" };
-        let same = count(plan.changes.len(), "resource is", "resources are");
-        page.line(format!("{} {same} as declared", paint(GOOD, verdict)));
+        let same = counted(plan.changes.len(), "resource");
+        let are = if plan.changes.len() == 1 { "is" } else { "are" };
+        page.line(format!("{} {same} {are} as declared", paint(GOOD, verdict)));
     } else {
         page.line(format!("{} {}", paint(HEADING, "Plan:"), counts(plan)));
         page.paragraph(0, &steps_line(plan), anstyle::Style::new());
     }
     if !plan.unknown.is_empty() {
-        let places = count(plan.unknown.len(), "place", "places");
+        let places = counted(plan.unknown.len(), "place");
         page.paragraph(0, &format!("Unknown: {places} did not answer; nothing is planned there"), WARNING);
     }
     if !view.filter.is_everything() {
@@ -59,7 +61,7 @@ fn past(action: Action) -> &'static str {
 fn steps_line(plan: &Plan) -> String {
     let after = plan.steps.iter().filter(|step| step.phase == Phase::Commit).count();
     let fixed = plan.steps.iter().filter(|step| matches!(step.undo, Undo::Impossible(_))).count();
-    let mut parts = vec![format!("{} to make", count(plan.steps.len(), "call", "calls"))];
+    let mut parts = vec![format!("{} to make", counted(plan.steps.len(), "call"))];
     if after > 0 {
         parts.push(format!("{after} after the commit point"));
     }
@@ -109,8 +111,4 @@ pub(crate) fn part(filter: &Filter) -> Vec<String> {
         ("--exclude", &filter.excludes),
     ];
     sets.iter().flat_map(|(flag, set)| set.iter().map(move |value| format!("{flag} {value}"))).collect()
-}
-
-fn count(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::cloud::{Cloud, content};
+use super::cloud::Cloud;
+use super::converges::converges_and_unwinds;
 use super::fixture::*;
 use crate::live::AzureLive;
-use crate::model::{AddressKind, Addresses, Desired, DnsAddresses, Spec};
+use crate::model::{AddressKind, Addresses, DnsAddresses, Spec};
 use crate::op::{AzureOp, Op, PrivateDnsRecordOp, WriteGuard};
 use crate::plan::{Action, Phase, PlanOptions};
 
@@ -15,16 +16,6 @@ fn fixed(ips: &[&str]) -> DnsAddresses {
 
 fn zone() -> AzureLive {
     AzureLive { record_sets: Vec::new(), ..live_record(&[]) }
-}
-
-fn converges_and_unwinds(desired: &Desired, live: &AzureLive, what: &str) {
-    let first = plan(desired, live).expect(what);
-    let mut cloud = Cloud::new(live);
-    cloud.apply(&first, None).expect(what);
-    let again = plan(desired, &cloud.live).expect(what);
-    assert!(again.is_empty() && again.changes.iter().all(|change| change.action == Action::Same), "{what}: {again:#?}");
-    cloud.unwind().expect(what);
-    assert_eq!(content(&cloud.live), content(live), "{what}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The rule collection group: wholly ours, at most two writes, and what is left out stays.
 
 use super::cloud::{Cloud, content};
+use super::converges::converges_and_unwinds_before_commit;
 use super::fixture::*;
 use crate::live::{AzureLive, LiveFirewallRule};
 use crate::model::{AddressKind, Desired, FirewallRule, PortRange, Protocol};
@@ -11,19 +12,6 @@ const NORTH: &str = "xc-pay-prod-billing-eu-north-1";
 
 fn north() -> FirewallRule {
     firewall_rule("prod", "eu-north-1")
-}
-
-fn converges_and_unwinds(desired: &Desired, live: &AzureLive, what: &str) -> usize {
-    let first = plan(desired, live).expect(what);
-    let mut cloud = Cloud::new(live);
-    cloud.apply(&first, None).expect(what);
-    let again = plan(desired, &cloud.live).expect(what);
-    assert!(again.is_empty() && again.changes.iter().all(|change| change.action == Action::Same), "{what}: {again:#?}");
-    let mut cloud = Cloud::new(live);
-    cloud.apply(&first, Some(Phase::Build)).expect(what);
-    cloud.unwind().expect(what);
-    assert_eq!(content(&cloud.live), content(live), "{what}");
-    first.steps.len()
 }
 
 #[test]
@@ -38,7 +26,7 @@ fn the_group_is_made_only_if_it_is_absent() {
         Op::Azure(AzureOp::FirewallRules(FirewallRulesOp::Put { guard: WriteGuard::Absent, .. }))
     ));
     assert!(matches!(&plan.steps[0].undo, Undo::Delete(_)));
-    converges_and_unwinds(&desired, &live_policy(), "create");
+    converges_and_unwinds_before_commit(&desired, &live_policy(), "create");
 }
 
 #[test]
@@ -60,7 +48,7 @@ fn each_field_that_differs_is_the_only_one_shown() {
         let plan = plan(&desired, &live).expect(field);
         let (change, fields) = only(&plan);
         assert_eq!((change.action, fields), (Action::Update, vec![format!("rules[{NORTH}].{field}")]));
-        assert_eq!(converges_and_unwinds(&desired, &live, field), writes, "{field}");
+        assert_eq!(converges_and_unwinds_before_commit(&desired, &live, field), writes, "{field}");
     }
     let live = live_group(vec![LiveFirewallRule { collection_priority: 5, ..live_firewall_rule(NORTH) }]);
     let plan_of = plan(&desired(vec![firewall(vec![north()])]), &live).expect("a plan");
@@ -70,7 +58,7 @@ fn each_field_that_differs_is_the_only_one_shown() {
     let desired = desired(vec![firewall(vec![north()])]);
     let plan = plan(&desired, &moved).expect("a plan");
     assert_eq!(only(&plan).1, ["priority"]);
-    assert_eq!(converges_and_unwinds(&desired, &moved, "priority"), 1);
+    assert_eq!(converges_and_unwinds_before_commit(&desired, &moved, "priority"), 1);
 }
 
 #[test]
@@ -88,7 +76,7 @@ fn extra_edited_and_foreign_rules_are_shown_exactly() {
     assert_eq!(only(&extra).1, ["rules[lab]"]);
     assert_eq!(extra.steps.len(), 1);
     assert_eq!(extra.steps[0].phase, Phase::Commit);
-    converges_and_unwinds(&desired, &live, "extra");
+    converges_and_unwinds_before_commit(&desired, &live, "extra");
     let foreign = LiveFirewallRule {
         collection: "web".to_owned(),
         rule_type: "ApplicationRule".to_owned(),
@@ -114,7 +102,7 @@ fn old_and_new_stand_together_until_the_commit_point() {
     assert_eq!(cloud.live.rule_groups[0].rules.len(), 3);
     let north = cloud.live.rule_groups[0].rules.iter().find(|rule| rule.name == NORTH).expect("the rule");
     assert_eq!(north.from, texts(&["10.0.0.4/32", "10.0.0.9/32"]));
-    converges_and_unwinds(&desired, &live, "two writes");
+    converges_and_unwinds_before_commit(&desired, &live, "two writes");
 }
 
 #[test]
@@ -205,7 +193,7 @@ fn a_group_that_is_declared_empty_goes() {
     let live = live_group(vec![live_firewall_rule(NORTH)]);
     let plan = plan(&desired, &live).expect("a plan");
     assert_eq!(only(&plan).0.action, Action::Delete);
-    converges_and_unwinds(&desired, &live, "empty");
+    converges_and_unwinds_before_commit(&desired, &live, "empty");
 }
 
 #[test]

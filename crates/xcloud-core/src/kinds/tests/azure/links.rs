@@ -1,6 +1,7 @@
 //! Private link services and private endpoints: in place, replaced, approved, and deleted in order.
 
 use super::cloud::{Cloud, content};
+use super::converges::converges_and_unwinds_before_commit;
 use super::fixture::*;
 use crate::live::{AzureLive, LiveLinkConnection, LiveSubnetAz};
 use crate::model::{
@@ -77,18 +78,6 @@ fn made() -> AzureLive {
     cloud.live
 }
 
-fn converges_and_unwinds(desired: &Desired, live: &AzureLive, what: &str) {
-    let first = plan(desired, live).expect(what);
-    let mut cloud = Cloud::new(live);
-    cloud.apply(&first, None).expect(what);
-    let again = plan(desired, &cloud.live).expect(what);
-    assert!(again.is_empty() && again.changes.iter().all(|change| change.action == Action::Same), "{what}: {again:#?}");
-    let mut cloud = Cloud::new(live);
-    cloud.apply(&first, Some(Phase::Build)).expect(what);
-    cloud.unwind().expect(what);
-    assert_eq!(content(&cloud.live), content(live), "{what}");
-}
-
 fn names(plan: &crate::plan::Plan) -> Vec<&str> {
     plan.steps.iter().map(|step| step.op.name()).collect()
 }
@@ -107,7 +96,7 @@ fn both_are_made_and_the_connection_is_approved() {
     assert_eq!((*manual, location.as_str(), guard), (true, "northeurope", &WriteGuard::Absent));
     let fields: Vec<String> = plan.changes[0].fields.iter().map(|field| field.path.to_string()).collect();
     assert_eq!(fields, ["name", "resource_group", "subnet", "service", "approval"]);
-    converges_and_unwinds(&wanted(), &ground(), "create");
+    converges_and_unwinds_before_commit(&wanted(), &ground(), "create");
 }
 
 #[test]
@@ -126,7 +115,7 @@ fn each_field_of_the_service_is_the_only_one_shown() {
         let change = plan.changes.iter().find(|change| change.addr == service_addr()).expect("its change");
         let fields: Vec<String> = change.fields.iter().map(|field| field.path.to_string()).collect();
         assert_eq!((change.action, fields), (action, vec![path.to_owned()]));
-        converges_and_unwinds(&desired, &made(), path);
+        converges_and_unwinds_before_commit(&desired, &made(), path);
     }
 }
 
@@ -167,7 +156,7 @@ fn each_field_of_the_endpoint_is_the_only_one_shown() {
         let change = plan.changes.iter().find(|change| change.addr == endpoint_addr()).expect("its change");
         let fields: Vec<String> = change.fields.iter().map(|field| field.path.to_string()).collect();
         assert_eq!((change.action, fields), (Action::Replace, vec![path.to_owned()]));
-        converges_and_unwinds(&desired, &made(), path);
+        converges_and_unwinds_before_commit(&desired, &made(), path);
     }
 }
 
@@ -204,7 +193,7 @@ fn dead_connections_are_replaced_and_waiting_ones_approved() {
         let change = plan.changes.iter().find(|change| change.addr == endpoint_addr()).expect("its change");
         assert_eq!((change.action, change.fields.len()), (Action::Replace, 1), "{status}");
         assert_eq!(change.fields[0].path.to_string(), "connection");
-        converges_and_unwinds(&wanted(), &live, status);
+        converges_and_unwinds_before_commit(&wanted(), &live, status);
     }
     let mut live = made();
     live.private_endpoints[0].status = "Pending".into();
@@ -227,7 +216,7 @@ fn tags_are_put_right_and_those_of_others_stay() {
     let mut cloud = Cloud::new(&live);
     cloud.apply(&plan, None).expect("applied");
     assert_eq!(cloud.live.link_services[0].tags.get("cost").map(String::as_str), Some("42"));
-    converges_and_unwinds(&wanted(), &live, "tags");
+    converges_and_unwinds_before_commit(&wanted(), &live, "tags");
 }
 
 #[test]

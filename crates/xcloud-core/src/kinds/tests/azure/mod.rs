@@ -1,6 +1,7 @@
 //! The Azure planners, from small desired and live values; plans are carried out on a tiny cloud.
 
 mod cloud;
+mod converges;
 mod details;
 mod dns;
 mod examples;

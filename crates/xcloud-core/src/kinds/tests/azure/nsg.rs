@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::cloud::{Cloud, content};
+use super::converges::converges_and_unwinds;
 use super::fixture::*;
 use crate::live::LiveNsgRule;
 use crate::model::{Access, AddressKind, Addresses, Direction, NsgRule, PortRange, Priority, Protocol};
@@ -50,16 +51,6 @@ fn each_field_that_differs_is_the_only_one_shown() {
         assert_eq!(fields, vec![format!("rules[xc-pay-a].{field}")], "{field}");
         converges_and_unwinds(&desired, &live, field);
     }
-}
-
-fn converges_and_unwinds(desired: &crate::model::Desired, live: &crate::live::AzureLive, what: &str) {
-    let first = plan(desired, live).expect(what);
-    let mut cloud = Cloud::new(live);
-    cloud.apply(&first, None).expect(what);
-    let again = plan(desired, &cloud.live).expect(what);
-    assert!(again.is_empty() && again.changes.iter().all(|change| change.action == Action::Same), "{what}: {again:#?}");
-    cloud.unwind().expect(what);
-    assert_eq!(content(&cloud.live), content(live), "{what}");
 }
 
 #[test]
