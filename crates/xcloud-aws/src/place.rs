@@ -33,6 +33,7 @@ pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<AwsLive, Prov
         .filter(|service| tags::belongs(&service.tags, &query.product))
         .map(|service| service.service_name.as_str())
         .collect();
+    let odd_endpoints = endpoint::odd(&endpoints, &query.product, &groups);
     let endpoints = endpoint::ours(endpoints, &query.product, &our_services);
     let ids = endpoints.iter().map(|listed| listed.endpoint.id.clone()).collect();
     let mut interfaces = interfaces::of_holders(api, &balancers.detailed, &ids).await?;
@@ -49,6 +50,7 @@ pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<AwsLive, Prov
         target_groups: balancers.target_groups,
         services,
         endpoints,
+        odd_endpoints,
         zones,
     })
 }

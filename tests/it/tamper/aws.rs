@@ -8,33 +8,33 @@ use crate::cases::must;
 
 const HERE: (&str, &str) = ("100000000001", "eu-north-1");
 
-fn id(world: &World, kind: &str, address: &str) -> String {
+pub(super) fn id(world: &World, kind: &str, address: &str) -> String {
     let address = format!("hub/eu-north-1/{address}");
     let mut objects = world.aws.objects().into_iter();
     let found = objects.find(|object| object.kind == kind && object.tags.get("xcloud:address") == Some(&address));
     found.unwrap_or_else(|| panic!("there is no {kind} of {address}")).id
 }
 
-fn first(world: &World, kind: &str) -> String {
+pub(super) fn first(world: &World, kind: &str) -> String {
     let mut objects = world.aws.objects().into_iter();
     let found = objects.find(|object| object.kind == kind && object.region == HERE.1);
     found.unwrap_or_else(|| panic!("there is no {kind}")).id
 }
 
-fn ec2(world: &mut World, now: Millis, action: &str, parameters: &[(&str, &str)]) -> String {
+pub(super) fn ec2(world: &mut World, now: Millis, action: &str, parameters: &[(&str, &str)]) -> String {
     world.aws.perform(now, HERE, "ec2", action, parameters).unwrap_or_else(|error| panic!("{action}: {error}"))
 }
 
-fn elb(world: &mut World, now: Millis, action: &str, parameters: &[(&str, &str)]) -> String {
+pub(super) fn elb(world: &mut World, now: Millis, action: &str, parameters: &[(&str, &str)]) -> String {
     let done = world.aws.perform(now, HERE, "elasticloadbalancing", action, parameters);
     done.unwrap_or_else(|error| panic!("{action}: {error}"))
 }
 
-fn edge_group(world: &World) -> String {
+pub(super) fn edge_group(world: &World) -> String {
     id(world, "security-group", "security-group/edge")
 }
 
-fn clients_group(world: &World) -> String {
+pub(super) fn clients_group(world: &World) -> String {
     id(world, "security-group", "security-group/clients")
 }
 
@@ -227,7 +227,7 @@ async fn load_balancers() {
     must(check("load_balancers", RESOURCES, &lines).await);
 }
 
-fn service(world: &World) -> String {
+pub(super) fn service(world: &World) -> String {
     id(world, "vpc-endpoint-service", "endpoint-service/payments")
 }
 
@@ -385,7 +385,7 @@ async fn endpoints_and_records() {
     must(check("endpoints_and_records", RESOURCES, &lines).await);
 }
 
-fn zone(world: &World) -> String {
+pub(super) fn zone(world: &World) -> String {
     let mut records = world.aws.objects().into_iter().filter(|object| object.kind == "record-set");
     let found = records.find(|record| record.id.contains("core.azure.bank.example"));
     found.and_then(|record| record.id.split(' ').next().map(str::to_owned)).expect("the record's zone")

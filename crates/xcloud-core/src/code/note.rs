@@ -12,6 +12,8 @@ codes! {
     /// The active-region record of the environment cannot be read, so nothing of the environment is planned: make the
     /// record readable, then plan again.
     ActiveRegionUnknown "active-region-unknown" Warning;
+    /// A live value that no key of the config can hold is not the one that creation gives: put it back by hand.
+    BeyondConfig "beyond-config" Warning Changed;
     /// The step runs after the commit point, because one that it needs does: rollback by undo does not reach it.
     BehindCommitPoint "behind-commit-point" Info;
     /// The object exists and carries no mark of this product, so `destroy` leaves it: delete it by hand if it is yours.
@@ -38,8 +40,12 @@ codes! {
     OrderCircle "order-circle" Warning;
     /// The object carries our mark and is not declared: declare it, or delete it with `--prune`.
     Orphan "orphan" Warning Orphan;
+    /// The endpoint is not available in all its zones: look at its subnets, and at the load balancers of its service.
+    Partial "partial" Warning Changed;
     /// The endpoint waits until the owner of the service approves it: ask the owner.
     PendingApproval "pending-approval" Warning Changed;
+    /// A record of another type has the same name, so clients may go elsewhere: delete it by hand.
+    RivalRecord "rival-record" Warning Unmanaged;
     /// The security group has more rules in one direction than AWS allows by default: raise the quota before you apply.
     RuleQuota "rule-quota" Warning;
     /// A rule of others decides before ours, so declared traffic may not pass: move that rule, or take it away.

@@ -10,7 +10,7 @@ use super::rules::{Judged, Verdict};
 use crate::active::record_addr;
 use crate::code::NoteCode;
 use crate::kinds::RulesIn;
-use crate::live::{Observed, PlaceState};
+use crate::live::{Extra, Observed, PlaceState};
 use crate::marks;
 use crate::model::{Addr, Desired, Kind};
 use crate::plan::{
@@ -213,6 +213,7 @@ fn only_behaves_otherwise(path: &Path) -> bool {
             part,
             Some(ListenerPart::HealthInterval | ListenerPart::HealthThreshold | ListenerPart::HealthProtocol)
         ),
+        Path::Beyond(extra) => *extra == Extra::Payer,
         Path::Member(..) | Path::Tag(_) | Path::Recorded(_) => false,
     }
 }
@@ -239,9 +240,13 @@ fn of_note(note: &Note, observed: &Observed) -> Option<Finding> {
     let property = note.property.as_ref().map_or_else(|| "resource".to_owned(), ToString::to_string);
     let finding = unknown(addr, &property, &note.text);
     let class = note.code.class()?;
-    let widens = note.code == NoteCode::Stranger && stranger_lets_in(addr, note.property.as_ref(), observed);
+    let stranger = || note.code == NoteCode::Stranger && stranger_lets_in(addr, note.property.as_ref(), observed);
+    let widens = match &note.property {
+        Some(Path::Beyond(extra)) => extra.widens(),
+        _ => stranger(),
+    };
     let finding = Finding { class, widens_access: widens, ..finding };
-    let hinders = matches!(note.code, NoteCode::Shadowed | NoteCode::MoreAddresses);
+    let hinders = matches!(note.code, NoteCode::Shadowed | NoteCode::MoreAddresses | NoteCode::RivalRecord);
     let severity = if hinders { Severity::High } else { severity(class, widens, note.property.as_ref()) };
     Some(Finding { severity, ..finding })
 }

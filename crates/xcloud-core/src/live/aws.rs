@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
+use super::beyond::Beyond;
 use super::state::{BalancerState, EndpointState, ServiceState, TargetHealth};
 use crate::model::{PortRange, Protocol, Selector, SubnetSelector};
 
@@ -59,6 +60,9 @@ pub struct AwsLive {
     pub endpoints: Vec<LiveEndpoint>,
     /// Private zones of the VPCs that the query named, with the records that matter.
     pub zones: Vec<LiveZone>,
+    /// Endpoints of other types that carry the product's mark or use a group of ours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub odd_endpoints: Vec<OddEndpoint>,
 }
 
 /// A VPC.
@@ -167,6 +171,9 @@ pub struct LiveLoadBalancer {
     pub listeners: Option<Vec<LiveListener>>,
     /// Its interfaces; empty while they are not there yet.
     pub interfaces: Vec<Interface>,
+    /// What no config can say and is not as creation gives it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beyond: Vec<Beyond>,
 }
 
 /// A listener.
@@ -180,6 +187,9 @@ pub struct LiveListener {
     pub protocol: String,
     /// The target group of its default action.
     pub target_group: Option<String>,
+    /// The other target groups that its default action forwards to, by weight.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub also: BTreeSet<String>,
 }
 
 /// A target group.
@@ -206,6 +216,9 @@ pub struct LiveTargetGroup {
     /// The same for targets that are no IPv4 address (instances, load balancers): id, health. Ours has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_id: Vec<(String, TargetHealth)>,
+    /// What no config can say and is not as creation gives it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beyond: Vec<Beyond>,
 }
 
 /// A target group's health check.
@@ -240,6 +253,9 @@ pub struct LiveService {
     pub principals: Option<BTreeSet<String>>,
     /// Its connections; `None` if they were not read (acceptance is automatic, or a foreign service).
     pub connections: Option<Vec<LiveConnection>>,
+    /// What no config can say and is not as creation gives it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beyond: Vec<Beyond>,
 }
 
 /// A connection to an endpoint service.
@@ -276,6 +292,21 @@ pub struct LiveEndpoint {
     pub interfaces: Vec<Interface>,
     /// The regional DNS name and the hosted zone for an alias to it.
     pub dns: Option<(String, String)>,
+    /// What no config can say and is not as creation gives it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beyond: Vec<Beyond>,
+}
+
+/// An endpoint that is no interface endpoint (`Tunnel`, `Resource`, `ServiceNetwork`): it can let in more than the rules
+/// of its groups say (EC2 `VpcEndpointType`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OddEndpoint {
+    /// `vpce-...`.
+    pub id: String,
+    /// Its type, as on the wire.
+    pub kind: String,
+    /// Its groups.
+    pub groups: BTreeSet<String>,
 }
 
 /// A Route 53 private zone.

@@ -4,6 +4,7 @@
 
 mod aws;
 mod azure;
+mod beyond;
 mod ledger;
 mod observed;
 mod query;
@@ -11,6 +12,7 @@ mod state;
 
 pub use aws::*;
 pub use azure::*;
+pub use beyond::{Beyond, Extra};
 pub use ledger::{LedgerLive, LiveActiveRecord};
 pub use observed::{Answer, Observed, PlaceState};
 pub use query::Query;

@@ -72,6 +72,8 @@ states! {
         Pending = "pending",
         /// It carries traffic.
         Available = "available",
+        /// It carries traffic in some of its zones.
+        Partial = "partial",
         /// It goes away.
         Deleting = "deleting",
         /// It is gone, and stays listed for a while.
@@ -101,7 +103,7 @@ impl EndpointState {
     /// Returns true for the states of a connection that carries traffic or may do so soon.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        matches!(self, Self::PendingAcceptance | Self::Pending | Self::Available)
+        matches!(self, Self::PendingAcceptance | Self::Pending | Self::Available | Self::Partial)
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::live::Extra;
 use crate::model::Target;
 
 /// A part of a resource. It is written as its text, and ordered by it.
@@ -20,6 +21,8 @@ pub enum Path {
     Rule(RuleName, Option<RulePart>),
     /// A listener as a whole, or a part of it: `listeners[443].target_port`.
     Listener(u16, Option<ListenerPart>),
+    /// A property that no key of the config sets: `supported_regions`.
+    Beyond(Extra),
     /// As a record holds it: it is shown, and nothing is judged by it.
     Recorded(String),
 }
@@ -73,6 +76,8 @@ pub enum ListenerPart {
     HealthThreshold,
     /// How health is asked for.
     HealthProtocol,
+    /// A property that no key of the config sets.
+    Beyond(Extra),
     /// The protocol.
     Protocol,
     /// The target group that it forwards to.
@@ -147,6 +152,7 @@ words! {
         Superseded "superseded"
         Tags "tags"
         TargetGroups "target_groups"
+        UsedBy "used_by"
     }
 }
 
@@ -172,7 +178,12 @@ impl Path {
     pub fn rule(&self) -> Option<(&RuleName, Option<RulePart>)> {
         match self {
             Self::Rule(name, part) => Some((name, *part)),
-            Self::Of(_) | Self::Member(..) | Self::Tag(_) | Self::Listener(..) | Self::Recorded(_) => None,
+            Self::Of(_)
+            | Self::Member(..)
+            | Self::Tag(_)
+            | Self::Listener(..)
+            | Self::Beyond(_)
+            | Self::Recorded(_) => None,
         }
     }
 
@@ -182,7 +193,7 @@ impl Path {
         match self {
             Self::Tag(_) | Self::Member(Set::Tags | Set::Metadata, _) => true,
             Self::Rule(_, part) => *part == Some(RulePart::Description),
-            Self::Of(_) | Self::Member(..) | Self::Listener(..) | Self::Recorded(_) => false,
+            Self::Of(_) | Self::Member(..) | Self::Listener(..) | Self::Beyond(_) | Self::Recorded(_) => false,
         }
     }
 }
@@ -203,6 +214,7 @@ impl fmt::Display for Path {
             Self::Rule(name, Some(part)) => write!(f, "{name}.{part}"),
             Self::Listener(port, None) => write!(f, "listeners[{port}]"),
             Self::Listener(port, Some(part)) => write!(f, "listeners[{port}].{part}"),
+            Self::Beyond(extra) => extra.fmt(f),
             Self::Recorded(text) => f.write_str(text),
         }
     }
@@ -225,6 +237,7 @@ impl fmt::Display for ListenerPart {
             Self::HealthInterval => f.write_str("health.interval"),
             Self::HealthThreshold => f.write_str("health.threshold"),
             Self::HealthProtocol => f.write_str("health.protocol"),
+            Self::Beyond(extra) => extra.fmt(f),
             Self::Protocol => f.write_str("protocol"),
             Self::TargetGroup => f.write_str("target_group"),
             Self::TargetPort => f.write_str("target_port"),

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use super::endpoint_services::EndpointService;
 use super::endpoints::{DELETING_SECONDS, Endpoint, PENDING_SECONDS, Phase, endpoint_xml, find};
 use super::failure::{Failure, ensure};
+use super::filter::Tags;
 use super::interfaces::{self, Holder};
 use super::operation::{Answer, Call, Operation};
 use super::query::Query;
@@ -34,6 +35,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
             "TagSpecification",
             "SubnetConfiguration",
             "ServiceRegion",
+            "ServiceNetworkArn",
+            "ResourceConfigurationArn",
         ],
         create,
     ),
@@ -75,8 +78,16 @@ fn created(call: &mut Call<'_>, id: &str) -> Answer {
     Ok(Xml::new().nest("vpcEndpoint", &endpoint).maybe("clientToken", token))
 }
 
+/// Returns the type of an endpoint that leads to no endpoint service.
+fn odd(kind: Option<&str>) -> Option<String> {
+    kind.filter(|kind| ["Resource", "ServiceNetwork", "Tunnel"].contains(kind)).map(str::to_owned)
+}
+
 fn check_kind(call: &Call<'_>) -> Result<(), Failure> {
     let kind = call.query.text("VpcEndpointType").unwrap_or("Gateway");
+    if odd(call.query.text("VpcEndpointType")).is_some() {
+        return Ok(());
+    }
     ensure(kind == "Interface", "InvalidParameter", || format!("Endpoint type ({kind}) does not match the service"))?;
     let address_type = call.query.text("IpAddressType").unwrap_or("ipv4");
     let record_type = call.query.text("DnsOptions.DnsRecordIpType").unwrap_or("ipv4");
@@ -91,6 +102,9 @@ fn place(call: &mut Call<'_>) -> Result<String, Failure> {
     let tags = at_creation(&call.query, "vpc-endpoint")?;
     check_kind(call)?;
     let vpc = call.query.required("VpcId")?.to_owned();
+    if let Some(kind) = odd(call.query.text("VpcEndpointType")) {
+        return Ok(place_odd(call, kind, vpc, tags));
+    }
     let service_name = call.query.required("ServiceName")?.to_owned();
     let (account, now, query) = (call.account.clone(), call.now, call.query.clone());
     let most = call.world.quotas.endpoints_per_vpc;
@@ -129,6 +143,7 @@ fn place(call: &mut Call<'_>) -> Result<String, Failure> {
     let connection = call.world.new_id("vpce-con");
     let endpoint = Endpoint {
         owner: account,
+        odd: None,
         vpc,
         service: service_id,
         service_name,
@@ -146,6 +161,33 @@ fn place(call: &mut Call<'_>) -> Result<String, Failure> {
     };
     call.here().endpoints.insert(id.clone(), endpoint);
     Ok(id)
+}
+
+/// An endpoint of another type, as far as a neighbour sees it: no service, no interfaces.
+fn place_odd(call: &mut Call<'_>, kind: String, vpc: String, tags: Tags) -> String {
+    let (groups, subnets) = (call.query.list("SecurityGroupId"), call.query.list("SubnetId"));
+    let connection = call.world.new_id("vpce-con");
+    let (id, visible) = call.new_id("vpce");
+    let endpoint = Endpoint {
+        owner: call.account.clone(),
+        odd: Some(kind),
+        vpc,
+        service: String::new(),
+        service_name: String::new(),
+        subnets,
+        groups,
+        private_dns: false,
+        policy: None,
+        private_name: None,
+        connection,
+        created: call.now,
+        visible,
+        phase: Phase::Accepted(call.now),
+        last_error: None,
+        tags,
+    };
+    call.here().endpoints.insert(id.clone(), endpoint);
+    id
 }
 
 fn visible_service<'a>(

@@ -26,6 +26,12 @@ pub(super) struct EndpointService {
     /// Zones of a service without load balancers: one of AWS itself.
     pub(super) fixed_zones: Vec<String>,
     pub(super) address_types: Vec<String>,
+    /// Other Regions from which endpoints can be made.
+    #[serde(default)]
+    pub(super) regions: Vec<String>,
+    /// Whether the service's owner pays for the endpoints.
+    #[serde(default)]
+    pub(super) owner_pays: bool,
     pub(super) private_dns: Option<PrivateName>,
     /// Principal ARN to its permission.
     pub(super) permissions: BTreeMap<String, Permission>,
@@ -175,6 +181,8 @@ fn place(call: &mut Call<'_>) -> Result<String, Failure> {
         load_balancers,
         fixed_zones: Vec::new(),
         address_types,
+        regions: Vec::new(),
+        owner_pays: false,
         private_dns,
         permissions: BTreeMap::new(),
         visible,
@@ -210,7 +218,8 @@ fn service_xml(region_name: &str, region: &Region, id: &str, service: &EndpointS
             .text("value", format!("vpce:{}", &proof[..20]))
             .text("name", format!("_{}", &proof[20..40]))
     });
-    let served = Xml::new().text("region", region_name).text("serviceState", service.state());
+    let regions = std::iter::once(region_name).chain(service.regions.iter().map(String::as_str));
+    let served = regions.map(|region| Xml::new().text("region", region).text("serviceState", service.state()));
     Xml::new()
         .join(&interface_type())
         .text("serviceId", id)
@@ -224,8 +233,9 @@ fn service_xml(region_name: &str, region: &Region, id: &str, service: &EndpointS
         .texts("baseEndpointDnsNameSet", "item", [base_name(region_name, id)])
         .maybe("privateDnsName", name.map(|name| &name.name))
         .nest("privateDnsNameConfiguration", &proof.unwrap_or_default())
-        .list("supportedRegionSet", "item", [served])
-        .text("remoteAccessEnabled", false)
+        .maybe("payerResponsibility", service.owner_pays.then_some("ServiceOwner"))
+        .list("supportedRegionSet", "item", served)
+        .text("remoteAccessEnabled", !service.regions.is_empty())
         .join(&tag_set(&service.tags))
 }
 

@@ -17,8 +17,11 @@ use crate::Millis;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Endpoint {
     pub(super) owner: String,
+    /// `None` for an interface endpoint, else the type.
+    #[serde(default)]
+    pub(super) odd: Option<String>,
     pub(super) vpc: String,
-    /// The service's id.
+    /// The service's id; empty for another type.
     pub(super) service: String,
     pub(super) service_name: String,
     pub(super) subnets: Vec<String>,
@@ -147,7 +150,7 @@ pub(super) fn endpoint_xml(region_name: &str, region: &Region, id: &str, endpoin
     let interfaces: Vec<&String> = held_by(region, |held| *held == holder).map(|(id, _)| id).collect();
     Xml::new()
         .text("vpcEndpointId", id)
-        .text("vpcEndpointType", "Interface")
+        .text("vpcEndpointType", endpoint.odd.as_deref().unwrap_or("Interface"))
         .text("vpcId", &endpoint.vpc)
         .text("serviceName", &endpoint.service_name)
         .text("state", endpoint.state(now))
@@ -199,7 +202,7 @@ fn describe(call: &mut Call<'_>) -> Answer {
                     "service-name" => endpoint.service_name.clone(),
                     "service-region" => name.clone(),
                     "vpc-endpoint-state" => endpoint.state(now).to_owned(),
-                    "vpc-endpoint-type" => "Interface".to_owned(),
+                    "vpc-endpoint-type" => endpoint.odd.clone().unwrap_or_else(|| "Interface".to_owned()),
                     "vpc-id" => endpoint.vpc.clone(),
                     _ => (*id).clone(),
                 }]

@@ -17,7 +17,7 @@ use super::world::Region;
 use super::xml::Xml;
 use crate::Millis;
 
-/// A listener, which forwards to one target group.
+/// A listener, which forwards to one target group, or by weight to several.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Listener {
     pub(super) owner: String,
@@ -25,6 +25,10 @@ pub(super) struct Listener {
     pub(super) protocol: String,
     pub(super) port: u16,
     pub(super) target_group: String,
+    /// Other target groups with their weights, and the weight of the first (network load balancers have them since
+    /// November 2025: ELBv2 `ForwardActionConfig`).
+    #[serde(default)]
+    pub(super) shares: Option<(u32, BTreeMap<String, u32>)>,
     pub(super) forwards_since: Millis,
     pub(super) certificate: Option<String>,
     pub(super) policy: Option<String>,
@@ -61,23 +65,48 @@ pub(super) fn find_mut<'a>(region: &'a mut Region, account: &str, arn: &str) -> 
     region.listeners.get_mut(arn).filter(|listener| listener.owner == account).ok_or_else(not_found)
 }
 
-/// Returns the target group of a single forward action.
-fn forwarded(query: &Query) -> Result<Option<String>, Failure> {
+/// What a forward action names: a target group, and the shares of it and of others.
+type Forwarded = (String, Option<(u32, BTreeMap<String, u32>)>);
+
+/// Reads a single forward action.
+fn forwarded(query: &Query) -> Result<Option<Forwarded>, Failure> {
     let actions = query.records("DefaultActions");
     let Some(action) = actions.first() else { return Ok(None) };
     let kind = action.required("Type")?;
     ensure(kind == "forward" && actions.len() == 1, "InvalidLoadBalancerAction", || {
         "A listener of a network load balancer has exactly one action, of type forward".to_owned()
     })?;
-    let mut groups: Vec<String> = action.text("TargetGroupArn").map(str::to_owned).into_iter().collect();
+    let mut weighted: Vec<(String, u32)> = Vec::new();
     for tuple in action.record("ForwardConfig").records("TargetGroups") {
-        groups.push(tuple.required("TargetGroupArn")?.to_owned());
+        let weight = tuple.parsed("Weight")?.unwrap_or(1);
+        ensure(weight <= 999, "ValidationError", || "Weight must be between 0 and 999".to_owned())?;
+        weighted.push((tuple.required("TargetGroupArn")?.to_owned(), weight));
     }
-    groups.dedup();
-    ensure(groups.len() == 1, "InvalidLoadBalancerAction", || {
-        "Forwarding to several target groups is not simulated".to_owned()
+    let plain = action.text("TargetGroupArn").map(str::to_owned);
+    if weighted.is_empty() {
+        weighted.extend(plain.clone().map(|arn| (arn, 1)));
+    }
+    let agree = plain.is_none_or(|arn| weighted.len() == 1 && weighted[0].0 == arn);
+    ensure(agree && (1..=5).contains(&weighted.len()), "InvalidLoadBalancerAction", || {
+        "An action of type forward names one target group, or up to five with weights".to_owned()
     })?;
-    Ok(groups.pop())
+    let (first, weight) = weighted.remove(0);
+    let others: BTreeMap<String, u32> = weighted.into_iter().collect();
+    Ok(Some((first, (!others.is_empty()).then_some((weight, others)))))
+}
+
+impl Listener {
+    /// Returns every target group that gets traffic.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &String> {
+        let first = self.shares.as_ref().is_none_or(|(weight, _)| *weight > 0).then_some(&self.target_group);
+        let others = self.shares.iter().flat_map(|(_, others)| others).filter(|(_, weight)| **weight > 0);
+        first.into_iter().chain(others.map(|(arn, _)| arn))
+    }
+
+    /// Returns true if it names the target group, with whatever weight.
+    pub(super) fn names(&self, arn: &str) -> bool {
+        self.target_group == arn || self.shares.as_ref().is_some_and(|(_, others)| others.contains_key(arn))
+    }
 }
 
 /// Checks the whole listener as it shall be.
@@ -91,22 +120,24 @@ fn check(region: &Region, arn: Option<&str>, listener: &Listener) -> Result<(), 
         "A certificate must be specified for TLS listeners, and only for them".to_owned()
     })?;
     let balancer = load_balancers::find(region, &listener.owner, &listener.load_balancer)?;
-    let group = target_groups::find(region, &listener.owner, &listener.target_group)?;
-    let fits = match protocol {
-        "TLS" => ["TCP", "TLS"].contains(&group.settings.protocol.as_str()),
-        same => group.settings.protocol == same,
-    };
-    ensure(fits, "InvalidConfigurationRequest", || {
-        format!("The target group's protocol {} does not fit the listener's {protocol}", group.settings.protocol)
-    })?;
-    ensure(group.settings.vpc == balancer.vpc, "InvalidConfigurationRequest", || {
-        format!("The target group '{}' is not in the load balancer's VPC", listener.target_group)
-    })?;
-    let elsewhere = load_balancer_of(region, &listener.target_group).is_some_and(|arn| *arn != listener.load_balancer);
-    ensure(!elsewhere, "TargetGroupAssociationLimit", || {
-        let group = &listener.target_group;
-        format!("The following target groups cannot be associated with more than one load balancer: {group}")
-    })?;
+    let others = listener.shares.iter().flat_map(|(_, others)| others.keys());
+    for arn in std::iter::once(&listener.target_group).chain(others) {
+        let group = target_groups::find(region, &listener.owner, arn)?;
+        let fits = match protocol {
+            "TLS" => ["TCP", "TLS"].contains(&group.settings.protocol.as_str()),
+            same => group.settings.protocol == same,
+        };
+        ensure(fits, "InvalidConfigurationRequest", || {
+            format!("The target group's protocol {} does not fit the listener's {protocol}", group.settings.protocol)
+        })?;
+        ensure(group.settings.vpc == balancer.vpc, "InvalidConfigurationRequest", || {
+            format!("The target group '{arn}' is not in the load balancer's VPC")
+        })?;
+        let elsewhere = load_balancer_of(region, arn).is_some_and(|other| *other != listener.load_balancer);
+        ensure(!elsewhere, "TargetGroupAssociationLimit", || {
+            format!("The following target groups cannot be associated with more than one load balancer: {arn}")
+        })?;
+    }
     let taken = region.listeners.iter().any(|(other, live)| {
         Some(other.as_str()) != arn && live.load_balancer == listener.load_balancer && live.port == listener.port
     });
@@ -118,7 +149,7 @@ fn create(call: &mut Call<'_>) -> Answer {
     let load_balancer = query.required("LoadBalancerArn")?.to_owned();
     let protocol = query.required("Protocol")?.to_owned();
     query.required("Port")?;
-    let target_group =
+    let (target_group, shares) =
         forwarded(&query)?.ok_or_else(|| Failure::new("ValidationError", "A default action must be specified"))?;
     let certificate =
         query.records("Certificates").first().and_then(|first| first.text("CertificateArn").map(str::to_owned));
@@ -135,6 +166,7 @@ fn create(call: &mut Call<'_>) -> Answer {
         load_balancer,
         protocol,
         target_group,
+        shares,
         certificate,
     };
     check(call.here(), None, &listener)?;
@@ -155,12 +187,15 @@ fn one(call: &mut Call<'_>, arn: &str) -> Answer {
 }
 
 fn listener_xml(arn: &str, listener: &Listener) -> Xml {
-    let tuple = Xml::new().text("TargetGroupArn", &listener.target_group);
+    let tuple = |arn: &String, weight: u32| Xml::new().text("TargetGroupArn", arn).text("Weight", weight);
+    let (weight, others) = listener.shares.as_ref().map_or((1, None), |(weight, others)| (*weight, Some(others)));
+    let mut tuples = vec![tuple(&listener.target_group, weight)];
+    tuples.extend(others.into_iter().flatten().map(|(arn, weight)| tuple(arn, *weight)));
     let action = Xml::new()
         .text("Type", "forward")
-        .text("TargetGroupArn", &listener.target_group)
+        .maybe("TargetGroupArn", others.is_none().then_some(&listener.target_group))
         .text("Order", 1)
-        .nest("ForwardConfig", &Xml::new().list("TargetGroups", "member", [tuple]));
+        .nest("ForwardConfig", &Xml::new().list("TargetGroups", "member", tuples));
     let certificates = listener.certificate.iter().map(|arn| Xml::new().text("CertificateArn", arn));
     Xml::new()
         .text("ListenerArn", arn)
@@ -215,9 +250,12 @@ fn modify(call: &mut Call<'_>) -> Answer {
     if let Some(policy) = query.text("SslPolicy") {
         listener.policy = Some(policy.to_owned());
     }
-    if let Some(group) = forwarded(&query)?.filter(|group| *group != listener.target_group) {
-        listener.target_group = group;
-        listener.forwards_since = now;
+    if let Some((group, shares)) = forwarded(&query)? {
+        if group != listener.target_group {
+            listener.target_group = group;
+            listener.forwards_since = now;
+        }
+        listener.shares = shares;
     }
     check(call.here(), Some(&arn), &listener)?;
     call.here().listeners.insert(arn.clone(), listener);

@@ -2,7 +2,7 @@
 
 use super::failure::{Failure, ensure};
 use super::interfaces::{self, Holder};
-use super::load_balancers::{LoadBalancer, addresses, check_groups, check_places, find, places, zones_xml};
+use super::load_balancers::{LoadBalancer, addresses, check_groups, check_places, find, find_mut, places, zones_xml};
 use super::operation::{Answer, Call, Operation};
 use super::xml::Xml;
 
@@ -13,6 +13,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         set_groups,
     ),
     Operation::write("SetSubnets", &["LoadBalancerArn", "Subnets", "SubnetMappings", "IpAddressType"], set_subnets),
+    Operation::write("SetIpAddressType", &["LoadBalancerArn", "IpAddressType"], set_address_type),
     Operation::write("DeleteLoadBalancer", &["LoadBalancerArn"], delete),
 ];
 
@@ -56,6 +57,18 @@ fn set_groups(call: &mut Call<'_>) -> Answer {
     Ok(Xml::new()
         .texts("SecurityGroupIds", "member", groups)
         .text("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", enforced))
+}
+
+/// AWS wants IPv6 ranges in the subnets for it; the simulated ones have none, and are not asked for them.
+fn set_address_type(call: &mut Call<'_>) -> Answer {
+    let arn = call.query.required("LoadBalancerArn")?.to_owned();
+    let kind = call.query.required("IpAddressType")?.to_owned();
+    ensure(["ipv4", "dualstack"].contains(&kind.as_str()), "ValidationError", || {
+        format!("IP address type '{kind}' must be one of ipv4, dualstack")
+    })?;
+    let account = call.account.clone();
+    find_mut(call.here(), &account, &arn)?.dualstack = kind == "dualstack";
+    Ok(Xml::new().text("IpAddressType", kind))
 }
 
 /// Subnets can be added and, since February 2025, removed

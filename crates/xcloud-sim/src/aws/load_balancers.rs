@@ -33,6 +33,8 @@ pub(super) struct LoadBalancer {
     /// Whether traffic that comes through PrivateLink meets the groups' inbound rules.
     pub(super) enforces_on_private_link: bool,
     pub(super) attributes: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) dualstack: bool,
     pub(super) created: Millis,
     /// When it becomes active.
     pub(super) active: Millis,
@@ -226,6 +228,7 @@ fn place(
         groups,
         enforces_on_private_link: true,
         attributes: elb_attributes::of_load_balancer(),
+        dualstack: false,
         created: call.now,
         active: call.now.plus_secs(PROVISIONING_SECONDS),
         failed: false,
@@ -269,7 +272,7 @@ fn balancer_xml(region_name: &str, region: &Region, arn: &str, balancer: &LoadBa
         .nest("State", &Xml::new().text("Code", balancer.state(now)))
         .text("Type", "network")
         .join(&zones_xml(region_name, region, balancer))
-        .text("IpAddressType", "ipv4");
+        .text("IpAddressType", if balancer.dualstack { "dualstack" } else { "ipv4" });
     if balancer.groups.is_empty() {
         return xml;
     }

@@ -17,8 +17,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
             "RemoveNetworkLoadBalancerArn",
             "AddSupportedIpAddressType",
             "RemoveSupportedIpAddressType",
+            "AddSupportedRegion",
+            "RemoveSupportedRegion",
         ],
         modify,
+    ),
+    Operation::write(
+        "ModifyVpcEndpointServicePayerResponsibility",
+        &["ServiceId", "PayerResponsibility"],
+        change_payer,
     ),
     Operation::write("StartVpcEndpointServicePrivateDnsVerification", &["ServiceId"], verify),
     Operation::write("DeleteVpcEndpointServiceConfigurations", &["ServiceId"], delete),
@@ -47,13 +54,31 @@ fn modify(call: &mut Call<'_>) -> Answer {
     change(&mut service.load_balancers, added, &query.list("RemoveNetworkLoadBalancerArn"), "load balancer")?;
     let (more, fewer) = (query.list("AddSupportedIpAddressType"), query.list("RemoveSupportedIpAddressType"));
     change(&mut service.address_types, more, &fewer, "IP address type")?;
+    let own = call.region.clone();
+    service.regions.extend(query.list("AddSupportedRegion").into_iter().filter(|region| *region != own));
+    service.regions.retain(|region| !query.list("RemoveSupportedRegion").contains(region));
+    service.regions.sort();
+    service.regions.dedup();
     if query.boolean("RemovePrivateDnsName")? == Some(true) {
         service.private_dns = None;
     }
     if let Some(name) = query.text("PrivateDnsName") {
         service.private_dns = Some(PrivateName { name: name.to_owned(), verified: None });
     }
-    region.services.insert(id, service);
+    call.here().services.insert(id, service);
+    Ok(Xml::new().text("return", true))
+}
+
+fn change_payer(call: &mut Call<'_>) -> Answer {
+    let id = call.query.required("ServiceId")?.to_owned();
+    let payer = call.query.required("PayerResponsibility")?.to_owned();
+    // Nothing gives it back (EC2 `ModifyVpcEndpointServicePayerResponsibility`: the only value is `ServiceOwner`).
+    ensure(payer == "ServiceOwner", "InvalidParameter", || format!("PayerResponsibility '{payer}' is not valid"))?;
+    let (account, now) = (call.account.clone(), call.now);
+    find(call.here(), &account, now, &id)?;
+    if let Some(service) = call.here().services.get_mut(&id) {
+        service.owner_pays = true;
+    }
     Ok(Xml::new().text("return", true))
 }
 

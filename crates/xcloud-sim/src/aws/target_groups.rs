@@ -236,7 +236,7 @@ fn one(call: &mut Call<'_>, arn: &str) -> Answer {
 
 /// Returns the load balancer that forwards to a group: with network load balancers there is one at most.
 pub(super) fn load_balancer_of<'a>(region: &'a Region, arn: &str) -> Option<&'a String> {
-    region.listeners.values().find(|listener| listener.target_group == arn).map(|listener| &listener.load_balancer)
+    region.listeners.values().find(|listener| listener.names(arn)).map(|listener| &listener.load_balancer)
 }
 
 fn group_xml(region: &Region, arn: &str, group: &TargetGroup) -> Xml {

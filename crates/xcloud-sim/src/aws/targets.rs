@@ -137,7 +137,7 @@ pub(super) fn state(
     if target.drained.is_some() {
         return ("draining", Some(("Target.DeregistrationInProgress", "Target deregistration is in progress")));
     }
-    let listener = region.listeners.values().filter(|listener| listener.target_group == arn);
+    let listener = region.listeners.values().filter(|listener| listener.names(arn));
     let Some(since) = listener.map(|listener| listener.forwards_since).min() else {
         let text = "Target group is not configured to receive traffic from the load balancer";
         return ("unused", Some(("Target.NotInUse", text)));

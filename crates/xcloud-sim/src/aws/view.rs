@@ -70,10 +70,11 @@ pub(crate) struct BalancerView<'a> {
 }
 
 /// A listener.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct ListenerView<'a> {
     pub(crate) protocol: &'a str,
-    pub(crate) target_group: &'a str,
+    /// Every target group that gets traffic.
+    pub(crate) target_groups: Vec<&'a str>,
 }
 
 /// A registered target.
@@ -193,7 +194,7 @@ impl AwsWorld {
     pub(crate) fn listener(&self, region: &str, balancer: &str, port: u16) -> Option<ListenerView<'_>> {
         let mut listeners = self.regions.get(region)?.listeners.values();
         let found = listeners.find(|listener| listener.load_balancer == balancer && listener.port == port)?;
-        Some(ListenerView { protocol: &found.protocol, target_group: &found.target_group })
+        Some(ListenerView { protocol: &found.protocol, target_groups: found.groups().map(String::as_str).collect() })
     }
 
     /// Returns the targets of a target group, with the states that DescribeTargetHealth gives.

@@ -51,7 +51,8 @@ fn take<'a>(aws: &'a AwsWorld, now: Millis, region: &'a str, arn: &str, client: 
     let listener = listener.ok_or_else(|| refusal("listener", format!("{name} has none on port {port}")))?;
     let tcp = ["TCP", "TLS", "TCP_UDP"].contains(&listener.protocol);
     require(tcp, "listener", || format!("{name} listens on port {port} for {}", listener.protocol))?;
-    let mut targets = aws.targets(region, listener.target_group, now);
+    let groups = listener.target_groups.iter();
+    let mut targets: Vec<_> = groups.flat_map(|group| aws.targets(region, group, now)).collect();
     targets.retain(|target| target.state != "draining");
     require(!targets.is_empty(), "target", || format!("{name} has no target behind port {port}"))?;
     Ok(Taken { balancer, targets })

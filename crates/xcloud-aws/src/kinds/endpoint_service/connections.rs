@@ -35,7 +35,8 @@ pub(super) async fn of_services(
         // Not every emulator filters.
         if services.contains(&service) {
             found.entry(service).or_default().push(LiveConnection {
-                endpoint: connection.vpc_endpoint_id.unwrap_or_default(),
+                // What is no endpoint (a transit gateway attachment) has a connection's id all the same.
+                endpoint: connection.vpc_endpoint_id.or(connection.vpc_endpoint_connection_id).unwrap_or_default(),
                 owner: connection.vpc_endpoint_owner.unwrap_or_default(),
                 state: connection.vpc_endpoint_state.map(|state| state.as_str().into()).unwrap_or_default(),
             });
@@ -67,7 +68,7 @@ impl State {
     pub(super) fn of(connection: &LiveConnection) -> Self {
         match connection.state {
             EndpointState::PendingAcceptance => Self::Waiting,
-            EndpointState::Pending | EndpointState::Available => Self::Accepted,
+            EndpointState::Pending | EndpointState::Available | EndpointState::Partial => Self::Accepted,
             EndpointState::Rejected | EndpointState::Failed | EndpointState::Expired | EndpointState::Deleted => {
                 Self::Over
             }

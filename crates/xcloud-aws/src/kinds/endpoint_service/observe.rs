@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::ServiceConfiguration;
 use xcloud_core::limits::Quota;
-use xcloud_core::live::{AwsQuery, LiveService, ServiceState};
+use xcloud_core::live::{AwsQuery, Beyond, Extra, LiveService, ServiceState};
 use xcloud_core::provider::ProviderError;
 
 use super::connections;
@@ -57,7 +57,7 @@ pub(super) async fn list(api: &Api) -> Result<Vec<LiveService>, ProviderError> {
             |page| (page.service_configurations, page.next_token),
         )
         .await?;
-    Ok(found.into_iter().map(live).filter(|service| service.state != ServiceState::Deleted).collect())
+    Ok(found.into_iter().map(|one| live(api, one)).filter(|service| service.state != ServiceState::Deleted).collect())
 }
 
 /// Reads one endpoint service; `None` if it does not exist.
@@ -68,7 +68,7 @@ pub(super) async fn one(api: &Api, id: &str) -> Result<Option<LiveService>, Prov
         })
         .await;
     let found = absent_is_none(answer)?.and_then(|page| page.service_configurations).unwrap_or_default();
-    Ok(found.into_iter().map(live).find(|service| service.id == id))
+    Ok(found.into_iter().map(|one| live(api, one)).find(|service| service.id == id))
 }
 
 /// Reads the principals of one service; none if the service is gone.
@@ -86,9 +86,28 @@ pub(super) async fn principals(api: &Api, id: &str) -> Result<BTreeSet<String>, 
     Ok(found.into_iter().filter_map(|allowed| allowed.principal).collect())
 }
 
-fn live(service: ServiceConfiguration) -> LiveService {
+/// What `CreateVpcEndpointServiceConfiguration` can be given, and xcloud never gives.
+fn beyond(api: &Api, service: &ServiceConfiguration) -> Vec<Beyond> {
+    let regions = service.supported_regions().iter().filter_map(|detail| detail.region());
+    let others: Vec<&str> = regions.filter(|region| *region != api.place.region.as_str()).collect();
+    let types: Vec<&str> = service.supported_ip_address_types().iter().map(|one| one.as_str()).collect();
+    let kinds: Vec<&str> =
+        service.service_type().iter().filter_map(|one| Some(one.service_type.as_ref()?.as_str())).collect();
+    let all = [
+        Beyond::unless(Extra::SupportedRegions, Some(&others.join(", ")), |_| false),
+        Beyond::unless(Extra::PrivateDnsName, service.private_dns_name(), |_| false),
+        Beyond::unless(Extra::Payer, service.payer_responsibility().map(|payer| payer.as_str()), |_| false),
+        Beyond::unless(Extra::AddressTypes, Some(&types.join(", ")), |types| types == "ipv4"),
+        Beyond::unless(Extra::Type, Some(&kinds.join(", ")), |kind| kind == "Interface"),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn live(api: &Api, service: ServiceConfiguration) -> LiveService {
+    let beyond = beyond(api, &service);
     let balancers = service.network_load_balancer_arns.unwrap_or_default().into_iter();
     LiveService {
+        beyond,
         id: service.service_id.unwrap_or_default(),
         service_name: service.service_name.unwrap_or_default(),
         state: service.service_state.map(|state| state.as_str().into()).unwrap_or_default(),

@@ -279,7 +279,8 @@ fn forwarding_differs(live: &LiveListener, target_group: &str, asked: Asked) -> 
     let of_protocol = asked.before_undo(|| {
         (!live.protocol.eq_ignore_ascii_case("tcp")).then(|| format!("{arn} has the protocol {}", live.protocol))
     });
-    of_protocol.or_else(|| {
+    let shared = || live.also.first().map(|other| format!("{arn} also forwards to {other}"));
+    of_protocol.or_else(shared).or_else(|| {
         let now = live.target_group.as_deref();
         (now != Some(target_group))
             .then(|| format!("{arn} forwards to {}, not to {target_group}", now.unwrap_or("no target group")))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_elasticloadbalancingv2::types::LoadBalancer;
 use futures_util::try_join;
 use xcloud_core::limits::Quota;
-use xcloud_core::live::{AwsQuery, LiveLoadBalancer, LiveTargetGroup};
+use xcloud_core::live::{AwsQuery, Beyond, Extra, LiveLoadBalancer, LiveTargetGroup};
 use xcloud_core::model::Selector;
 use xcloud_core::provider::ProviderError;
 
@@ -193,7 +193,9 @@ fn live(balancer: LoadBalancer) -> LiveLoadBalancer {
         let pinned = zone.load_balancer_addresses.iter().flatten().find_map(|at| at.private_ipv4_address.as_deref());
         Some((zone.subnet_id?, pinned.and_then(|text| text.parse().ok())))
     });
+    let types = balancer.ip_address_type.as_ref().map(|types| types.as_str());
     LiveLoadBalancer {
+        beyond: Beyond::unless(Extra::AddressTypes, types, |types| types == "ipv4").into_iter().collect(),
         arn: balancer.load_balancer_arn.unwrap_or_default(),
         name: balancer.load_balancer_name.unwrap_or_default(),
         state: balancer.state.and_then(|state| state.code).map(|code| code.as_str().into()).unwrap_or_default(),

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use aws_sdk_elasticloadbalancingv2::types::{Listener, TargetGroup, TargetHealthDescription};
 use xcloud_core::limits::Quota;
-use xcloud_core::live::{LiveHealth, LiveListener, LiveTargetGroup, TargetHealth};
+use xcloud_core::live::{Beyond, Extra, LiveHealth, LiveListener, LiveTargetGroup, TargetHealth};
 use xcloud_core::provider::{ErrorKind, ProviderError};
 
 use crate::call::{BALANCER_PAGE, absent_is_none, side_by_side};
@@ -60,8 +60,16 @@ pub(super) async fn target_groups(api: &Api) -> Result<Vec<LiveTargetGroup>, Pro
 
 /// Returns a target group without tags and targets.
 pub(super) fn live_target_group(group: TargetGroup) -> LiveTargetGroup {
+    let types = group.ip_address_type.as_ref().map(|types| types.as_str());
+    let enabled = group.health_check_enabled.map(|enabled| enabled.to_string());
+    let beyond = [
+        Beyond::unless(Extra::AddressTypes, types, |types| types == "ipv4"),
+        Beyond::unless(Extra::HealthPort, group.health_check_port.as_deref(), |port| port == "traffic-port"),
+        Beyond::unless(Extra::HealthEnabled, enabled.as_deref(), |enabled| enabled == "true"),
+    ];
     let number = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
     LiveTargetGroup {
+        beyond: beyond.into_iter().flatten().collect(),
         arn: group.target_group_arn.unwrap_or_default(),
         name: group.target_group_name.unwrap_or_default(),
         port: group.port.and_then(|port| u16::try_from(port).ok()).unwrap_or_default(),
@@ -108,17 +116,23 @@ pub(super) async fn listener(api: &Api, arn: &str) -> Result<Option<LiveListener
     Ok(found.into_iter().map(live_listener).find(|listener| listener.arn == arn))
 }
 
+/// A listener can share its traffic among several target groups by weight; the first is the one that it names.
 fn live_listener(listener: Listener) -> LiveListener {
     let action = listener.default_actions.unwrap_or_default().into_iter().next();
-    let target_group = action.and_then(|action| {
+    let mut groups: Vec<String> = Vec::new();
+    if let Some(action) = action {
         let forward = action.forward_config.and_then(|forward| forward.target_groups).unwrap_or_default();
-        action.target_group_arn.or_else(|| forward.into_iter().find_map(|group| group.target_group_arn))
-    });
+        groups.extend(action.target_group_arn);
+        groups.extend(forward.into_iter().filter_map(|group| group.target_group_arn));
+    }
+    let target_group = groups.first().cloned();
+    let also = groups.into_iter().filter(|group| target_group.as_ref() != Some(group)).collect();
     LiveListener {
         arn: listener.listener_arn.unwrap_or_default(),
         port: listener.port.and_then(|port| u16::try_from(port).ok()).unwrap_or_default(),
         protocol: listener.protocol.map(|protocol| protocol.as_str().to_owned()).unwrap_or_default(),
         target_group,
+        also,
     }
 }
 

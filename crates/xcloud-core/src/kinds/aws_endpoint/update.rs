@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::calls::{VOLATILE, accept, names_off, watch};
 use super::group_swap;
+use crate::code::NoteCode;
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::{
-    Index, Indexes, Refs, addresses, groups_ready, is_our_group, shown, tag_fields, waits_for_azure,
+    Index, Indexes, Refs, addresses, beyond, groups_ready, is_our_group, shown, tag_fields, waits_for_azure,
 };
 use crate::live::{EndpointState, LiveEndpoint};
 use crate::model::{Endpoint, ServiceRef};
@@ -60,6 +61,11 @@ pub(crate) fn update(
     let Planning { draft, live: indexes, refs, .. } = cx;
     let (addr, place) = (&resource.addr, resource.place.key());
     let endpoint = Handle::Known(live.id.clone());
+    beyond::tell(draft, addr, &live.id, &live.beyond);
+    if let EndpointState::Partial | EndpointState::Other(_) = &live.state {
+        let text = format!("{} is {}: it does not serve all its zones", live.id, live.state);
+        draft.note_on(NoteCode::Partial, addr, Property::State.into(), text);
+    }
     let mut fields = tag_fields(draft, resource, &live.tags, &live.id, false);
     let mut first = Vec::new();
     if live.state == EndpointState::PendingAcceptance || waits_in_service(indexes, draft, spec, live) {

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::{address_book, principals};
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
-use crate::kinds::shared::aws::{Index, Indexes, Refs, addresses, found_balancer, missing, shown, tag_fields, tags};
+use crate::kinds::shared::aws::{
+    Index, Indexes, Refs, addresses, beyond, found_balancer, missing, shown, tag_fields, tags,
+};
 use crate::live::{BalancerState, LiveService, ServiceState};
 use crate::model::{Acceptance, Addr, AddressKind, EndpointService, LoadBalancerRef, Resource};
 use crate::op::{EndpointServiceOp, Handle, Object};
@@ -199,6 +201,7 @@ fn update(
     live: &LiveService,
 ) {
     let &Wanted { resource, spec, .. } = one;
+    beyond::tell(cx.draft, &resource.addr, &live.id, &live.beyond);
     let mut fields = tag_fields(cx.draft, resource, &live.tags, &live.id, false);
     fields.extend(change_in_place(cx, one, balancers, live));
     fields.extend(principals::change(cx, one, live));

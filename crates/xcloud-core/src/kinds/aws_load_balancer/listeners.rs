@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-use crate::code::ProblemCode;
+use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
-use crate::kinds::shared::aws::{Index, Refs, addresses, names, tags};
+use crate::kinds::shared::aws::{Index, Refs, addresses, beyond, names, tags};
 use crate::live::{LiveListener, LiveLoadBalancer, LiveSubnet, LiveTargetGroup, TargetHealth};
 use crate::model::{Health, Listener, LoadBalancer, Resource, Target};
 use crate::op::{Handle, LoadBalancerOp, Object};
@@ -93,7 +93,8 @@ fn choose_group<'a>(
 ) -> Option<&'a LiveTargetGroup> {
     let addr = &unit.resource.addr;
     let base = names::target_group(&draft.desired.product, addr, listener.port, listener.target_port);
-    let forwards = live.and_then(|live| live.target_group.as_deref());
+    let forwards =
+        |arn: &String| live.is_some_and(|live| live.target_group.as_ref() == Some(arn) || live.also.contains(arn));
     let fits = |group: &&LiveTargetGroup| {
         let free = group.load_balancers.iter().all(|arn| unit.live.is_some_and(|balancer| &balancer.arn == arn));
         let same = group.port == listener.target_port && group.vpc == unit.vpc;
@@ -101,7 +102,7 @@ fn choose_group<'a>(
     };
     let ours = unit.index.our_target_groups.get(addr).into_iter().flatten().copied().filter(fits);
     let named = ours.filter_map(|group| Some((names::generation(&base, &group.name)?, group)));
-    named.max_by_key(|(generation, group)| (forwards == Some(&group.arn), *generation)).map(|(_, group)| group)
+    named.max_by_key(|(generation, group)| (forwards(&group.arn), *generation)).map(|(_, group)| group)
 }
 
 fn create_group(draft: &mut Draft<'_>, unit: &Unit<'_, '_>, listener: &Listener) -> Serving {
@@ -159,6 +160,7 @@ fn update_group(
     live: &LiveTargetGroup,
 ) -> (Vec<FieldChange>, Option<usize>) {
     let handle = Handle::Known(live.arn.clone());
+    tell_beyond(draft, unit, listener, live);
     let health = health_fields(listener, live);
     change_health(draft, unit, listener, live, !health.is_empty());
     let (fresh, gone) = target_difference(listener, live);
@@ -231,6 +233,31 @@ fn health_fields(listener: &Listener, live: &LiveTargetGroup) -> Vec<FieldChange
     fields
 }
 
+/// Health checks that creation gives where none is declared: interval, thresholds. The second is what network load
+/// balancers had before 2023 (ELBv2 `CreateTargetGroup`).
+const HEALTH_AS_MADE: [(u32, u32, u32); 2] = [(30, 5, 2), (30, 3, 3)];
+
+/// Tells what the config says nothing about and nobody but a hand can have set.
+fn tell_beyond(draft: &mut Draft<'_>, unit: &Unit<'_, '_>, listener: &Listener, live: &LiveTargetGroup) {
+    let (addr, at) = (&unit.resource.addr, |part| Path::Listener(listener.port, Some(part)));
+    for one in &live.beyond {
+        beyond::tell_at(draft, addr, &live.name, one, at(ListenerPart::Beyond(one.what)));
+    }
+    let health = &live.health;
+    let as_made = HEALTH_AS_MADE.contains(&(health.interval_secs, health.healthy, health.unhealthy));
+    let is_tcp = health.protocol.eq_ignore_ascii_case("tcp");
+    if listener.health.is_some() || (is_tcp && as_made) {
+        return;
+    }
+    let part = if is_tcp { ListenerPart::HealthInterval } else { ListenerPart::HealthProtocol };
+    let text = format!(
+        "{} checks health by {} every {} s ({} good or {} bad answers), which is not what creation gives: declare \
+         `health` to have it put right",
+        live.name, health.protocol, health.interval_secs, health.healthy, health.unhealthy
+    );
+    draft.note_on(NoteCode::BeyondConfig, addr, at(part), text);
+}
+
 fn change_health(
     draft: &mut Draft<'_>,
     unit: &Unit<'_, '_>,
@@ -295,7 +322,9 @@ fn forward(
         draft.step(DraftStep::build(addr, &place, op, undo).makes(object));
         return vec![field(Path::Listener(listener.port, None), Value::Null, shown(listener))];
     };
-    let forwards = live.target_group.as_deref() == Some(group.id()) && matches!(group, Handle::Known(_));
+    let same = live.target_group.as_deref() == Some(group.id()) && matches!(group, Handle::Known(_));
+    // A share of the traffic goes elsewhere (weighted target groups).
+    let forwards = same && live.also.is_empty();
     if forwards && live.protocol.eq_ignore_ascii_case("tcp") {
         return Vec::new();
     }
@@ -305,11 +334,14 @@ fn forward(
     // The way that is live moves only to targets that are registered, and where AWS checks them, healthy.
     let watched = serving.checked.then(|| healthy(unit, group));
     let step = draft.step(DraftStep::build(addr, &place, op, undo).after(serving.registered).awaits(watched));
-    if let Some(old) = &live.target_group {
+    for old in live.target_group.iter().chain(&live.also).filter(|old| old.as_str() != group.id()) {
         refs.freed.entry(old.clone()).or_default().push(step);
     }
     let mut fields = Vec::new();
-    if !forwards {
+    if !live.also.is_empty() {
+        let shares: BTreeSet<&String> = live.target_group.iter().chain(&live.also).collect();
+        fields.push(field(path(ListenerPart::TargetGroup), json!(shares), Shown::handle(group)));
+    } else if !forwards {
         fields.extend(moved_fields(unit, listener, group, live.target_group.as_deref()));
     }
     if !live.protocol.eq_ignore_ascii_case("tcp") {
@@ -323,6 +355,9 @@ fn point_back(unit: &Unit<'_, '_>, live: &LiveListener) -> Undo {
     let ours = unit.index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
     let old = ours.copied().find(|group| Some(&group.arn) == live.target_group.as_ref());
     match old {
+        _ if !live.also.is_empty() => {
+            Undo::Impossible("traffic was shared with another target group, which cannot be declared".to_owned())
+        }
         _ if !live.protocol.eq_ignore_ascii_case("tcp") => {
             Undo::Impossible(format!("the listener spoke {}, which cannot be declared", live.protocol))
         }

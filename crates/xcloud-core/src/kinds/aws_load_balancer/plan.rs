@@ -10,7 +10,7 @@ use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::addresses::{self, Known};
 use crate::kinds::shared::aws::{
-    Index, Refs, group_handles, groups_ready, is_our_group, names, refuse_taken, replacement, selectors, shown,
+    Index, Refs, beyond, group_handles, groups_ready, is_our_group, names, refuse_taken, replacement, selectors, shown,
     tag_fields, tags, taken, waits_for_azure,
 };
 use crate::live::{BalancerState, LiveLoadBalancer, LiveSubnet};
@@ -234,6 +234,7 @@ fn update(
     let &Wanted { resource, index, .. } = one;
     let addr = &resource.addr;
     let handle = Handle::Known(live.arn.clone());
+    beyond::tell(cx.draft, addr, &live.name, &live.beyond);
     let mut fields = tag_fields(cx.draft, resource, &live.tags, &live.arn, true);
     fields.extend(groups_and_flag(cx, one, groups, live));
     fields.extend(change_subnets(cx.draft, &cx.refs, resource, pins, live));
@@ -272,9 +273,10 @@ fn groups_and_flag(
     if &old != groups {
         fields.push(field(Property::SecurityGroups, shown(&old), Shown::handles(groups)));
     }
-    // An absent flag means AWS's default: enforced.
+    // An absent flag means AWS's default: enforced. What is not declared is what creation gives, the same.
     let enforced = live.enforce_private_link.unwrap_or(true);
-    let declared = declared_flag(draft, addr, spec);
+    let default = (!spec.security_groups.is_empty()).then_some(PrivateLinkIngress::Enforced);
+    let declared = declared_flag(draft, addr, spec).or(default);
     let wanted = declared.map(|rules| rules == PrivateLinkIngress::Enforced).filter(|wanted| *wanted != enforced);
     if wanted.is_some() {
         let before = if enforced { PrivateLinkIngress::Enforced } else { PrivateLinkIngress::Off };

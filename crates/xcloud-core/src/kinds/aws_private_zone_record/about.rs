@@ -1,7 +1,7 @@
 //! What is known of the kind without a resource.
 
 use super::{plan, read, remove};
-use crate::kinds::rules::{AddressFrom, Orphans, Rules, RulesIn, always, never, nothing};
+use crate::kinds::rules::{AddressFrom, Orphans, Rules, RulesIn, never, nothing};
 use crate::model::Spec;
 
 /// See [`Rules`].
@@ -15,6 +15,6 @@ pub(in crate::kinds) const RULES: Rules = Rules {
     rules: RulesIn::None,
     global: true,
     widens: never,
-    stranger_lets_in: always,
+    stranger_lets_in: |_, _| false,
     never_read: &[],
 };

@@ -41,6 +41,14 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, PrivateZoneRe
             format!("the {} record {} in zone {} ({}) {whose}", record.record_type, record.name, zone.name, zone.id);
         return draft.problem(addr, ProblemCode::NameClash, text, "choose another name, or delete the other record");
     }
+    // Clients that take both kinds of address go to the other one first (RFC 6724).
+    if let Some(other) = alias.and_then(|_| named(&["AAAA"])) {
+        let text = format!(
+            "{} has an {} record beside ours in zone {} ({}): clients with IPv6 go there",
+            other.name, other.record_type, zone.name, zone.id
+        );
+        draft.note_on(NoteCode::RivalRecord, addr, Property::Addresses.into(), text);
+    }
     let Some(endpoint) = refs.endpoints.get(&spec.endpoint).cloned() else {
         if !draft.problems.has_errors() {
             let text = format!("it waits for {}, which is not known in this run", spec.endpoint);

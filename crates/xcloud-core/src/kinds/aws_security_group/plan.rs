@@ -14,7 +14,7 @@ use crate::model::{Addr, Ownership, Resource, SecurityGroup};
 use crate::op::{GroupRule, Handle, Object, PeerHandle, SecurityGroupOp};
 use crate::plan::draft::{Draft, DraftStep, field};
 use crate::plan::rule_sets::{self, RuleSet, SetRule};
-use crate::plan::{Action, FieldChange, Property, RulePart, Shown, Undo};
+use crate::plan::{Action, FieldChange, Path, Property, RulePart, Set, Shown, Undo};
 
 /// Rules per group and direction that AWS allows by default (VPC quotas).
 const DEFAULT_RULE_QUOTA: usize = 60;
@@ -80,9 +80,21 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, SecurityGroup
         Handle::Made(_) => create(cx, one, &declared),
         Handle::Known(id) => {
             if let Some(live) = one.index.groups.get(id.as_str()) {
+                tell_odd_endpoints(cx.draft, one.index, addr, live);
                 update(cx, one, &declared, live);
             }
         }
+    }
+}
+
+/// Endpoints of other types can let in more than the rules of their groups say (EC2 `VpcEndpointType`).
+fn tell_odd_endpoints(draft: &mut Draft<'_>, index: &Index<'_>, addr: &Addr, live: &LiveGroup) {
+    for odd in index.live.odd_endpoints.iter().filter(|odd| odd.groups.contains(&live.id)) {
+        let text = format!(
+            "{} is an endpoint of type {} with this group: such an endpoint can let in more than the rules say",
+            odd.id, odd.kind
+        );
+        draft.note_on(NoteCode::Stranger, addr, Path::Member(Set::UsedBy, odd.id.clone()), text);
     }
 }
 

@@ -94,6 +94,7 @@ fn add_aws(desired: &Desired, resource: &Resource, live: &mut AwsLive) {
                 state: "available".into(),
             });
             live.services.push(LiveService {
+                beyond: Vec::new(),
                 id: format!("vpce-svc-{id}"),
                 service_name: format!("com.amazonaws.vpce.{region}.vpce-svc-{id}"),
                 state: "Available".into(),
@@ -111,6 +112,7 @@ fn add_aws(desired: &Desired, resource: &Resource, live: &mut AwsLive) {
 
 fn endpoint(id: &str, region: &str, tags: BTreeMap<String, String>, spec: &Endpoint) -> LiveEndpoint {
     LiveEndpoint {
+        beyond: Vec::new(),
         id: format!("vpce-{id}"),
         service_name: String::new(),
         vpc: format!("vpc-{region}"),
@@ -126,6 +128,7 @@ fn endpoint(id: &str, region: &str, tags: BTreeMap<String, String>, spec: &Endpo
 
 fn balancer(id: &str, tags: BTreeMap<String, String>, spec: &LoadBalancer) -> LiveLoadBalancer {
     let listener = |port: u16| LiveListener {
+        also: Default::default(),
         arn: format!("arn:listener/{id}/{port}"),
         port,
         protocol: "TCP".to_owned(),
@@ -141,6 +144,7 @@ fn balancer(id: &str, tags: BTreeMap<String, String>, spec: &LoadBalancer) -> Li
 /// A load balancer of others.
 fn found(id: &str, tags: BTreeMap<String, String>) -> LiveLoadBalancer {
     LiveLoadBalancer {
+        beyond: Vec::new(),
         arn: format!("arn:lb/{id}"),
         name: id.to_owned(),
         state: "active".into(),
@@ -152,6 +156,7 @@ fn found(id: &str, tags: BTreeMap<String, String>) -> LiveLoadBalancer {
         enforce_private_link: None,
         tags,
         listeners: Some(vec![LiveListener {
+            also: Default::default(),
             arn: format!("arn:listener/{id}/9443"),
             port: 9443,
             protocol: "TCP".to_owned(),
@@ -163,6 +168,7 @@ fn found(id: &str, tags: BTreeMap<String, String>) -> LiveLoadBalancer {
 
 pub(super) fn target_group(arn: String, port: u16, targets: Vec<(Ipv4Addr, u16, TargetHealth)>) -> LiveTargetGroup {
     LiveTargetGroup {
+        beyond: Vec::new(),
         arn,
         name: String::new(),
         port,

@@ -43,6 +43,7 @@ fn standing() -> (Desired, Observed) {
     let lb = product.load_balancers.iter().position(|one| one.name.ends_with("theirs")).expect("the found one");
     let other = crate::live::LiveLoadBalancer { arn: "arn:lb/other".to_owned(), ..product.load_balancers[lb].clone() };
     let more = LiveListener {
+        also: Default::default(),
         arn: "l2".to_owned(),
         port: 1,
         protocol: "TCP".to_owned(),

@@ -1,6 +1,7 @@
 //! What several kinds of AWS need to be planned: what stands there, what the kinds tell each other, what goes.
 
 pub(crate) mod addresses;
+pub(crate) mod beyond;
 pub(crate) mod found_balancer;
 mod going;
 pub(crate) mod group_rules;

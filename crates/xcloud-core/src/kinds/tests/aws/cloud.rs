@@ -153,6 +153,7 @@ impl Cloud {
 impl Tables {
     fn live(&self) -> AwsLive {
         AwsLive {
+            odd_endpoints: Vec::new(),
             vpcs: self.vpcs.clone(),
             subnets: self.subnets.values().cloned().collect(),
             groups: self.groups.values().cloned().collect(),

@@ -44,6 +44,7 @@ impl Cloud {
                 }
                 let (arn, target_group) = (arn.clone(), Some(target_group.id().to_owned()));
                 listeners.push(LiveListener {
+                    also: Default::default(),
                     arn: arn.clone(),
                     port: *port,
                     protocol: "TCP".to_owned(),
@@ -112,6 +113,7 @@ impl Cloud {
         }
         let vpc = pins.first().and_then(|pin| tables.subnets.get(&pin.subnet)).map(|subnet| subnet.vpc.clone());
         let live = LiveLoadBalancer {
+            beyond: Vec::new(),
             arn: arn.clone(),
             name: name.to_owned(),
             state: "active".into(),
@@ -169,6 +171,7 @@ impl Cloud {
                     return Err("DuplicateTargetGroupName".to_owned());
                 }
                 let live = LiveTargetGroup {
+                    beyond: Vec::new(),
                     arn: arn.clone(),
                     name: name.clone(),
                     port: *port,

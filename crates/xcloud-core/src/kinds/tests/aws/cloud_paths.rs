@@ -93,6 +93,7 @@ impl Cloud {
         let id = self.id("vpce-svc-");
         let service_name = format!("com.amazonaws.vpce.{}.{id}", place.region);
         let live = LiveService {
+            beyond: Vec::new(),
             id: id.clone(),
             service_name: service_name.clone(),
             state: "Available".into(),
@@ -181,6 +182,7 @@ impl Cloud {
             interfaces.push(tables.interface(format!("{interface}-{}", pin.subnet), pin)?);
         }
         let live = LiveEndpoint {
+            beyond: Vec::new(),
             id: id.clone(),
             service_name: service_name.to_owned(),
             vpc: vpc.to_owned(),

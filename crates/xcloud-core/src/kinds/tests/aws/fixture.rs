@@ -194,6 +194,7 @@ fn add_foreign(region: &str, tables: &mut Tables) {
         rules: Vec::new(),
     };
     let balancer = |name: &str, tags| LiveLoadBalancer {
+        beyond: Vec::new(),
         arn: format!("arn:lb/{region}/{name}"),
         name: name.to_owned(),
         state: "active".into(),
@@ -205,6 +206,7 @@ fn add_foreign(region: &str, tables: &mut Tables) {
         enforce_private_link: None,
         tags,
         listeners: Some(vec![LiveListener {
+            also: Default::default(),
             arn: format!("listener-{name}"),
             port: 443,
             protocol: "TCP".to_owned(),
@@ -213,6 +215,7 @@ fn add_foreign(region: &str, tables: &mut Tables) {
         interfaces: Vec::new(),
     };
     let service = LiveService {
+        beyond: Vec::new(),
         id: "vpce-svc-foreign".to_owned(),
         service_name: "com.amazonaws.vpce.eu-north-1.vpce-svc-foreign".to_owned(),
         state: "Available".into(),

@@ -99,6 +99,7 @@ fn listeners_and_targets() -> TestResult {
             let (arn, protocol) = ("listener-stranger".to_owned(), "TCP".to_owned());
             listeners.into_iter().for_each(|list| {
                 list.push(LiveListener {
+                    also: Default::default(),
                     arn: arn.clone(),
                     port: 22,
                     protocol: protocol.clone(),
