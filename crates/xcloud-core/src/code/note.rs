@@ -12,10 +12,10 @@ codes! {
     /// The active-region record of the environment cannot be read, so nothing of the environment is planned: make the
     /// record readable, then plan again.
     ActiveRegionUnknown "active-region-unknown" Warning;
-    /// A live value that no key of the config can hold is not the one that creation gives: put it back by hand.
-    BeyondConfig "beyond-config" Warning Changed;
     /// The step runs after the commit point, because one that it needs does: rollback by undo does not reach it.
     BehindCommitPoint "behind-commit-point" Info;
+    /// A live value that no key of the config can hold is not the one that creation gives: put it back by hand.
+    BeyondConfig "beyond-config" Warning Changed;
     /// The object exists and carries no mark of this product, so `destroy` leaves it: delete it by hand if it is yours.
     Clash "clash" Warning;
     /// The principal is removed, and its open connections stay: reject the connections by hand if they must end.
