@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 
 use super::closed::Variant;
 
-/// The names of a file's folders, as variants are spelled: `Aws` and `Endpoint` for `kinds/aws_endpoint`.
+/// The names of a file's folders, as variants are spelled: `Aws` and `Endpoint` for `kinds/aws_endpoint`. A small kind may be
+/// one file in `kinds`; no other file is a room.
 pub(super) struct Rooms(BTreeSet<String>);
 
 impl Rooms {
     /// Returns the rooms of a file, the crate among them: all of `xcloud-aws` is a room of `Aws`.
     pub(super) fn of(name: &str, file: &str) -> Self {
-        let (folders, _) = file.rsplit_once('/').unwrap_or_default();
+        let (folders, file) = file.rsplit_once('/').unwrap_or_default();
         let folders = folders.rsplit_once("/src/").map_or("", |(_, folders)| folders);
-        let named = folders.split('/').chain(name.strip_prefix("xcloud-"));
+        let small_kind = file.strip_suffix(".rs").filter(|_| folders == "kinds");
+        let named = folders.split('/').chain(small_kind).chain(name.strip_prefix("xcloud-"));
         let split = |name| ["aws", "azure"].iter().find_map(|cloud| Some((*cloud, name_after(name, cloud)?)));
         Self(
             named

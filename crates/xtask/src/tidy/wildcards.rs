@@ -351,7 +351,8 @@ mod tests {
         assert_eq!(told_in("kinds/group/a.rs", condition), ["asked-apart 2"]);
         assert_eq!(told_in("kinds/endpoint/a.rs", spec), ["asked-apart 2"]);
         assert_eq!(told_in("kinds/endpoint/a.rs", call), ["asked-apart 2"]);
-        assert_eq!(told_in("kinds/group.rs", call), ["asked-apart 2"], "a file is no room");
+        assert_eq!(told_in("kinds/group.rs", call), NONE);
+        assert_eq!(told_in("op/group.rs", call), ["asked-apart 2"], "no other file is a room");
     }
 
     #[test]
