@@ -46,6 +46,7 @@ struct Shared {
     faults: Vec<Fault>,
     log: Vec<LoggedCall>,
     arm_pairs: Option<Vec<String>>,
+    aws_pairs: Option<Vec<String>>,
 }
 
 impl Cloud {
@@ -56,7 +57,13 @@ impl Cloud {
         world.aws.speed = speed;
         Self {
             clock,
-            shared: Arc::new(Mutex::new(Shared { world, faults: Vec::new(), log: Vec::new(), arm_pairs: None })),
+            shared: Arc::new(Mutex::new(Shared {
+                world,
+                faults: Vec::new(),
+                log: Vec::new(),
+                arm_pairs: None,
+                aws_pairs: None,
+            })),
         }
     }
 
@@ -106,6 +113,17 @@ impl Cloud {
     #[must_use]
     pub fn arm_pairs(&self) -> Vec<String> {
         self.lock().arm_pairs.clone().unwrap_or_default()
+    }
+
+    /// Starts recording every AWS request with its answer, as the cloud gave it (before faults).
+    pub fn record_aws(&self) {
+        self.lock().aws_pairs.get_or_insert_default();
+    }
+
+    /// Returns what [`Self::record_aws`] recorded, one line of JSON for each pair.
+    #[must_use]
+    pub fn aws_pairs(&self) -> Vec<String> {
+        self.lock().aws_pairs.clone().unwrap_or_default()
     }
 
     /// Answers one HTTP request, or says why there is no answer.
@@ -189,7 +207,13 @@ impl Cloud {
         let now = self.clock.now();
         let shared = &mut *self.lock();
         match &request.caller {
-            Caller::Aws { .. } => aws::handle(&mut shared.world.aws, now, request),
+            Caller::Aws { .. } => {
+                let response = aws::handle(&mut shared.world.aws, now, request);
+                if let Some(pairs) = &mut shared.aws_pairs {
+                    pairs.push(aws::pair_line(request, &response));
+                }
+                response
+            }
             Caller::Azure | Caller::Anonymous => {
                 let response = azure::handle(&mut shared.world.azure, now, request);
                 if let Some(pairs) = &mut shared.arm_pairs {

@@ -30,6 +30,7 @@ mod operation;
 mod page;
 mod prefix_lists;
 mod query;
+mod record;
 mod record_changes;
 mod record_sets;
 #[cfg(test)]
@@ -56,6 +57,7 @@ mod zones;
 
 pub use census::Object;
 pub use dispatch::{error_response, handle, operation_of};
+pub use record::pair_line;
 pub use seed::{ListenerSeed, LoadBalancerSeed, SeedError, SubnetSeed, VpcSeed};
 pub(crate) use view::{BalancerView, EndpointView, Holding, RecordView, TargetView, VpcView};
 pub use world::{AwsWorld, Quotas};
