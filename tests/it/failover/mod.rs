@@ -4,6 +4,7 @@ mod continuity;
 mod health;
 mod kills;
 mod ledger;
+mod others;
 mod overruled;
 mod races;
 mod region_loss;

@@ -91,9 +91,6 @@ const SILENT: &[(&str, &[&str])] = &[
             "azure frontends added",
             "azure frontends changed",
             "azure frontends removed",
-            "azure group_priorities added",
-            "azure group_priorities changed",
-            "azure group_priorities removed",
             "azure policies added",
             "azure subnets added",
             "azure subnets removed",
@@ -104,6 +101,10 @@ const SILENT: &[(&str, &[&str])] = &[
             "azure subnets.link_service_policies changed",
             "azure zones added",
         ],
+    ),
+    (
+        "a policy decides on whatever firewalls it rules, as long as there is one",
+        &["azure policies.firewalls added", "azure policies.firewalls changed"],
     ),
     (
         "the mark holds it, whatever else is beside it",

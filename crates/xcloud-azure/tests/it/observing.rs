@@ -24,7 +24,7 @@ async fn an_empty_query_makes_no_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn groups_policies_subnets_and_frontends_are_one_call_each() {
+async fn groups_subnets_and_frontends_are_one_call_each() {
     let rule = json!({"name": "r", "properties": {"priority": 100, "direction": "Inbound", "access": "Allow",
         "protocol": "Tcp", "sourceAddressPrefix": "*", "destinationAddressPrefix": "10.0.0.1",
         "destinationPortRange": "443", "sourcePortRange": "*"}});
@@ -39,16 +39,6 @@ async fn groups_policies_subnets_and_frontends_are_one_call_each() {
         ),
         ("GET networkSecurityGroups/gone", Canned::absent()),
         (
-            "GET firewallPolicies/pol/ruleCollectionGroups",
-            Canned::json(
-                200,
-                &json!({"value": [
-                {"name": "G", "etag": "e", "properties": {"priority": 300, "ruleCollections": []}}]}),
-            ),
-        ),
-        ("GET firewallPolicies/pol2/ruleCollectionGroups", Canned::json(200, &json!({"value": []}))),
-        ("GET firewallPolicies/pol3/ruleCollectionGroups", Canned::absent()),
-        (
             "GET virtualNetworks/v/subnets/s",
             Canned::json(200, &json!({"properties": {"addressPrefix": "10.0.0.0/26"}})),
         ),
@@ -60,7 +50,6 @@ async fn groups_policies_subnets_and_frontends_are_one_call_each() {
         AzureQuery {
             product: "p".to_owned(),
             nsgs: [id("networkSecurityGroups/n"), id("networkSecurityGroups/gone")].into(),
-            rule_groups: ["pol", "pol2", "pol3"].map(|p| (id(&format!("firewallPolicies/{p}")), "g".to_owned())).into(),
             subnets: [id("virtualNetworks/v/subnets/s")].into(),
             frontends: ["fe", "no"].map(|f| id(&format!("loadBalancers/lb/frontendIPConfigurations/{f}"))).into(),
             ..AzureQuery::default()
@@ -70,10 +59,58 @@ async fn groups_policies_subnets_and_frontends_are_one_call_each() {
     assert_eq!(live.nsgs.len(), 1);
     assert_eq!(live.nsgs[0].rules.len(), 1, "default rules are not ours to see");
     assert_eq!(live.nsgs[0].rules[0].to, BTreeSet::from(["10.0.0.1/32".to_owned()]));
-    assert_eq!(live.rule_groups.len(), 1);
-    assert_eq!(live.policies, ["pol", "pol2"].map(|p| id(&format!("firewallPolicies/{p}"))).into());
     assert_eq!(live.subnets.len(), 1);
     assert_eq!(live.frontends, [id("loadBalancers/lb/frontendIPConfigurations/fe")].into());
+    assert_eq!(fake.names().len(), 5, "{:?}", fake.names());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_is_two_calls_and_so_is_its_parent() {
+    let denied = Canned::json(403, &json!({"error": {"code": "AuthorizationFailed", "message": "no"}}));
+    let fake = Fake::new([
+        (
+            "GET firewallPolicies/pol/ruleCollectionGroups",
+            Canned::json(
+                200,
+                &json!({"value": [
+                {"name": "G", "etag": "e", "properties": {"priority": 300, "ruleCollections": []}}]}),
+            ),
+        ),
+        ("GET firewallPolicies/pol2/ruleCollectionGroups", Canned::json(200, &json!({"value": []}))),
+        ("GET firewallPolicies/pol3/ruleCollectionGroups", Canned::absent()),
+        (
+            "GET firewallPolicies/pol",
+            Canned::json(
+                200,
+                &json!({"properties": {"provisioningState": "Succeeded", "firewalls": [{"id": "/fw"}],
+                    "basePolicy": {"id": id("firewallPolicies/base").0}}}),
+            ),
+        ),
+        ("GET firewallPolicies/pol2", denied),
+        ("GET firewallPolicies/pol3", Canned::absent()),
+        ("GET firewallPolicies/base", Canned::json(200, &json!({"properties": {"provisioningState": "Failed"}}))),
+        (
+            "GET firewallPolicies/base/ruleCollectionGroups",
+            Canned::json(
+                200,
+                &json!({"value": [
+                {"name": "central", "properties": {"priority": 100, "ruleCollections": []}},
+                {"name": "odd", "properties": {"ruleCollections": []}}]}),
+            ),
+        ),
+    ]);
+    let rule_groups = ["pol", "pol2", "pol3"].map(|p| (id(&format!("firewallPolicies/{p}")), "g".to_owned())).into();
+    let query = AzureQuery { product: "p".to_owned(), rule_groups, ..AzureQuery::default() };
+    let live = observe(&fake, query).await;
+    let groups: Vec<&str> = live.rule_groups.iter().map(|group| group.name.as_str()).collect();
+    assert_eq!(groups, ["G", "central"], "ours, and what its parent has");
+    let names: Vec<&str> = live.policies.iter().map(|policy| policy.id.name()).collect();
+    assert_eq!(names, ["pol", "pol2", "base"]);
+    let [pol, pol2, base] = live.policies.as_slice() else { panic!("three policies") };
+    assert_eq!((pol.firewalls.len(), &pol.base, &pol.unread), (1, &Some(id("firewallPolicies/base")), &None));
+    assert!(pol2.unread.as_ref().is_some_and(|why| why.contains("AuthorizationFailed")), "{pol2:?}");
+    let why = base.unread.as_ref().expect("a group without priority");
+    assert!(base.state.has_failed() && why.starts_with("the rule collection group odd: "), "{base:?}");
     assert_eq!(fake.names().len(), 8, "{:?}", fake.names());
 }
 
@@ -108,19 +145,22 @@ async fn one_list_shows_every_security_group_and_ours_are_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rule_collection_groups_under_other_names_are_kept_if_they_are_ours() {
+async fn every_rule_collection_group_of_the_policy_is_kept() {
     let group = |name: &str, description: &str| {
         json!({"name": name, "properties": {"priority": 300, "ruleCollections": [{"name": "xcloud", "priority": 1000,
             "action": {"type": "Allow"}, "rules": [{"ruleType": "NetworkRule", "name": "xc-p-a",
                 "description": description}]}]}})
     };
     let listed = json!({"value": [group("asked", ""), group("earlier", "xcloud:p x/y me"), group("theirs", "")]});
-    let fake = Fake::new([("GET firewallPolicies/pol/ruleCollectionGroups", Canned::json(200, &listed))]);
+    let fake = Fake::new([
+        ("GET firewallPolicies/pol/ruleCollectionGroups", Canned::json(200, &listed)),
+        ("GET firewallPolicies/pol", Canned::json(200, &json!({}))),
+    ]);
     let rule_groups = ["asked", "absent"].map(|name| (id("firewallPolicies/pol"), name.to_owned())).into();
     let live = observe(&fake, AzureQuery { product: "p".to_owned(), rule_groups, ..AzureQuery::default() }).await;
     let names: Vec<&str> = live.rule_groups.iter().map(|group| group.name.as_str()).collect();
-    assert_eq!(names, ["asked", "earlier"]);
-    assert_eq!(fake.names().len(), 1, "one list for each policy: {:?}", fake.names());
+    assert_eq!(names, ["asked", "earlier", "theirs"], "rules of others decide too");
+    assert_eq!(fake.names().len(), 2, "one list for each policy: {:?}", fake.names());
 }
 
 #[tokio::test(start_paused = true)]

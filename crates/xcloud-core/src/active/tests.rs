@@ -196,7 +196,9 @@ fn live_rule(name: &str) -> LiveFirewallRule {
         from: BTreeSet::new(),
         to: BTreeSet::from(["10.122.8.10/32".to_owned()]),
         ports: BTreeSet::from(["443".to_owned()]),
-        ip_groups: BTreeSet::new(),
+        from_groups: BTreeSet::new(),
+        to_groups: BTreeSet::new(),
+        to_names: BTreeSet::new(),
         description: String::new(),
     }
 }

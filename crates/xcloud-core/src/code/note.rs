@@ -28,11 +28,16 @@ codes! {
     Failed "failed" Warning Changed;
     /// A failover of the environment has begun and not ended: `xcloud resume` finishes it.
     FailoverUnderWay "failover-under-way" Warning;
+    /// A rule of others allows what the fence should refuse, and decides before it: the region is not fenced until that rule
+    /// is moved or narrowed.
+    FencePassed "fence-passed" Warning Unmanaged;
     /// `private_link_ingress_rules` has no effect on a load balancer without security groups: remove it, or name groups.
     FlagWithoutGroups "flag-without-groups" Warning;
     /// The connections of the service could not be read, so its deletion may be refused: reject connections of others
     /// first.
     MayHaveConnections "may-have-connections" Warning;
+    /// A rule of others decides before ours, and what it matches is not known here (IP groups, FQDNs): look at it.
+    MayShadow "may-shadow" Info;
     /// The load balancer connects from an address beside its pins, which Azure does not let in: pin the address, or open
     /// a support case with AWS.
     MoreAddresses "more-addresses" Warning Unmanaged;
@@ -44,6 +49,13 @@ codes! {
     Partial "partial" Warning Changed;
     /// The endpoint waits until the owner of the service approves it: ask the owner.
     PendingApproval "pending-approval" Warning Changed;
+    /// The firewall policy failed in its last update: have it repeated by its owner.
+    PolicyFailed "policy-failed" Warning Changed;
+    /// The firewall policy is attached to no firewall, so its rules decide about nothing: attach it.
+    PolicyUnattached "policy-unattached" Warning Changed;
+    /// The firewall policy or its parent could not be read, so rules there may decide before ours unseen: grant the role
+    /// `Microsoft.Network/firewallPolicies/read` there.
+    PolicyUnread "policy-unread" Warning;
     /// A record of another type has the same name, so clients may go elsewhere: delete it by hand.
     RivalRecord "rival-record" Warning Unmanaged;
     /// The security group has more rules in one direction than AWS allows by default: raise the quota before you apply.

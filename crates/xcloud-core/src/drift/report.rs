@@ -73,7 +73,10 @@ pub fn report(desired: &Desired, observed: &Observed, comparison: &Comparison, f
     findings.sort_by(|a, b| (a.severity, &a.address, &a.property).cmp(&(b.severity, &b.address, &b.property)));
     findings.dedup();
     let checked = comparison.changes.len();
-    Report { findings, ignored, checked, not_checked: not_checked(desired, observed, filter) }
+    let unread = |note: &&Note| matches!(note.code, NoteCode::PolicyUnread | NoteCode::MayShadow);
+    let mut not_checked = not_checked(desired, observed, filter);
+    not_checked.extend(comparison.notes.iter().filter(unread).map(|note| note.text.clone()));
+    Report { findings, ignored, checked, not_checked }
 }
 
 /// Records that cannot be read, and failovers that were begun and not finished.
@@ -243,7 +246,7 @@ fn of_note(note: &Note, observed: &Observed) -> Option<Finding> {
     let stranger = || note.code == NoteCode::Stranger && stranger_lets_in(addr, note.property.as_ref(), observed);
     let widens = match &note.property {
         Some(Path::Beyond(extra)) => extra.widens(),
-        _ => stranger(),
+        _ => note.code == NoteCode::FencePassed || stranger(),
     };
     let finding = Finding { class, widens_access: widens, ..finding };
     let hinders = matches!(note.code, NoteCode::Shadowed | NoteCode::MoreAddresses | NoteCode::RivalRecord);

@@ -22,8 +22,8 @@ pub struct AzureQuery {
     pub nsgs: BTreeSet<ArmName>,
     /// Read every network security group of the subscription, and also keep those with a rule of the product.
     pub all_nsgs: bool,
-    /// Rule collection groups: policy and group name. All groups of these policies are read; of those that are not
-    /// named here the ones with a rule of the product are kept.
+    /// Rule collection groups: policy and group name. All groups of these policies and of their parents are read: rules
+    /// of others decide too.
     pub rule_groups: BTreeSet<(ArmName, String)>,
     /// Resource groups in which private link services of ours live.
     pub link_service_groups: BTreeSet<String>,
@@ -47,13 +47,11 @@ pub struct AzureLive {
     pub everywhere: bool,
     /// The network security groups that were asked for and exist, and those that hold a rule of the product.
     pub nsgs: Vec<LiveNsg>,
-    /// The rule collection groups that were asked for and exist, and those beside them with a rule of the product.
+    /// Every rule collection group of the policies that were asked for and of their parents, and in other policies those
+    /// with a rule of the product.
     pub rule_groups: Vec<LiveRuleGroup>,
-    /// The priorities of every group of the policies that were asked for: policy, group, priority.
-    #[serde(default)]
-    pub group_priorities: Vec<(ArmName, String, u16)>,
-    /// The firewall policies that were asked for and exist.
-    pub policies: BTreeSet<ArmName>,
+    /// The firewall policies that were asked for and exist, and their parents.
+    pub policies: Vec<LivePolicy>,
     /// Private link services: ours by name prefix in the resource groups asked for, and the found ones.
     pub link_services: Vec<LiveLinkService>,
     /// Private endpoints: ours by name prefix in the resource groups asked for.
@@ -106,6 +104,21 @@ pub struct LiveNsgRule {
     pub state: Spelled<ProvisioningState>,
 }
 
+/// A firewall policy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LivePolicy {
+    /// Its id.
+    pub id: ArmName,
+    /// Its `provisioningState`.
+    pub state: Spelled<ProvisioningState>,
+    /// Its parent, whose rules decide before its own.
+    pub base: Option<ArmName>,
+    /// The firewalls that it rules.
+    pub firewalls: BTreeSet<ArmName>,
+    /// What of it or of its groups could not be read, and why: what is there may decide about rules of ours.
+    pub unread: Option<String>,
+}
+
 /// A firewall policy's rule collection group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LiveRuleGroup {
@@ -142,12 +155,20 @@ pub struct LiveFirewallRule {
     pub protocols: BTreeSet<String>,
     /// Source prefixes or `*`, canonical where they are CIDRs (a bare address is written `/32`).
     pub from: BTreeSet<String>,
-    /// Destination prefixes likewise, and FQDNs.
+    /// Destination prefixes likewise.
     pub to: BTreeSet<String>,
     /// Destination ports.
     pub ports: BTreeSet<String>,
-    /// Ids of IP groups that it names; a rule with any never equals ours.
-    pub ip_groups: BTreeSet<String>,
+    /// Ids of IP groups that it names as destinations; a rule with any never equals ours. Saved plans know no other name
+    /// of it.
+    #[serde(rename = "ip_groups")]
+    pub to_groups: BTreeSet<String>,
+    /// Ids of IP groups that it names as sources likewise.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub from_groups: BTreeSet<String>,
+    /// Destinations that are no addresses, each with its word: `FQDN app.example`, `web category News`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub to_names: BTreeSet<String>,
     /// Free text.
     pub description: String,
 }

@@ -9,7 +9,7 @@ use super::draft::Draft;
 use super::shown::short;
 use super::{Await, Condition, Patience};
 use crate::code::ProblemCode;
-use crate::live::AzureLive;
+use crate::live::{AzureLive, LiveRuleGroup};
 use crate::marks;
 use crate::model::{Addresses, Cloud};
 use crate::op::Handle;
@@ -73,7 +73,10 @@ fn add_names(draft: &Draft<'_>, live: &AzureLive, named: &mut Named) {
             add(format!("{}/{}", nsg.id, rule.name), who, hosts(rule.from.iter().chain(&rule.to)));
         }
     }
-    for group in &live.rule_groups {
+    let ours = |group: &&LiveRuleGroup| {
+        group.rules.iter().any(|rule| marks::rule_is_ours(&rule.name, &rule.description, product))
+    };
+    for group in live.rule_groups.iter().filter(ours) {
         let texts = group.rules.iter().flat_map(|rule| rule.from.iter().chain(&rule.to));
         let who = format!("rule collection group {}", group.name);
         add(format!("{}/{}", group.policy, group.name), who, hosts(texts));

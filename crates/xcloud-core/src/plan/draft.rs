@@ -34,6 +34,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) active: BTreeMap<String, String>,
     /// Environments whose ways lead through a rule collection group of ours.
     pub(crate) walled: BTreeSet<String>,
+    /// Environments whose fence rules of others pass.
+    pub(crate) passed_fences: BTreeSet<String>,
 }
 
 /// A step before ordering. `needs` come from handles, from `uses`, from `after` and from what it releases.
@@ -131,6 +133,7 @@ impl<'a> Draft<'a> {
             book: BTreeMap::new(),
             active: BTreeMap::new(),
             walled: walled(desired),
+            passed_fences: BTreeSet::new(),
         }
     }
 

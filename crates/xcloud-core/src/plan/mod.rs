@@ -17,7 +17,6 @@ pub(crate) mod shown;
 mod step;
 mod under_records;
 
-pub(crate) use crate::kinds::shared::azure::Shape;
 pub use change::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Obstacle, Summary};
 pub use compare::{Comparison, compare};
 pub use document::Plan;

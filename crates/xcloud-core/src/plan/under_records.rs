@@ -56,8 +56,8 @@ impl<'d> Ground<'d> {
         standings.map(|(env, standing)| (env.clone(), standing.record.clone())).collect()
     }
 
-    /// Returns what an operator should know of the records.
-    pub(crate) fn notes(&self) -> Vec<Note> {
+    /// Returns what an operator should know of the records; `passed` are the environments whose fence rules of others pass.
+    pub(crate) fn notes(&self, passed: &BTreeSet<String>) -> Vec<Note> {
         let mut notes = Vec::new();
         for (env, why) in &self.left_alone {
             let text = format!("{env} is left alone, since its active region is not known: {why}");
@@ -71,7 +71,9 @@ impl<'d> Ground<'d> {
                 notes.push(Note::of(NoteCode::FailoverUnderWay, None, text));
             }
             if *region != self.desired.regions.primary {
-                let text = format!("{region} is active in {env} (epoch {epoch}); the primary region is {}", old.word());
+                let holds = if passed.contains(env) { ", but rules of others pass its fence" } else { "" };
+                let text =
+                    format!("{region} is active in {env} (epoch {epoch}); the primary region is {}{holds}", old.word());
                 notes.push(Note::of(NoteCode::ActiveRegion, None, text));
             }
         }

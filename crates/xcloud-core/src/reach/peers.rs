@@ -23,6 +23,13 @@ impl Peers {
         Self { v4: Ranges::span(0, u32::MAX.into()), v6: Ranges::span(0, u128::MAX), names: Names::every() }
     }
 
+    /// Returns every address that is not private: outside of RFC 1918, RFC 6598 and RFC 4193.
+    #[must_use]
+    pub fn public() -> Self {
+        const PRIVATE: [&str; 5] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
+        Self { names: Names::none(), ..Self::everything().minus(&Self::of_texts(PRIVATE)) }
+    }
+
     /// Returns the addresses of some networks.
     #[must_use]
     pub fn of_nets(nets: impl IntoIterator<Item = IpNet>) -> Self {

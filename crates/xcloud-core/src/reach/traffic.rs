@@ -28,7 +28,8 @@ impl Traffic {
         self.services.meets(&other.services) && self.from.may_meet(&other.from) && self.to.may_meet(&other.to)
     }
 
-    pub(super) fn meets(&self, other: &Self) -> bool {
+    /// Returns true if a packet is matched by both rules.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
         self.services.meets(&other.services) && self.from.meets(&other.from) && self.to.meets(&other.to)
     }
 

@@ -79,7 +79,7 @@ fn seconds(world: &AzureWorld, policy: &ResourceId) -> f64 {
 }
 
 /// Checks priorities, names, actions and rules; the codes are not published.
-fn check(group: &Map<String, Value>) -> Result<(), ArmError> {
+pub(super) fn check(group: &Map<String, Value>) -> Result<(), ArmError> {
     check_priority(group.get("priority"), "rule collection group")?;
     let mut names = BTreeSet::new();
     let mut priorities = BTreeSet::new();
@@ -176,7 +176,7 @@ fn check_priority(priority: Option<&Value>, what: &str) -> Result<(), ArmError> 
 }
 
 /// Returns a group as Azure answers it: every list of a rule is there, and the size.
-fn normalised(mut group: Map<String, Value>) -> Map<String, Value> {
+pub(super) fn normalised(mut group: Map<String, Value>) -> Map<String, Value> {
     let collections = group.entry("ruleCollections").or_insert(json!([]));
     for collection in collections.as_array_mut().into_iter().flatten() {
         if collection["rules"].is_null() {

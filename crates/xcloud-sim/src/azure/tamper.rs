@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::ids::{Kind, ResourceId};
 use super::seed::{RuleSeed, SeedError};
 use super::world::{AzureWorld, Stored};
-use super::{security_rules, settle};
+use super::{rule_groups, security_rules, settle};
 
 impl AzureWorld {
     /// Adds a rule to a security group.
@@ -33,6 +33,23 @@ impl AzureWorld {
         security_rules::check(&id, &properties, others).map_err(|error| SeedError::new(error.message))?;
         let mut stored = Stored::new(&id, None, String::new());
         stored.properties = properties;
+        self.resources.insert(id.key(), stored);
+        self.touch_with_parent(&id);
+        Ok(())
+    }
+
+    /// Adds a rule collection group to a policy, or replaces it.
+    ///
+    /// # Errors
+    /// [`SeedError`] if the policy is not there or Azure would refuse the group.
+    pub fn add_rule_group(&mut self, policy: &str, name: &str, properties: Value) -> Result<(), SeedError> {
+        let id = ResourceId::parse(policy).filter(|id| id.kind == Kind::FirewallPolicy && self.find(policy).is_some());
+        let id = id.and_then(|id| id.child("ruleCollectionGroups", name));
+        let id = id.ok_or_else(|| SeedError::new(format!("{policy}: no such firewall policy")))?;
+        let Value::Object(properties) = properties else { return Err(SeedError::new("no object".to_owned())) };
+        rule_groups::check(&properties).map_err(|error| SeedError::new(error.message))?;
+        let mut stored = Stored::new(&id, None, String::new());
+        stored.properties = rule_groups::normalised(properties);
         self.resources.insert(id.key(), stored);
         self.touch_with_parent(&id);
         Ok(())

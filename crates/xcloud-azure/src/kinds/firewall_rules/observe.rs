@@ -1,12 +1,13 @@
 //! Rule collection groups of firewall policies, and whether the policies exist.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::join;
 use serde_json::Value;
-use xcloud_core::live::{AzureQuery, LiveFirewallRule, LiveRuleGroup};
+use xcloud_core::live::{AzureQuery, LiveFirewallRule, LivePolicy, LiveRuleGroup};
 use xcloud_core::marks;
 use xcloud_core::model::ArmName;
-use xcloud_core::provider::ProviderError;
+use xcloud_core::provider::{ErrorKind, ProviderError};
 
 use crate::arm::{Arm, Found, Listed};
 use crate::ids;
@@ -14,6 +15,7 @@ use crate::json::{canonical, etag, list, need, number, state, text, texts};
 use crate::list::{each, everywhere, parsed};
 
 const OPERATION: &str = "GET ruleCollectionGroups";
+const POLICY: &str = "GET firewallPolicies";
 
 /// The types in the id of a group.
 pub(super) const TYPES: &[&str] = &["firewallPolicies", "ruleCollectionGroups"];
@@ -36,59 +38,131 @@ async fn groups_in(arm: &Arm, policy: &ArmName) -> Listed {
     arm.list(OPERATION, &policy.0, || client.list(&p.group, p.name(0), &p.subscription).into_stream()).await
 }
 
-/// Returns the ids of every policy of the subscription, as far as they are asked for and may be listed.
-async fn policies(arm: &Arm, query: &AzureQuery) -> Result<Option<Vec<ArmName>>, ProviderError> {
-    const NAME: &str = "GET firewallPolicies";
+/// Reads what a policy is; `None` if it does not exist.
+async fn policy(arm: &Arm, id: &ArmName) -> Found {
     let client = arm.network.firewall_policies_client();
-    let listed = everywhere(query, arm.list(NAME, "", || client.list_all(&arm.place.account).into_stream())).await?;
-    let id = |policy: &Value| parsed(arm, NAME, need(policy, "/id")).map(|id| ArmName(id.to_owned()));
-    listed.map(|listed| listed.iter().map(id).collect()).transpose()
+    arm.get(POLICY, id, &["firewallPolicies"], |p| client.get(&p.group, p.name(0), &p.subscription).send()).await
+}
+
+/// Returns every policy of the subscription, as far as they are asked for and may be listed.
+async fn all(arm: &Arm, query: &AzureQuery) -> Result<Option<BTreeMap<ArmName, Value>>, ProviderError> {
+    let client = arm.network.firewall_policies_client();
+    let listed = everywhere(query, arm.list(POLICY, "", || client.list_all(&arm.place.account).into_stream())).await?;
+    let named = |policy: Value| {
+        let id = ArmName(parsed(arm, POLICY, need(&policy, "/id"))?.to_owned());
+        Ok((id, policy))
+    };
+    listed.map(|listed| listed.into_iter().map(named).collect()).transpose()
 }
 
 /// What the policies hold.
 #[derive(Default)]
 pub(crate) struct Policies {
-    /// Those that exist.
-    pub(crate) found: BTreeSet<ArmName>,
-    /// The groups that were asked for, and those with a rule of the product.
+    /// Those that were asked for and exist, and their parents.
+    pub(crate) found: Vec<LivePolicy>,
+    /// Their groups, and in other policies those with a rule of the product.
     pub(crate) groups: Vec<LiveRuleGroup>,
-    /// The priority of every group.
-    pub(crate) priorities: Vec<(ArmName, String, u16)>,
     /// Whether every policy of the subscription was looked at.
     pub(crate) everywhere: bool,
 }
 
-/// Reads the groups: one list for each policy, which also tells whether the policy exists. Of policies that the
-/// query does not name the groups that hold something of ours are kept.
+/// Reads the policies that were asked for with their parents, and what of ours is in the others.
 pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<Policies, ProviderError> {
-    let all = policies(arm, query).await?;
-    let declared: BTreeSet<&ArmName> = query.rule_groups.iter().map(|(policy, _)| policy).collect();
+    let all = all(arm, query).await?;
+    let mut read = Policies { everywhere: all.is_some(), ..Policies::default() };
+    let all = all.unwrap_or_default();
     // The declared spelling of an id stays.
-    let mut policies = declared.clone();
-    policies.extend(all.iter().flatten().filter(|policy| !declared.contains(policy)));
-    let found = each(policies, async |policy: &ArmName| {
-        let Some(listed) = groups_in(arm, policy).await? else { return Ok(None) };
-        let (mut groups, mut priorities) = (Vec::new(), Vec::new());
-        for group in listed {
-            let name = parsed(arm, OPERATION, need(&group, "/name"))?;
-            priorities.push((name.to_owned(), parsed(arm, OPERATION, number(&group, "/properties/priority"))?));
-            let asked = |(of, wanted): &(ArmName, String)| of == policy && wanted.eq_ignore_ascii_case(name);
-            if query.rule_groups.iter().any(asked) || holds_ours(&group, &query.product) {
-                groups.push(parsed(arm, OPERATION, group_of(policy, name, &group))?);
-            }
+    let mut level: BTreeSet<ArmName> = query.rule_groups.iter().map(|(policy, _)| policy.clone()).collect();
+    while !level.is_empty() {
+        for (policy, groups) in each(level, async |id: ArmName| one_policy(arm, query, id, &all).await).await? {
+            read.found.push(policy);
+            read.groups.extend(groups);
         }
-        Ok(Some((policy.clone(), groups, priorities)))
-    })
-    .await?;
-    let mut policies = Policies { everywhere: all.is_some(), ..Policies::default() };
-    for (policy, groups, priorities) in found {
-        policies.groups.extend(groups);
-        if declared.contains(&policy) {
-            policies.priorities.extend(priorities.into_iter().map(|(name, priority)| (policy.clone(), name, priority)));
-            policies.found.insert(policy);
+        let parents = read.found.iter().filter_map(|policy| policy.base.clone());
+        level = parents.filter(|id| !read.has(id)).collect();
+    }
+    let ours = each(all.keys().filter(|id| !read.has(id)), async |id: &ArmName| {
+        let Some(listed) = groups_in(arm, id).await? else { return Ok(None) };
+        let ours = listed.iter().filter(|group| holds_ours(group, &query.product));
+        ours.map(|group| parsed(arm, OPERATION, named(id, group))).collect::<Result<Vec<_>, _>>().map(Some)
+    });
+    read.groups.extend(ours.await?.into_iter().flatten());
+    Ok(read)
+}
+
+impl Policies {
+    fn has(&self, id: &ArmName) -> bool {
+        self.found.iter().any(|policy| policy.id == *id)
+    }
+}
+
+/// Reads a policy with its groups; `None` if it does not exist. What is of others and may not be read, or cannot be
+/// understood, is told and hinders nothing: only the groups of a policy that was asked for must be known.
+async fn one_policy(
+    arm: &Arm,
+    query: &AzureQuery,
+    id: ArmName,
+    all: &BTreeMap<ArmName, Value>,
+) -> Result<Option<(LivePolicy, Vec<LiveRuleGroup>)>, ProviderError> {
+    let asked = |name: Option<&str>| {
+        let mut groups = query.rule_groups.iter().filter(|(policy, _)| *policy == id);
+        groups.any(|(_, group)| name.is_none_or(|name| group.eq_ignore_ascii_case(name)))
+    };
+    let about = async {
+        match all.get(&id) {
+            Some(known) => Ok(Some(known.clone())),
+            None => policy(arm, &id).await,
+        }
+    };
+    let (about, listed) = join(about, groups_in(arm, &id)).await;
+    let mut unread = Vec::new();
+    let about = readable(about, &mut unread)?.unwrap_or_default();
+    let listed = match listed {
+        Ok(None) if asked(None) => return Ok(None),
+        listed if asked(None) => listed?,
+        listed => readable(listed, &mut unread)?,
+    };
+    if listed.is_none() && unread.is_empty() {
+        unread.push("it does not exist".to_owned());
+    }
+    let mut groups = Vec::new();
+    for group in listed.iter().flatten() {
+        match named(&id, group) {
+            Err(why) if !asked(Some(text(group, "/name"))) && !holds_ours(group, &query.product) => {
+                unread.push(format!("the rule collection group {}: {why}", text(group, "/name")));
+            }
+            group => groups.push(parsed(arm, OPERATION, group)?),
         }
     }
-    Ok(policies)
+    let unread = Some(unread.join("; ")).filter(|unread| !unread.is_empty());
+    Ok(Some((LivePolicy { unread, ..policy_of(id, &about) }, groups)))
+}
+
+/// Returns the answer; a refusal is noted, and counts as nothing.
+fn readable<T>(answer: Result<Option<T>, ProviderError>, unread: &mut Vec<String>) -> Result<Option<T>, ProviderError> {
+    match answer {
+        Err(error) if error.kind == ErrorKind::Denied => {
+            unread.push(error.to_string());
+            Ok(None)
+        }
+        answer => answer,
+    }
+}
+
+fn policy_of(id: ArmName, policy: &Value) -> LivePolicy {
+    let named = |to: &Value| Some(text(to, "/id")).filter(|id| !id.is_empty()).map(|id| ArmName(id.to_owned()));
+    LivePolicy {
+        id,
+        state: state(policy),
+        base: policy.pointer("/properties/basePolicy").and_then(named),
+        firewalls: list(policy, "/properties/firewalls").iter().filter_map(named).collect(),
+        unread: None,
+    }
+}
+
+/// Reads a group of a list.
+fn named(policy: &ArmName, group: &Value) -> Result<LiveRuleGroup, String> {
+    group_of(policy, need(group, "/name")?, group)
 }
 
 /// Returns true if a rule of the group carries the product's mark.
@@ -121,8 +195,6 @@ fn rules_of(collection: &Value) -> Result<Vec<LiveFirewallRule>, String> {
     list(collection, "/rules")
         .iter()
         .map(|rule| {
-            let ip_groups = ["/sourceIpGroups", "/destinationIpGroups"];
-            let to = ["/destinationAddresses", "/destinationFqdns", "/targetFqdns"];
             Ok(LiveFirewallRule {
                 collection: name.to_owned(),
                 collection_priority: priority,
@@ -131,12 +203,29 @@ fn rules_of(collection: &Value) -> Result<Vec<LiveFirewallRule>, String> {
                 name: need(rule, "/name").map_err(|why| format!("collection {name}: {why}"))?.to_owned(),
                 protocols: protocols(rule),
                 from: canonical(texts(rule, "/sourceAddresses")),
-                to: canonical(to.iter().flat_map(|pointer| texts(rule, pointer)).collect()),
+                to: canonical(texts(rule, "/destinationAddresses")),
+                from_groups: texts(rule, "/sourceIpGroups"),
+                to_groups: texts(rule, "/destinationIpGroups"),
+                to_names: to_names(rule),
                 ports: texts(rule, "/destinationPorts"),
-                ip_groups: ip_groups.iter().flat_map(|pointer| texts(rule, pointer)).collect(),
                 description: text(rule, "/description").to_owned(),
             })
         })
+        .collect()
+}
+
+/// Destinations that are no addresses, each with what it is.
+fn to_names(rule: &Value) -> BTreeSet<String> {
+    let lists = [
+        ("/destinationFqdns", "FQDN"),
+        ("/targetFqdns", "FQDN"),
+        ("/targetUrls", "URL"),
+        ("/fqdnTags", "FQDN tag"),
+        ("/webCategories", "web category"),
+    ];
+    lists
+        .iter()
+        .flat_map(|(list, what)| texts(rule, list).into_iter().map(move |name| format!("{what} {name}")))
         .collect()
 }
 
@@ -178,8 +267,10 @@ mod tests {
         assert_eq!((read.priority, read.etag.as_str(), read.rules.len()), (300, "e", 2));
         assert_eq!(read.rules[0].protocols, BTreeSet::from(["Any".to_owned(), "TCP".to_owned()]));
         assert_eq!(read.rules[0].from, BTreeSet::from(["10.0.0.1/32".to_owned()]));
-        assert_eq!(read.rules[0].to, BTreeSet::from(["*".to_owned(), "x.example".to_owned()]));
-        assert_eq!(read.rules[0].ip_groups, BTreeSet::from(["/ipg".to_owned()]));
+        assert_eq!(read.rules[0].to, BTreeSet::from(["*".to_owned()]));
+        assert_eq!(read.rules[0].to_names, BTreeSet::from(["FQDN x.example".to_owned()]));
+        assert_eq!(read.rules[0].from_groups, BTreeSet::from(["/ipg".to_owned()]));
+        assert_eq!(read.rules[1].to_names, BTreeSet::from(["FQDN y.example".to_owned()]));
         assert_eq!(read.rules[1].protocols, BTreeSet::from(["HTTPS:443".to_owned()]));
         assert_eq!(read.rules[1].action, "DNAT");
         assert_eq!(read.raw[1]["rules"][0]["newField"], 1, "what is not understood is kept");

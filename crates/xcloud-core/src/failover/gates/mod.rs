@@ -20,7 +20,6 @@ mod judge;
 mod ledger;
 mod marked;
 mod names;
-mod ordered;
 mod parity;
 mod question;
 mod quotas;

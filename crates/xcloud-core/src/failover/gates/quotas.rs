@@ -115,7 +115,7 @@ fn policy(question: &Question<'_>, findings: &mut Findings, spec: &FirewallRules
         return;
     }
     let Some(group) = there else {
-        let groups = live.group_priorities.iter().filter(|(policy, ..)| *policy == spec.policy).count();
+        let groups = live.rule_groups.iter().filter(|group| group.policy == spec.policy).count();
         if groups >= POLICY_GROUPS {
             let text = format!("{} has {groups} rule collection groups, and {} is to be made", spec.policy, spec.group);
             findings.add(Light::Warn, text, "older policies have room for 50, others for 90");

@@ -2,10 +2,13 @@
 
 use super::addresses;
 use super::findings::Findings;
-use super::ordered::{Ordered, Position};
+use std::cmp::Reverse;
+
 use super::{Gate, GateName, Light, Question};
+use crate::active::fence_name;
 use crate::kinds::Role;
-use crate::live::{AzureLive, LiveNsg, LiveRuleGroup, ProvisioningState, Spelled};
+use crate::kinds::shared::azure::ordered::{Ordered, Position, lineage};
+use crate::live::{AzureLive, LiveNsg, LiveNsgRule, LivePolicy, LiveRuleGroup, ProvisioningState, Spelled};
 use crate::model::{
     Access, AddressSource, ArmName, Direction, FirewallRules, NetworkSecurityGroup, NsgRule, PortRange, Priority,
     Protocol,
@@ -76,13 +79,19 @@ impl<'a> Judging<'a> {
                 from: &rule.from,
                 to: &rule.to,
                 ports: &rule.ports,
-                place: (place_of(rule, nsg), 0),
+                place: (Reverse(0), place_of(rule, nsg), 0),
             };
-            let there = nsg.rules.iter().find(|one| one.name.eq_ignore_ascii_case(&rule.name));
+            let there = live_rule(nsg, &rule.name);
             let state = there.map(|one| &one.state);
             for (_, ordered) in ways.iter().filter(|(way, _)| *way == rule.direction) {
                 self.rule(&declared, spec.group.name(), state, ordered);
             }
+        }
+        for rule in self.left(&spec.rules, |rule| (&rule.env, rule.region.as_deref())) {
+            let Some(fence) = live_rule(nsg, &fence_name(&rule.name)) else { continue };
+            let at = (Reverse(0), fence.priority, 0);
+            let way = ways.iter().find(|(way, _)| *way == rule.direction);
+            way.iter().for_each(|(_, ordered)| self.fence(&rule.from, &rule.to, &ordered.before(at)));
         }
     }
 
@@ -94,7 +103,7 @@ impl<'a> Judging<'a> {
         let own = |group: &&LiveRuleGroup| group.policy == spec.policy && group.name.eq_ignore_ascii_case(&spec.group);
         let group = live.rule_groups.iter().find(own);
         let ordered = Ordered::of_policy(live, &spec.policy);
-        self.say_what_is_not_read(live, &spec.policy);
+        self.itself(live, &spec.policy);
         for rule in rules {
             let declared = Declared {
                 name: &rule.name,
@@ -104,10 +113,42 @@ impl<'a> Judging<'a> {
                 from: &rule.from,
                 to: &rule.to,
                 ports: &rule.ports,
-                place: (spec.priority, FirewallRulesOp::COLLECTION_PRIORITY),
+                place: (Reverse(0), spec.priority, FirewallRulesOp::COLLECTION_PRIORITY),
             };
             let there = group.filter(|group| group.rules.iter().any(|one| one.name.eq_ignore_ascii_case(&rule.name)));
             self.rule(&declared, &spec.group, there.map(|group| &group.state), &ordered);
+        }
+        let before = ordered.before((Reverse(0), spec.priority, FirewallRulesOp::FENCE_PRIORITY));
+        for rule in self.left(&spec.rules, |rule| (&rule.env, rule.region.as_deref())) {
+            self.fence(&rule.from, &rule.to, &before);
+        }
+    }
+
+    /// Returns the rules that serve the region which a failover leaves, and would fence.
+    fn left<'r, R>(&self, rules: &'r [R], serves: impl Fn(&R) -> (&String, Option<&str>)) -> Vec<&'r R> {
+        let left = self.question.desired.other_region(self.question.env, self.question.to);
+        let is_left = |rule: &&R| {
+            let (env, region) = serves(rule);
+            env == self.question.env && region.is_some() && region == left
+        };
+        rules.iter().filter(is_left).collect()
+    }
+
+    /// Judges the fence that refuses what a rule lets through: what is allowed before it passes it.
+    fn fence(&mut self, from: &AddressSource, to: &AddressSource, before: &Ordered) {
+        let (from, to) = (addresses::known(self.question, from), addresses::known(self.question, to));
+        let want = Traffic { from: Peers::of_nets(from), to: Peers::of_nets(to), services: Services::everything() };
+        let left = self.question.desired.other_region(self.question.env, self.question.to).unwrap_or_default();
+        let hint = "move or narrow that rule: it decides before every rule of ours";
+        if let Some((_, by)) = before.astray(&want, Access::Deny) {
+            self.findings.add(
+                Light::Warn,
+                format!("no fence holds against {left}: {} allows it first", by.shown),
+                hint,
+            );
+        } else if let Some((_, by)) = before.perhaps_astray(&want, Access::Deny) {
+            self.findings
+                .note(format!("whether a fence holds against {left} is not known: {} may allow it first", by.shown));
         }
     }
 
@@ -123,19 +164,29 @@ impl<'a> Judging<'a> {
         }
     }
 
-    /// Only groups that were read are judged.
-    fn say_what_is_not_read(&mut self, live: &AzureLive, policy: &ArmName) {
-        let read = |name: &str| {
-            live.rule_groups.iter().any(|one| one.policy == *policy && one.name.eq_ignore_ascii_case(name))
-        };
-        let others = live.group_priorities.iter().filter(|(of, name, _)| of == policy && !read(name));
-        let others: Vec<String> = others.map(|(_, name, priority)| format!("{name} (priority {priority})")).collect();
-        let others = if others.is_empty() { String::new() } else { format!("; not {}", others.join(", ")) };
-        let text = format!(
-            "of {} only the rule collection groups that were read are judged, no parent policy{others}",
-            policy.name()
-        );
-        self.findings.note(text);
+    /// Judges the policy itself: whether it rules a firewall, and whether all that decides in it is known.
+    fn itself(&mut self, live: &AzureLive, policy: &ArmName) {
+        for LivePolicy { id, state, firewalls, unread, .. } in lineage(live, policy) {
+            if let Some(why) = unread {
+                let text = format!("rules of {} that may decide before ours were not read: {why}", id.name());
+                self.findings.add(
+                    Light::Warn,
+                    text,
+                    "grant the role `Microsoft.Network/firewallPolicies/*/read` there",
+                );
+            } else if id == policy && firewalls.is_empty() {
+                let text = format!("the firewall policy {} is attached to no firewall", id.name());
+                self.findings.add(Light::Warn, text, "its rules decide about nothing");
+            }
+            if state.has_failed() {
+                let text = format!("the firewall policy {} is {state}", id.name());
+                self.findings.add(
+                    Light::Warn,
+                    text,
+                    "what its firewalls do is not certain: have its last update repeated",
+                );
+            }
+        }
     }
 
     /// Judges one rule; `state` is that of the live rule of its name, if there is one.
@@ -197,6 +248,10 @@ impl<'a> Judging<'a> {
             self.findings.add(Light::Warn, format!("{shown}: opened by the failover"), "");
         }
     }
+}
+
+fn live_rule<'l>(nsg: &'l LiveNsg, name: &str) -> Option<&'l LiveNsgRule> {
+    nsg.rules.iter().find(|one| one.name.eq_ignore_ascii_case(name))
 }
 
 /// The number that a new rule gets: the declared one, or the lowest free one of its range.

@@ -6,6 +6,7 @@ mod grammar;
 pub(super) mod plan;
 mod read;
 mod rows;
+mod shadowing;
 pub(super) mod steps;
 
 pub(super) use about::RULES;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::rows as table;
 use super::steps::{self, Fate, Group, Part, of_our_form};
+use super::{rows as table, shadowing};
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::shared::azure::{Row, Shape, Want, depends_on, differences, includes_live};
 use crate::live::{AzureLive, LiveFirewallRule, LiveRuleGroup, ProvisioningState};
@@ -39,7 +39,7 @@ fn group<'a>(
 ) {
     let there = find(live, spec);
     let id = format!("{}/ruleCollectionGroups/{}", spec.policy, spec.group);
-    if !live.policies.contains(&spec.policy) {
+    if !live.policies.iter().any(|policy| policy.id == spec.policy) {
         if !draft.options.destroy {
             let message = format!("the firewall policy {} does not exist", spec.policy);
             draft.problem(
@@ -72,6 +72,7 @@ fn group<'a>(
         return;
     }
     let parts = parts(draft, resource, spec, there);
+    shadowing::notes(draft, &resource.addr, spec, live, &parts);
     let mut fields = Vec::new();
     if let Some(there) = there.filter(|_| !draft.options.destroy) {
         if there.priority != spec.priority {
@@ -118,11 +119,12 @@ fn priority_taken(
     if there.is_some_and(|there| there.priority == spec.priority) {
         return false;
     }
-    let same = |(policy, name, priority): &&(ArmName, String, u16)| {
-        *policy == spec.policy && *priority == spec.priority && !name.eq_ignore_ascii_case(&spec.group)
+    let same = |group: &&LiveRuleGroup| {
+        let other = group.policy == spec.policy && !group.name.eq_ignore_ascii_case(&spec.group);
+        other && group.priority == spec.priority
     };
-    let Some((_, holder, priority)) = live.group_priorities.iter().find(same) else { return false };
-    let message = format!("the rule collection group {holder} of {} has the priority {priority} already", spec.policy);
+    let Some(LiveRuleGroup { name, priority, .. }) = live.rule_groups.iter().find(same) else { return false };
+    let message = format!("the rule collection group {name} of {} has the priority {priority} already", spec.policy);
     let hint = "declare another priority, or give that group another one (or delete it) first";
     draft.problem(&resource.addr, ProblemCode::PriorityTaken, message, hint);
     true

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Entry, Wish};
+use crate::active::fenced_name;
 use crate::code::NoteCode;
-use crate::kinds::shared::azure::{Shape, Want};
+use crate::kinds::shared::azure::Shape;
 use crate::live::LiveNsgRule;
 use crate::model::{Addr, Priority};
 use crate::plan::RuleName;
@@ -14,7 +15,8 @@ use crate::plan::draft::Draft;
 pub(super) fn notes(draft: &mut Draft<'_>, entries: &[Entry<'_>], strangers: &[&LiveNsgRule]) {
     for stranger in strangers {
         let mut inside: BTreeSet<(&Addr, u16, u16)> = BTreeSet::new();
-        let mut shadowed: BTreeMap<&Addr, Vec<&str>> = BTreeMap::new();
+        let mut shadowed: BTreeMap<(&Addr, NoteCode), Vec<&str>> = BTreeMap::new();
+        let shape = Shape::of_nsg(stranger);
         for entry in entries {
             let Wish::Write { rule, want } = &entry.wish else { continue };
             if let Priority::Within(from, to) = rule.priority
@@ -23,9 +25,18 @@ pub(super) fn notes(draft: &mut Draft<'_>, entries: &[Entry<'_>], strangers: &[&
                 inside.insert((&entry.addr, from, to));
             }
             let decides = stranger.direction == rule.direction && stranger.priority < entry.priority(rule);
-            if decides && stranger.access != rule.access && overlaps(&Shape::of_nsg(stranger), want) {
-                shadowed.entry(&entry.addr).or_default().push(&entry.name);
+            if !decides || stranger.access == rule.access || !shape.at_most().may_meet(&want.traffic()) {
+                continue;
             }
+            let surely = shape.traffic().is_some_and(|traffic| traffic.meets(&want.traffic()));
+            let code = match fenced_name(&entry.name) != entry.name && surely {
+                true => NoteCode::FencePassed,
+                false => NoteCode::Shadowed,
+            };
+            if code == NoteCode::FencePassed {
+                draft.passed_fences.insert(rule.env.clone());
+            }
+            shadowed.entry((&entry.addr, code)).or_default().push(&entry.name);
         }
         for (addr, from, to) in inside {
             let text = format!(
@@ -34,7 +45,7 @@ pub(super) fn notes(draft: &mut Draft<'_>, entries: &[Entry<'_>], strangers: &[&
             );
             draft.note_on(NoteCode::Stranger, addr, RuleName::azure(&stranger.name).whole(), text);
         }
-        for (addr, names) in shadowed {
+        for ((addr, code), names) in shadowed {
             let text = format!(
                 "the rule {} (priority {}, {}) is not ours and decides before {}",
                 stranger.name,
@@ -42,12 +53,7 @@ pub(super) fn notes(draft: &mut Draft<'_>, entries: &[Entry<'_>], strangers: &[&
                 stranger.access,
                 names.join(", "),
             );
-            draft.note_on(NoteCode::Shadowed, addr, RuleName::azure(&stranger.name).whole(), text);
+            draft.note_on(code, addr, RuleName::azure(&stranger.name).whole(), text);
         }
     }
-}
-
-/// Returns true if something is matched by both. What cannot be decided here (tags, groups) counts as matched.
-fn overlaps(stranger: &Shape, want: &Want) -> bool {
-    stranger.at_most().is_some_and(|traffic| traffic.may_meet(&want.traffic()))
 }

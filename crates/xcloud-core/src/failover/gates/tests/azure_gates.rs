@@ -2,7 +2,7 @@
 
 use super::fixture::{TO, World};
 use crate::failover::gates::Light::{Ok, Red, Warn};
-use crate::live::LiveRecordSet;
+use crate::live::{LiveRecordSet, LiveRuleGroup};
 
 fn record(world: &mut World) -> &mut LiveRecordSet {
     world.azure().record_sets.iter_mut().find(|set| set.name == "events").expect("the record of prod")
@@ -136,7 +136,9 @@ fn room_in_the_policy_is_counted_where_a_rule_is_missing() {
     assert_eq!(world.says("quotas").0, Ok);
     world.azure().rule_groups[0].raw = "x".repeat(1_000_000).into();
     assert_eq!(world.says("quotas").0, Warn);
-    let policy = world.azure().rule_groups.pop().expect("our group").policy;
-    world.azure().group_priorities = (0..50).map(|at| (policy.clone(), format!("g{at}"), 200 + at)).collect();
+    let ours = world.azure().rule_groups.pop().expect("our group");
+    let other =
+        |at: u16| LiveRuleGroup { name: format!("g{at}"), priority: 200 + at, rules: Vec::new(), ..ours.clone() };
+    world.azure().rule_groups = (0..50).map(other).collect();
     assert!(world.says("quotas").1.contains("has 50 rule collection groups"), "{:?}", world.says("quotas"));
 }

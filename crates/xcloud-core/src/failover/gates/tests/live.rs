@@ -9,13 +9,13 @@ use serde_json::Value;
 use super::fixture::{is_aws, state};
 use crate::live::{
     Answer, AwsLive, AzureLive, Interface, LiveConnection, LiveEndpoint, LiveFirewallRule, LiveHealth, LiveListener,
-    LiveLoadBalancer, LiveNsg, LiveNsgRule, LiveRecordSet, LiveRuleGroup, LiveService, LiveSubnet, LiveTargetGroup,
-    LiveVpc, Observed, TargetHealth,
+    LiveLoadBalancer, LiveNsg, LiveNsgRule, LivePolicy, LiveRecordSet, LiveRuleGroup, LiveService, LiveSubnet,
+    LiveTargetGroup, LiveVpc, Observed, TargetHealth,
 };
 use crate::marks;
 use crate::model::{
-    AddressSource, Desired, DnsAddresses, Endpoint, FirewallRule, LoadBalancer, LoadBalancerRef, NsgRule, Place,
-    PrivateDnsRecord, Resource, Selector, ServiceRef, Spec,
+    AddressSource, ArmName, Desired, DnsAddresses, Endpoint, FirewallRule, LoadBalancer, LoadBalancerRef, NsgRule,
+    Place, PrivateDnsRecord, Resource, Selector, ServiceRef, Spec,
 };
 use crate::plan::queries;
 use crate::tests::texts;
@@ -221,8 +221,9 @@ fn add_azure(desired: &Desired, resource: &Resource, live: &mut AzureLive) {
             live.nsgs.push(LiveNsg { id: spec.group.clone(), rules: rules.collect() });
         }
         Spec::FirewallRules(spec) => {
-            live.policies.insert(spec.policy.clone());
-            live.group_priorities.push((spec.policy.clone(), spec.group.clone(), spec.priority));
+            let firewalls = BTreeSet::from([ArmName("/subscriptions/1/firewall".to_owned())]);
+            let (id, state) = (spec.policy.clone(), "Succeeded".into());
+            live.policies.push(LivePolicy { id, state, base: None, firewalls, unread: None });
             live.rule_groups.push(LiveRuleGroup {
                 policy: spec.policy.clone(),
                 name: spec.group.clone(),
@@ -266,7 +267,9 @@ fn firewall_rule(desired: &Desired, rule: &FirewallRule, description: &str) -> L
         from: pins(desired, &rule.from),
         to: pins(desired, &rule.to),
         ports: rule.ports.iter().map(ToString::to_string).collect(),
-        ip_groups: BTreeSet::new(),
+        from_groups: BTreeSet::new(),
+        to_groups: BTreeSet::new(),
+        to_names: BTreeSet::new(),
         description: description.to_owned(),
     }
 }

@@ -1,9 +1,10 @@
 //! Rules that decide before ours.
 
 use super::fixture::World;
+use crate::active::fence_name;
 use crate::failover::gates::Light::{self, Ok, Red, Warn};
-use crate::live::{LiveFirewallRule, LiveNsgRule, LiveRuleGroup};
-use crate::model::{Access, AddressSource, Direction, NsgRule, PortRange, Spec};
+use crate::live::{LiveFirewallRule, LiveNsgRule, LivePolicy, LiveRuleGroup};
+use crate::model::{Access, AddressSource, ArmName, Direction, NsgRule, PortRange, Spec};
 use crate::tests::texts;
 
 /// A rule of others in the group, into Azure.
@@ -42,7 +43,9 @@ fn firewall_deny(collection: &str, collection_priority: u16, from: &[&str]) -> L
         from: texts(from),
         to: texts(&["*"]),
         ports: texts(&["*"]),
-        ip_groups: texts(&[]),
+        from_groups: texts(&[]),
+        to_groups: texts(&[]),
+        to_names: texts(&[]),
         description: String::new(),
     }
 }
@@ -51,7 +54,6 @@ fn with_group(name: &str, priority: u16, rules: Vec<LiveFirewallRule>) -> World 
     let mut world = World::good();
     let policy = world.azure().rule_groups[0].policy.clone();
     let (name, etag, state) = (name.to_owned(), "e".to_owned(), "Succeeded".into());
-    world.azure().group_priorities.push((policy.clone(), name.clone(), priority));
     world.azure().rule_groups.push(LiveRuleGroup {
         policy,
         name,
@@ -165,19 +167,72 @@ fn other_policies_and_other_kinds_of_rules_decide_nothing() {
 
 #[test]
 fn an_ip_group_that_denies_before_ours_may_shadow() {
-    let odd = LiveFirewallRule { ip_groups: texts(&["ipg"]), ..firewall_deny("all", 100, &[]) };
+    let odd = LiveFirewallRule { from_groups: texts(&["ipg"]), ..firewall_deny("all", 100, &[]) };
     assert_eq!(with_group("rcg-first", 200, vec![odd]).says("rules").0, Warn);
 }
 
+/// A parent of our policy with one group.
+fn with_parent(rule: LiveFirewallRule) -> World {
+    let mut world = with_group("rcg-central", 60_000, vec![rule]);
+    let parent = ArmName("/subscriptions/1/resourceGroups/central/firewallPolicies/afwp-base".to_owned());
+    let live = world.azure();
+    live.rule_groups.last_mut().expect("the group").policy = parent.clone();
+    live.policies[0].base = Some(parent.clone());
+    live.policies.push(LivePolicy { id: parent, base: None, ..live.policies[0].clone() });
+    world
+}
+
 #[test]
-fn groups_that_were_not_read_are_named() {
-    let mut world = World::good();
-    let policy = world.azure().rule_groups[0].policy.clone();
-    world.azure().group_priorities.push((policy, "rcg-hidden".to_owned(), 150));
-    let gate = world.gate("rules");
-    let line = "of afwp-hub only the rule collection groups that were read are judged, no parent policy; not \
-                rcg-hidden (priority 150)";
-    assert!(gate.light == Ok && gate.details.iter().any(|one| one == line), "{gate:#?}");
+fn a_parent_decides_before_every_group_of_ours() {
+    let (light, text) = with_parent(firewall_deny("block", 65_000, &["10.61.0.0/16"])).says("rules");
+    let line = "xc-open-api-prod-core-banking-eu-west-1 in rcg-xcloud-open-api is shadowed by theirs in \
+                afwp-base/rcg-central/block (priority 60000, collection 65000): tcp 10.61.2.4 -> 10.122.8.10 port 443";
+    assert_eq!((light, text.as_str()), (Red, line));
+    let mut circle = with_parent(firewall_deny("block", 65_000, &["10.99.0.0/16"]));
+    let own = circle.azure().rule_groups[0].policy.clone();
+    circle.azure().policies.iter_mut().for_each(|policy| policy.base = Some(own.clone()));
+    assert_eq!(circle.says("rules").0, Ok, "a circle of parents ends");
+}
+
+#[test]
+fn what_is_not_known_of_a_policy_is_a_warning() {
+    let with = |about: fn(&mut LivePolicy)| {
+        let mut world = World::good();
+        about(&mut world.azure().policies[0]);
+        world.says("rules")
+    };
+    let text = "rules of afwp-hub that may decide before ours were not read: HTTP 403";
+    assert_eq!(with(|policy| policy.unread = Some("HTTP 403".to_owned())), (Warn, text.to_owned()));
+    let text = "the firewall policy afwp-hub is attached to no firewall";
+    assert_eq!(with(|policy| policy.firewalls.clear()), (Warn, text.to_owned()));
+    assert_eq!(
+        with(|policy| policy.state = "Failed".into()),
+        (Warn, "the firewall policy afwp-hub is Failed".to_owned())
+    );
+}
+
+#[test]
+fn what_an_earlier_group_allows_no_fence_holds_off() {
+    let allow =
+        |from: &str| LiveFirewallRule { action: "Allow".to_owned(), ..firewall_deny("east-west", 100, &[from]) };
+    let text = "no fence holds against eu-north-1: theirs in rcg-central/east-west (priority 200, collection 100) \
+                allows it first";
+    assert_eq!(with_group("rcg-central", 200, vec![allow("10.0.0.0/8")]).says("rules"), (Warn, text.to_owned()));
+    assert_eq!(
+        with_group("rcg-central", 200, vec![allow("10.61.0.0/16")]).says("rules").0,
+        Ok,
+        "only the other region"
+    );
+    assert_eq!(with_group("rcg-central", 3000, vec![allow("10.0.0.0/8")]).says("rules").0, Ok, "the fence comes first");
+    let mut fenced = World::good();
+    let inbound =
+        fenced.nsg().iter().find(|rule| rule.name.ends_with("core-banking-eu-north-1")).expect("a rule").clone();
+    let fence = LiveNsgRule { name: fence_name(&inbound.name), access: Access::Deny, priority: 1999, ..inbound };
+    fenced.nsg().push(fence);
+    assert_eq!(fenced.says("rules").0, Ok);
+    fenced.nsg().push(LiveNsgRule { access: Access::Allow, ..deny(110, &["10.60.0.0/16"]) });
+    let text = "no fence holds against eu-north-1: theirs (priority 110) allows it first";
+    assert_eq!(fenced.says("rules"), (Warn, text.to_owned()));
 }
 
 #[test]
@@ -230,7 +285,7 @@ fn what_the_failover_opens_must_not_be_shadowed_where_it_will_stand() {
     );
     assert_eq!(with(deny(100, &["10.0.0.0/8"])), (Red, text));
     let tag = format!("{name} in nsg-core, opened by the failover, may be shadowed by theirs (priority 100)");
-    assert_eq!(with(deny(100, &["AzureCloud"])), (Warn, tag));
+    assert_eq!(with(deny(100, &["VirtualNetwork"])), (Warn, tag));
     // The lowest free number of the range is taken: what stands before it in the range decides first.
     let at = |priority: u16| LiveNsgRule { name: format!("at-{priority}"), ..deny(priority, &["*"]) };
     let spec = closed.desired.resources.values().find_map(|one| match &one.spec {

@@ -6,6 +6,7 @@ mod joined;
 mod link_target;
 mod next_name;
 mod opens_too_late;
+pub(crate) mod ordered;
 pub(crate) mod private_link;
 mod rule_match;
 mod rule_table;

@@ -19,13 +19,13 @@ const ANY: &str = "ANY";
 pub(crate) struct Shape {
     /// `TCP`, `UDP`, `ICMP`, `ANY`, ...
     pub(crate) protocols: BTreeSet<String>,
-    /// Sources: CIDRs, tags, `*`.
+    /// Sources: CIDRs, tags, `*`; what is neither begins with what it is: `IP group hub/partners`, `FQDN app.example`.
     pub(crate) from: BTreeSet<String>,
     /// Destinations likewise.
     pub(crate) to: BTreeSet<String>,
     /// Destination ports.
     pub(crate) ports: BTreeSet<PortRange>,
-    /// What a rule of ours never has: source ports, application security groups, IP groups.
+    /// What a rule of ours never has: source ports, application security groups.
     pub(crate) odd: BTreeSet<String>,
 }
 
@@ -65,12 +65,13 @@ impl Shape {
     }
 
     pub(crate) fn of_firewall(rule: &LiveFirewallRule) -> Self {
-        let (ports, mut odd) = read_ports(&rule.ports);
-        odd.extend(rule.ip_groups.iter().cloned());
+        let (ports, odd) = read_ports(&rule.ports);
+        let groups = |ids: &BTreeSet<String>| -> BTreeSet<String> { ids.iter().map(|id| ip_group(id)).collect() };
+        let to = [rule.to.clone(), groups(&rule.to_groups), rule.to_names.clone()];
         Self {
             protocols: rule.protocols.iter().map(|protocol| fold_protocol(protocol)).collect(),
-            from: rule.from.clone(),
-            to: rule.to.clone(),
+            from: rule.from.union(&groups(&rule.from_groups)).cloned().collect(),
+            to: to.into_iter().flatten().collect(),
             ports,
             odd,
         }
@@ -107,16 +108,15 @@ impl Shape {
         if self.odd.is_empty() { self.known() } else { None }
     }
 
-    /// Returns what the rule matches at most: what is odd about it can only narrow it. `None` if its protocol is not
-    /// known here.
-    pub(crate) fn at_most(&self) -> Option<Traffic> {
-        let mut known = self.known()?;
-        for (peers, texts) in [(&mut known.from, &self.from), (&mut known.to, &self.to)] {
-            if texts.is_empty() {
-                *peers = Peers::everything();
-            }
-        }
-        Some(known)
+    /// Returns what the rule matches at most, as addresses: what is odd about it can only narrow it, and a name stands for
+    /// whatever may be behind it.
+    pub(crate) fn at_most(&self) -> Traffic {
+        let side = |texts: &BTreeSet<String>| match texts.is_empty() {
+            true => Peers::everything(),
+            false => texts.iter().map(|text| at_most(text)).collect(),
+        };
+        let services = self.known().map_or_else(Services::everything, |known| known.services);
+        Traffic { from: side(&self.from), to: side(&self.to), services }
     }
 
     fn known(&self) -> Option<Traffic> {
@@ -249,6 +249,29 @@ fn addresses_differ(part: RulePart, live: &BTreeSet<String>, want: &Addresses) -
         Addresses::Late(_) => (true, true),
     };
     Some(Difference { part, before: texts(live).into(), after: Shown::addresses(want), widens, narrows })
+}
+
+/// Returns the IP group as rules are compared and shown: `IP group rg-hub/partners`.
+fn ip_group(id: &str) -> String {
+    let parts: Vec<&str> = id.split('/').collect();
+    match parts.as_slice() {
+        ["", _, _, _, group, .., name] => format!("IP group {group}/{name}"),
+        _ => format!("IP group {id}"),
+    }
+}
+
+/// The addresses that may be behind a text. A service tag is the public addresses of a service, and `Internet` what is
+/// outside of the network; `VirtualNetwork` alone is private, with all that is connected (facts/azure 2.4).
+fn at_most(text: &str) -> Peers {
+    let is_tag = text.starts_with(|c: char| c.is_ascii_alphabetic()) && !text.contains([' ', ':', '/']);
+    match text {
+        _ if is_tag && text.eq_ignore_ascii_case("VirtualNetwork") => Peers::everything(),
+        _ if is_tag => Peers::public(),
+        _ => {
+            let known = Peers::of_texts([text]);
+            if known.names_some() { Peers::everything() } else { known }
+        }
+    }
 }
 
 fn peers(texts: &BTreeSet<String>) -> Peers {

@@ -376,7 +376,9 @@ fn live_firewall(rule: &FirewallRuleBody) -> Result<LiveFirewallRule, String> {
         from: texts(&rule.from)?,
         to: texts(&rule.to)?,
         ports: ports(&rule.ports),
-        ip_groups: BTreeSet::new(),
+        from_groups: BTreeSet::new(),
+        to_groups: BTreeSet::new(),
+        to_names: BTreeSet::new(),
         description: rule.description.clone(),
     })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cloud::{Cloud, content};
 use super::fixture::*;
-use crate::live::{AzureLive, LiveNsg, LiveSubnetAz, Observed, PlaceState};
+use crate::live::{AzureLive, LiveNsg, LivePolicy, LiveSubnetAz, Observed, PlaceState};
 use crate::model::{AddressKind, AddressSource, Addresses, ArmName, Desired, DnsAddresses, Place, Spec};
 use crate::plan::{Action, Plan, PlanOptions};
 use crate::tests::{open_api, resources};
@@ -18,7 +18,7 @@ fn ground(desired: &Desired) -> (Place, AzureLive) {
         match &resource.spec {
             Spec::NetworkSecurityGroup(spec) => live.nsgs.push(LiveNsg { id: spec.group.clone(), rules: Vec::new() }),
             Spec::FirewallRules(spec) => {
-                live.policies.insert(spec.policy.clone());
+                live.policies.push(LivePolicy { id: spec.policy.clone(), ..live_policy().policies[0].clone() });
             }
             Spec::PrivateLinkService(spec) => {
                 live.frontends.insert(spec.frontend.clone());

@@ -3,7 +3,7 @@
 use super::cloud::{Cloud, content};
 use super::converges::converges_and_unwinds_before_commit;
 use super::fixture::*;
-use crate::live::{AzureLive, LiveFirewallRule};
+use crate::live::{AzureLive, LiveFirewallRule, LiveRuleGroup};
 use crate::model::{AddressKind, Desired, FirewallRule, PortRange, Protocol};
 use crate::op::{AzureOp, FirewallRulesOp, Op, WriteGuard};
 use crate::plan::{Action, Filter, Phase, PlanOptions, Undo};
@@ -217,8 +217,13 @@ fn an_address_is_closed_only_when_no_rule_of_the_group_names_it() {
 fn a_priority_that_another_group_holds_is_refused() {
     let wanted = desired(vec![firewall(vec![north()])]);
     let with = |live: AzureLive, group: &str, priority: u16| {
-        let policy = live.policies.first().cloned().expect("a policy");
-        AzureLive { group_priorities: vec![(policy, group.to_owned(), priority)], ..live }
+        let name = group.to_owned();
+        let other =
+            LiveRuleGroup { name, priority, rules: Vec::new(), ..live_group(Vec::new()).rule_groups[0].clone() };
+        let mut live = live;
+        live.rule_groups.retain(|group| !group.name.eq_ignore_ascii_case(&other.name));
+        live.rule_groups.push(other);
+        live
     };
     let problems = plan(&wanted, &with(live_policy(), "rcg-other", 2100)).expect_err("taken");
     assert_eq!(codes(&problems), ["priority-taken"]);

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::diag::Diagnostics;
 use crate::live::{
-    Answer, AzureLive, AzureQuery, LedgerLive, LiveFirewallRule, LiveNsg, LiveNsgRule, LiveRecordSet, LiveRuleGroup,
-    Observed, PlaceState, Query,
+    Answer, AzureLive, AzureQuery, LedgerLive, LiveFirewallRule, LiveNsg, LiveNsgRule, LivePolicy, LiveRecordSet,
+    LiveRuleGroup, Observed, PlaceState, Query,
 };
 use crate::marks;
 use crate::model::{
@@ -160,7 +160,9 @@ pub(super) fn live_firewall_rule(name: &str) -> LiveFirewallRule {
         from: texts(&["10.0.0.4/32"]),
         to: texts(&["10.1.2.3/32"]),
         ports: texts(&["443"]),
-        ip_groups: BTreeSet::new(),
+        from_groups: BTreeSet::new(),
+        to_groups: BTreeSet::new(),
+        to_names: BTreeSet::new(),
         description: marks::rule_description(&desired(Vec::new()), &firewall_addr()),
     }
 }
@@ -179,7 +181,9 @@ pub(super) fn live_group(rules: Vec<LiveFirewallRule>) -> AzureLive {
 }
 
 pub(super) fn live_policy() -> AzureLive {
-    AzureLive { policies: BTreeSet::from([arm(POLICY)]), ..AzureLive::default() }
+    let firewalls = BTreeSet::from([arm("/subscriptions/1/resourceGroups/rg/providers/firewall")]);
+    let policy = LivePolicy { id: arm(POLICY), state: "Succeeded".into(), base: None, firewalls, unread: None };
+    AzureLive { policies: vec![policy], ..AzureLive::default() }
 }
 
 pub(super) fn record_addr() -> Addr {

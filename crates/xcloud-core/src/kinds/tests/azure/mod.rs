@@ -9,6 +9,7 @@ mod firewall;
 mod fixture;
 mod links;
 mod nsg;
+mod others;
 mod priorities;
 mod property;
 mod turns;

@@ -178,7 +178,7 @@ fn a_rule_of_another_collection_that_must_stay_is_refused_and_not_moved() {
     assert!(beside(dev.clone()).is_ok(), "it stands in our collection");
     let other = LiveFirewallRule { collection: "other".to_owned(), collection_priority: 2000, ..dev.clone() };
     assert_eq!(codes(&beside(other).expect_err("it would be moved")), ["cannot-keep"]);
-    let odd = LiveFirewallRule { ip_groups: texts(&["/ip/group"]), ..dev };
+    let odd = LiveFirewallRule { from_groups: texts(&["/ip/group"]), ..dev };
     let refused = beside(odd).expect_err("it cannot be written");
     assert_eq!(codes(&refused), ["cannot-keep"]);
     let hint = refused.0[0].hint.as_deref().unwrap_or_default();

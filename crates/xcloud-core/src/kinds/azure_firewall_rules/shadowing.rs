@@ -1,0 +1,61 @@
+//! What decides before our group: other groups of the policy and its parents, whose rules stay as they are, but are told
+//! of where they touch ours.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::steps::{Fate, Part};
+use crate::code::NoteCode;
+use crate::kinds::shared::azure::ordered::{Ordered, lineage};
+use crate::live::{AzureLive, LivePolicy};
+use crate::model::{Access, Addr, ArmName, FirewallRules};
+use crate::plan::RuleName;
+use crate::plan::draft::Draft;
+
+/// Notes what is amiss with the policy itself, and every rule of others that decides otherwise before a rule of ours.
+pub(super) fn notes(draft: &mut Draft<'_>, addr: &Addr, spec: &FirewallRules, live: &AzureLive, parts: &[Part<'_>]) {
+    policy(draft, addr, &spec.policy, live);
+    let before = Ordered::of_policy(live, &spec.policy).before((Reverse(0), spec.priority, 0));
+    let mut found: BTreeMap<(NoteCode, &str, &str), Vec<&str>> = BTreeMap::new();
+    for part in parts {
+        let (Fate::Write { want, .. }, Some(rule)) = (&part.fate, part.declared) else { continue };
+        let traffic = want.traffic();
+        let (code, by) = match (before.astray(&traffic, rule.access), before.perhaps_astray(&traffic, rule.access)) {
+            (Some((_, by)), _) if rule.access == Access::Deny => {
+                draft.passed_fences.insert(rule.env.clone());
+                (NoteCode::FencePassed, by)
+            }
+            (Some((_, by)), _) => (NoteCode::Shadowed, by),
+            (None, Some((_, by))) => (NoteCode::MayShadow, by),
+            (None, None) => continue,
+        };
+        found.entry((code, &by.name, &by.shown)).or_default().push(part.name);
+    }
+    for ((code, name, by), names) in found {
+        let names = names.join(", ");
+        let text = match code {
+            NoteCode::FencePassed => format!("the rule {by} is not ours and allows what {names} should refuse"),
+            NoteCode::MayShadow => format!(
+                "the rule {by} is not ours and may decide before {names}: it names groups or tags, which are not resolved"
+            ),
+            _ => format!("the rule {by} is not ours and decides before {names}"),
+        };
+        draft.note_on(code, addr, RuleName::azure(name).whole(), text);
+    }
+}
+
+fn policy(draft: &mut Draft<'_>, addr: &Addr, policy: &ArmName, live: &AzureLive) {
+    for LivePolicy { id, state, firewalls, unread, .. } in lineage(live, policy) {
+        if let Some(why) = unread {
+            let text = format!("rules of {id} that may decide before ours were not read: {why}");
+            draft.note(NoteCode::PolicyUnread, Some(addr), text);
+        } else if id == policy && firewalls.is_empty() {
+            let text = format!("{id} is attached to no firewall: its rules decide about nothing");
+            draft.note(NoteCode::PolicyUnattached, Some(addr), text);
+        }
+        if state.has_failed() {
+            let text = format!("{id} is {state}: what its firewalls do is not certain");
+            draft.note(NoteCode::PolicyFailed, Some(addr), text);
+        }
+    }
+}
