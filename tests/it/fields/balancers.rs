@@ -3,6 +3,7 @@
 use crate::bed::RESOURCES;
 use crate::cases::{Edit, case, check, edit, must};
 
+const ENDPOINT: &str = "aws/endpoint\n    name: payments";
 const EDGE: &str = "aws/load-balancer";
 const LISTENER: &str = "      - {port: 443, targets: [{ip: 10.122.8.10, port: 443}], health: {protocol: tcp, interval: 10s, threshold: 3}}\n";
 const SECOND_LISTENER: Edit = edit(
@@ -21,12 +22,34 @@ async fn itself() {
                 edit(EDGE, "10.60.8.20]", "10.60.8.20, 10.60.8.36]"),
             ],
             r#"
+             update hub/eu-north-1/endpoint-service/payments
+               zones ["eun1-az1","eun1-az2"] -> ["eun1-az1","eun1-az2","eun1-az3"]
              update hub/eu-north-1/load-balancer/edge
                subnets[subnet-0c1c2d3e4f5061728] null -> "10.60.8.36"
              update shared/azure/firewall-rules/rcg-xcloud-payments-edge
                rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.4","10.60.8.20","10.60.8.36"]
              update spoke/azure/network-security-group/core
                rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.4","10.60.8.20","10.60.8.36"]"#),
+        case("a zone more, for the endpoint too",
+            &[
+                edit(EDGE, "subnet-0b1c2d3e4f5061728]", "subnet-0b1c2d3e4f5061728, subnet-0c1c2d3e4f5061728]"),
+                edit(EDGE, "10.60.8.20]", "10.60.8.20, 10.60.8.36]"),
+                edit(ENDPOINT, "subnet-0d1e2f30415263748]", "subnet-0d1e2f30415263748, subnet-0e9e2f30415263748]"),
+                edit(ENDPOINT, "10.20.9.21]", "10.20.9.21, 10.20.9.37]"),
+            ],
+            r#"
+             update hub/eu-north-1/endpoint-service/payments
+               zones ["eun1-az1","eun1-az2"] -> ["eun1-az1","eun1-az2","eun1-az3"]
+             update hub/eu-north-1/endpoint/payments
+               subnets[subnet-0e9e2f30415263748] null -> "10.20.9.37"
+             update hub/eu-north-1/load-balancer/edge
+               subnets[subnet-0c1c2d3e4f5061728] null -> "10.60.8.36"
+             update shared/azure/firewall-rules/rcg-xcloud-payments-edge
+               rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.4","10.60.8.20","10.60.8.36"]
+             update spoke/azure/network-security-group/core
+               rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.4","10.60.8.20","10.60.8.36"]
+             update spoke/azure/private-dns-record/events
+               addresses ["10.20.9.5","10.20.9.21"] -> ["10.20.9.5","10.20.9.21","10.20.9.37"]"#),
         case("new pins",
             &[edit(EDGE, "[10.60.8.4, 10.60.8.20]", "[10.60.8.6, 10.60.8.22]")],
             r#"

@@ -247,6 +247,9 @@ pub struct LiveService {
     pub acceptance_required: bool,
     /// Its load balancers' ARNs.
     pub load_balancers: BTreeSet<String>,
+    /// The zone ids in which it offers endpoints; empty if the API does not say.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub zones: BTreeSet<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// Its allowed principals; `None` if they were not read (a foreign service).

@@ -138,6 +138,7 @@ words! {
         Visibility "visibility"
         Vpc "vpc"
         Zone "zone"
+        Zones "zones"
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) fn place(call: &mut Call<'_>) {
         let permission = Permission { id: id.replace("svc", "svc-perm"), visible: Millis(i64::MIN) };
         let private = short.split('.').rev().collect::<Vec<_>>().join(".");
         call.here().services.entry(id).or_insert(EndpointService {
+            told_zones: BTreeMap::new(),
             regions: Vec::new(),
             owner_pays: false,
             owner: AMAZON.to_owned(),

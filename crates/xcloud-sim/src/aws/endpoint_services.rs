@@ -25,6 +25,10 @@ pub(super) struct EndpointService {
     pub(super) load_balancers: Vec<String>,
     /// Zones of a service without load balancers: one of AWS itself.
     pub(super) fixed_zones: Vec<String>,
+    /// The zones of each load balancer when the service was last told of it: a subnet that the load balancer gets
+    /// later brings no zone to the service (hashicorp/terraform-provider-aws#40809).
+    #[serde(default)]
+    pub(super) told_zones: BTreeMap<String, BTreeSet<String>>,
     pub(super) address_types: Vec<String>,
     /// Other Regions from which endpoints can be made.
     #[serde(default)]
@@ -88,13 +92,17 @@ impl EndpointService {
 
     /// Returns the zone ids in which it can be reached: those of its load balancers' subnets.
     pub(super) fn zone_ids(&self, region: &Region) -> BTreeSet<String> {
-        let balancers = self.load_balancers.iter().filter_map(|arn| region.load_balancers.get(arn));
-        balancers
-            .flat_map(|balancer| balancer.subnets.iter())
-            .filter_map(|place| region.subnets.get(&place.subnet))
-            .map(|subnet| subnet.zone_id.clone())
-            .chain(self.fixed_zones.iter().cloned())
-            .collect()
+        let told = |arn: &String, zone: &String| self.told_zones.get(arn).is_none_or(|told| told.contains(zone));
+        let behind = self
+            .load_balancers
+            .iter()
+            .flat_map(|arn| zones_of_balancer(region, arn).into_iter().filter(move |zone| told(arn, zone)));
+        behind.chain(self.fixed_zones.iter().cloned()).collect()
+    }
+
+    /// Hears of load balancers, also of those that it has.
+    pub(super) fn hear_of(&mut self, region: &Region, arns: &[String]) {
+        self.told_zones.extend(arns.iter().map(|arn| (arn.clone(), zones_of_balancer(region, arn))));
     }
 
     /// Returns the private name if it is verified.
@@ -106,6 +114,11 @@ impl EndpointService {
     fn verification(&self, now: Millis) -> &'static str {
         if self.verified_name(now).is_some() { "verified" } else { "pendingVerification" }
     }
+}
+
+fn zones_of_balancer(region: &Region, arn: &str) -> BTreeSet<String> {
+    let places = region.load_balancers.get(arn).into_iter().flat_map(|balancer| &balancer.subnets);
+    places.filter_map(|place| region.subnets.get(&place.subnet)).map(|subnet| subnet.zone_id.clone()).collect()
 }
 
 /// Returns a service of the account.
@@ -174,12 +187,13 @@ fn place(call: &mut Call<'_>) -> Result<String, Failure> {
     let account = call.account.clone();
     check_balancers(call.here(), &account, None, &load_balancers)?;
     let (id, visible) = call.new_id("vpce-svc");
-    let service = EndpointService {
+    let mut service = EndpointService {
         owner: account,
         name: format!("com.amazonaws.vpce.{}.{id}", call.region),
         acceptance_required,
         load_balancers,
         fixed_zones: Vec::new(),
+        told_zones: BTreeMap::new(),
         address_types,
         regions: Vec::new(),
         owner_pays: false,
@@ -190,6 +204,8 @@ fn place(call: &mut Call<'_>) -> Result<String, Failure> {
         gone: None,
         tags,
     };
+    let arns = service.load_balancers.clone();
+    service.hear_of(call.here(), &arns);
     call.here().services.insert(id.clone(), service);
     Ok(id)
 }

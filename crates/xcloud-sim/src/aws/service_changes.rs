@@ -51,6 +51,7 @@ fn modify(call: &mut Call<'_>) -> Answer {
     service.acceptance_required = query.boolean("AcceptanceRequired")?.unwrap_or(service.acceptance_required);
     let added = query.list("AddNetworkLoadBalancerArn");
     check_balancers(region, &account, Some(&id), &added)?;
+    service.hear_of(region, &added);
     change(&mut service.load_balancers, added, &query.list("RemoveNetworkLoadBalancerArn"), "load balancer")?;
     let (more, fewer) = (query.list("AddSupportedIpAddressType"), query.list("RemoveSupportedIpAddressType"));
     change(&mut service.address_types, more, &fewer, "IP address type")?;

@@ -113,6 +113,7 @@ fn live(api: &Api, service: ServiceConfiguration) -> LiveService {
         state: service.service_state.map(|state| state.as_str().into()).unwrap_or_default(),
         acceptance_required: service.acceptance_required.unwrap_or_default(),
         load_balancers: balancers.chain(service.gateway_load_balancer_arns.unwrap_or_default()).collect(),
+        zones: service.availability_zone_ids.unwrap_or_default().into_iter().collect(),
         tags: tags::from_ec2(service.tags),
         principals: None,
         connections: None,

@@ -138,6 +138,9 @@ fn change_in_place(
             first.extend(off);
         }
         first.extend(groups_ready(refs, &spec.security_groups));
+        if let (ServiceRef::Declared(service), false) = (&spec.service, grow.add_subnets.is_empty()) {
+            first.extend(refs.service_steps.get(service).into_iter().flatten());
+        }
         let undo = Undo::Restore(Box::new(undo.of(&endpoint).into()));
         let step = DraftStep::build(addr, &place, grow.of(&endpoint), undo).after(first);
         draft.step(step.awaits(names.then_some(available)));

@@ -17,6 +17,9 @@ use crate::plan::draft::{Draft, DraftStep, field};
 use crate::plan::{Action, Await, Condition, FieldChange, Note, NoteLevel, Path, Patience, Property, Set, Shown, Undo};
 use crate::serve;
 
+/// What does not make a plan stale: it changes by itself, or follows from the load balancers.
+pub(super) const VOLATILE: [&str; 3] = ["state", "connections", "zones"];
+
 /// A load balancer takes 1-2 minutes to become active, sometimes more (facts/aws 2.2).
 const BALANCER_SECS: u64 = 900;
 
@@ -209,7 +212,7 @@ fn update(
     strangers(draft, indexes, refs, resource, spec, live);
     let action = if fields.is_empty() { Action::Same } else { Action::Update };
     if action != Action::Same {
-        draft.depends_on(&resource.addr, "service", live, &["state", "connections"]);
+        draft.depends_on(&resource.addr, "service", live, &VOLATILE);
     }
     draft.change(resource, action, fields, Some(live.id.clone()));
 }
@@ -227,7 +230,7 @@ fn change_in_place(
     let there: BTreeSet<Handle> = live.load_balancers.iter().cloned().map(Handle::Known).collect();
     let add: BTreeSet<Handle> = balancers.difference(&there).cloned().collect();
     let remove: BTreeSet<Handle> = there.difference(balancers).cloned().collect();
-    let mut fields = Vec::new();
+    let mut fields: Vec<FieldChange> = tell_zones(draft, refs, resource, spec, live).into_iter().collect();
     if !add.is_empty() || !remove.is_empty() {
         fields.push(field(Property::LoadBalancers, shown(&there), Shown::handles(balancers)));
     }
@@ -271,6 +274,41 @@ fn change_in_place(
         }
     }
     fields
+}
+
+/// A service keeps the zones that a load balancer had when it was told of it: one that has more zones is named to it again
+/// (hashicorp/terraform-provider-aws#40809; where AWS follows by itself, the call changes nothing).
+fn tell_zones(
+    draft: &mut Draft<'_>,
+    refs: &mut Refs,
+    resource: &Resource,
+    spec: &EndpointService,
+    live: &LiveService,
+) -> Option<FieldChange> {
+    let behind =
+        |addr: &&Addr| refs.balancers.get(*addr).is_some_and(|handle| live.load_balancers.contains(handle.id()));
+    let lacks = |addr: &&Addr| match refs.balancer_zones.get(*addr) {
+        Some(zones) if !live.zones.is_empty() => !zones.is_subset(&live.zones),
+        _ => refs.grown.contains_key(*addr),
+    };
+    let more: Vec<&Addr> = declared(spec).filter(behind).filter(lacks).collect();
+    if more.is_empty() {
+        return None;
+    }
+    let zones: BTreeSet<&String> = more.iter().filter_map(|addr| refs.balancer_zones.get(*addr)).flatten().collect();
+    let zones: BTreeSet<&String> = zones.into_iter().chain(&live.zones).collect();
+    let differs = field(Property::Zones, json!(live.zones), json!(zones));
+    let op = EndpointServiceOp::Modify {
+        service: Handle::Known(live.id.clone()),
+        acceptance_required: None,
+        add: more.iter().filter_map(|addr| refs.balancers.get(*addr).cloned()).collect(),
+        remove: BTreeSet::new(),
+    };
+    let grown: Vec<usize> = more.iter().filter_map(|addr| refs.grown.get(*addr).copied()).collect();
+    let step = DraftStep::build(&resource.addr, &resource.place.key(), op, Undo::Nothing).after(grown);
+    let step = draft.step(step);
+    refs.service_steps.entry(resource.addr.clone()).or_default().push(step);
+    Some(differs)
 }
 
 /// Connections that nobody declared are told, never accepted and never cut.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::plan::VOLATILE;
 use crate::code::NoteCode;
 use crate::kinds::planning::Planning;
 use crate::kinds::shared::aws::{Going, Index, Ours, Refs, going, hold, report};
@@ -77,7 +78,7 @@ fn delete(cx: &mut Planning<'_, '_>, one: &Going<'_, '_, LiveService>, mut after
     let op = EndpointServiceOp::Delete { service };
     let step = draft.step(DraftStep::commit(addr, &index.key, op, undo).after(after));
     refs.service_deletes.insert(live.id.clone(), step);
-    draft.depends_on(addr, &format!("service {}", live.id), live, &["state", "connections"]);
+    draft.depends_on(addr, &format!("service {}", live.id), live, &VOLATILE);
 }
 
 fn recreate(addr: &Addr, live: &LiveService) -> Vec<Op> {

@@ -237,7 +237,7 @@ fn update(
     beyond::tell(cx.draft, addr, &live.name, &live.beyond);
     let mut fields = tag_fields(cx.draft, resource, &live.tags, &live.arn, true);
     fields.extend(groups_and_flag(cx, one, groups, live));
-    fields.extend(change_subnets(cx.draft, &cx.refs, resource, pins, live));
+    fields.extend(change_subnets(cx.draft, &mut cx.refs, resource, pins, live));
     fields.extend(listeners::plan(cx, one, subnets, Some(live), &handle));
     let action = if fields.is_empty() { Action::Same } else { Action::Update };
     if action != Action::Same {
@@ -317,7 +317,7 @@ fn groups_and_flag(
 /// Compares subnets: new ones are added before the commit point, old ones go after it.
 fn change_subnets(
     draft: &mut Draft<'_>,
-    refs: &Refs,
+    refs: &mut Refs,
     resource: &Resource,
     pins: &[SubnetPin],
     live: &LiveLoadBalancer,
@@ -337,7 +337,8 @@ fn change_subnets(
     if !fresh.is_empty() {
         let both: Vec<SubnetPin> = was.iter().cloned().chain(fresh.iter().map(|pin| (*pin).clone())).collect();
         let undo = Undo::Restore(Box::new(set(was.clone()).into()));
-        draft.step(DraftStep::build(addr, &place, set(both), undo));
+        let step = draft.step(DraftStep::build(addr, &place, set(both), undo));
+        refs.grown.insert(addr.clone(), step);
     }
     if !gone.is_empty() {
         let undo = Undo::Recreate(vec![set(was).into()]);

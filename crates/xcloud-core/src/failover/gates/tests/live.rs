@@ -94,6 +94,7 @@ fn add_aws(desired: &Desired, resource: &Resource, live: &mut AwsLive) {
                 state: "available".into(),
             });
             live.services.push(LiveService {
+                zones: Default::default(),
                 beyond: Vec::new(),
                 id: format!("vpce-svc-{id}"),
                 service_name: format!("com.amazonaws.vpce.{region}.vpce-svc-{id}"),

@@ -44,6 +44,8 @@ pub(crate) struct Refs {
     pub(crate) group_ready: BTreeMap<Addr, Vec<usize>>,
     /// Steps after which a load balancer carries what it should: nothing is moved to it before.
     pub(crate) balancer_ready: BTreeMap<Addr, Vec<usize>>,
+    /// Steps that give a live load balancer more subnets.
+    pub(crate) grown: BTreeMap<Addr, usize>,
     /// The resource that puts a load balancer behind its service, by the load balancer's id or object.
     pub(crate) claims: BTreeMap<Handle, Addr>,
     /// Uses of a group that end in this run: the group's id and its user's.

@@ -93,6 +93,7 @@ impl Cloud {
         let id = self.id("vpce-svc-");
         let service_name = format!("com.amazonaws.vpce.{}.{id}", place.region);
         let live = LiveService {
+            zones: Default::default(),
             beyond: Vec::new(),
             id: id.clone(),
             service_name: service_name.clone(),

@@ -215,6 +215,7 @@ fn add_foreign(region: &str, tables: &mut Tables) {
         interfaces: Vec::new(),
     };
     let service = LiveService {
+        zones: Default::default(),
         beyond: Vec::new(),
         id: "vpce-svc-foreign".to_owned(),
         service_name: "com.amazonaws.vpce.eu-north-1.vpce-svc-foreign".to_owned(),
