@@ -7,7 +7,7 @@ mod testbed;
 pub use notebook::Notebook;
 pub use process::Process;
 pub use testbed::Testbed;
-pub use xcloud::testbed::Operator;
+pub use xcloud::testbed::{Adapters, Operator};
 
 use xcloud_core::plan::PlanOptions;
 

@@ -31,7 +31,9 @@ pub struct Process {
 }
 
 impl Process {
-    pub(crate) fn new(adapters: Adapters, desired: &Desired) -> Self {
+    /// Starts a process with these adapters.
+    #[must_use]
+    pub fn new(adapters: Adapters, desired: &Desired) -> Self {
         Self { adapters, desired: desired.clone() }
     }
 

@@ -14,6 +14,7 @@ mod judged;
 mod orders;
 mod orphans;
 mod partial;
+mod replay;
 mod still;
 mod story;
 mod tamper;

@@ -158,6 +158,15 @@ pub(crate) fn kind_of(operation: &str, code: &str, message: &str) -> Option<Erro
         return Some(ErrorKind::Busy);
     }
     let kind = match code {
+        // IAM's messages name the kind of policy that decided ("Troubleshoot access denied error messages").
+        "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException"
+            if ["service control policy", "resource control policy"].iter().any(|policy| message.contains(policy)) =>
+        {
+            ErrorKind::Policy
+        }
+        // Elastic Load Balancing: "cannot be deleted because deletion protection is enabled".
+        "OperationNotPermitted" if message.contains("deletion protection") => ErrorKind::Locked,
+        "OperationNotPermitted" => ErrorKind::Denied,
         "RequestLimitExceeded"
         | "Throttling"
         | "ThrottlingException"
@@ -174,7 +183,6 @@ pub(crate) fn kind_of(operation: &str, code: &str, message: &str) -> Option<Erro
         "UnauthorizedOperation"
         | "AccessDenied"
         | "AccessDeniedException"
-        | "OperationNotPermitted"
         | "OptInRequired"
         | "RegionDisabledException"
         | "Blocked"
@@ -264,6 +272,16 @@ mod tests {
             assert_eq!(kind_of(operation, code, ""), Some(kind), "{operation} {code}");
         }
         assert_eq!(kind_of("DescribeVpcs", "SomethingNew", ""), None);
+    }
+
+    #[test]
+    fn who_refuses_is_in_the_message() {
+        let scp = "User: x is not authorized to perform: y with an explicit deny in a service control policy";
+        assert_eq!(kind_of("CreateVpcEndpoint", "UnauthorizedOperation", scp), Some(ErrorKind::Policy));
+        assert_eq!(kind_of("CreateLoadBalancer", "AccessDenied", scp), Some(ErrorKind::Policy));
+        let protected = "Load balancer 'x' cannot be deleted because deletion protection is enabled";
+        assert_eq!(kind_of("DeleteLoadBalancer", "OperationNotPermitted", protected), Some(ErrorKind::Locked));
+        assert_eq!(kind_of("DeleteLoadBalancer", "OperationNotPermitted", "no"), Some(ErrorKind::Denied));
     }
 
     #[test]

@@ -125,7 +125,7 @@ impl Provider for Adapter {
         })
     }
 
-    fn poll<'a>(&'a self, operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>> {
-        Box::pin(async move { Err(self.misplaced(&operation.operation)) })
+    fn poll<'a>(&'a self, op: &'a Op, _operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>> {
+        Box::pin(async move { Err(self.misplaced(op.name())) })
     }
 }

@@ -200,7 +200,7 @@ impl Arm {
 /// Returns the body of an answer, or `None` if Resource Manager says that the resource does not exist.
 fn found(call: &ApiCall, reply: &Reply) -> Found {
     if reply.is_success() {
-        let value = error::json(call, reply)?;
+        let value = error::body(call, reply)?;
         if !value.is_object() {
             return Err(error::malformed(call, reply, "not a JSON object"));
         }

@@ -41,7 +41,7 @@ pub(crate) async fn find(arm: &Arm, op: &impl Written) -> Result<Effect, Provide
         return Ok(match &live {
             None => Effect::Happened(Performed::default()),
             Some(live) if *state(live) == ProvisioningState::Deleting => {
-                Effect::Happened(Performed { pending: Some(watching(op, &id)), ..Performed::default() })
+                Effect::Happened(Performed { pending: Some(WATCHED), ..Performed::default() })
             }
             Some(_) => Effect::NotSeen,
         });
@@ -57,7 +57,7 @@ pub(crate) async fn find(arm: &Arm, op: &impl Written) -> Result<Effect, Provide
         (true, false) => Ok(Effect::Happened(Performed {
             made: [(String::new(), id.0.clone())].into(),
             request_ids: Vec::new(),
-            pending: Some(watching(op, &id)),
+            pending: Some(WATCHED),
         })),
         (false, false) => {
             let why = format!("{id} is {}: the effect of the call is not known yet", state(&live));
@@ -66,17 +66,8 @@ pub(crate) async fn find(arm: &Arm, op: &impl Written) -> Result<Effect, Provide
     }
 }
 
-/// The operation's own status URL is lost with its answer: the resource itself is watched.
-fn watching(op: &impl Written, id: &ArmName) -> Operation {
-    Operation {
-        operation: op.name().to_owned(),
-        status_url: None,
-        location_style: false,
-        deletes: op.deletes(),
-        resource: Some(id.0.clone()),
-        retry_after_secs: 1,
-    }
-}
+/// The operation's own status URL is lost with its answer: the object itself is watched.
+const WATCHED: Operation = Operation { status_url: None, location_style: false, retry_after_secs: 1 };
 
 /// Looks whether the object is as `op` left it, or already as `undo` would leave it.
 ///
@@ -111,7 +102,8 @@ fn judged<C: Written>(op: &C, undo: &C, live: Option<&Value>) -> Result<Left, St
     })
 }
 
-fn not_understood(arm: &Arm, op: &impl Written, why: &str) -> ProviderError {
+/// Returns the failure of an object that could not be compared with what was written.
+pub(crate) fn not_understood(arm: &Arm, op: &impl Call, why: &str) -> ProviderError {
     let message = format!("the answer could not be understood: {why}");
     error::of(&arm.reading(op.name()), ErrorKind::Malformed, &message)
 }

@@ -1,13 +1,13 @@
 //! Every call goes to its kind: to be made, to be found after a lost answer, to be compared before its undo.
 
 use xcloud_core::op::AzureOp;
-use xcloud_core::provider::{Effect, Left, Performed, ProviderError};
+use xcloud_core::provider::{Effect, Left, Operation, Performed, Polled, ProviderError};
 
 use crate::arm::Arm;
-use crate::as_written;
 use crate::kinds::{
     firewall_rules, network_security_group, private_dns_record, private_endpoint, private_link_service,
 };
+use crate::{as_written, poll};
 
 /// Makes the one call of a fully bound operation.
 pub(crate) async fn perform(arm: &Arm, op: &AzureOp) -> Result<Performed, ProviderError> {
@@ -17,6 +17,17 @@ pub(crate) async fn perform(arm: &Arm, op: &AzureOp) -> Result<Performed, Provid
         AzureOp::PrivateLinkService(op) => private_link_service::perform(arm, op).await,
         AzureOp::PrivateEndpoint(op) => private_endpoint::perform(arm, op).await,
         AzureOp::PrivateDnsRecord(op) => private_dns_record::perform(arm, op).await,
+    }
+}
+
+/// Looks once how the long-running operation stands that a call has started.
+pub(crate) async fn poll(arm: &Arm, op: &AzureOp, operation: &Operation) -> Result<Polled, ProviderError> {
+    match op {
+        AzureOp::NetworkSecurityGroup(op) => poll::poll(arm, op, operation).await,
+        AzureOp::FirewallRules(op) => poll::poll(arm, op, operation).await,
+        AzureOp::PrivateLinkService(op) => poll::poll(arm, op, operation).await,
+        AzureOp::PrivateEndpoint(op) => private_endpoint::poll(arm, op, operation).await,
+        AzureOp::PrivateDnsRecord(op) => poll::poll(arm, op, operation).await,
     }
 }
 

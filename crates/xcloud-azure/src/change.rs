@@ -63,8 +63,10 @@ impl<'a> Change<'a> {
         let status_url = |header: &str| reply.header(header).filter(|url| self.arm.is_ours(url)).map(str::to_owned);
         // A 202 may have no body; every other answer of a PUT has one.
         let is_bare = self.deletes || (reply.status == 202 && reply.body.is_empty());
-        let body = if is_bare { Value::Null } else { error::json(&self.call, reply)? };
-        let unfinished = reply.status == 202 || !state(&body).is_settled();
+        let body = if is_bare { Value::Null } else { error::body(&self.call, reply)? };
+        // `null` answers the write of a rule collection group that changes nothing (Azure/azure-rest-api-specs#19505).
+        let is_null = !self.deletes && body.is_null();
+        let unfinished = reply.status == 202 || is_null || !state(&body).is_settled();
         let (status_url, location_style) = match status_url("azure-asyncoperation") {
             Some(url) => (Some(url), false),
             // A finished PUT may carry a Location too: the resource's own.
@@ -72,15 +74,12 @@ impl<'a> Change<'a> {
             None => (None, false),
         };
         if status_url.is_some() || unfinished {
-            let id = self.id.0.clone();
             let pending = Operation {
-                operation: self.call.operation.to_owned(),
                 location_style: location_style && status_url.is_some(),
-                deletes: self.deletes,
-                resource: (!self.deletes || status_url.is_none()).then(|| id.clone()),
                 status_url,
-                retry_after_secs: reply.wait_secs(),
+                retry_after_secs: if is_null { 1 } else { reply.wait_secs() },
             };
+            let id = self.id.0.clone();
             let made = if self.deletes { BTreeMap::new() } else { BTreeMap::from([(String::new(), id)]) };
             return Ok(Performed { made, request_ids, pending: Some(pending) });
         }

@@ -3,22 +3,25 @@
 use serde_json::Value;
 use xcloud_core::provider::{ApiCall, ErrorKind, ProviderError};
 
+use crate::json::{self, list};
 use crate::transport::TransportError;
 use crate::wire::{Reply, Trouble};
 
 /// Messages are cut here: an error text is for a person, not a dump.
 const MESSAGE_LIMIT: usize = 1000;
 
-/// The error of Resource Manager's error format: code, message and the codes of its details.
+/// The error of Resource Manager's error format: code, message, the codes of its details, and which policies refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ArmError {
     pub(crate) code: String,
     pub(crate) message: String,
     pub(crate) details: Vec<(String, String)>,
+    pub(crate) policies: Vec<String>,
 }
 
 impl ArmError {
-    /// Reads `{"error": {"code", "message", "details": [{"code", "message"}]}}`, or the same without `error`.
+    /// Reads `{"error": {"code", "message", "details": [{"code", "message"}], "additionalInfo"}}`, or the same without
+    /// `error`.
     pub(crate) fn from_value(value: &Value) -> Option<Self> {
         let error = value.get("error").filter(|error| error.is_object()).unwrap_or(value);
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -28,12 +31,20 @@ impl ArmError {
         }
         let details = error.get("details").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let details = details.iter().map(|detail| (text(detail, "code"), text(detail, "message"))).collect();
-        Some(Self { code, message: text(error, "message"), details })
+        let policies = list(error, "/additionalInfo").iter().filter_map(policy).collect();
+        Some(Self { code, message: text(error, "message"), details, policies })
     }
 
     fn has(&self, codes: &[&str]) -> bool {
         let is = |code: &str| codes.iter().any(|wanted| wanted.eq_ignore_ascii_case(code));
         is(&self.code) || self.details.iter().any(|(code, _)| is(code))
+    }
+
+    /// The firewalls behind a policy failed to take a change, which the same PUT repairs (terraform-provider-azurerm#19843,
+    /// Azure/Enterprise-Scale FAQ): `FirewallPolicyUpdateFailed`, `IpGroupsUpdateFailed`, "faulted referenced firewalls".
+    fn has_faltered(&self) -> bool {
+        let is_firewall = |code: &str| code.ends_with("UpdateFailed");
+        self.any_code(is_firewall) || self.text().contains("faulted referenced firewall")
     }
 
     fn any_code(&self, test: impl Fn(&str) -> bool) -> bool {
@@ -44,8 +55,20 @@ impl ArmError {
     pub(crate) fn text(&self) -> String {
         let details = self.details.iter().filter(|(_, message)| *message != self.message);
         let details: String = details.map(|(code, message)| format!(" ({code}: {message})")).collect();
-        shortened(&format!("{}{details}", self.message))
+        let policies: String = self.policies.iter().map(|policy| format!(" ({policy})")).collect();
+        shortened(&format!("{}{details}{policies}", self.message))
     }
+}
+
+/// Returns what a part of `additionalInfo` says about the policy that refused: its assignment and its definition, by the
+/// names that people gave them where there are some.
+fn policy(info: &Value) -> Option<String> {
+    let named = |keys: [&str; 2]| keys.into_iter().map(|key| json::text(info, key)).find(|name| !name.is_empty());
+    let assignment = named(["/info/policyAssignmentDisplayName", "/info/policyAssignmentName"])
+        .or_else(|| json::text(info, "/info/policyAssignmentId").rsplit('/').next().filter(|name| !name.is_empty()))?;
+    let definition = named(["/info/policyDefinitionDisplayName", "/info/policyDefinitionName"]);
+    let definition = definition.map(|name| format!(" of `{name}`")).unwrap_or_default();
+    Some(format!("assignment `{assignment}`{definition}"))
 }
 
 /// The object, or one that it refers to, is being changed: the same call works later. Seen as 429, 409 and 400, and
@@ -67,6 +90,9 @@ const CONFLICT: &[&str] = &[
     "SecurityRuleConflict",
 ];
 
+/// The subscription can only be read.
+const DISABLED: &[&str] = &["ReadOnlyDisabledSubscription", "SubscriptionDisabled", "DisabledSubscription"];
+
 /// A 404 that says that the question was wrong, not that the object is absent.
 const WRONG_QUESTION: &[&str] =
     &["SubscriptionNotFound", "InvalidSubscriptionId", "InvalidResourceType", "InvalidResourceNamespace"];
@@ -80,6 +106,12 @@ pub(crate) fn kind(status: u16, error: Option<&ArmError>) -> ErrorKind {
     }
     match status {
         401 => ErrorKind::Credentials,
+        // In any status: they come as 409 and 403 of a call, and inside the operation (terraform-provider-azurerm#17478).
+        400..500 if arm.has(&["ScopeLocked"]) => ErrorKind::Locked,
+        400..500 if arm.any_code(|code| code.starts_with("RequestDisallowedBy")) => ErrorKind::Policy,
+        400..500 if arm.has(DISABLED) => ErrorKind::Disabled,
+        400..500 if arm.has(&["ResourceGroupBeingDeleted"]) => ErrorKind::BeingDeleted,
+        400..500 if arm.has_faltered() => ErrorKind::Faltered,
         403 => ErrorKind::Denied,
         404 if error.is_none() => ErrorKind::Malformed,
         404 if arm.has(WRONG_QUESTION) => ErrorKind::Invalid,
@@ -92,6 +124,7 @@ pub(crate) fn kind(status: u16, error: Option<&ArmError>) -> ErrorKind {
         400 | 409 if arm.any_code(is_in_use) => ErrorKind::InUse,
         400 | 409 if arm.any_code(is_quota) => ErrorKind::Quota,
         409 if arm.has(&["MissingSubscriptionRegistration"]) => ErrorKind::Invalid,
+        400 | 409 if arm.has(&["OperationNotAllowed"]) => ErrorKind::NotAllowed,
         409 => ErrorKind::Conflict,
         400..500 => ErrorKind::Invalid,
         _ => ErrorKind::Other,
@@ -146,7 +179,7 @@ pub(crate) fn of(call: &ApiCall, kind: ErrorKind, message: &str) -> ProviderErro
 }
 
 /// Returns the body of an answer.
-pub(crate) fn json(call: &ApiCall, reply: &Reply) -> Result<Value, ProviderError> {
+pub(crate) fn body(call: &ApiCall, reply: &Reply) -> Result<Value, ProviderError> {
     serde_json::from_slice(&reply.body).map_err(|why| malformed(call, reply, &format!("not JSON ({why})")))
 }
 
@@ -181,7 +214,7 @@ mod tests {
 
     fn arm(code: &str, detail: &str) -> ArmError {
         let details = if detail.is_empty() { Vec::new() } else { vec![(detail.to_owned(), "why".to_owned())] };
-        ArmError { code: code.to_owned(), message: "message".to_owned(), details }
+        ArmError { code: code.to_owned(), message: "message".to_owned(), details, policies: Vec::new() }
     }
 
     #[test]
@@ -195,6 +228,15 @@ mod tests {
             (409, "AnotherOperationInProgress", "", ErrorKind::Busy),
             (409, "Anything", "", ErrorKind::Conflict),
             (409, "MissingSubscriptionRegistration", "", ErrorKind::Invalid),
+            (409, "ScopeLocked", "", ErrorKind::Locked),
+            (400, "DeploymentFailed", "ScopeLocked", ErrorKind::Locked),
+            (403, "RequestDisallowedByPolicy", "", ErrorKind::Policy),
+            (403, "RequestDisallowedByAzure", "", ErrorKind::Policy),
+            (409, "ReadOnlyDisabledSubscription", "", ErrorKind::Disabled),
+            (409, "ResourceGroupBeingDeleted", "", ErrorKind::BeingDeleted),
+            (409, "OperationNotAllowed", "", ErrorKind::NotAllowed),
+            (400, "FirewallPolicyUpdateFailed", "", ErrorKind::Faltered),
+            (400, "IpGroupsUpdateFailed", "", ErrorKind::Faltered),
             (412, "PreconditionFailed", "PreconditionFailedEtagMismatch", ErrorKind::Conflict),
             (400, "SecurityRuleConflict", "", ErrorKind::Conflict),
             (400, "InUseSubnetCannotBeDeleted", "", ErrorKind::InUse),
@@ -225,5 +267,20 @@ mod tests {
         let long = ArmError { message: "x".repeat(5000), ..arm("C", "") };
         assert_eq!(long.text().len(), MESSAGE_LIMIT + 3);
         assert_eq!(ArmError::from_value(&serde_json::json!({"error": "text"})), None);
+    }
+
+    #[test]
+    fn the_policy_that_refused_is_named() {
+        let info = |info: Value| {
+            let error = serde_json::json!({"code": "RequestDisallowedByPolicy", "message": "no",
+                "additionalInfo": [{"type": "PolicyViolation", "info": info}]});
+            ArmError::from_value(&error).map(|error| error.text()).unwrap_or_default()
+        };
+        let by_id = serde_json::json!({"policyDefinitionDisplayName": "Require a tag on resources",
+            "policyAssignmentId": "/providers/Microsoft.Authorization/policyAssignments/require-tag"});
+        assert_eq!(info(by_id), "no (assignment `require-tag` of `Require a tag on resources`)");
+        let named = serde_json::json!({"policyAssignmentDisplayName": "Cost centres", "policyAssignmentName": "x"});
+        assert_eq!(info(named), "no (assignment `Cost centres`)");
+        assert_eq!(info(serde_json::json!({})), "no");
     }
 }

@@ -8,6 +8,7 @@ use crate::as_written::Written;
 use crate::change::Change;
 use crate::json::{etag, state, text};
 use crate::merge;
+use crate::object::version;
 use crate::wire::Extra;
 
 /// Returns the `ETag` that the object must still have, if the guard names one.
@@ -37,9 +38,9 @@ pub(crate) fn look<C: Written>(
 ) -> Result<Extra, ProviderError> {
     let conflict = |why: &str| Err(change.refused(ErrorKind::Conflict, why));
     let expected = match (guard, live) {
-        (WriteGuard::Holds(held), Some(live)) if held.holds(live) || op.holds(live) => Some(etag(live)),
+        (WriteGuard::Holds(held), Some(live)) if held.holds(live) || op.holds(live) => Some(version(live)),
         (WriteGuard::Holds(_), _) => return conflict("the object was changed since it was looked at"),
-        _ => expected_etag(guard).map_err(|why| change.invalid(&why))?,
+        _ => expected_etag(guard).map_err(|why| change.invalid(&why))?.map(str::to_owned),
     };
     let Some(live) = live else {
         return if expected.is_some() { conflict("the object is gone") } else { Ok(Extra::default()) };
@@ -47,25 +48,25 @@ pub(crate) fn look<C: Written>(
     if !state(live).is_settled() {
         return Err(change.refused(ErrorKind::Busy, &format!("the object is {}", state(live))));
     }
-    let if_match = |etag: &str| Ok(Extra { if_match: Some(etag.to_owned()), ..Extra::default() });
+    let if_match = || Ok(Extra { if_match: entity_tag(live), ..Extra::default() });
     let is_absent = matches!(guard, WriteGuard::Absent);
     let Some(expected) = expected else {
         return match is_absent {
-            true if state(live).has_failed() && op.holds(live) => if_match(etag(live)),
+            true if state(live).has_failed() && op.holds(live) => if_match(),
             true => conflict("the object exists already"),
             false => Ok(Extra::default()),
         };
     };
     // Our own write was accepted, then failed in its operation: the ETag moved, the content did not.
-    let is_ours = || op.holds(live) || change.arm.saw(&key(live, expected), &content(live));
+    let is_ours = || op.holds(live) || change.arm.saw(&key(live, &expected), &content(live));
     if state(live).has_failed() && is_ours() {
-        return if_match(etag(live));
+        return if_match();
     }
-    if !same_etag(expected, etag(live)) {
+    if expected != version(live) && !same_etag(&expected, etag(live)) {
         return conflict("the object was changed since it was looked at");
     }
-    change.arm.remember(key(live, expected), content(live));
-    if_match(expected)
+    change.arm.remember(key(live, &expected), content(live));
+    if_match()
 }
 
 /// Compares what is there now with what the guard of a deletion demands, and returns what the deletion sends along:
@@ -81,8 +82,17 @@ pub(crate) fn deletion<C: Written>(
         return Err(change.refused(ErrorKind::Conflict, "the object carries no mark of ours (any more)"));
     }
     let extra = look(change, op, guard, Some(live))?;
-    let tag = Some(etag(live)).filter(|etag| !etag.is_empty()).map(str::to_owned);
-    Ok(Extra { if_match: extra.if_match.or(tag), ..extra })
+    Ok(Extra { if_match: extra.if_match.or_else(|| entity_tag(live)), ..extra })
+}
+
+/// Returns the `ETag` that was just read as a header carries it. The firewall types answer it bare in their bodies and
+/// quoted in the header; a bare one in `If-Match` is no entity tag (RFC 9110, 8.8.3).
+fn entity_tag(live: &Value) -> Option<String> {
+    match etag(live) {
+        "" => None,
+        tag if tag.ends_with('"') => Some(tag.to_owned()),
+        bare => Some(format!("\"{bare}\"")),
+    }
 }
 
 /// Names what an object was at an `ETag`.

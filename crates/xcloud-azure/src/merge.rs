@@ -34,6 +34,19 @@ pub(crate) fn stripped(value: &Value) -> Value {
     }
 }
 
+/// Returns a value without empty lists, at every depth: an answer leaves them out or not.
+pub(crate) fn without_empty(value: &Value) -> Value {
+    let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+    match value {
+        Value::Object(object) => {
+            let kept = object.iter().filter(|(_, value)| !is_empty(value));
+            Value::Object(kept.map(|(key, value)| (key.clone(), without_empty(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(without_empty).collect()),
+        other => other.clone(),
+    }
+}
+
 /// Returns the list with only the ids of its items: how a body refers to other resources.
 pub(crate) fn ids_only(list: &Value) -> Value {
     let items = list.as_array().map(Vec::as_slice).unwrap_or_default();

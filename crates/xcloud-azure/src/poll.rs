@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! PUT ─► Azure-AsyncOperation? ─► Location? ─► provisioningState of the body?   ─► Operation, or done
-//! poll ─► status ─► Succeeded ─► GET the resource ─► facts
+//! poll ─► status ─► Succeeded ─► GET the object ─► as the call wrote it? ─► facts
 //! ```
 //!
 //! Nothing here waits. The driver of the management crates is not used: it loses the error, gives up on the first
@@ -12,40 +12,45 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use url::Url;
-use xcloud_core::model::ArmName;
+use xcloud_core::op::Call;
 use xcloud_core::provider::{ApiCall, ErrorKind, Operation, Polled, ProviderError};
 
 use crate::arm::Arm;
-use crate::by_id::by_id;
+use crate::as_written::{Written, not_understood};
 use crate::error::{self, ArmError};
 use crate::json::{state, text};
 use crate::object::{ended_well, facts};
 use crate::wire::{Reply, WAIT_SECS};
 
-/// Looks once how an operation stands.
-pub(crate) async fn poll(arm: &Arm, operation: &Operation) -> Result<Polled, ProviderError> {
-    Ok(match look(arm, operation).await? {
-        // It is the operation that failed, and not the look.
-        Polled::Failed(failure) => Polled::Failed(ProviderError { operation: operation.operation.clone(), ..failure }),
-        polled => polled,
-    })
+/// Looks once how the operation stands that a call has started; in the end the object itself is read, and compared with
+/// what the call wrote.
+pub(crate) async fn poll(arm: &Arm, op: &impl Written, operation: &Operation) -> Result<Polled, ProviderError> {
+    if let Some(polled) = status(arm, op, operation).await? {
+        return Ok(polled);
+    }
+    if op.deletes() && operation.status_url.is_some() {
+        return Ok(Polled::Done(BTreeMap::new()));
+    }
+    object_state(arm, op).await
 }
 
-async fn look(arm: &Arm, operation: &Operation) -> Result<Polled, ProviderError> {
-    let Some(status_url) = &operation.status_url else { return resource_state(arm, operation).await };
+/// Looks once at the status that Resource Manager named. `None`: the operation has succeeded, or it named none.
+pub(crate) async fn status(arm: &Arm, op: &impl Call, operation: &Operation) -> Result<Option<Polled>, ProviderError> {
+    let Some(status_url) = &operation.status_url else { return Ok(None) };
     let url = Url::parse(status_url).map_err(|why| arm.invalid("GET operations", &why.to_string()))?;
-    let unfinished = if operation.location_style {
-        let judge = |call: &ApiCall, reply: &Reply| location_answer(call, reply, operation.deletes);
+    let polled = if operation.location_style {
+        let judge = |call: &ApiCall, reply: &Reply| location_answer(call, reply, op.deletes());
         arm.read_url("GET operationResults", &url, judge).await?
     } else {
         arm.read_url("GET operations", &url, status_answer).await?
     };
-    match unfinished {
-        Some(polled) => Ok(polled),
-        None if operation.deletes => Ok(Polled::Done(BTreeMap::new())),
-        // The operation can end before the resource does (terraform-provider-azurerm polls both).
-        None => resource_state(arm, operation).await,
-    }
+    Ok(match polled {
+        // It is the operation that failed, and not the look.
+        Some(Polled::Failed(failure)) => {
+            Some(Polled::Failed(ProviderError { operation: op.name().to_owned(), ..failure }))
+        }
+        polled => polled,
+    })
 }
 
 /// The status of an operation. Three words end it, whatever their case; each service has words of its own for "not yet"
@@ -80,7 +85,7 @@ fn status_answer(call: &ApiCall, reply: &Reply) -> Result<Option<Polled>, Provid
     if !reply.is_success() {
         return Err(error::failed(call, reply));
     }
-    let body = error::json(call, reply)?;
+    let body = error::body(call, reply)?;
     let word = text(&body, "/status");
     match OperationStatus::of(word) {
         OperationStatus::Succeeded => Ok(None),
@@ -110,25 +115,30 @@ fn is_again(reply: &Reply) -> bool {
     reply.status == 404 || reply.status == 408 || reply.status == 429 || reply.status >= 500
 }
 
-/// Reads the resource itself, once, and judges its `provisioningState`.
-async fn resource_state(arm: &Arm, operation: &Operation) -> Result<Polled, ProviderError> {
-    let Some(resource) = &operation.resource else {
-        return Err(arm.invalid("GET operations", "the operation has neither a status URL nor a resource"));
-    };
-    let id = ArmName(resource.clone());
-    let call = ApiCall { mutating: true, ..arm.reading("GET operations") };
-    Ok(match by_id(arm, &id).await? {
-        None if operation.deletes => Polled::Done(BTreeMap::new()),
+/// Reads the object itself, once: the operation can end before it does (terraform-provider-azurerm polls both), and what
+/// others wrote at the same time is not what the call wrote.
+async fn object_state(arm: &Arm, op: &impl Written) -> Result<Polled, ProviderError> {
+    let (id, call) = (op.object(), arm.writing(op));
+    Ok(match op.look(arm).await? {
+        None if op.deletes() => Polled::Done(BTreeMap::new()),
         // Not visible yet.
         None => Polled::Wait(WAIT_SECS),
         Some(body) if !state(&body).is_settled() => Polled::Wait(WAIT_SECS),
-        Some(body) if operation.deletes => {
+        Some(body) if op.deletes() => {
             let why = format!("the object is still there, in state {}", state(&body));
             Polled::Failed(error::of(&call, ErrorKind::Other, &why))
         }
-        Some(body) => ended_well(&call, &body).map_or_else(Polled::Failed, |()| Polled::Done(facts(&id, &body))),
+        Some(body) => match (ended_well(&call, &body), op.is_written(&body)) {
+            (Err(failure), _) => Polled::Failed(failure),
+            (Ok(()), Ok(true)) => Polled::Done(facts(&id, &body)),
+            (Ok(()), Ok(false)) => Polled::Unseen(error::of(&call, ErrorKind::NotKept, NOT_KEPT)),
+            (Ok(()), Err(why)) => return Err(not_understood(arm, op, &why)),
+        },
     })
 }
+
+const NOT_KEPT: &str =
+    "the object does not hold what was written: it was changed at the same time, or Azure did not keep it";
 
 /// Returns the failure that the body of a failed or cancelled operation tells.
 fn failure(call: &ApiCall, body: &Value, status: &str, request_id: Option<String>) -> ProviderError {
@@ -138,7 +148,8 @@ fn failure(call: &ApiCall, body: &Value, status: &str, request_id: Option<String
     };
     // An operation's error has no HTTP status of its own: 400 lets the code decide.
     let kind = match error::kind(400, Some(&arm)) {
-        ErrorKind::Invalid if arm.code.contains("InternalServerError") => ErrorKind::Other,
+        // Azure's own fault (terraform-provider-azurerm#19843): the same write repairs it.
+        ErrorKind::Invalid if arm.code.contains("InternalServerError") => ErrorKind::Faltered,
         kind => kind,
     };
     ProviderError { code: Some(arm.code.clone()), request_id, ..error::of(call, kind, &arm.text()) }

@@ -19,7 +19,7 @@ use crate::pass_cache::PassCache;
 use crate::settings::AzureSettings;
 use crate::transport::{ArmTransport, HttpsTransport};
 use crate::wire::Wire;
-use crate::{calls, check, place, poll};
+use crate::{calls, check, place};
 
 /// Gives the adapter for each Azure subscription.
 pub struct AzureClouds {
@@ -117,7 +117,10 @@ impl Provider for AzureProvider {
         })
     }
 
-    fn poll<'a>(&'a self, operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>> {
-        Box::pin(async move { poll::poll(self.of_azure()?, operation).await })
+    fn poll<'a>(&'a self, op: &'a Op, operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>> {
+        Box::pin(async move {
+            let Op::Azure(op) = op else { return Err(self.foreign("the operation")) };
+            calls::poll(self.of_azure()?, op, operation).await
+        })
     }
 }

@@ -25,6 +25,22 @@ pub enum ErrorKind {
     Denied,
     /// There are no credentials, or they have expired.
     Credentials,
+    /// A lock keeps the object from being changed or deleted (Azure `ScopeLocked`, ELB deletion protection).
+    Locked,
+    /// A policy of the organisation refuses it, whatever the role may do (Azure Policy, a service control policy).
+    Policy,
+    /// The account or subscription is disabled: everything in it can only be read.
+    Disabled,
+    /// What the object is in is being deleted.
+    BeingDeleted,
+    /// The cloud does not allow the operation on the object as it is.
+    NotAllowed,
+    /// The cloud took the call and failed to carry it out, by a fault of its own: the same call repairs it (Azure
+    /// `FirewallPolicyUpdateFailed` with faulted firewalls).
+    Faltered,
+    /// The call has ended well and the object does not hold what it wrote: another write came at the same time, or the
+    /// cloud did not keep it.
+    NotKept,
     /// A limit of the account is reached.
     Quota,
     /// The request is wrong; repeating it changes nothing.
@@ -60,16 +76,62 @@ impl ErrorKind {
     pub fn disposition(self) -> Disposition {
         match self {
             Self::Throttled | Self::Busy | Self::InUse | Self::Unreachable => Disposition::Retry,
-            Self::OutcomeUnknown | Self::Malformed => Disposition::Inspect,
+            Self::OutcomeUnknown | Self::Malformed | Self::Faltered => Disposition::Inspect,
             Self::NotFound
             | Self::Conflict
             | Self::Denied
             | Self::Credentials
+            | Self::Locked
+            | Self::Policy
+            | Self::Disabled
+            | Self::BeingDeleted
+            | Self::NotAllowed
+            | Self::NotKept
             | Self::Quota
             | Self::Invalid
             | Self::Deadline
             | Self::Stopped
             | Self::Other => Disposition::Fail,
+        }
+    }
+
+    /// Returns what the operator can do about it.
+    #[must_use]
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Denied => {
+                "grant the permission named above to the role, then apply again; if it was granted minutes ago, wait: a grant \
+                 takes up to ten minutes"
+            }
+            Self::Credentials => "log in again, then apply again",
+            Self::Locked => "ask the owner of the lock named above to lift it, then apply again",
+            Self::Policy => {
+                "a policy of your organisation refuses this, and no permission helps: meet what it demands, or ask its owner \
+                 for an exemption"
+            }
+            Self::Disabled => "have the owner of the account enable it, then apply again",
+            Self::BeingDeleted => {
+                "wait until the deletion is over, make again what the config expects to find, then apply again"
+            }
+            Self::NotAllowed => {
+                "the cloud does not allow this on the object as it is: do what its message asks, then apply again"
+            }
+            Self::Faltered => {
+                "apply again: the cloud failed by itself, and the same call repairs it; if it keeps failing, open a support case \
+                 with the request id"
+            }
+            Self::NotKept => {
+                "plan again: something else wrote the object at the same time, or the cloud did not keep all of it"
+            }
+            Self::Quota => "ask for a higher quota, then apply again",
+            Self::Conflict => "plan again: the object changed since it was read",
+            Self::InUse => "remove what still uses it, then apply again",
+            Self::Invalid => "correct the configuration, then apply again",
+            Self::Unreachable | Self::Deadline | Self::Throttled | Self::Busy => "apply again when the cloud answers",
+            Self::Stopped => "apply again to go on",
+            Self::NotFound | Self::OutcomeUnknown | Self::Malformed | Self::Other => {
+                "apply again: it goes on by mark and name"
+            }
         }
     }
 }

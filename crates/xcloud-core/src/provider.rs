@@ -52,8 +52,8 @@ pub trait Provider: Send + Sync {
     /// [`ErrorKind::Busy`] while the object is being changed: the caller looks again.
     fn left<'a>(&'a self, op: &'a Op, undo: &'a Op, token: &'a str) -> BoxFuture<'a, Result<Left, ProviderError>>;
 
-    /// Looks once how a long-running operation stands.
-    fn poll<'a>(&'a self, operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>>;
+    /// Looks once how the long-running operation stands that `op` has started.
+    fn poll<'a>(&'a self, op: &'a Op, operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>>;
 }
 
 /// The answer of a mutating call.
@@ -67,19 +67,13 @@ pub struct Performed {
     pub pending: Option<Operation>,
 }
 
-/// A long-running operation of Azure Resource Manager.
+/// A long-running operation of Azure Resource Manager, which a call has started.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Operation {
-    /// The operation's name, for pacing and counting.
-    pub operation: String,
-    /// Where to poll; `None`: read the resource's own `provisioningState`.
+    /// Where to poll; `None`: look at the object itself.
     pub status_url: Option<String>,
     /// True: `status_url` came from `Location` (done at 200 or 204), not from `Azure-AsyncOperation`.
     pub location_style: bool,
-    /// Whether the object is to be gone at the end.
-    pub deletes: bool,
-    /// The resource (URL path), read when the operation has succeeded; `None` for a deletion.
-    pub resource: Option<String>,
     /// Seconds to wait before the first look.
     pub retry_after_secs: u64,
 }
@@ -89,8 +83,10 @@ pub struct Operation {
 pub enum Polled {
     /// Look again after this many seconds.
     Wait(u64),
-    /// It succeeded; facts of the object as in [`Performed::made`].
+    /// It succeeded, and the object is as the call wrote it; facts of the object as in [`Performed::made`].
     Done(BTreeMap<String, String>),
+    /// It succeeded, and the object does not show what the call wrote (yet): what that means if it stays so.
+    Unseen(ProviderError),
     /// It failed or was cancelled.
     Failed(ProviderError),
 }

@@ -65,6 +65,15 @@ impl Reach {
     }
 }
 
+#[cfg(feature = "testbed")]
+impl Reach {
+    /// Reaches another Resource Manager.
+    pub(crate) fn with_arm(mut self, transport: Arc<dyn xcloud_azure::ArmTransport>) -> Self {
+        self.azure.transport = Some(transport);
+        self
+    }
+}
+
 /// Both clouds and the pacer before them.
 pub(crate) struct Wired {
     /// The adapters.

@@ -60,7 +60,7 @@ impl Provider for Doubting<'_> {
         self.0.left(op, undo, token)
     }
 
-    fn poll<'a>(&'a self, operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>> {
-        self.0.poll(operation)
+    fn poll<'a>(&'a self, op: &'a Op, operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>> {
+        self.0.poll(op, operation)
     }
 }

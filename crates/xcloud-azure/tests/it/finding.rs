@@ -85,7 +85,9 @@ async fn each_write_is_recognised_by_its_content() {
     for (op, path, live) in written() {
         let found = find(op.clone(), path, with(&live, "Succeeded", None)).await;
         let Ok(Effect::Happened(performed)) = found else { panic!("{path}: {found:?}") };
-        assert_eq!((performed.made["etag"].as_str(), performed.pending), ("e9", None), "{path}");
+        let by_content = matches!(op, AzureOp::FirewallRules(_)) && performed.made["etag"].starts_with("sha256:");
+        assert!(by_content || performed.made["etag"] == "e9", "{path}: {:?}", performed.made);
+        assert_eq!(performed.pending, None, "{path}");
 
         let found = find(op.clone(), path, with(&live, "Succeeded", Some(differing(&op)))).await;
         assert_eq!(found, Ok(Effect::NotSeen), "{path}");
@@ -100,7 +102,7 @@ async fn an_object_that_is_still_changing_is_waited_for() {
         let found = find(op.clone(), path, with(&live, "Updating", None)).await;
         let Ok(Effect::Happened(performed)) = found else { panic!("{path}: {found:?}") };
         let pending = performed.pending.expect("it is still going on");
-        assert_eq!((pending.status_url, pending.resource), (None, Some(id(path).0)));
+        assert_eq!(pending.status_url, None, "the object itself is watched");
         let differs = differing(&op);
         let error = refused(find(op, path, with(&live, "Updating", Some(differs))).await);
         assert_eq!(error.kind, ErrorKind::Busy, "{path}: it cannot be told yet");

@@ -1,40 +1,61 @@
 //! Long-running operations: one look at a time.
 
 use serde_json::{Value, json};
+use xcloud_core::op::{AzureOp, Handle, NetworkSecurityGroupOp, PrivateEndpointOp};
 use xcloud_core::provider::{ErrorKind, Operation, Polled, ProviderError};
 
 use crate::fake::{Canned, Fake, id, refused, status_url};
-use crate::writing::RULE;
+use crate::writing::{RULE, put_rule};
 
 const STATUS: &str = "GET locations/norwayeast/operations/op1";
 const RESULT: &str = "GET locations/norwayeast/operationResults/op1";
 
-fn put(location_style: bool) -> Operation {
+fn operation(location_style: bool) -> Operation {
     let name = if location_style { "operationResults" } else { "operations" };
-    Operation {
-        operation: "PUT securityRules".to_owned(),
-        status_url: Some(status_url(&format!("locations/norwayeast/{name}/op1"))),
-        location_style,
-        deletes: false,
-        resource: Some(id(RULE).0),
-        retry_after_secs: 1,
-    }
+    let status_url = Some(status_url(&format!("locations/norwayeast/{name}/op1")));
+    Operation { status_url, location_style, retry_after_secs: 1 }
 }
 
-fn delete(location_style: bool) -> Operation {
-    Operation { operation: "DELETE securityRules".to_owned(), deletes: true, resource: None, ..put(location_style) }
+/// An operation and the call that has started it.
+fn put(location_style: bool) -> (AzureOp, Operation) {
+    (put_rule(), operation(location_style))
+}
+
+fn delete(location_style: bool) -> (AzureOp, Operation) {
+    let (group, name) = (id("networkSecurityGroups/n"), "xc-p-prod-a".to_owned());
+    (NetworkSecurityGroupOp::DeleteRule { group, name }.into(), operation(location_style))
+}
+
+/// An operation that named no status URL.
+fn unnamed((op, operation): (AzureOp, Operation)) -> (AzureOp, Operation) {
+    (op, Operation { status_url: None, ..operation })
 }
 
 fn status(body: &Value) -> Canned {
     Canned::json(200, body)
 }
 
-async fn look<const N: usize>(operation: &Operation, answers: [(&str, Canned); N]) -> Result<Polled, ProviderError> {
-    Fake::new(answers).provider().poll(operation).await
+async fn look<const N: usize>(
+    (op, operation): &(AzureOp, Operation),
+    answers: [(&str, Canned); N],
+) -> Result<Polled, ProviderError> {
+    Fake::new(answers).provider().poll(&op.clone().into(), operation).await
 }
 
+/// The rule as [`put_rule`] writes it.
 fn rule(state: &str) -> Canned {
-    Canned::json(200, &json!({"name": "r", "etag": "W/\"2\"", "properties": {"provisioningState": state}}))
+    rule_with(state, 2000)
+}
+
+fn rule_with(state: &str, priority: u16) -> Canned {
+    Canned::json(
+        200,
+        &json!({"name": "xc-p-prod-a", "etag": "W/\"2\"", "properties": {"provisioningState": state,
+            "description": "xcloud:p prod/azure/x/a me", "protocol": "TCP", "sourcePortRange": "*",
+            "destinationPortRange": "443", "sourceAddressPrefix": "10.0.0.1",
+            "destinationAddressPrefixes": ["10.1.0.0/16", "10.2.0.0/16"],
+            "access": "Allow", "priority": priority, "direction": "Inbound"}}),
+    )
 }
 
 #[tokio::test(start_paused = true)]
@@ -83,12 +104,49 @@ async fn success_is_followed_by_a_look_at_the_resource() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_object_that_does_not_hold_what_was_written_is_told() {
+    let done = status(&json!({"status": "Succeeded"}));
+    let polled = look(&put(false), [(STATUS, done), (&format!("GET {RULE}"), rule_with("Succeeded", 2001))]).await;
+    let Ok(Polled::Unseen(error)) = polled else { panic!("{polled:?}") };
+    assert_eq!((error.kind, error.operation.as_str()), (ErrorKind::NotKept, "PUT securityRules"));
+}
+
+/// Azure/azure-cli, network recordings, `test_network_private_endpoints.yaml`: 200, `Updating`, `Azure-AsyncOperation`.
+#[tokio::test(start_paused = true)]
+async fn an_approval_is_done_when_its_service_shows_it() {
+    let endpoint = id("privateEndpoints/pe");
+    let op: AzureOp = PrivateEndpointOp::SetConnection {
+        service: Handle::Known(id("privateLinkServices/svc").0),
+        endpoint: endpoint.clone(),
+        approve: true,
+    }
+    .into();
+    let service = |status: &str, state: &str| {
+        let connection = json!({"name": "pe.1", "properties": {"privateEndpoint": {"id": endpoint.0},
+            "provisioningState": state, "privateLinkServiceConnectionState": {"status": status}}});
+        let properties = json!({"privateEndpointConnections": [connection]});
+        Canned::json(200, &json!({"id": id("privateLinkServices/svc").0, "properties": properties}))
+    };
+    let succeeded = || status(&json!({"status": "Succeeded"}));
+    let (get, approval) = ("GET privateLinkServices/svc", (op, operation(false)));
+    let polled = look(&approval, [(STATUS, status(&json!({"status": "InProgress"})))]).await;
+    assert_eq!(polled, Ok(Polled::Wait(10)));
+    let polled = look(&approval, [(STATUS, succeeded()), (get, service("Pending", "Updating"))]).await;
+    assert_eq!(polled, Ok(Polled::Wait(10)));
+    let polled = look(&approval, [(STATUS, succeeded()), (get, service("Pending", "Succeeded"))]).await;
+    assert!(matches!(&polled, Ok(Polled::Unseen(error)) if error.message.contains("is Pending")), "{polled:?}");
+    let polled = look(&approval, [(STATUS, succeeded()), (get, service("Approved", "Succeeded"))]).await;
+    let Ok(Polled::Done(facts)) = polled else { panic!("{polled:?}") };
+    assert!(facts[""].ends_with("/privateLinkServices/svc/privateEndpointConnections/pe.1"), "{facts:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_status_url_the_resource_itself_is_watched() {
     let get = format!("GET {RULE}");
-    let operation = Operation { status_url: None, ..put(false) };
+    let operation = unnamed(put(false));
     assert_eq!(look(&operation, [(&get, rule("Updating"))]).await, Ok(Polled::Wait(10)));
     assert!(matches!(look(&operation, [(&get, rule("Succeeded"))]).await, Ok(Polled::Done(_))));
-    let deletion = Operation { status_url: None, resource: Some(id(RULE).0), ..delete(false) };
+    let deletion = unnamed(delete(false));
     assert!(matches!(look(&deletion, [(&get, Canned::absent())]).await, Ok(Polled::Done(_))));
     assert_eq!(look(&deletion, [(&get, rule("Deleting"))]).await, Ok(Polled::Wait(10)));
     assert!(matches!(look(&deletion, [(&get, rule("Succeeded"))]).await, Ok(Polled::Failed(_))), "it is still there");
@@ -119,7 +177,9 @@ async fn a_failed_operation_keeps_code_message_and_details() {
         ("Failed", "StorageAccountOperationInProgress", "", ErrorKind::Busy),
         ("Failed", "InUseSubnetCannotBeDeleted", "", ErrorKind::InUse),
         ("Failed", "PrivateLinkServiceBroken", "", ErrorKind::Invalid),
-        ("Failed", "InternalServerError", "", ErrorKind::Other),
+        ("Failed", "InternalServerError", "", ErrorKind::Faltered),
+        ("Failed", "FirewallPolicyUpdateFailed", "", ErrorKind::Faltered),
+        ("Failed", "ScopeLocked", "", ErrorKind::Locked),
     ];
     for (state, code, detail, kind) in cases {
         let polled = look(&put(false), [(STATUS, failed(state, code, detail))]).await;
@@ -152,12 +212,13 @@ async fn a_status_url_of_another_host_is_neither_kept_nor_asked() {
                 .with("azure-asyncoperation", "https://evil.example/operations/1"),
         ),
     ]);
-    let performed = fake.perform(crate::writing::put_rule()).await.expect("the write is accepted");
+    let performed = fake.perform(put_rule()).await.expect("the write is accepted");
     let pending = performed.pending.expect("it goes on");
     assert_eq!(pending.status_url, None, "the resource itself is watched instead");
-    let stored = Operation { status_url: Some("https://evil.example/operations/1".to_owned()), ..put(false) };
+    let status_url = Some("https://evil.example/operations/1".to_owned());
+    let stored = Operation { status_url, ..operation(false) };
     let fake = Fake::new([]);
-    assert_eq!(refused(fake.provider().poll(&stored).await).kind, ErrorKind::Other);
+    assert_eq!(refused(fake.provider().poll(&put_rule().into(), &stored).await).kind, ErrorKind::Other);
     assert_eq!(fake.names(), Vec::<String>::new());
 }
 
@@ -178,11 +239,11 @@ async fn the_headers_of_a_write_say_what_to_poll() {
     for (canned, expected) in cases {
         let shown = format!("{canned:?}");
         let fake = Fake::new([(&format!("GET {RULE}"), Canned::absent()), (&put, canned)]);
-        let performed = fake.perform(crate::writing::put_rule()).await.expect("the write is accepted");
+        let performed = fake.perform(put_rule()).await.expect("the write is accepted");
         let polled = performed.pending.map(|pending| (pending.status_url, pending.location_style));
         assert_eq!(polled, expected.map(|(url, style)| (Some(url.clone()), style)), "{shown}");
     }
     let failed = Canned::json(200, &json!({"properties": {"provisioningState": "Failed"}}));
     let fake = Fake::new([(&format!("GET {RULE}"), Canned::absent()), (&put, failed)]);
-    assert_eq!(refused(fake.perform(crate::writing::put_rule()).await).kind, ErrorKind::Other);
+    assert_eq!(refused(fake.perform(put_rule()).await).kind, ErrorKind::Other);
 }

@@ -80,21 +80,22 @@ impl Azure {
 
     /// Performs and polls to the end, waiting as told.
     async fn done(&self, op: impl Into<Op>) -> Result<BTreeMap<String, String>, ProviderError> {
-        let performed = self.perform(op).await?;
+        let op = op.into();
+        let performed = self.perform(op.clone()).await?;
         match performed.pending {
             None => Ok(performed.made),
-            Some(operation) => self.ended(&operation).await,
+            Some(operation) => self.ended(&op, &operation).await,
         }
     }
 
-    async fn ended(&self, operation: &Operation) -> Result<BTreeMap<String, String>, ProviderError> {
+    async fn ended(&self, op: &Op, operation: &Operation) -> Result<BTreeMap<String, String>, ProviderError> {
         let mut wait = operation.retry_after_secs;
         for _ in 0..100 {
             tokio::time::sleep(Duration::from_secs(wait.max(1))).await;
-            match self.provider.poll(operation).await? {
+            match self.provider.poll(op, operation).await? {
                 Polled::Wait(secs) => wait = secs,
                 Polled::Done(made) => return Ok(made),
-                Polled::Failed(error) => return Err(error),
+                Polled::Failed(error) | Polled::Unseen(error) => return Err(error),
             }
         }
         panic!("{operation:?} never ends")
@@ -189,9 +190,15 @@ async fn a_rule_group_is_guarded_by_its_etag() {
     let pending = azure.perform(put_group(made(&first))).await.expect("the group is rewritten").pending;
     let error = refused(azure.perform(put_group(made(&first))).await);
     assert_eq!(error.kind, ErrorKind::Busy, "a running operation is not written over");
-    let second = azure.ended(&pending.expect("it goes on")).await.expect("it ends");
-    assert_ne!(first["etag"], second["etag"]);
+    let second = azure.ended(&put_group(made(&first)).into(), &pending.expect("it goes on")).await.expect("it ends");
+    assert_eq!(first["etag"], second["etag"], "it holds the same");
+    let group = id("firewallPolicies/pol/ruleCollectionGroups/g");
+    let widened = |change: fn(&mut serde_json::Map<String, serde_json::Value>)| {
+        assert!(azure.cloud.change(|world, _| world.azure.edit(&group.0, change)));
+    };
+    widened(|group| group["ruleCollections"][0]["rules"][0]["destinationPorts"] = serde_json::json!(["1-65535"]));
     assert_eq!(refused(azure.perform(put_group(made(&first))).await).kind, ErrorKind::Conflict);
+    widened(|group| group["ruleCollections"][0]["rules"][0]["destinationPorts"] = serde_json::json!(["8000-8100"]));
 
     let live = azure.live().await;
     assert_eq!(live.rule_groups[0].etag, second["etag"]);
@@ -211,7 +218,8 @@ async fn a_private_link_is_made_approved_and_taken_down() {
         azure.perform(put_endpoint(true, WriteGuard::Absent)).await.expect("the endpoint is accepted").pending;
     let succeeded = Condition::ArmSucceeded { id: endpoint.clone() };
     assert_eq!(azure.check(succeeded.clone()).await, Progress::NotYet("Updating".to_owned()));
-    assert!(azure.ended(&pending.expect("it goes on")).await.is_ok());
+    let op = put_endpoint(true, WriteGuard::Absent).into();
+    assert!(azure.ended(&op, &pending.expect("it goes on")).await.is_ok());
     assert!(matches!(azure.check(succeeded).await, Progress::Done(_)));
 
     let service_id = Handle::Known(id("privateLinkServices/xc-p-s").0);
@@ -335,10 +343,11 @@ async fn a_lost_answer_is_looked_up() {
         assert_eq!(azure.provider.find(&Op::Azure(op.clone()), "t").await, Ok(Effect::NotSeen), "{name}");
         azure.fault(name, FaultKind::ResetAfter);
         assert_eq!(refused(azure.perform(op.clone()).await).kind, ErrorKind::OutcomeUnknown, "{name}");
-        let found = azure.provider.find(&Op::Azure(op), "t").await;
+        let op = Op::Azure(op);
+        let found = azure.provider.find(&op, "t").await;
         let Ok(Effect::Happened(performed)) = found else { panic!("{name}: {found:?}") };
         if let Some(operation) = performed.pending {
-            let ended = azure.ended(&operation).await;
+            let ended = azure.ended(&op, &operation).await;
             assert!(ended.is_ok_and(|made| made.contains_key("etag")), "{name}");
         }
     }
@@ -346,9 +355,10 @@ async fn a_lost_answer_is_looked_up() {
     let AzureOp::NetworkSecurityGroup(NetworkSecurityGroupOp::PutRule { group, name, .. }) = put_rule() else { return };
     let delete = NetworkSecurityGroupOp::DeleteRule { group, name };
     assert_eq!(refused(azure.perform(delete.clone()).await).kind, ErrorKind::OutcomeUnknown);
-    let found = azure.provider.find(&delete.into(), "t").await;
+    let delete = delete.into();
+    let found = azure.provider.find(&delete, "t").await;
     let Ok(Effect::Happened(performed)) = found else { panic!("{found:?}") };
-    assert!(azure.ended(&performed.pending.expect("it is being deleted")).await.is_ok());
+    assert!(azure.ended(&delete, &performed.pending.expect("it is being deleted")).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]

@@ -32,10 +32,11 @@ impl Line {
         Self(line).with("--region", &place.region)
     }
 
-    /// Begins a command of the Azure CLI about an object, or what is in it, in its resource group.
+    /// Begins a command of the Azure CLI about an object, or what is in it, in its own subscription and resource group:
+    /// a firewall policy or a zone often is in another subscription than the account's.
     pub(crate) fn az(command: &str, place: &PlaceKey, object: &ArmName) -> Self {
         Self::new(&format!("az {command}"))
-            .with("--subscription", &place.account)
+            .with("--subscription", object.segment("subscriptions").unwrap_or(&place.account))
             .with("--resource-group", object.segment("resourceGroups").unwrap_or_default())
     }
 
@@ -73,10 +74,13 @@ impl Line {
     }
 }
 
-/// A whole object goes back with its body, which `show --format json` of the run holds.
+/// A whole object is written with its body, of which `show --format json` of the run holds what is xcloud's.
 pub(crate) fn rest_put(id: &str, what: &str) -> String {
     let url = format!("https://management.azure.com{id}?api-version={NETWORK_API}");
-    Line::new("az rest --method put").with("--url", &url).with("--body", &format!("<the {what} as it was>")).text()
+    Line::new("az rest --method put")
+        .with("--url", &url)
+        .with("--body", &format!("<the {what}, see `xcloud show --format json`>"))
+        .text()
 }
 
 fn quoted(text: &str) -> String {

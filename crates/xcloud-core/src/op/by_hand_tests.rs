@@ -53,8 +53,9 @@ fn aws_calls() {
     );
 }
 
+/// The place of a step is its account's; a policy or a zone may be in another subscription.
 #[test]
-fn azure_calls() {
+fn azure_calls_name_the_subscription_of_the_object() {
     let told = |op: Op| op.by_hand(&place(Cloud::Azure));
     let arm = |kind: &str, name: &str| {
         ArmName(format!("/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/{kind}/{name}"))
@@ -64,7 +65,7 @@ fn azure_calls() {
             NetworkSecurityGroupOp::DeleteRule { group: arm("networkSecurityGroups", "nsg"), name: "r".to_owned() }
                 .into()
         ),
-        "az network nsg rule delete --subscription 11111111-2222 --resource-group rg --nsg-name nsg --name r"
+        "az network nsg rule delete --subscription s --resource-group rg --nsg-name nsg --name r"
     );
     let put = PrivateDnsRecordOp::Put {
         zone: arm("privateDnsZones", "a.example"),
@@ -76,8 +77,8 @@ fn azure_calls() {
     };
     assert_eq!(
         told(put.into()),
-        "az network private-dns record-set a create --subscription 11111111-2222 --resource-group rg --zone-name \
-         a.example --name r --ttl 30 && az network private-dns record-set a add-record --subscription 11111111-2222 --resource-group \
+        "az network private-dns record-set a create --subscription s --resource-group rg --zone-name \
+         a.example --name r --ttl 30 && az network private-dns record-set a add-record --subscription s --resource-group \
          rg --zone-name a.example --record-set-name r --ipv4-address 10.0.0.1"
     );
 }

@@ -18,6 +18,14 @@ pub(super) const CALL_SECS: u64 = 900;
 /// A long-running operation of Azure: an hour is the default timeout of the azurerm provider for private endpoints.
 const OPERATION_SECS: u64 = 3600;
 
+/// What an operation wrote may show this long after its end: Resource Manager reads its own writes, but what one object
+/// shows of another lags (facts/azure 4.1).
+const UNSEEN_SECS: u64 = 60;
+
+/// How often a call is made in all that the cloud took and failed to carry out: each time costs the minutes that the
+/// operation takes, and what two repetitions do not repair needs a person.
+const FALTERED_ATTEMPTS: u32 = 3;
+
 /// An object that this run made may stay invisible this long (facts/aws 2.2, Terraform's propagation timeout).
 const VISIBLE_SECS: u64 = 300;
 
@@ -74,7 +82,7 @@ impl Call<'_> {
                 return CallResult::Done(performed);
             }
             let pause = backoff(attempt, &error).max(least_pause(error.kind));
-            if !self.may_repeat(&error, doubtful, start.elapsed() + pause) {
+            if !self.may_repeat(attempt, &error, doubtful, start.elapsed() + pause) {
                 return CallResult::Failed { error, unknown: doubtful };
             }
             if self.ctx.is_halted() || !self.wait(attempt, &error, pause).await {
@@ -126,16 +134,22 @@ impl Call<'_> {
     pub(super) async fn follow(&self, mut performed: Performed) -> Result<Performed, ProviderError> {
         let Some(operation) = performed.pending.take() else { return Ok(performed) };
         let until = Instant::now() + Duration::from_secs(OPERATION_SECS);
-        let mut wait = operation.retry_after_secs;
+        let (mut wait, mut unseen) = (operation.retry_after_secs, None);
         loop {
             tokio::time::sleep(Duration::from_secs(wait.clamp(1, 60))).await;
-            match self.provider.poll(&operation).await {
+            match self.provider.poll(self.op, &operation).await {
                 Ok(Polled::Done(made)) => {
                     performed.made.extend(made);
                     return Ok(performed);
                 }
                 Ok(Polled::Failed(error)) => return Err(error),
                 Ok(Polled::Wait(secs)) => wait = secs,
+                Ok(Polled::Unseen(error)) => {
+                    if unseen.get_or_insert_with(Instant::now).elapsed() >= Duration::from_secs(UNSEEN_SECS) {
+                        return Err(error);
+                    }
+                    wait = 2;
+                }
                 Err(error) if error.kind.disposition() == Disposition::Fail => return Err(error),
                 Err(error) => wait = error.retry_after_secs.unwrap_or(10),
             }
@@ -181,8 +195,9 @@ impl Call<'_> {
     /// A conflict after a lost call is most likely with that call's own object, which is not visible yet: it is
     /// looked for until it must be. What a create call collides with may be out of sight too, if a run made it
     /// moments ago.
-    fn may_repeat(&self, error: &ProviderError, doubtful: bool, so_far: Duration) -> bool {
+    fn may_repeat(&self, attempt: u32, error: &ProviderError, doubtful: bool, so_far: Duration) -> bool {
         let limit = match (error.kind.disposition(), error.kind) {
+            (_, ErrorKind::Faltered) if attempt >= FALTERED_ATTEMPTS => return false,
             (Disposition::Retry | Disposition::Inspect, _) => CALL_SECS,
             (Disposition::Fail, ErrorKind::NotFound) if self.fresh => VISIBLE_SECS,
             (Disposition::Fail, ErrorKind::Conflict) if doubtful => VISIBLE_SECS,
@@ -194,7 +209,7 @@ impl Call<'_> {
 
 fn least_pause(kind: ErrorKind) -> Duration {
     match kind {
-        ErrorKind::Busy => Duration::from_secs(5),
+        ErrorKind::Busy | ErrorKind::Faltered => Duration::from_secs(5),
         ErrorKind::InUse => Duration::from_secs(10),
         ErrorKind::NotFound | ErrorKind::Conflict => Duration::from_secs(2),
         _ => Duration::ZERO,

@@ -3,7 +3,6 @@
 use xcloud_core::journal::{LeftOver, Outcome, Phase, RunEnd, RunEvent, RunState, Status};
 use xcloud_core::op::Op;
 use xcloud_core::plan::{Step, Undo};
-use xcloud_core::provider::{ErrorKind, ProviderError};
 
 use super::context::Context;
 use super::step::StepError;
@@ -16,7 +15,10 @@ pub(super) fn failure(step: &Step, error: &StepError, status: StepStatus) -> Fai
         StepError::Cloud(error) => Some(error.clone()),
         StepError::Plan(_) => None,
     };
-    let hint = error.as_ref().map(hint).or_else(|| Some("plan again: the clouds have changed since".to_owned()));
+    let hint = error
+        .as_ref()
+        .map(|error| error.kind.hint().to_owned())
+        .or_else(|| Some("plan again: the clouds have changed since".to_owned()));
     Failure { step: Some(step.id.clone()), addr: Some(step.addr.clone()), message, error, hint }
 }
 
@@ -27,25 +29,6 @@ pub(super) fn what(error: &StepError, status: StepStatus) -> String {
         StepError::Cloud(error) => format!("{error}{unsure}"),
         StepError::Plan(text) => text.clone(),
     }
-}
-
-fn hint(error: &ProviderError) -> String {
-    match error.kind {
-        ErrorKind::Denied => "grant the permission named above to the role, then apply again",
-        ErrorKind::Credentials => "log in again, then apply again",
-        ErrorKind::Quota => "ask for a higher quota, then apply again",
-        ErrorKind::Conflict => "plan again: the object changed since it was read",
-        ErrorKind::InUse => "remove what still uses it, then apply again",
-        ErrorKind::Invalid => "correct the configuration, then apply again",
-        ErrorKind::Unreachable | ErrorKind::Deadline | ErrorKind::Throttled | ErrorKind::Busy => {
-            "apply again when the cloud answers"
-        }
-        ErrorKind::Stopped => "apply again to go on",
-        ErrorKind::NotFound | ErrorKind::OutcomeUnknown | ErrorKind::Malformed | ErrorKind::Other => {
-            "apply again: it goes on by mark and name"
-        }
-    }
-    .to_owned()
 }
 
 /// Closes the journal and returns the report.

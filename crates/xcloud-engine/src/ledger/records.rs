@@ -210,7 +210,7 @@ impl Provider for RecordsInLedger {
         })
     }
 
-    fn poll<'a>(&'a self, _operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>> {
+    fn poll<'a>(&'a self, _op: &'a Op, _operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>> {
         Box::pin(async move { Err(self.foreign()) })
     }
 }

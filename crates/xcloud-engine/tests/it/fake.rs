@@ -393,14 +393,7 @@ impl Provider for Fake {
                         }
                         _ => state.operation_fails = true,
                     });
-                    let pending = Operation {
-                        operation: "poll".to_owned(),
-                        status_url: None,
-                        location_style: false,
-                        deletes: false,
-                        resource: None,
-                        retry_after_secs: 10,
-                    };
+                    let pending = Operation { status_url: None, location_style: false, retry_after_secs: 10 };
                     Ok(Performed { pending: Some(pending), ..done })
                 }
                 None => {
@@ -439,7 +432,7 @@ impl Provider for Fake {
         })
     }
 
-    fn poll<'a>(&'a self, _operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>> {
+    fn poll<'a>(&'a self, _op: &'a Op, _operation: &'a Operation) -> BoxFuture<'a, Result<Polled, ProviderError>> {
         Box::pin(async move {
             if self.with(|state| state.operation_fails) {
                 return Ok(Polled::Failed(error(&place().key(), ErrorKind::Invalid)));

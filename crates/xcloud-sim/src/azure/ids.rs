@@ -73,6 +73,12 @@ impl Kind {
     pub fn is_dns(self) -> bool {
         matches!(self, Self::Zone | Self::RecordSet)
     }
+
+    /// Returns true for the types of the firewall provider, which has entity tags and operations of its own.
+    #[must_use]
+    pub fn is_firewall(self) -> bool {
+        matches!(self, Self::FirewallPolicy | Self::RuleGroup)
+    }
 }
 
 /// A parsed resource id; equality ignores case through [`ResourceId::key`].

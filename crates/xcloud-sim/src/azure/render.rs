@@ -24,6 +24,11 @@ pub(super) fn resource(world: &AzureWorld, stored: &Stored) -> Value {
     Value::Object(body)
 }
 
+/// Returns the entity tag as the `ETag` header carries it: that of the firewall types is quoted there and bare in the body.
+pub(super) fn etag_header(stored: &Stored) -> String {
+    if stored.kind.is_firewall() { format!("\"{}\"", stored.etag) } else { stored.etag.clone() }
+}
+
 fn properties(world: &AzureWorld, stored: &Stored) -> Map<String, Value> {
     let mut properties = Map::new();
     if stored.kind != Kind::RecordSet {

@@ -23,6 +23,7 @@ pub(super) struct ArmError {
     pub(super) code: String,
     pub(super) message: String,
     pub(super) details: Vec<(String, String)>,
+    pub(super) additional_info: Vec<Value>,
     pub(super) headers: Vec<(String, String)>,
 }
 
@@ -52,7 +53,14 @@ impl Reply {
 
 impl ArmError {
     pub(super) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self { status, code: code.to_owned(), message: message.into(), details: Vec::new(), headers: Vec::new() }
+        Self {
+            status,
+            code: code.to_owned(),
+            message: message.into(),
+            details: Vec::new(),
+            additional_info: Vec::new(),
+            headers: Vec::new(),
+        }
     }
 
     pub(super) fn bad_request(code: &str, message: impl Into<String>) -> Self {
@@ -61,6 +69,12 @@ impl ArmError {
 
     pub(super) fn detail(mut self, code: &str, message: impl Into<String>) -> Self {
         self.details.push((code.to_owned(), message.into()));
+        self
+    }
+
+    /// Adds what a policy says beside the message.
+    pub(super) fn info(mut self, info: Value) -> Self {
+        self.additional_info.push(info);
         self
     }
 
@@ -88,7 +102,11 @@ impl ArmError {
     fn body(&self) -> Value {
         let details: Vec<Value> =
             self.details.iter().map(|(code, message)| json!({"code": code, "message": message})).collect();
-        error_body(&self.code, &self.message, details)
+        let mut body = error_body(&self.code, &self.message, details);
+        if !self.additional_info.is_empty() {
+            body["error"]["additionalInfo"] = Value::Array(self.additional_info.clone());
+        }
+        body
     }
 }
 

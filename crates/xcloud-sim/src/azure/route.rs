@@ -5,7 +5,7 @@ use super::ids::{Kind, ResourceId, Target};
 use super::reply::{ArmError, Outcome, Reply, into_response, settle_outcome};
 use super::world::AzureWorld;
 use super::{
-    dns, firewall_policies, link_connections, link_services, listing, load_balancers, networks, operations,
+    dns, firewall_policies, governance, link_connections, link_services, listing, load_balancers, networks, operations,
     private_endpoints, record_sets, render, rule_groups, security_groups, security_rules, settle, subnets,
 };
 use crate::{Caller, Millis, Request, Response};
@@ -46,7 +46,9 @@ fn checked(world: &mut AzureWorld, now: Millis, request: &Request, limits: &mut 
         let message = format!("Resource group '{group}' could not be found.");
         return Err(ArmError::new(404, "ResourceGroupNotFound", message));
     }
-    dispatch(&mut Call { world, now, request }, &target)
+    let mut call = Call { world, now, request };
+    governance::check(&call, &target)?;
+    dispatch(&mut call, &target)
 }
 
 fn dispatch(call: &mut Call<'_>, target: &Target) -> Outcome {
@@ -66,7 +68,7 @@ fn get(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
         Kind::Frontend => load_balancers::frontend(call, id),
         _ => {
             let stored = call.existing(id)?;
-            let etag = stored.etag.clone();
+            let etag = render::etag_header(stored);
             Ok(Reply::json(200, render::resource(call.world, stored)).header("etag", etag))
         }
     }

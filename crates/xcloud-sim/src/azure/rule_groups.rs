@@ -57,6 +57,10 @@ pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
         return Err(invalid("FirewallPolicyRuleCollectionGroupsPrioritiesNotUnique", message));
     }
     draft.properties = normalised(draft.properties);
+    let live = call.world.resources.get(&id.key());
+    if call.world.null_for_unchanged && live.is_some_and(|live| live.properties == draft.properties) {
+        return Ok(Reply::json(200, Value::Null));
+    }
     let seconds = seconds(call.world, &policy);
     Ok(write::accept(call, draft, seconds))
 }

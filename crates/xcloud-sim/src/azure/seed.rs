@@ -93,7 +93,7 @@ impl AzureWorld {
     /// Adds a resource group, with its subscription, unless it is there.
     pub fn add_resource_group(&mut self, subscription: &str, name: &str, location: &str) {
         self.add_subscription(subscription);
-        let group = || ResourceGroup { name: name.to_owned(), location: region_name(location) };
+        let group = || ResourceGroup { name: name.to_owned(), location: region_name(location), deleting: false };
         if let Some(subscription) = self.subscriptions.get_mut(&subscription.to_lowercase()) {
             subscription.groups.entry(name.to_lowercase()).or_insert_with(group);
         }

@@ -17,6 +17,7 @@ pub(super) fn settle(world: &mut AzureWorld, now: Millis) {
         world.running.remove(&(at, id.clone()));
         finish(world, &id);
     }
+    link_connections::show_decisions(world, now);
     let forgotten = |operation: &Operation| {
         operation.status != OperationStatus::InProgress && now.secs_since(operation.ends_at) > KEPT_SECONDS
     };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::governing::{Lock, RequiredTag};
 use super::ids::{Kind, ResourceId, guid};
 use super::operation::Operation;
 use super::throttle::Throttle;
@@ -28,6 +29,17 @@ pub struct AzureWorld {
     pub page_size: usize,
     /// Operations that will fail after they were accepted.
     pub planned_failures: Vec<PlannedFailure>,
+    /// What the firewall types do with `If-Match`.
+    pub firewall_if_match: IfMatch,
+    /// Whether the write of a rule collection group that changes nothing is answered with `null`
+    /// (Azure/azure-rest-api-specs#19505).
+    pub null_for_unchanged: bool,
+    /// Resource locks.
+    pub locks: Vec<Lock>,
+    /// Tags that Azure Policy demands.
+    pub required_tags: Vec<RequiredTag>,
+    /// Decisions on connections that do not show yet.
+    pub decisions: Vec<Decision>,
     /// Operations that still run, by their end.
     pub(super) running: BTreeSet<(Millis, String)>,
     serial: u64,
@@ -43,6 +55,11 @@ impl Default for AzureWorld {
             throttling: true,
             page_size: 50,
             planned_failures: Vec::new(),
+            firewall_if_match: IfMatch::Exact,
+            null_for_unchanged: false,
+            locks: Vec::new(),
+            required_tags: Vec::new(),
+            decisions: Vec::new(),
             running: BTreeSet::new(),
             serial: 0,
         }
@@ -56,6 +73,9 @@ pub struct Subscription {
     pub id: String,
     /// Resource groups by lower-case name.
     pub groups: BTreeMap<String, ResourceGroup>,
+    /// Whether it is disabled: everything in it can be read only.
+    #[serde(default)]
+    pub disabled: bool,
     /// What is left of the request limits.
     pub throttle: Throttle,
 }
@@ -67,6 +87,9 @@ pub struct ResourceGroup {
     pub name: String,
     /// The region.
     pub location: String,
+    /// Whether it is being deleted.
+    #[serde(default)]
+    pub deleting: bool,
 }
 
 /// One resource.
@@ -147,6 +170,10 @@ pub struct Durations {
     pub load_balancer: f64,
     /// A private link service, written or deleted.
     pub link_service: f64,
+    /// A decision on a connection of a private link service.
+    pub connection_decision: f64,
+    /// How long after the end of its operation such a decision shows; a recording shows it at the next look.
+    pub connection_lag: f64,
     /// The removal of a connection from a private link service.
     pub connection_delete: f64,
     /// A private endpoint.
@@ -171,6 +198,8 @@ impl Default for Durations {
             network: 4.0,
             load_balancer: 6.0,
             link_service: 30.0,
+            connection_decision: 2.0,
+            connection_lag: 0.0,
             connection_delete: 10.0,
             endpoint: 60.0,
             endpoint_delete: 30.0,
@@ -191,6 +220,28 @@ pub struct PlannedFailure {
     pub message: String,
     /// How many operations fail.
     pub times: u32,
+}
+
+/// What is done with a precondition: no document and no recording says it for the firewall types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IfMatch {
+    /// Nothing.
+    Ignored,
+    /// It is compared with the tag of the header, quotes included.
+    Exact,
+    /// What is no entity tag is refused, and the rest ignored.
+    SyntaxChecked,
+}
+
+/// A decision of a service's owner on a connection.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Decision {
+    /// When it shows.
+    pub shown_at: Millis,
+    /// The connection's key.
+    pub connection: String,
+    /// The state that it gives the connection.
+    pub state: Value,
 }
 
 impl AzureWorld {
@@ -227,10 +278,11 @@ impl AzureWorld {
         guid(&format!("guid {}", self.serial))
     }
 
-    /// Returns a fresh entity tag in the form of the network API, `W/"guid"`, or of the DNS API, `guid`.
+    /// Returns a fresh entity tag in the form of the network API, `W/"guid"`, or of the DNS API and the firewall types,
+    /// `guid` (recordings: Azure/azure-cli-extensions `test_azure_policy_rcg_draft`, Azure/azure-powershell).
     pub(super) fn new_etag(&mut self, kind: Kind) -> String {
         let guid = self.new_guid();
-        if kind.is_dns() { guid } else { format!("W/\"{guid}\"") }
+        if kind.is_dns() || kind.is_firewall() { guid } else { format!("W/\"{guid}\"") }
     }
 
     /// Moves the entity tag of a resource, if it exists.

@@ -9,7 +9,7 @@ use super::operations;
 use super::render;
 use super::reply::{ArmError, Outcome, Reply};
 use super::schema::{self, Field};
-use super::world::{State, Stored};
+use super::world::{IfMatch, State, Stored};
 
 /// A checked body of a PUT.
 #[derive(Debug)]
@@ -139,9 +139,21 @@ pub(super) fn refuse_unready(stored: &Stored, by: &ResourceId) -> Result<(), Arm
 pub(super) fn check_preconditions(call: &Call<'_>, id: &ResourceId) -> Result<(), ArmError> {
     let stored = call.world.resources.get(&id.key());
     if let Some(wanted) = call.header("if-match") {
-        let met = stored.is_some_and(|stored| wanted == "*" || wanted == stored.etag);
+        let current = stored.map(render::etag_header);
+        let is_tag = wanted == "*" || wanted.trim_start_matches("W/").starts_with('"') && wanted.ends_with('"');
+        let met = match call.world.firewall_if_match {
+            IfMatch::Ignored if id.kind.is_firewall() => true,
+            IfMatch::SyntaxChecked if id.kind.is_firewall() => {
+                if !is_tag {
+                    let message = format!("The format of value '{wanted}' is invalid.");
+                    return Err(ArmError::bad_request("InvalidHeaderValue", message));
+                }
+                true
+            }
+            _ => current.as_ref().is_some_and(|current| wanted == "*" || wanted == current),
+        };
         if !met {
-            return Err(stale(id, wanted, stored.map_or("", |stored| stored.etag.as_str())));
+            return Err(stale(id, wanted, current.as_deref().unwrap_or_default()));
         }
     }
     if call.header("if-none-match") == Some("*") && stored.is_some() {
@@ -246,7 +258,7 @@ fn region_of(call: &Call<'_>, draft: &Draft) -> String {
     }
 }
 
-fn stored_region(call: &Call<'_>, id: &ResourceId) -> String {
+pub(super) fn stored_region(call: &Call<'_>, id: &ResourceId) -> String {
     let own = call.world.resources.get(&id.key()).and_then(|stored| stored.location.clone());
     match (own, id.parent()) {
         (Some(location), _) => location,

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Arm, at};
+use xcloud_sim::azure::IfMatch;
+
+use crate::support::{Arm, at, seeded};
 
 fn group(priority: i64, ports: &[&str]) -> Value {
     json!({"properties": {"priority": priority, "ruleCollections": [{
@@ -48,7 +50,8 @@ async fn a_write_replaces_the_whole_group_and_fills_empty_lists() {
     assert_eq!(rule["destinationPorts"], json!(["443"]));
     assert_eq!(rule["destinationIpGroups"], json!([]));
     assert!(made.body["properties"]["size"].as_str().is_some_and(|size| size.ends_with("MB")));
-    let etag = made.etag().to_owned();
+    let etag = made.header("etag").to_owned();
+    assert_eq!(etag, format!("\"{}\"", made.etag()), "bare in the body, quoted in the header");
     let empty = json!({"properties": {"priority": 500}});
     let fresh = arm.call("PUT", &path("lab", "ours"), Some(empty.clone()), &[("if-match", &etag)]).await;
     assert_eq!(fresh.status, 200);
@@ -66,6 +69,36 @@ async fn a_write_replaces_the_whole_group_and_fills_empty_lists() {
     arm.finish(deleted).await;
     arm.get(&path("lab", "ours")).await.refused(404, "NotFound");
     assert_eq!(arm.delete(&path("lab", "ours")).await.status, 204);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_if_match_does_is_not_known() {
+    for (knob, stale, bare) in
+        [(IfMatch::Ignored, 200, 200), (IfMatch::Exact, 412, 412), (IfMatch::SyntaxChecked, 200, 400)]
+    {
+        let mut world = seeded();
+        world.firewall_if_match = knob;
+        let arm = Arm::with(world);
+        arm.make(&path("lab", "ours"), group(500, &["443"])).await;
+        let bare_tag = arm.get(&path("lab", "ours")).await.etag().to_owned();
+        let refused =
+            arm.call("PUT", &path("lab", "ours"), Some(group(500, &["80"])), &[("if-match", &bare_tag)]).await;
+        assert_eq!(refused.status, bare, "{knob:?}");
+        arm.sleep(60.0).await;
+        let put = arm.call("PUT", &path("lab", "ours"), Some(group(500, &["81"])), &[("if-match", "\"stale\"")]).await;
+        assert_eq!(put.status, stale, "{knob:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_changes_nothing_may_be_answered_with_null() {
+    let mut world = seeded();
+    world.null_for_unchanged = true;
+    let arm = Arm::with(world);
+    arm.make(&path("lab", "ours"), group(500, &["443"])).await;
+    let again = arm.put(&path("lab", "ours"), group(500, &["443"])).await;
+    assert_eq!((again.status, &again.body, again.header("azure-asyncoperation")), (200, &Value::Null, ""));
+    assert_eq!(arm.put(&path("lab", "ours"), group(500, &["80"])).await.status, 200);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Arm, OTHER_SUB, at, elsewhere};
+use crate::support::{Answer, Arm, OTHER_SUB, at, elsewhere, seeded};
 
 fn service(frontend: &str) -> Value {
     json!({"location": "norwayeast", "properties": {
@@ -160,15 +160,32 @@ async fn a_manual_connection_waits_for_approval_on_both_sides() {
     let etag = arm.get(&path).await.etag().to_owned();
     arm.put(&connection, decide("Maybe")).await.refused(400, "InvalidPrivateLinkServiceConnectionStatus");
     let approved = arm.put(&connection, decide("Approved")).await;
-    assert_eq!((approved.status, approved.header("azure-asyncoperation")), (200, ""));
+    assert_eq!((approved.status, approved.state()), (200, "Updating"));
+    assert_eq!(approved.body["properties"]["privateLinkServiceConnectionState"]["status"], "Approved");
+    arm.put(&connection, decide("Rejected")).await.refused(409, "AnotherOperationInProgress");
+    assert_eq!(arm.finish(approved).await["status"], "Succeeded");
     let after = arm.get(&path).await;
     assert_eq!(status(&after), "Approved");
     assert_ne!(after.etag(), etag);
-    assert_eq!(arm.put(&connection, decide("Rejected")).await.status, 200);
+    arm.make(&connection, decide("Rejected")).await;
     assert_eq!(status(&arm.get(&path).await), "Rejected");
     arm.put(&at("privateLinkServices/svc/privateEndpointConnections/no"), decide("Approved"))
         .await
         .refused(404, "NotFound");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_may_show_later_than_its_operation_ends() {
+    let mut world = seeded();
+    world.durations.connection_lag = 20.0;
+    let arm = Arm::with(world);
+    arm.make(&at("privateLinkServices/svc"), service("front")).await;
+    arm.make(&at("privateEndpoints/pe"), manual()).await;
+    let connection = connection(&arm).await;
+    arm.make(&connection, decide("Approved")).await;
+    assert_eq!(status(&arm.get(&at("privateEndpoints/pe")).await), "Pending");
+    arm.sleep(20.0).await;
+    assert_eq!(status(&arm.get(&at("privateEndpoints/pe")).await), "Approved");
 }
 
 #[tokio::test(start_paused = true)]
@@ -297,7 +314,7 @@ async fn stale_etags_of_services_and_endpoints_are_refused() {
     let stale = arm.call("PUT", &service_path, Some(service("front")), &[("if-match", &before)]).await;
     stale.refused(412, "PreconditionFailed");
     let before = arm.get(&endpoint_path).await.etag().to_owned();
-    arm.put(&connection(&arm).await, decide("Approved")).await;
+    arm.make(&connection(&arm).await, decide("Approved")).await;
     arm.call("PUT", &endpoint_path, Some(manual()), &[("if-match", &before)]).await.refused(412, "PreconditionFailed");
     arm.call("DELETE", &endpoint_path, None, &[("if-match", &before)]).await.refused(412, "PreconditionFailed");
     let now = arm.get(&endpoint_path).await.etag().to_owned();

@@ -1,5 +1,6 @@
 //! The simulated Resource Manager, called as a client would: every state machine and every refusal.
 
+mod governance;
 mod groups;
 mod links;
 mod names;

@@ -6,7 +6,6 @@ use anstyle::Style;
 use xcloud_core::counted::counted;
 use xcloud_core::journal::{LeftOver, Outcome};
 use xcloud_core::model::Addr;
-use xcloud_core::provider::ErrorKind;
 use xcloud_engine::{CallCounts, Failure, RunReport, StepReport, StepStatus};
 
 use super::layout::Page;
@@ -148,7 +147,7 @@ fn one_failure(page: &mut Page, failure: &Failure, steps: &[StepReport]) {
             page.pair(4, 10, "request id", request_id, Style::new());
         }
     }
-    let hint = failure.hint.clone().or_else(|| failure.error.as_ref().and_then(|error| hint_for(error.kind)));
+    let hint = failure.hint.clone().or_else(|| Some(failure.error.as_ref()?.kind.hint().to_owned()));
     if let Some(hint) = hint {
         page.pair(4, 10, "hint:", &hint, WARNING);
     }
@@ -162,19 +161,6 @@ fn in_short(page: &mut Page, failure: &Failure) {
         _ => failure.message.clone(),
     };
     page.pair(0, 8, "x failed", &text, Style::new());
-}
-
-/// What helps against a kind of failure, where the engine has nothing better to say.
-fn hint_for(kind: ErrorKind) -> Option<String> {
-    let hint = match kind {
-        ErrorKind::Denied => "the role lacks a permission; docs/guide.md lists what each role needs",
-        ErrorKind::Credentials => "sign in again, or look at the profile and role that this account uses",
-        ErrorKind::Quota => "ask for a higher quota, or delete what is not used",
-        ErrorKind::Unreachable => "look at the network, the proxy and the endpoint variables",
-        ErrorKind::Conflict => "something else changed the object; apply again",
-        _ => return None,
-    };
-    Some(hint.to_owned())
 }
 
 /// So many things that are left are told in full.

@@ -1,6 +1,7 @@
 //! Whether a rule collection group is as a call wrote it.
 
 use serde_json::Value;
+use xcloud_core::live::LiveFirewallRule;
 use xcloud_core::model::ArmName;
 use xcloud_core::op::FirewallRulesOp;
 
@@ -25,6 +26,16 @@ impl Written for FirewallRulesOp {
         let ours = body(*priority, rules)
             .and_then(|body| serde_json::to_value(body).map_err(|why| why.to_string()))
             .and_then(|body| group_of(policy, group, &body));
-        Ok(ours.is_ok_and(|ours| ours.priority == live.priority && ours.rules == live.rules))
+        Ok(ours.is_ok_and(|ours| {
+            ours.priority == live.priority && ours.rules.len() == live.rules.len() && {
+                let mut pairs = ours.rules.iter().zip(&live.rules);
+                pairs.all(|(ours, live)| ours == live || is_undescribed(ours, live))
+            }
+        }))
     }
+}
+
+/// A description can be lost (older versions of the API answer none: Azure/azure-cli#18260): it filters nothing.
+fn is_undescribed(ours: &LiveFirewallRule, live: &LiveFirewallRule) -> bool {
+    live.description.is_empty() && LiveFirewallRule { description: String::new(), ..ours.clone() } == *live
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use xcloud_core::model::ArmName;
 use xcloud_core::op::PrivateEndpointOp;
-use xcloud_core::provider::{Effect, Left, ProviderError};
+use xcloud_core::provider::{Effect, Left, Operation, Polled, ProviderError};
 
 use super::connection::Decision;
 use super::observe::{endpoint_of, one};
@@ -29,6 +29,14 @@ impl Written for PrivateEndpointOp {
             && service.id().eq_ignore_ascii_case(&live.service)
             && *manual == live.manual
             && are_tagged(&live.tags, tags))
+    }
+}
+
+/// Looks once how the call's operation stands.
+pub(crate) async fn poll(arm: &Arm, op: &PrivateEndpointOp, operation: &Operation) -> Result<Polled, ProviderError> {
+    match Decision::of(op) {
+        Some(decision) => decision.poll(arm, op, operation).await,
+        None => crate::poll::poll(arm, op, operation).await,
     }
 }
 

@@ -3,17 +3,17 @@
 use azure_mgmt_network::models::{
     PrivateEndpointConnection, PrivateEndpointConnectionProperties, PrivateLinkServiceConnectionState,
 };
-use xcloud_core::live::{ConnectionStatus, LiveLinkConnection, Spelled};
+use xcloud_core::live::{ConnectionStatus, ProvisioningState, Spelled};
 use xcloud_core::model::ArmName;
 use xcloud_core::op::{Call as _, Handle, PrivateEndpointOp};
-use xcloud_core::provider::{Effect, ErrorKind, Left, Performed, ProviderError};
+use xcloud_core::provider::{Effect, ErrorKind, Left, Operation, Performed, Polled, ProviderError};
 
 use crate::arm::Arm;
 use crate::change::Change;
-use crate::ids;
+use crate::json::{list, state, text};
 use crate::kinds::private_link_service;
-use crate::list::parsed;
-use crate::wire::Extra;
+use crate::wire::{Extra, WAIT_SECS};
+use crate::{error, ids, poll};
 
 /// A decision on the connection of an endpoint, as the call names it.
 pub(super) struct Decision<'a> {
@@ -67,6 +67,32 @@ impl<'a> Decision<'a> {
         change.send(Extra::default(), send).await
     }
 
+    /// Looks once how the operation of the decision stands, which ends when the service shows the decision: that can be
+    /// after the operation itself.
+    pub(super) async fn poll(
+        &self,
+        arm: &Arm,
+        op: &PrivateEndpointOp,
+        operation: &Operation,
+    ) -> Result<Polled, ProviderError> {
+        if let Some(polled) = poll::status(arm, op, operation).await? {
+            return Ok(polled);
+        }
+        let service = service_id(arm, op.name(), self.service)?;
+        let call = arm.writing(op);
+        let Some(connection) = connection(arm, &service, self.endpoint).await? else {
+            let why = format!("{service} lists no connection of {} any more", self.endpoint);
+            return Ok(Polled::Failed(error::of(&call, ErrorKind::Conflict, &why)));
+        };
+        Ok(if !connection.state.is_settled() {
+            Polled::Wait(WAIT_SECS)
+        } else if *connection.status == self.wanted() {
+            Polled::Done([(String::new(), connection_id(&service, &connection.name).0)].into())
+        } else {
+            Polled::Unseen(error::of(&call, ErrorKind::NotKept, &self.not_taken(&connection.status)))
+        })
+    }
+
     /// Looks whether the decision was taken.
     pub(super) async fn find(&self, arm: &Arm, op: &PrivateEndpointOp) -> Result<Effect, ProviderError> {
         let service = service_id(arm, op.name(), self.service)?;
@@ -91,10 +117,12 @@ impl<'a> Decision<'a> {
         match status {
             Some(status) if **status == self.wanted() => Left::AsLeft,
             None => Left::Back,
-            Some(status) => {
-                Left::Changed(format!("the connection of {} is {status}, not {}", self.endpoint, self.wanted()))
-            }
+            Some(status) => Left::Changed(self.not_taken(status)),
         }
+    }
+
+    fn not_taken(&self, status: &Spelled<ConnectionStatus>) -> String {
+        format!("the connection of {} is {status}, not {}", self.endpoint, self.wanted())
     }
 }
 
@@ -110,17 +138,29 @@ fn connection_id(service: &ArmName, name: &str) -> ArmName {
     ArmName(format!("{service}/privateEndpointConnections/{name}"))
 }
 
+/// A connection as its service lists it.
+pub(super) struct Connection {
+    pub(super) name: String,
+    pub(super) status: Spelled<ConnectionStatus>,
+    state: Spelled<ProvisioningState>,
+}
+
 /// Reads the service and returns the connection of the endpoint, if it lists one.
 pub(super) async fn connection(
     arm: &Arm,
     service: &ArmName,
     endpoint: &ArmName,
-) -> Result<Option<LiveLinkConnection>, ProviderError> {
+) -> Result<Option<Connection>, ProviderError> {
     let Some(body) = private_link_service::one(arm, service).await? else { return Ok(None) };
-    let live = parsed(arm, private_link_service::OPERATION, private_link_service::service_of(&body))?;
-    let of_endpoint = live.connections.into_iter().filter(|connection| connection.endpoint == *endpoint);
+    let listed = list(&body, "/properties/privateEndpointConnections").iter();
+    let of_endpoint = listed.filter(|one| ArmName(text(one, "/properties/privateEndpoint/id").to_owned()) == *endpoint);
+    let read = of_endpoint.map(|one| Connection {
+        name: text(one, "/name").to_owned(),
+        status: text(one, "/properties/privateLinkServiceConnectionState/status").into(),
+        state: state(one),
+    });
     // A connection that is still alive counts before a disconnected one of an earlier endpoint of the same name.
-    Ok(of_endpoint.min_by_key(|connection| *connection.status == ConnectionStatus::Disconnected))
+    Ok(read.min_by_key(|connection| *connection.status == ConnectionStatus::Disconnected))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod observe;
 mod perform;
 mod ready;
 
-pub(crate) use as_written::{find, left};
+pub(crate) use as_written::{find, left, poll};
 #[cfg(test)]
 pub(super) use observe::endpoint_of;
 pub(crate) use observe::{by_id, observe};

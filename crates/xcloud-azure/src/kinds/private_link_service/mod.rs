@@ -4,5 +4,7 @@ mod as_written;
 mod observe;
 mod perform;
 
-pub(crate) use observe::{OPERATION, by_id, observe, one, service_of};
+#[cfg(test)]
+pub(super) use observe::service_of;
+pub(crate) use observe::{OPERATION, by_id, observe, one};
 pub(crate) use perform::perform;

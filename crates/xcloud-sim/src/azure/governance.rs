@@ -1,0 +1,85 @@
+//! What stands above the resource providers and refuses writes: resource locks, Azure Policy, disabled subscriptions,
+//! resource groups that are being deleted.
+//!
+//! Sources: "Lock your resources to protect your infrastructure"; "Azure Policy definitions deny effect";
+//! openshift/installer#2300 (`ScopeLocked`), sassoftware/viya4-iac-azure#391 (`RequestDisallowedByPolicy`).
+
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::governing::Lock;
+use super::ids::{ResourceId, Target};
+use super::reply::ArmError;
+use super::schema;
+
+/// Refuses a write that the subscription, its resource group, a lock or a policy does not allow.
+pub(super) fn check(call: &Call<'_>, target: &Target) -> Result<(), ArmError> {
+    let (method, Target::Resource(id)) = (call.request.method.as_str(), target) else { return Ok(()) };
+    if method == "GET" {
+        return Ok(());
+    }
+    let subscription = call.world.subscriptions.get(&id.subscription.to_lowercase());
+    if subscription.is_some_and(|subscription| subscription.disabled) {
+        let message = format!(
+            "The subscription '{}' is disabled and therefore marked as read only. You cannot perform any write actions \
+             on this subscription until it is re-enabled.",
+            id.subscription
+        );
+        return Err(ArmError::new(409, "ReadOnlyDisabledSubscription", message));
+    }
+    let group = subscription.and_then(|subscription| subscription.groups.get(&id.group.to_lowercase()));
+    if method == "PUT" && group.is_some_and(|group| group.deleting) {
+        let message =
+            format!("The resource group '{}' is in deprovisioning state and cannot perform this operation.", id.group);
+        return Err(ArmError::new(409, "ResourceGroupBeingDeleted", message));
+    }
+    refuse_locked(call, id, method)?;
+    if method == "PUT" { refuse_untagged(call, id) } else { Ok(()) }
+}
+
+fn refuse_locked(call: &Call<'_>, id: &ResourceId, method: &str) -> Result<(), ArmError> {
+    let deletes = method == "DELETE";
+    let path = id.key();
+    let holds = |lock: &&Lock| {
+        let below =
+            path.strip_prefix(&lock.scope.to_lowercase()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        below && (deletes || lock.read_only)
+    };
+    let Some(lock) = call.world.locks.iter().find(holds) else { return Ok(()) };
+    let action = if deletes { "delete" } else { "write" };
+    let message = format!(
+        "The scope '{id}' cannot perform {action} operation because following scope(s) are locked: '{}'. Please remove \
+         the lock and try again.",
+        lock.scope
+    );
+    Err(ArmError::new(409, "ScopeLocked", message))
+}
+
+/// The policy looks at resources that can have tags, as an assignment in mode `Indexed` does.
+fn refuse_untagged(call: &Call<'_>, id: &ResourceId) -> Result<(), ArmError> {
+    if id.parent().is_some() {
+        return Ok(());
+    }
+    let body = schema::parse_body(&call.request.body)?;
+    let is_tagged = |tag: &str| body.get("tags").is_some_and(|tags| tags.get(tag).is_some());
+    let Some(policy) = call.world.required_tags.iter().find(|policy| !is_tagged(&policy.tag)) else { return Ok(()) };
+    let message = format!(
+        "Resource '{}' was disallowed by policy. Reasons: 'Every resource needs the tag {}.'. See error details for \
+         policy resource IDs.",
+        id.name(),
+        policy.tag
+    );
+    Err(ArmError::new(403, "RequestDisallowedByPolicy", message).info(violation(&policy.assignment)))
+}
+
+fn violation(assignment: &str) -> Value {
+    json!({"type": "PolicyViolation", "info": {
+        "policyDefinitionDisplayName": "Require a tag on resources",
+        "policyAssignmentName": assignment,
+        "policyAssignmentId": format!(
+            "/providers/Microsoft.Management/managementGroups/mg/providers/Microsoft.Authorization/policyAssignments/\
+             {assignment}"
+        ),
+        "policyDefinitionEffect": "deny",
+    }})
+}

@@ -1,0 +1,70 @@
+//! Locks, policies, disabled subscriptions and resource groups that go.
+
+use serde_json::{Value, json};
+use xcloud_sim::azure::{Lock, RequiredTag};
+
+use crate::support::{Arm, SUB, at, seeded};
+
+fn rule() -> Value {
+    json!({"properties": {"priority": 200, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
+        "sourcePortRange": "*", "destinationPortRange": "443", "sourceAddressPrefix": "10.0.0.0/24",
+        "destinationAddressPrefix": "*"}})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_refuses_below_its_scope() {
+    let path = at("networkSecurityGroups/app/securityRules/r");
+    for (scope, read_only, put, delete) in [
+        (format!("/subscriptions/{SUB}/resourceGroups/net-rg"), false, 201, 409),
+        (format!("/subscriptions/{SUB}/resourceGroups/net-rg"), true, 409, 409),
+        (at("networkSecurityGroups/app"), false, 201, 409),
+        (format!("/subscriptions/{SUB}/resourceGroups/net"), true, 201, 202),
+    ] {
+        let arm = Arm::new();
+        arm.cloud.change(|world, _| world.azure.locks.push(Lock { scope: scope.clone(), read_only }));
+        let made = arm.put(&path, rule()).await;
+        assert_eq!(made.status, put, "{scope}");
+        if put == 201 {
+            arm.finish(made).await;
+        }
+        let deleted = arm.delete(&path).await;
+        assert_eq!(deleted.status, delete, "{scope}");
+        if delete == 409 {
+            deleted.refused(409, "ScopeLocked");
+        }
+        assert!(arm.get(&at("networkSecurityGroups/app")).await.status == 200, "reads pass");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_names_itself() {
+    let mut world = seeded();
+    world.required_tags.push(RequiredTag { tag: "CostCenter".to_owned(), assignment: "require-tag".to_owned() });
+    let arm = Arm::with(world);
+    let refused = arm.put(&at("networkSecurityGroups/new"), json!({"location": "norwayeast"})).await;
+    refused.refused(403, "RequestDisallowedByPolicy");
+    assert_eq!(refused.body["error"]["additionalInfo"][0]["info"]["policyAssignmentName"], "require-tag");
+    let tagged = json!({"location": "norwayeast", "tags": {"CostCenter": "4711"}});
+    assert_eq!(arm.put(&at("networkSecurityGroups/new"), tagged).await.status, 201);
+    assert_eq!(arm.put(&at("networkSecurityGroups/app/securityRules/r"), rule()).await.status, 201, "it has no tags");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_disabled_or_going_can_be_read_only() {
+    let path = at("networkSecurityGroups/app/securityRules/r");
+    let arm = Arm::new();
+    arm.cloud.change(|world, _| {
+        if let Some(group) = world.azure.subscriptions.get_mut(SUB).and_then(|of| of.groups.get_mut("net-rg")) {
+            group.deleting = true;
+        }
+    });
+    arm.put(&path, rule()).await.refused(409, "ResourceGroupBeingDeleted");
+    arm.cloud.change(|world, _| {
+        if let Some(subscription) = world.azure.subscriptions.get_mut(SUB) {
+            subscription.disabled = true;
+        }
+    });
+    arm.put(&path, rule()).await.refused(409, "ReadOnlyDisabledSubscription");
+    arm.delete(&path).await.refused(409, "ReadOnlyDisabledSubscription");
+    assert_eq!(arm.get(&at("networkSecurityGroups/app")).await.status, 200);
+}

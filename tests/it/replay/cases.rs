@@ -1,0 +1,167 @@
+//! What the program does, knob by knob.
+
+use serde_json::{Value, json};
+use xcloud_core::journal::Outcome;
+use xcloud_core::plan::PlanOptions;
+use xcloud_core::provider::ErrorKind;
+use xcloud_engine::RunReport;
+
+use super::arm::Arm;
+use super::knobs::{IfMatch, Knobs};
+use super::objects::{CONFIG, GROUP, id};
+use crate::bed::{assert_in_sync, load, told};
+
+/// Plans and applies as a new process.
+async fn apply(arm: &Arm, config: &str, options: &PlanOptions) -> RunReport {
+    let desired = load(config);
+    let process = arm.process(&desired);
+    let (plan, problems) = process.plan(options).await;
+    let plan = plan.unwrap_or_else(|| panic!("there is no plan: {}", told(&problems)));
+    process.apply(&plan).await
+}
+
+fn assert_done(report: &RunReport) {
+    let failures: Vec<&String> = report.failures.iter().map(|failure| &failure.message).collect();
+    assert_eq!(report.outcome, Outcome::Done, "{failures:#?}");
+}
+
+/// Applies, and fails unless that ends well and leaves nothing to do.
+async fn applied(knobs: Knobs) -> Arm {
+    let arm = Arm::new(knobs);
+    assert_done(&apply(&arm, CONFIG, &PlanOptions::default()).await);
+    let desired = load(CONFIG);
+    let (plan, problems) = arm.process(&desired).plan(&PlanOptions::default()).await;
+    assert_in_sync(&plan.unwrap_or_else(|| panic!("there is no plan: {}", told(&problems))));
+    arm
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_is_made_and_taken_down() {
+    let arm = applied(Knobs::default()).await;
+    assert_done(&apply(&arm, CONFIG, &PlanOptions { destroy: true, ..PlanOptions::default() }).await);
+    let left = arm.state().objects.keys().filter(|key| key.contains("/xc-payments")).count();
+    assert_eq!(left, 1, "the interface of the endpoint, which Azure removes in its own time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_approval_is_waited_for_until_it_shows() {
+    let arm = applied(Knobs { connection_lag: 30, ..Knobs::default() }).await;
+    let approvals = arm.writes().iter().filter(|line| line.contains("xc-payments-edge-events.")).count();
+    assert_eq!(approvals, 1, "it is not written twice: {:#?}", arm.writes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_may_not_be_read_is_survived() {
+    applied(Knobs { firewall_operations_denied: true, ..Knobs::default() }).await;
+}
+
+/// Applies, and returns the one failure: its kind, and what the operator is told.
+async fn failing(knobs: Knobs) -> (Arm, ErrorKind, String) {
+    let arm = Arm::new(knobs);
+    let report = apply(&arm, CONFIG, &PlanOptions::default()).await;
+    let [failure] = report.failures.as_slice() else { panic!("one failure, not {:#?}", report.failures) };
+    let kind = failure.error.as_ref().map_or(ErrorKind::Other, |error| error.kind);
+    (arm, kind, format!("{}\n{}", failure.message, failure.hint.clone().unwrap_or_default()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn faulted_firewalls_are_put_again() {
+    let arm = applied(Knobs { faulted_firewalls: 2, ..Knobs::default() }).await;
+    let puts = arm.writes().iter().filter(|line| line.starts_with("PUT rcg-xcloud-payments-edge")).count();
+    assert_eq!(puts, 3, "{:#?}", arm.writes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn firewalls_that_stay_faulted_are_told_as_such() {
+    let (arm, kind, told) = failing(Knobs { faulted_firewalls: 3, ..Knobs::default() }).await;
+    assert_eq!(kind, ErrorKind::Faltered);
+    assert!(told.contains("1 faulted referenced firewalls") && told.contains("the cloud failed by itself"), "{told}");
+    assert!(arm.state().objects.keys().all(|key| !key.contains("rcg-xcloud")), "all is undone: {:#?}", arm.writes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_refuses_is_named() {
+    let (_, kind, told) = failing(Knobs { tag_required: true, ..Knobs::default() }).await;
+    assert_eq!(kind, ErrorKind::Policy);
+    assert!(told.contains("assignment `require-tag`") && told.contains("no permission helps"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_is_told_as_a_lock() {
+    let arm = applied(Knobs { locked: true, ..Knobs::default() }).await;
+    let report = apply(&arm, CONFIG, &PlanOptions { destroy: true, ..PlanOptions::default() }).await;
+    let kinds: Vec<_> = report.failures.iter().filter_map(|failure| Some(failure.error.as_ref()?.kind)).collect();
+    assert_eq!(kinds, [ErrorKind::Locked], "{:#?}", report.failures);
+    let hints: Vec<_> = report.failures.iter().filter_map(|failure| failure.hint.clone()).collect();
+    assert!(hints.iter().all(|hint| hint.contains("lift it")), "{hints:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_grant_a_disabled_subscription_and_a_group_that_goes_are_told_apart() {
+    for (status, code, kind, word) in [
+        (403, "AuthorizationFailed", ErrorKind::Denied, "granted minutes ago"),
+        (409, "ReadOnlyDisabledSubscription", ErrorKind::Disabled, "enable"),
+        (409, "ResourceGroupBeingDeleted", ErrorKind::BeingDeleted, "the deletion"),
+    ] {
+        let once = Some(("/privateEndpoints/", status, code));
+        let (_, met, told) = failing(Knobs { once, ..Knobs::default() }).await;
+        assert_eq!(met, kind, "{code}");
+        assert!(told.contains(word), "{told}");
+    }
+}
+
+/// The config with another destination: a change of the rule, and of the group that holds it.
+fn moved() -> String {
+    CONFIG.replace("10.122.8.10/32", "10.122.8.11/32")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_is_changed_and_deleted_whatever_becomes_of_if_match() {
+    for if_match in [IfMatch::Ignored, IfMatch::Exact, IfMatch::SyntaxChecked] {
+        for restless_etag in [false, true] {
+            if restless_etag && if_match == IfMatch::Exact {
+                // No client could write then.
+                continue;
+            }
+            let arm = applied(Knobs { if_match, restless_etag, ..Knobs::default() }).await;
+            assert_done(&apply(&arm, &moved(), &PlanOptions::default()).await);
+            assert_done(&apply(&arm, &moved(), &PlanOptions { destroy: true, ..PlanOptions::default() }).await);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_writes_between_plan_and_call_is_not_overwritten() {
+    let arm = applied(Knobs::default()).await;
+    let (desired, group) = (load(&moved()), id("rg-hub", GROUP));
+    let process = arm.process(&desired);
+    let plan = process.plan(&PlanOptions::default()).await.0.expect("there is a plan");
+    let theirs = json!([{"name": "theirs", "priority": 500, "rules": []}]);
+    let pointer = "/properties/ruleCollections";
+    let edit = |object: &mut Value| *object.pointer_mut(pointer).expect("a group") = theirs.clone();
+    arm.state().objects.entry(group.to_lowercase()).and_modify(edit);
+    let report = process.apply(&plan).await;
+    let kinds: Vec<_> = report.failures.iter().filter_map(|failure| Some(failure.error.as_ref()?.kind)).collect();
+    assert_eq!(kinds, [ErrorKind::Conflict], "{:#?}", report.failures);
+    assert_eq!(arm.state().get(&group).and_then(|live| live.pointer(pointer)), Some(&theirs), "it is left alone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_azure_does_not_keep_is_no_success() {
+    let arm = Arm::new(Knobs { forgets_rules: true, ..Knobs::default() });
+    let report = apply(&arm, CONFIG, &PlanOptions::default()).await;
+    let told: Vec<&String> = report.failures.iter().map(|failure| &failure.message).collect();
+    assert!(told.iter().any(|told| told.contains("does not hold what was written")), "{told:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_null_answer_is_looked_behind() {
+    let arm = applied(Knobs { null_for_unchanged: true, ..Knobs::default() }).await;
+    let group = id("rg-hub", GROUP);
+    let fail = |object: &mut Value| object["properties"]["provisioningState"] = json!("Failed");
+    arm.state().objects.entry(group.to_lowercase()).and_modify(fail);
+    let report = apply(&arm, CONFIG, &PlanOptions::default()).await;
+    assert_ne!(report.outcome, Outcome::Done, "the group is Failed as before, and nothing was written");
+    let told: Vec<&String> = report.failures.iter().map(|failure| &failure.message).collect();
+    assert!(told.iter().any(|told| told.contains("provisioningState is Failed")), "{told:#?}");
+}
