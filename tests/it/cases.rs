@@ -10,6 +10,7 @@ use xcloud_tests::Testbed;
 use crate::bed::{later, load, told};
 use crate::orders::one_after_another;
 use crate::tamper::hand::findings;
+use crate::traffic;
 
 /// In a config, behind the first `anchor`: the first `from` becomes `to`.
 #[derive(Debug, Clone, Copy)]
@@ -138,9 +139,12 @@ pub(crate) async fn check(name: &str, text: &str, cases: &[Case]) -> Result<(), 
             Err(reason) => writeln!(wrong, "== {}\n{reason}", case.name).expect("a string takes text"),
         }
     }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
     // The clouds are as after the edit, and the config is the one before it: what drift makes of each property.
     insta::assert_snapshot!(format!("drift_{name}"), drifted);
-    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    Ok(())
 }
 
 async fn there_and_back(made: &Testbed, text: &str, case: &Case) -> Result<Vec<String>, String> {
@@ -157,19 +161,36 @@ async fn there_and_back(made: &Testbed, text: &str, case: &Case) -> Result<Vec<S
     let found = shown(&plan);
     // There in an order that the needs allow and nobody chose, and back as ever.
     let seed = case.name.bytes().map(u64::from).sum();
-    carried_out(&bed, &after, &one_after_another(&plan, seed))
+    judged(&bed, &before, &after, &one_after_another(&plan, seed))
         .await
         .map_err(|error| format!("{error}\nafter\n{found}"))?;
     in_sync(&bed, &after).await.map_err(|error| format!("{error}\nafter\n{found}"))?;
     compare(&expected, &found)?;
     let drifted = findings(&bed.process(&before).drift(&PlanOptions::default()).await);
-    let back = applied(&bed, &before).await.map_err(|error| format!("the way back: {error}"))?;
+    let back = planned(&bed, &before).await.map_err(|error| format!("the way back: {error}"))?;
+    judged(&bed, &after, &before, &back).await.map_err(|error| format!("the way back: {error}"))?;
     if plan.is_empty() && !back.is_empty() {
         return Err(format!("nothing was to do, and the way back is\n{}", shown(&back)));
     }
     later(&bed).await;
     nothing_to_do(&bed, &before).await.map_err(|error| format!("the way back: {error}"))?;
     Ok(drifted)
+}
+
+/// Carries out a plan that leads from one config to another: what both let through is never refused meanwhile, and what
+/// neither lets through is never let in.
+async fn judged(bed: &Testbed, before: &Desired, after: &Desired, plan: &Plan) -> Result<(), String> {
+    let cloud = bed.cloud();
+    let mut flows = traffic::flows(cloud, before);
+    let mut fresh = traffic::flows(cloud, after);
+    fresh.retain(|flow| flows.iter().all(|one| one.name != flow.name));
+    flows.extend(fresh);
+    let mut strangers = traffic::strangers(cloud, before);
+    strangers.extend(traffic::strangers(cloud, after));
+    let (done, seen) = traffic::watched(cloud, &flows, &strangers, carried_out(bed, after, plan)).await;
+    done?;
+    let interrupted = traffic::interruptions(&seen);
+    if interrupted.is_empty() { Ok(()) } else { Err(interrupted.join("\n")) }
 }
 
 /// Fails, showing both, if a plan shows something else than is expected.

@@ -18,5 +18,6 @@ mod replay;
 mod still;
 mod story;
 mod tamper;
+mod traffic;
 mod truth;
 mod unwind;

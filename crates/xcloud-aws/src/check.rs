@@ -22,11 +22,14 @@ pub(crate) async fn check(api: &Api, condition: &Condition) -> Result<Option<Pro
     let progress = match condition {
         Condition::LoadBalancerActive { load_balancer } => load_balancer::active(api, load_balancer.id()).await,
         Condition::LoadBalancerGone { load_balancer } => load_balancer::gone(api, load_balancer.id()).await,
-        Condition::TargetsHealthy { target_group } => {
-            load_balancer::targets(api, target_group.id(), |ill, _| ill == 0).await
+        Condition::TargetsHealthy { target_group, targets } => {
+            load_balancer::targets(api, target_group.id(), targets, |ill, _| ill == 0).await
         }
-        Condition::TargetsServe { target_group } => {
-            load_balancer::targets(api, target_group.id(), |ill, all| ill < all).await
+        Condition::TargetsServe { target_group, targets } => {
+            load_balancer::targets(api, target_group.id(), targets, |ill, all| ill < all).await
+        }
+        Condition::TargetsGone { target_group, targets } => {
+            load_balancer::targets_gone(api, target_group.id(), targets).await
         }
         Condition::ServiceAvailable { service } => endpoint_service::available(api, service.id()).await,
         Condition::ConnectionListed { service, endpoint } => {

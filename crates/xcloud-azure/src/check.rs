@@ -29,6 +29,7 @@ pub(crate) async fn check(arm: &Arm, condition: &Condition) -> Result<Option<Pro
         | Condition::LoadBalancerGone { .. }
         | Condition::TargetsHealthy { .. }
         | Condition::TargetsServe { .. }
+        | Condition::TargetsGone { .. }
         | Condition::ServiceAvailable { .. }
         | Condition::ConnectionListed { .. }
         | Condition::ConnectionsGone { .. }

@@ -3,20 +3,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{Caller, Clock, Fault, FaultKind, Lost, Millis, Request, Response, aws, azure};
-
-/// The state of both clouds: one value that can be stored and loaded.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct World {
-    /// Simulated time when the value was stored.
-    pub now: Millis,
-    /// The AWS accounts and regions.
-    pub aws: aws::AwsWorld,
-    /// The Azure subscriptions.
-    pub azure: azure::AzureWorld,
-}
+use crate::world::World;
+use crate::{Caller, Clock, Fault, FaultKind, Lost, Millis, Request, Response, aws, azure, checks};
 
 /// One call that reached the simulator.
 #[derive(Debug, Clone, Serialize)]
@@ -47,6 +37,8 @@ struct Shared {
     log: Vec<LoggedCall>,
     arm_pairs: Option<Vec<String>>,
     aws_pairs: Option<Vec<String>>,
+    /// When the health checks were looked at; `None`: something has changed since.
+    checked: Option<Millis>,
 }
 
 impl Cloud {
@@ -63,6 +55,7 @@ impl Cloud {
                 log: Vec::new(),
                 arm_pairs: None,
                 aws_pairs: None,
+                checked: None,
             })),
         }
     }
@@ -76,15 +69,27 @@ impl Cloud {
     /// Returns a copy of the state, stamped with the current time.
     #[must_use]
     pub fn world(&self) -> World {
-        let mut world = self.lock().world.clone();
-        world.now = self.clock.now();
-        world
+        let now = self.clock.now();
+        let mut shared = self.lock();
+        shared.look_at_checks(now);
+        World { now, ..shared.world.clone() }
+    }
+
+    /// Looks at the state, as a judge does.
+    pub fn look<T>(&self, look: impl FnOnce(&World, Millis) -> T) -> T {
+        let now = self.clock.now();
+        let mut shared = self.lock();
+        shared.look_at_checks(now);
+        look(&shared.world, now)
     }
 
     /// Changes the state directly, as the cloud's own console would (tests, tampering).
     pub fn change<T>(&self, change: impl FnOnce(&mut World, Millis) -> T) -> T {
         let now = self.clock.now();
-        change(&mut self.lock().world, now)
+        let mut shared = self.lock();
+        shared.look_at_checks(now);
+        shared.checked = None;
+        change(&mut shared.world, now)
     }
 
     /// Replaces all faults.
@@ -206,7 +211,8 @@ impl Cloud {
     fn dispatch(&self, request: &Request) -> Response {
         let now = self.clock.now();
         let shared = &mut *self.lock();
-        match &request.caller {
+        shared.look_at_checks(now);
+        let response = match &request.caller {
             Caller::Aws { .. } => {
                 let response = aws::handle(&mut shared.world.aws, now, request);
                 if let Some(pairs) = &mut shared.aws_pairs {
@@ -221,7 +227,12 @@ impl Cloud {
                 }
                 response
             }
+        };
+        if response.mutated {
+            shared.checked = None;
+            shared.look_at_checks(now);
         }
+        response
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -230,6 +241,15 @@ impl Cloud {
 }
 
 impl Shared {
+    /// Looks which health checks come through, if that may have changed since the last look.
+    fn look_at_checks(&mut self, now: Millis) {
+        let settles = |since| self.world.azure.settles_between(since, now);
+        if self.checked.is_none_or(settles) {
+            checks::look(&mut self.world, now);
+        }
+        self.checked = Some(now);
+    }
+
     fn meet(&mut self, region: &str, operation: &str) -> Option<FaultKind> {
         for fault in &mut self.faults {
             let meets = fault.operation.as_deref().is_none_or(|wanted| wanted == operation)

@@ -33,15 +33,19 @@
 
 pub mod aws;
 pub mod azure;
+mod azure_path;
+mod checks;
 mod clock;
 mod cloud;
 mod fault;
 mod serve;
 pub mod traffic;
 mod wire;
+mod world;
 
 pub use clock::{Clock, Millis};
-pub use cloud::{Cloud, LoggedCall, World};
+pub use cloud::{Cloud, LoggedCall};
 pub use fault::{Fault, FaultKind, Lost};
 pub use serve::serve;
 pub use wire::{Caller, Request, Response};
+pub use world::World;

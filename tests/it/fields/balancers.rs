@@ -5,6 +5,9 @@ use crate::cases::{Edit, case, check, edit, must};
 
 const ENDPOINT: &str = "aws/endpoint\n    name: payments";
 const EDGE: &str = "aws/load-balancer";
+const GROUP: &str = "aws/security-group\n    name: edge";
+const NSG: &str = "azure/network-security-group";
+const FIREWALL: &str = "azure/firewall-rules";
 const LISTENER: &str = "      - {port: 443, targets: [{ip: 10.122.8.10, port: 443}], health: {protocol: tcp, interval: 10s, threshold: 3}}\n";
 const SECOND_LISTENER: Edit = edit(
     EDGE,
@@ -112,20 +115,44 @@ async fn listeners() {
         ),
         case(
             "another target",
-            &[edit(EDGE, "10.122.8.10", "10.122.8.12")],
+            &[
+                edit(EDGE, "10.122.8.10", "10.122.8.12"),
+                edit(GROUP, "to: [10.122.8.10/32]", "to: [10.122.8.12/32]"),
+                edit(NSG, "to: [10.122.8.10/32]", "to: [10.122.8.12/32]"),
+                edit(FIREWALL, "to: [10.122.8.10/32]", "to: [10.122.8.12/32]"),
+            ],
             r#"
              update hub/eu-north-1/load-balancer/edge
                listeners[443].targets[10.122.8.12:443] null -> true
-               listeners[443].targets[10.122.8.10:443] true -> null"#,
+               listeners[443].targets[10.122.8.10:443] true -> null
+             update hub/eu-north-1/security-group/edge
+               egress[tcp 443 to 10.122.8.12/32] null -> "the Azure application and its health check"
+               egress[tcp 443 to 10.122.8.10/32] "the Azure application and its health check" -> null
+             update shared/azure/firewall-rules/rcg-xcloud-payments-edge
+               rules[xc-payments-edge-from-aws].to ["10.122.8.10"] -> ["10.122.8.12"]
+             update spoke/azure/network-security-group/core
+               rules[xc-payments-edge-from-aws].to ["10.122.8.10"] -> ["10.122.8.12"]"#,
         ),
         case(
             "the target's port",
-            &[edit(EDGE, "ip: 10.122.8.10, port: 443", "ip: 10.122.8.10, port: 9443")],
+            &[
+                edit(EDGE, "ip: 10.122.8.10, port: 443", "ip: 10.122.8.10, port: 9443"),
+                edit(GROUP, "ports: 443, to:", "ports: 9443, to:"),
+                edit(NSG, "ports: 443", "ports: 9443"),
+                edit(FIREWALL, "ports: 443", "ports: 9443"),
+            ],
             r#"
              update hub/eu-north-1/load-balancer/edge
                listeners[443].target_port 443 -> 9443
                listeners[443].targets[10.122.8.10:9443] null -> true
-               listeners[443].targets[10.122.8.10:443] true -> null"#,
+               listeners[443].targets[10.122.8.10:443] true -> null
+             update hub/eu-north-1/security-group/edge
+               egress[tcp 9443 to 10.122.8.10/32] null -> "the Azure application and its health check"
+               egress[tcp 443 to 10.122.8.10/32] "the Azure application and its health check" -> null
+             update shared/azure/firewall-rules/rcg-xcloud-payments-edge
+               rules[xc-payments-edge-from-aws].ports ["443"] -> ["9443"]
+             update spoke/azure/network-security-group/core
+               rules[xc-payments-edge-from-aws].ports ["443"] -> ["9443"]"#,
         ),
         case(
             "the group's own port",

@@ -1,6 +1,8 @@
 //! Conditions: what is waited for, and what never comes.
 
-use xcloud_core::model::{Addr, AddressKind, Kind};
+use std::collections::BTreeSet;
+
+use xcloud_core::model::{Addr, AddressKind, Kind, Target};
 use xcloud_core::op::Handle;
 use xcloud_core::plan::Condition;
 use xcloud_core::provider::{Progress, ProviderError};
@@ -172,16 +174,41 @@ async fn load_balancers_and_targets() -> TestResult {
         let list = format!("<TargetHealthDescriptions>{members}</TargetHealthDescriptions>");
         Canned::default().query("DescribeTargetHealth", &list)
     };
-    let healthy = || Condition::TargetsHealthy { target_group: known("arn:tg") };
+    let healthy = || Condition::TargetsHealthy { target_group: known("arn:tg"), targets: BTreeSet::new() };
     let mixed = target("10.1.0.1", "healthy") + &target("10.1.0.2", "initial") + &target("10.1.0.3", "draining");
     assert_eq!(check(targets(mixed), healthy()).await?, Progress::NotYet("10.1.0.2:443 initial".to_owned()));
     assert!(matches!(check(targets(target("10.1.0.1", "healthy")), healthy()).await?, Progress::Done(_)));
     assert!(matches!(check(targets(String::new()), healthy()).await?, Progress::NotYet(_)));
-    let serves = || Condition::TargetsServe { target_group: known("arn:tg") };
+    let serves = || Condition::TargetsServe { target_group: known("arn:tg"), targets: BTreeSet::new() };
     let ill = target("10.1.0.2", "initial") + &target("i-1", "unhealthy");
     let told = "10.1.0.2:443 initial, i-1 unhealthy".to_owned();
     assert_eq!(check(targets(ill.clone()), serves()).await?, Progress::NotYet(told));
     assert!(matches!(check(targets(ill + &target("i-2", "healthy")), serves()).await?, Progress::Done(_)));
     assert!(matches!(check(targets(String::new()), serves()).await?, Progress::NotYet(_)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn named_targets_are_looked_at_alone_and_are_gone_when_they_do_not_even_drain() -> TestResult {
+    let listed = |state: &str| {
+        let target = |ip: &str, state: &str| {
+            format!(
+                "<member><Target><Id>{ip}</Id><Port>443</Port></Target><TargetHealth><State>{state}</State>\
+                 </TargetHealth></member>"
+            )
+        };
+        let members = target("10.1.0.1", "unhealthy") + &target("10.1.0.2", state);
+        let list = format!("<TargetHealthDescriptions>{members}</TargetHealthDescriptions>");
+        Canned::default().query("DescribeTargetHealth", &list)
+    };
+    let named = |last: u8| BTreeSet::from([Target { ip: [10, 1, 0, last].into(), port: 443 }]);
+    let target_group = || known("arn:tg");
+    let healthy = |last| Condition::TargetsHealthy { target_group: target_group(), targets: named(last) };
+    assert!(matches!(check(listed("healthy"), healthy(2)).await?, Progress::Done(_)), "the other one is no matter");
+    let told = "10.1.0.3:443 not registered".to_owned();
+    assert_eq!(check(listed("healthy"), healthy(3)).await?, Progress::NotYet(told));
+    let gone = |last| Condition::TargetsGone { target_group: target_group(), targets: named(last) };
+    assert_eq!(check(listed("draining"), gone(2)).await?, Progress::NotYet("10.1.0.2:443 draining".to_owned()));
+    assert!(matches!(check(listed("draining"), gone(3)).await?, Progress::Done(_)));
     Ok(())
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::code::ProblemCode;
 use crate::diag::Diagnostics;
-use crate::model::{Addr, Desired, Environment, Resource};
+use crate::model::{Addr, Desired, Drains, Environment, Resource};
 
+use super::flows::Env;
 use super::grammar::{self, walk};
 use super::parsed_resource::Draft;
 use super::raw::{Fault, Node, Problems, Value, parse};
@@ -68,6 +69,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
     }
     let drafts: Vec<Draft> = expanded.into_iter().chain(declared).collect();
     let places = places::places(&story, &accounts, &drafts, &settings, problems);
+    let drains = drains(&story.environments, &drafts);
     let resources: BTreeMap<Addr, Resource> =
         drafts.into_iter().map(|draft| (draft.resource.addr.clone(), draft.resource)).collect();
     let Settings { product, owner, regions, environments, failover, auth, ledger, limits, require_reversible, .. } =
@@ -79,6 +81,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
         environments,
         failover,
         record_zone,
+        drains,
         resources,
         places,
         auth,
@@ -88,6 +91,13 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
         ignore: settings.ignore,
         notify: settings.notify,
     })
+}
+
+/// How long what is left drains, by environment and by resource.
+fn drains(environments: &[Env], drafts: &[Draft]) -> Drains {
+    let of_env = |env: &Env| Some((env.name.clone(), env.drain_secs?));
+    let said = drafts.iter().filter_map(|draft| Some((draft.resource.addr.clone(), draft.drain_secs?)));
+    Drains { environments: environments.iter().filter_map(of_env).collect(), resources: said.collect() }
 }
 
 /// Without a zone the ledger holds the active-region records: then every machine must see it.

@@ -9,4 +9,6 @@ use super::raw::At;
 pub(crate) struct Draft {
     pub(crate) at: At,
     pub(crate) resource: Resource,
+    /// How long what it leaves drains, where that is said of it.
+    pub(crate) drain_secs: Option<u64>,
 }

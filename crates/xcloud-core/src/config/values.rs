@@ -142,6 +142,18 @@ pub(crate) fn check_selector(node: Option<&Node>, problems: &mut Problems<'_>) {
     }
 }
 
+/// Reads how long what is left drains.
+pub(crate) fn drain(node: Option<&Node>, problems: &mut Problems<'_>) -> Option<u64> {
+    const MOST_SECS: u64 = 86_400;
+    let node = node?;
+    let secs = node.text().and_then(seconds)?;
+    if secs > MOST_SECS {
+        let message = format!("`drain` is {secs} s; it may be 0 to {MOST_SECS} s");
+        problems.error(node.at, Fault::new(ProblemCode::OutOfRange, message));
+    }
+    Some(secs)
+}
+
 /// Reads a health check. ELBv2: interval 5-300 seconds.
 pub(crate) fn health(node: Option<&Node>, problems: &mut Problems<'_>) -> Option<Health> {
     let node = node?;

@@ -17,7 +17,7 @@ const CREATE_SECS: u64 = 180;
 #[must_use]
 pub fn about_secs(step: &Step) -> u64 {
     let waits = step.awaits.iter().map(|wait| match wait.condition.judge() {
-        Judge::Clock(secs) => secs,
+        Judge::Clock { secs, .. } => secs,
         Judge::Records { .. } | Judge::Cloud => 1,
     });
     let call = match (step.op.writes(), &step.op) {

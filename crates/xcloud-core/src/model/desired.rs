@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Addr, ArmName, Place, Resource};
+use super::{Addr, ArmName, Drains, Place, Resource};
 
 /// The whole desired state: every resource of every flow, and the settings that planning needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Desired {
     pub failover: Option<FailoverPolicy>,
     /// The Azure private DNS zone that holds the active-region record, if declared, with its subscription's place.
     pub record_zone: Option<(Place, ArmName)>,
+    /// How long ways that were left drain.
+    #[serde(default, skip_serializing_if = "Drains::is_empty")]
+    pub drains: Drains,
     /// Every resource by its address.
     pub resources: BTreeMap<Addr, Resource>,
     /// Every place where something of this product lives or may be left, also places without a resource now.

@@ -3,6 +3,7 @@
 mod acceptance;
 mod addr;
 mod desired;
+mod drains;
 mod kind;
 mod list;
 mod net;
@@ -15,6 +16,7 @@ pub use addr::{Addr, InvalidAddr};
 pub use desired::{
     Auth, Desired, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, NotifyForm, Regions,
 };
+pub use drains::Drains;
 pub use kind::{AzureKind, Cloud, Kind};
 pub(crate) use list::for_each_kind;
 pub use net::{AddressKind, AddressSource, Addresses, LateAddresses, PortRange, Protocol, disjoint};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use serde_json::Value;
 
+use super::drain::Drain;
 use super::rule_sets::RuleSet;
 use super::{Action, Await, Change, DerivedRule, FieldChange, Note, Obstacle, Path, Phase, PlanOptions, Shown, Undo};
 use crate::code::{NoteCode, ProblemCode};
@@ -57,6 +58,15 @@ pub(crate) struct DraftStep {
     pub(crate) opens_late: Vec<(Addr, AddressKind)>,
     /// Addresses that carry no new connections once this is done: rules that name them are closed afterwards.
     pub(crate) drains: BTreeSet<IpNet>,
+    /// How long what this step leaves still carries connections; `None` where it carried none, or goes as a whole.
+    pub(crate) drain: Option<Drain>,
+    /// Networks to or from which less is let through once this is done after the commit point, in Azure or in the same
+    /// AWS place: only after every step that ends the use of an address in them.
+    pub(crate) cuts: BTreeSet<IpNet>,
+    /// Whether it lets a load balancer reach more.
+    pub(crate) lets_out: bool,
+    /// Whether it moves connections to targets only if those are healthy: what lets checks through is opened before.
+    pub(crate) needs_health: bool,
     /// Addresses that no rule of the object names any more once this is done.
     pub(crate) closes: BTreeSet<IpNet>,
     /// Addresses that the cloud may give to others once this is done: only after every step that closes them.
@@ -79,6 +89,10 @@ impl DraftStep {
             follows: Vec::new(),
             opens_late: Vec::new(),
             drains: BTreeSet::new(),
+            drain: None,
+            cuts: BTreeSet::new(),
+            lets_out: false,
+            needs_health: false,
             closes: BTreeSet::new(),
             releases: BTreeSet::new(),
         }

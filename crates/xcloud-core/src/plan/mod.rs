@@ -6,6 +6,8 @@ mod compare;
 mod cycles;
 mod document;
 pub(crate) mod draft;
+pub(crate) mod drain;
+mod drained;
 mod filter;
 pub(crate) mod order;
 mod path;

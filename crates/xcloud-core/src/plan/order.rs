@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use ipnet::IpNet;
 
 use super::draft::{Draft, DraftStep};
-use super::{Await, Condition, Patience, Phase, Plan, Step, StepId, Undo, cycles};
+use super::{Await, Condition, Patience, Phase, Plan, Step, StepId, Undo, cycles, drained};
 use crate::code::NoteCode;
-use crate::model::{Addr, AddressKind, Addresses, PlaceKey};
-use crate::op::{Handle, Object, Op, SubnetPin};
+use crate::model::{Addr, AddressKind, Addresses, Cloud, PlaceKey};
+use crate::op::{Handle, Object, Op, SubnetPin, Writes};
 
 /// How long addresses that a rule or record needs are waited for: a load balancer takes minutes (facts/aws 2.2).
 const ADDRESSES_SECS: u64 = 900;
@@ -28,7 +28,7 @@ pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
     let (needs, order) = with_smooth_edges(&mut draft, needs)
         .map_err(|circle| circle.into_iter().map(|index| draft.steps[index].addr.clone()).collect::<Vec<_>>())?;
     demote(&mut draft, &needs, &order);
-    let steps = named(std::mem::take(&mut draft.steps), &needs, &order);
+    let steps = named(&mut draft, &needs, &order);
     let mut changes = draft.changes;
     changes.sort_by(|a, b| a.addr.cmp(&b.addr));
     let mut notes = draft.notes;
@@ -52,12 +52,13 @@ pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
 }
 
 /// Gives the steps their names, in the order in which they could run.
-fn named(drafted: Vec<DraftStep>, needs: &Needs, order: &[usize]) -> Vec<Step> {
+fn named(draft: &mut Draft<'_>, needs: &Needs, order: &[usize]) -> Vec<Step> {
     let mut ids = vec![StepId(String::new()); order.len()];
     for (at, index) in order.iter().enumerate() {
         ids[*index] = StepId(format!("s{:03}", at + 1));
     }
-    let mut drafted: Vec<Option<DraftStep>> = drafted.into_iter().map(Some).collect();
+    wait_for_drains(draft, needs, &ids);
+    let mut drafted: Vec<Option<DraftStep>> = std::mem::take(&mut draft.steps).into_iter().map(Some).collect();
     let step = |index: &usize| {
         let step = drafted[*index].take()?;
         Some(Step {
@@ -73,6 +74,17 @@ fn named(drafted: Vec<DraftStep>, needs: &Needs, order: &[usize]) -> Vec<Step> {
         })
     };
     order.iter().filter_map(step).collect()
+}
+
+/// What goes after the commit point goes when what it stood for carries nothing any more.
+fn wait_for_drains(draft: &mut Draft<'_>, needs: &Needs, ids: &[StepId]) {
+    for (index, needed) in needs.iter().enumerate() {
+        if draft.steps[index].phase == Phase::Commit {
+            let left = needed.iter().map(|need| (&ids[*need], &draft.steps[*need]));
+            let awaits = drained::awaits(left, |step| draft.desired.drains.secs_of(&step.addr));
+            draft.steps[index].awaits.extend(awaits);
+        }
+    }
 }
 
 /// After the commit point nothing is unwound: deletions there are restored by `rollback` alone. An undo that restores
@@ -145,6 +157,26 @@ impl ByAddress {
         }
         found
     }
+
+    /// Returns the steps that end the use of what a step cuts.
+    fn left_before<'s>(&'s self, steps: &'s [DraftStep], step: &'s DraftStep) -> impl Iterator<Item = usize> + 's {
+        let cut = |net: &IpNet| step.cuts.iter().any(|cut| cut.contains(net));
+        let left = self.draining.iter().filter(move |(net, _)| !step.cuts.is_empty() && cut(net));
+        let everywhere = match step.place.cloud {
+            Cloud::Azure => true,
+            Cloud::Aws | Cloud::Ledger => false,
+        };
+        let meets = move |need: &usize| everywhere || steps[*need].place == step.place;
+        left.flat_map(|(_, draining)| draining).copied().filter(meets)
+    }
+}
+
+/// Returns true for what may let the checks of load balancers through: rules of groups and of Azure.
+fn opens_ways(step: &DraftStep) -> bool {
+    match step.op.writes() {
+        Writes::FirewallRules { .. } | Writes::GroupRule { .. } => true,
+        Writes::ActiveRecord(_) | Writes::Name(_) | Writes::TargetGroup | Writes::Other => step.lets_out,
+    }
 }
 
 /// Adds the edges that make a change smooth to those without which it fails. Those of them that lie inside a circle
@@ -208,6 +240,13 @@ fn soft_edges(draft: &Draft<'_>) -> Vec<(usize, usize)> {
         let late = step.closes.iter().filter(|_| step.phase == Phase::Commit);
         let drained = late.filter_map(|net| by_address.draining.get(net)).flatten();
         edges.extend(opened.chain(drained).map(|need| (index, *need)));
+        let cuts = (step.phase == Phase::Commit).then(|| by_address.left_before(&draft.steps, step));
+        edges.extend(cuts.into_iter().flatten().map(|need| (index, need)));
+        if step.needs_health {
+            let opens = |one: &DraftStep| one.phase == Phase::Build && opens_ways(one);
+            let opening = draft.steps.iter().enumerate().filter(|(_, one)| opens(one));
+            edges.extend(opening.map(|(need, _)| (index, need)));
+        }
     }
     edges.extend(pins_first(&draft.steps));
     edges

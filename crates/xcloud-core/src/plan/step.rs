@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Addr, AddressKind, ArmName, PlaceKey};
+use crate::model::{Addr, AddressKind, ArmName, PlaceKey, Target};
 use crate::op::{Handle, Object, Op};
 
 /// The name of a step in a plan: `s001`.
@@ -129,10 +129,20 @@ pub enum Condition {
     /// The holders have exactly `count` addresses of this kind inside `within`; answers those. Others, of a subnet
     /// that a holder is about to leave, do not count.
     AddressesKnown { of: Addr, kind: AddressKind, holders: Vec<Handle>, within: BTreeSet<IpNet>, count: usize },
-    /// Every registered target is healthy.
-    TargetsHealthy { target_group: Handle },
-    /// A registered target is healthy, whatever the others are.
-    TargetsServe { target_group: Handle },
+    /// These targets are healthy; where none is named, every registered one.
+    TargetsHealthy {
+        target_group: Handle,
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        targets: BTreeSet<Target>,
+    },
+    /// One of these targets is healthy, whatever the others are; where none is named, one of those that are registered.
+    TargetsServe {
+        target_group: Handle,
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        targets: BTreeSet<Target>,
+    },
+    /// None of these targets is listed any more, also not as draining.
+    TargetsGone { target_group: Handle, targets: BTreeSet<Target> },
     /// The private link service lists the endpoint's connection.
     LinkConnectionListed { service: Handle, endpoint: ArmName },
     /// The private endpoint's connection is approved.
@@ -146,15 +156,26 @@ pub enum Condition {
     /// No active-region record of the zone (`None`: of the ledger) is of another epoch than the run began under, unless
     /// the run itself wrote it: record name to epoch.
     EpochsHold { zone: Option<ArmName>, epochs: BTreeMap<String, u64>, run: String },
-    /// So many seconds have passed since the step's needs were done. Nobody is asked.
-    Elapsed { secs: u64, what: String },
+    /// So many seconds have passed since these steps were done; where none is named, since all that the step needs were.
+    /// Nobody is asked.
+    Elapsed {
+        secs: u64,
+        what: String,
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        since: BTreeSet<StepId>,
+    },
 }
 
 /// Who says whether a condition holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Judge<'c> {
-    /// A pause, in seconds: nothing is asked.
-    Clock(u64),
+    /// A pause: nothing is asked.
+    Clock {
+        /// Its length.
+        secs: u64,
+        /// After which steps it begins; where none is named, after all that the step needs.
+        since: &'c BTreeSet<StepId>,
+    },
     /// The active-region records, of which no epoch may be another one, unless the run wrote it.
     Records {
         /// The epochs that the run began under, by the record's name.
@@ -171,7 +192,7 @@ impl Condition {
     #[must_use]
     pub fn judge(&self) -> Judge<'_> {
         match self {
-            Self::Elapsed { secs, .. } => Judge::Clock(*secs),
+            Self::Elapsed { secs, since, .. } => Judge::Clock { secs: *secs, since },
             Self::EpochsHold { epochs, run, .. } => Judge::Records { epochs, run },
             Self::LoadBalancerActive { .. }
             | Self::ServiceAvailable { .. }
@@ -184,6 +205,7 @@ impl Condition {
             | Self::AddressesKnown { .. }
             | Self::TargetsHealthy { .. }
             | Self::TargetsServe { .. }
+            | Self::TargetsGone { .. }
             | Self::LinkConnectionListed { .. }
             | Self::LinkConnectionApproved { .. }
             | Self::ArmSucceeded { .. }
@@ -203,7 +225,9 @@ impl Condition {
             Self::EndpointAvailable { endpoint } | Self::EndpointGone { endpoint } => vec![endpoint],
             Self::GroupUnused { group } => vec![group],
             Self::AddressesKnown { holders, .. } => holders.iter_mut().collect(),
-            Self::TargetsHealthy { target_group } | Self::TargetsServe { target_group } => vec![target_group],
+            Self::TargetsHealthy { target_group, .. }
+            | Self::TargetsServe { target_group, .. }
+            | Self::TargetsGone { target_group, .. } => vec![target_group],
             Self::LinkConnectionListed { service, .. } => vec![service],
             Self::LinkConnectionApproved { .. }
             | Self::ArmSucceeded { .. }

@@ -31,6 +31,7 @@ pub(crate) fn desired(resources: impl IntoIterator<Item = Resource>) -> Desired 
         environments: BTreeMap::new(),
         failover: None,
         record_zone: None,
+        drains: crate::model::Drains::default(),
         resources: resources.into_iter().map(|resource| (resource.addr.clone(), resource)).collect(),
         places: Vec::new(),
         auth: None,

@@ -91,3 +91,29 @@ fn without_a_firewall_the_rules_have_the_whole_range_of_which_the_planner_keeps_
     assert!(group.rules.iter().all(|rule| rule.priority == Priority::Within(2000, 2099)));
     assert!(!desired.resources.keys().any(|addr| addr.kind() == Kind::FirewallRules.short()));
 }
+
+/// `drain` of an environment holds for all in it, that of a flow for what it leaves; what flows share drains for the longest.
+#[test]
+fn drains_are_said_of_environments_and_of_flows() {
+    let text =
+        read("config/open-api.yaml").replacen("direction: aws-to-azure", "direction: aws-to-azure\n    drain: 20m", 1);
+    let said = |text: &str, addr: &str| changed(text).drains.secs_of(&Addr::parse(addr).expect("an address"));
+    let balancer = "prod/eu-west-1/load-balancer/to-azure";
+    assert_eq!(said(&text, balancer), Some(1_200));
+    assert_eq!(said(&text, "prod/eu-west-1/private-zone-record/core-banking"), Some(1_200));
+    assert_eq!(said(&text, "prod/eu-west-1/endpoint-service/payment-events"), None, "of another flow");
+    let cards =
+        |more: &str| text.replace("failover: {", &format!("{}{more}}}\nfailover: {{", CARDS.trim_end_matches('}')));
+    assert_eq!(said(&cards(", drain: 30m"), balancer), Some(1_800), "the longest");
+    assert_eq!(said(&cards(""), balancer), Some(1_200), "no drain takes as long by itself");
+    assert_eq!(said(&cards("").replace("drain: 20m", "drain: 1m"), balancer), None);
+    let quick = text.replace("\n  prod:\n", "\n  prod:\n    drain: 0s\n");
+    assert_eq!(said(&quick, "prod/eu-west-1/endpoint-service/payment-events"), Some(0));
+    assert_eq!(said(&quick, balancer), Some(1_200));
+    let (expanded, _) = load("expanded", &xcloud_core::config::expand(&changed(&quick)));
+    assert_eq!(expanded.expect("it loads").drains, changed(&quick).drains);
+    let (refused, problems) = load("story", &text.replace("20m", "2d"));
+    assert!(
+        refused.is_none() && problems.0.iter().any(|one| one.message == "`drain` is 172800 s; it may be 0 to 86400 s")
+    );
+}

@@ -1,5 +1,6 @@
 //! One step: what it waits for, its intent, its one call, its outcome.
 
+use futures_util::future::try_join_all;
 use xcloud_core::journal::{Status, StepEvent};
 use xcloud_core::op::Op;
 use xcloud_core::plan::Step;
@@ -60,13 +61,12 @@ pub(super) async fn run_step(ctx: &Context<'_>, step: &Step) -> StepEnd {
 
 /// Waits until everything holds that must hold before the call, and binds what is known by then.
 async fn wait_and_bind(ctx: &Context<'_>, step: &Step) -> Result<Op, StepEnd> {
-    for watched in &step.awaits {
-        match watch(ctx, Some(step), watched).await {
-            Ok(()) => {}
-            Err(WatchError::Halted) => return Err(StepEnd::of(StepStatus::Skipped)),
-            Err(WatchError::Failed(error)) => return Err(StepEnd::failed(StepError::Cloud(error))),
-            Err(WatchError::Unbound(unbound)) => return Err(StepEnd::failed(StepError::Plan(unbound.to_string()))),
-        }
+    // All at once: the time that one takes counts for the others.
+    match try_join_all(step.awaits.iter().map(|watched| watch(ctx, Some(step), watched))).await {
+        Ok(_) => {}
+        Err(WatchError::Halted) => return Err(StepEnd::of(StepStatus::Skipped)),
+        Err(WatchError::Failed(error)) => return Err(StepEnd::failed(StepError::Cloud(error))),
+        Err(WatchError::Unbound(unbound)) => return Err(StepEnd::failed(StepError::Plan(unbound.to_string()))),
     }
     let bound = step.op.bind(&ctx.state().bindings);
     bound.map_err(|unbound| StepEnd::failed(StepError::Plan(unbound.to_string())))

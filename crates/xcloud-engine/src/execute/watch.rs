@@ -1,11 +1,13 @@
 //! Watches a state until it holds: looks, sleeps, looks again, and gives up in time.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::time::Instant;
 use xcloud_core::journal::Noted;
+use xcloud_core::model::Target;
 use xcloud_core::op::{Handle, Unbound};
-use xcloud_core::plan::{Await, Condition, Judge, Patience, Step};
+use xcloud_core::plan::{Await, Condition, Judge, Patience, Step, StepId};
 use xcloud_core::provider::{ErrorKind, Facts, Progress, ProviderError};
 
 use super::context::Context;
@@ -30,8 +32,8 @@ pub(super) enum WatchError {
 /// Watches until the condition holds, and binds what it answers.
 pub(super) async fn watch(ctx: &Context<'_>, step: Option<&Step>, watched: &Await) -> Result<(), WatchError> {
     let condition = bind(ctx, &watched.condition).map_err(WatchError::Unbound)?;
-    if let Judge::Clock(secs) = condition.judge() {
-        return elapsed(ctx, step, secs, describe(&condition)).await;
+    if let Judge::Clock { secs, since } = condition.judge() {
+        return elapsed(ctx, step, secs, since, describe(&condition)).await;
     }
     let (secs, fails) = match watched.patience {
         Patience::Fail(secs) => (secs, true),
@@ -52,13 +54,20 @@ pub(super) async fn watch(ctx: &Context<'_>, step: Option<&Step>, watched: &Awai
     }
 }
 
-/// Waits until the given seconds have passed since the step's needs were done.
-async fn elapsed(ctx: &Context<'_>, step: Option<&Step>, secs: u64, what: String) -> Result<(), WatchError> {
-    let needs = step.map(|step| step.needs.as_slice()).unwrap_or_default();
+/// Waits until the given seconds have passed since these steps, or all needs of the step, were done.
+async fn elapsed(
+    ctx: &Context<'_>,
+    step: Option<&Step>,
+    secs: u64,
+    since: &BTreeSet<StepId>,
+    what: String,
+) -> Result<(), WatchError> {
+    let all = step.map(|step| step.needs.as_slice()).unwrap_or_default();
+    let needs = all.iter().filter(|need| since.is_empty() || since.contains(need));
     // From the end of the needs, not from now: the time that the step's other waits took counts. What an earlier process
     // did counts from the start of this one: to wait longer does no harm.
-    let since = needs.iter().map(|need| ctx.done_at(need)).max().unwrap_or_else(Instant::now);
-    let until = since + Duration::from_secs(secs);
+    let begun = needs.map(|need| ctx.done_at(need)).max().unwrap_or_else(Instant::now);
+    let until = begun + Duration::from_secs(secs);
     let left = until.saturating_duration_since(Instant::now());
     ctx.emit(EventKind::Watching {
         step: step.map(|step| step.id.clone()),
@@ -176,8 +185,11 @@ pub(super) fn describe(condition: &Condition) -> String {
         Condition::GroupUnused { group } => format!("security group {group} unused"),
         Condition::LoadBalancerGone { load_balancer } => format!("load balancer {load_balancer} gone"),
         Condition::AddressesKnown { of, count, .. } => format!("{count} addresses of {of}"),
-        Condition::TargetsHealthy { target_group } => format!("targets of {target_group} healthy"),
-        Condition::TargetsServe { target_group } => format!("a healthy target of {target_group}"),
+        Condition::TargetsHealthy { target_group, targets } => format!("{} healthy", of_group(targets, target_group)),
+        Condition::TargetsServe { target_group, targets } => {
+            format!("a healthy one of {}", of_group(targets, target_group))
+        }
+        Condition::TargetsGone { target_group, targets } => format!("{} gone", of_group(targets, target_group)),
         Condition::LinkConnectionListed { service, endpoint } => {
             format!("connection of {} listed by {service}", endpoint.name())
         }
@@ -187,6 +199,11 @@ pub(super) fn describe(condition: &Condition) -> String {
         Condition::RecordAnswers { record, .. } => format!("{record} answers the new addresses"),
         Condition::EpochsHold { zone: Some(zone), .. } => format!("active-region records in {}", zone.name()),
         Condition::EpochsHold { zone: None, .. } => "active-region records in the ledger".to_owned(),
-        Condition::Elapsed { secs, what } => format!("{secs} s, in which {what}"),
+        Condition::Elapsed { secs, what, .. } => format!("{secs} s, in which {what}"),
     }
+}
+
+fn of_group(targets: &BTreeSet<Target>, group: &Handle) -> String {
+    let named: Vec<String> = targets.iter().map(|target| format!("{}:{}", target.ip, target.port)).collect();
+    if named.is_empty() { format!("targets of {group}") } else { format!("{} of {group}", named.join(", ")) }
 }

@@ -224,6 +224,7 @@ fn header(steps: Vec<Step>) -> Header {
             environments: BTreeMap::new(),
             failover: None,
             record_zone: None,
+            drains: xcloud_core::model::Drains::default(),
             resources: BTreeMap::new(),
             places: Vec::new(),
             auth: None,

@@ -29,12 +29,18 @@ pub(super) struct Listener {
     /// November 2025: ELBv2 `ForwardActionConfig`).
     #[serde(default)]
     pub(super) shares: Option<(u32, BTreeMap<String, u32>)>,
-    pub(super) forwards_since: Millis,
+    /// The target group that it left, and until when new connections still go there.
+    #[serde(default)]
+    pub(super) left: Option<(String, Millis)>,
     pub(super) certificate: Option<String>,
     pub(super) policy: Option<String>,
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) tags: Tags,
 }
+
+/// How long new connections go to the old target group after a listener was pointed at another one
+/// (aws/containers-roadmap#470: about 75 seconds).
+const SWITCHING_SECONDS: f64 = 75.0;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write(
@@ -160,7 +166,7 @@ fn create(call: &mut Call<'_>) -> Answer {
         owner: account,
         port: query.parsed("Port")?.unwrap_or_default(),
         attributes: elb_attributes::of_listener(&protocol),
-        forwards_since: now,
+        left: None,
         tags: elb_tags::read(&query)?,
         policy: tls,
         load_balancer,
@@ -177,7 +183,9 @@ fn create(call: &mut Call<'_>) -> Answer {
     let label = load_balancers::LoadBalancer::label(&listener.load_balancer).to_owned();
     let id = call.world.new_digits(16);
     let arn = call.arn("elasticloadbalancing", &format!("listener/{label}/{id}"));
-    call.here().listeners.insert(arn.clone(), listener);
+    let region = call.here();
+    region.listeners.insert(arn.clone(), listener);
+    target_groups::see_uses(region, now);
     one(call, &arn)
 }
 
@@ -252,20 +260,24 @@ fn modify(call: &mut Call<'_>) -> Answer {
     }
     if let Some((group, shares)) = forwarded(&query)? {
         if group != listener.target_group {
-            listener.target_group = group;
-            listener.forwards_since = now;
+            let left = std::mem::replace(&mut listener.target_group, group);
+            listener.left = Some((left, now.plus_secs(SWITCHING_SECONDS)));
         }
         listener.shares = shares;
     }
     check(call.here(), Some(&arn), &listener)?;
-    call.here().listeners.insert(arn.clone(), listener);
+    let region = call.here();
+    region.listeners.insert(arn.clone(), listener);
+    target_groups::see_uses(region, now);
     one(call, &arn)
 }
 
 fn delete(call: &mut Call<'_>) -> Answer {
     let arn = call.query.required("ListenerArn")?.to_owned();
-    let account = call.account.clone();
+    let (account, now) = (call.account.clone(), call.now);
     find(call.here(), &account, &arn)?;
-    call.here().listeners.remove(&arn);
+    let region = call.here();
+    region.listeners.remove(&arn);
+    target_groups::see_uses(region, now);
     Ok(Xml::new())
 }

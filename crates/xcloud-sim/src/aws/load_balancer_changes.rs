@@ -4,6 +4,7 @@ use super::failure::{Failure, ensure};
 use super::interfaces::{self, Holder};
 use super::load_balancers::{LoadBalancer, addresses, check_groups, check_places, find, find_mut, places, zones_xml};
 use super::operation::{Answer, Call, Operation};
+use super::target_groups;
 use super::xml::Xml;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -134,5 +135,6 @@ fn delete(call: &mut Call<'_>) -> Answer {
     interfaces::release(region, held(&arn), None, now.plus_secs(LINGERING_SECONDS));
     region.listeners.retain(|_, listener| listener.load_balancer != arn);
     region.load_balancers.remove(&arn);
+    target_groups::see_uses(region, now);
     Ok(Xml::new())
 }

@@ -16,6 +16,7 @@ use super::targets::Target;
 use super::vpcs;
 use super::world::Region;
 use super::xml::Xml;
+use crate::Millis;
 
 /// A target group.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub(super) struct TargetGroup {
     pub(super) owner: String,
     pub(super) settings: Settings,
     pub(super) health_check: HealthCheck,
+    /// Since when a listener forwards to it: without one its targets are not checked.
+    #[serde(default)]
+    pub(super) used_since: Option<Millis>,
     /// `ADDRESS:PORT` to target.
     pub(super) targets: BTreeMap<String, Target>,
     pub(super) attributes: BTreeMap<String, String>,
@@ -115,7 +119,19 @@ pub(super) fn find_mut<'a>(region: &'a mut Region, account: &str, arn: &str) -> 
     region.target_groups.get_mut(arn).filter(|group| group.owner == account).ok_or_else(not_found)
 }
 
+/// Seconds until checks have changed the state of a target.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spans {
+    pub(super) healthy: f64,
+    pub(super) unhealthy: f64,
+}
+
 impl HealthCheck {
+    pub(super) fn spans(&self) -> Spans {
+        let [healthy, unhealthy] = [self.healthy, self.unhealthy].map(|checks| f64::from(checks * self.interval));
+        Spans { healthy, unhealthy }
+    }
+
     /// The health check of a new group
     /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html>).
     fn of(protocol: &str) -> Self {
@@ -224,7 +240,8 @@ fn create(call: &mut Call<'_>) -> Answer {
     let arn = call.arn("elasticloadbalancing", &format!("targetgroup/{}/{id}", settings.name));
     let attributes = elb_attributes::of_target_group(&settings.protocol);
     let targets = BTreeMap::new();
-    let group = TargetGroup { owner: account, settings, health_check, targets, attributes, tags };
+    let used_since = None;
+    let group = TargetGroup { owner: account, settings, health_check, used_since, targets, attributes, tags };
     call.here().target_groups.insert(arn.clone(), group);
     one(call, &arn)
 }
@@ -232,6 +249,14 @@ fn create(call: &mut Call<'_>) -> Answer {
 fn one(call: &mut Call<'_>, arn: &str) -> Answer {
     let region = call.here();
     Ok(Xml::new().list("TargetGroups", "member", [group_xml(region, arn, &region.target_groups[arn])]))
+}
+
+/// Notes since when each group is used, after listeners have changed.
+pub(super) fn see_uses(region: &mut Region, now: Millis) {
+    for (arn, group) in &mut region.target_groups {
+        let used = region.listeners.values().any(|listener| listener.names(arn));
+        group.used_since = used.then(|| group.used_since.unwrap_or(now));
+    }
 }
 
 /// Returns the load balancer that forwards to a group: with network load balancers there is one at most.

@@ -8,7 +8,7 @@ use super::failure::{Failure, ensure};
 use super::operation::{Answer, Call, Operation};
 use super::query::Query;
 use super::target_groups::{TargetGroup, find, find_mut, load_balancer_of};
-use super::world::Region;
+use super::world::{Region, digest};
 use super::xml::Xml;
 use super::zones;
 use crate::Millis;
@@ -21,12 +21,39 @@ pub(super) struct Target {
     /// A zone's name, or `all`.
     pub(super) zone: String,
     pub(super) registered: Millis,
+    /// Whether health checks reach it, since it was looked at first.
+    #[serde(default)]
+    pub(super) way: Option<Way>,
+    /// Until when new connections still arrive, once it is deregistered.
+    #[serde(default)]
+    pub(super) taken_until: Option<Millis>,
     /// When it has drained, once it is deregistered.
     pub(super) drained: Option<Millis>,
 }
 
-/// How long a target that answers is `initial` (simulated; the interval and threshold would give longer).
-const CHECKING_SECONDS: f64 = 20.0;
+/// Whether the way from a load balancer to a target is open.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Way {
+    open: bool,
+    /// Since when.
+    since: Millis,
+    /// Whether the target was healthy at that time.
+    healthy: bool,
+}
+
+/// How long a load balancer takes until it checks a target that was registered, at least and at most: "3 to 5 minutes"
+/// (AWS Support, quoted in kubernetes-sigs/aws-load-balancer-controller#1834; #1786 has four to five).
+const REGISTERING_SECONDS: (u32, u32) = (180, 300);
+
+/// How long a target gets new connections after it was deregistered, at least and at most (aws/containers-roadmap#470,
+/// kubernetes-sigs/aws-load-balancer-controller#2366: two to five minutes).
+const LEAVING_SECONDS: (u32, u32) = (120, 300);
+
+/// Returns a number of seconds in a range: another one for each text, and always the same.
+fn spread(text: &str, (least, most): (u32, u32)) -> f64 {
+    let sum = digest(text).bytes().take(6).fold(0_u32, |sum, byte| sum * 13 + u32::from(byte));
+    f64::from(least + sum % (most - least + 1))
+}
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write("RegisterTargets", &["TargetGroupArn", "Targets"], register),
@@ -63,13 +90,19 @@ fn zone_of(
 ) -> Result<String, Failure> {
     let vpc = group.settings.vpc.as_str();
     let inside = region.vpcs.get(vpc).is_some_and(|vpc| vpc.cidr.contains(&address));
-    if !inside {
+    if inside {
+        // kubernetes-sigs/aws-load-balancer-controller#561.
+        ensure(sent != Some("all"), "ValidationError", || {
+            format!("You cannot specify 'all' as the Availability Zone for '{address}', which is in the VPC")
+        })?;
+    } else {
         let [first, second, ..] = address.octets();
         let private = address.is_private() || (first == 100 && (64..128).contains(&second));
         ensure(private, "InvalidTarget", || {
             format!("The IP address '{address}' is not valid: it is neither in the VPC nor private")
         })?;
-        ensure(sent == Some("all"), "InvalidTarget", || {
+        // kubernetes-sigs/aws-load-balancer-controller#3714.
+        ensure(sent == Some("all"), "ValidationError", || {
             format!("The Availability Zone 'all' must be specified for '{address}', which is outside the VPC")
         })?;
         return Ok("all".to_owned());
@@ -94,10 +127,12 @@ fn register(call: &mut Call<'_>) -> Answer {
             port,
             zone,
             registered: now,
+            way: None,
+            taken_until: None,
             drained: None,
         });
         if target.drained.take().is_some() {
-            target.registered = now;
+            (target.registered, target.taken_until) = (now, None);
         }
     }
     region.target_groups.insert(arn, group);
@@ -120,8 +155,10 @@ fn deregister(call: &mut Call<'_>) -> Answer {
     for key in keys {
         if !used {
             group.targets.remove(&key);
-        } else if let Some(target) = group.targets.get_mut(&key) {
-            target.drained = target.drained.or(Some(now.plus_secs(delay.unwrap_or(300.0))));
+        } else if let Some(target) = group.targets.get_mut(&key).filter(|target| target.drained.is_none()) {
+            let taken_until = now.plus_secs(spread(&format!("{arn} {key}"), LEAVING_SECONDS));
+            target.taken_until = Some(taken_until);
+            target.drained = Some(now.plus_secs(delay.unwrap_or(300.0)).max(taken_until));
         }
     }
     Ok(Xml::new())
@@ -137,22 +174,58 @@ pub(super) fn state(
     if target.drained.is_some() {
         return ("draining", Some(("Target.DeregistrationInProgress", "Target deregistration is in progress")));
     }
-    let listener = region.listeners.values().filter(|listener| listener.names(arn));
-    let Some(since) = listener.map(|listener| listener.forwards_since).min() else {
+    let Some(since) = region.target_groups.get(arn).and_then(|group| group.used_since) else {
         let text = "Target group is not configured to receive traffic from the load balancer";
         return ("unused", Some(("Target.NotInUse", text)));
     };
-    let active =
-        load_balancer_of(region, arn).and_then(|arn| region.load_balancers.get(arn)).map(|balancer| balancer.active);
-    let checked = target.registered.max(since).max(active.unwrap_or(since)).plus_secs(CHECKING_SECONDS);
-    if now < checked {
+    let vpc = region.target_groups.get(arn).map_or("", |group| group.settings.vpc.as_str());
+    let ready = ready(region, arn, target, since);
+    if now < ready {
         return ("initial", Some(("Elb.RegistrationInProgress", "Target registration is in progress")));
     }
-    let vpc = region.target_groups.get(arn).map_or("", |group| group.settings.vpc.as_str());
+    let failed = ("unhealthy", Some(("Target.FailedHealthChecks", "Health checks failed")));
     if region.dark.contains(&target.address.to_string()) || region.is_lost(vpc, target.address) {
-        return ("unhealthy", Some(("Target.FailedHealthChecks", "Health checks failed")));
+        return failed;
     }
-    ("healthy", None)
+    let check = region.target_groups.get(arn).map(|group| group.health_check.spans()).unwrap_or_default();
+    let way = target.way.unwrap_or(Way { open: true, since: target.registered, healthy: false });
+    let begun = ready.max(way.since);
+    match way {
+        Way { open: true, healthy: true, .. } => ("healthy", None),
+        Way { open: true, .. } if now >= begun.plus_secs(check.healthy) => ("healthy", None),
+        Way { open: false, healthy: true, since } if now < since.plus_secs(check.unhealthy) => ("healthy", None),
+        Way { open: false, healthy: false, .. } if now >= begun.plus_secs(check.unhealthy) => failed,
+        Way { open: true, since, .. } if since > ready => failed,
+        Way { healthy: true, .. } => failed,
+        Way { .. } => ("initial", Some(("Elb.InitialHealthChecking", "Initial health checks in progress"))),
+    }
+}
+
+/// Returns when the load balancer begins to check a target.
+fn ready(region: &Region, arn: &str, target: &Target, since: Millis) -> Millis {
+    let active =
+        load_balancer_of(region, arn).and_then(|arn| region.load_balancers.get(arn)).map(|balancer| balancer.active);
+    let key = format!("{arn} {}:{}", target.address, target.port);
+    let begun = target.registered.max(since).max(active.unwrap_or(since));
+    begun.plus_secs(spread(&key, REGISTERING_SECONDS))
+}
+
+/// Tells whether new connections arrive at a target: a healthy one, and for a while one that has left.
+pub(super) fn is_taken(state: &str, target: &Target, now: Millis) -> bool {
+    state == "healthy" || target.taken_until.is_some_and(|until| now < until)
+}
+
+/// Notes whether health checks reach a target from now on.
+pub(super) fn see_way(region: &mut Region, arn: &str, key: &str, open: bool, now: Millis) {
+    let Some(target) = region.target_groups.get(arn).and_then(|group| group.targets.get(key)) else { return };
+    if target.way.is_some_and(|way| way.open == open) {
+        return;
+    }
+    let healthy = state(region, arn, target, now).0 == "healthy";
+    let way = Way { open, since: if target.way.is_some() { now } else { target.registered }, healthy };
+    if let Some(target) = region.target_groups.get_mut(arn).and_then(|group| group.targets.get_mut(key)) {
+        target.way = Some(way);
+    }
 }
 
 fn health(call: &mut Call<'_>) -> Answer {

@@ -8,6 +8,7 @@ use super::endpoints::{Endpoint, dns_entries};
 use super::interfaces::{Holder, held_by};
 use super::record_sets::{Content, full_name, key};
 use super::rules::{RuleKey, Source};
+use super::target_groups::load_balancer_of;
 use super::targets;
 use super::world::{AwsWorld, Region};
 use crate::Millis;
@@ -75,6 +76,8 @@ pub(crate) struct ListenerView<'a> {
     pub(crate) protocol: &'a str,
     /// Every target group that gets traffic.
     pub(crate) target_groups: Vec<&'a str>,
+    /// The target group to which new connections still go, although the listener has left it.
+    pub(crate) left: Option<&'a str>,
 }
 
 /// A registered target.
@@ -83,6 +86,23 @@ pub(crate) struct TargetView {
     pub(crate) address: Ipv4Addr,
     pub(crate) port: u16,
     pub(crate) state: &'static str,
+    /// Whether new connections arrive there.
+    pub(crate) taken: bool,
+}
+
+/// The way of a load balancer's health checks to a target.
+#[derive(Debug, Clone)]
+pub(crate) struct CheckView {
+    pub(crate) region: String,
+    pub(crate) target_group: String,
+    /// The target, in its group.
+    pub(crate) key: String,
+    pub(crate) target: (Ipv4Addr, u16),
+    pub(crate) nodes: Vec<Ipv4Addr>,
+    /// Whether the load balancer's groups let the checks out ("Health checks are subject to outbound rules, but not
+    /// inbound rules",
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html>).
+    pub(crate) let_out: bool,
 }
 
 impl AwsWorld {
@@ -191,10 +211,12 @@ impl AwsWorld {
     }
 
     /// Returns the listener of a load balancer on a port.
-    pub(crate) fn listener(&self, region: &str, balancer: &str, port: u16) -> Option<ListenerView<'_>> {
+    pub(crate) fn listener(&self, region: &str, balancer: &str, port: u16, now: Millis) -> Option<ListenerView<'_>> {
         let mut listeners = self.regions.get(region)?.listeners.values();
         let found = listeners.find(|listener| listener.load_balancer == balancer && listener.port == port)?;
-        Some(ListenerView { protocol: &found.protocol, target_groups: found.groups().map(String::as_str).collect() })
+        let left = found.left.as_ref().filter(|(_, until)| now < *until).map(|(group, _)| group.as_str());
+        let target_groups = found.groups().map(String::as_str).collect();
+        Some(ListenerView { protocol: &found.protocol, target_groups, left })
     }
 
     /// Returns the targets of a target group, with the states that DescribeTargetHealth gives.
@@ -203,9 +225,48 @@ impl AwsWorld {
         let targets = region.target_groups.get(group).into_iter().flat_map(|group| group.targets.values());
         let view = |target: &targets::Target| {
             let (state, _) = targets::state(region, group, target, now);
-            TargetView { address: target.address, port: target.port, state }
+            let taken = targets::is_taken(state, target, now);
+            TargetView { address: target.address, port: target.port, state, taken }
         };
         targets.map(view).collect()
+    }
+
+    /// Tells whether there is a target group.
+    pub(crate) fn has_target_group(&self, region: &str, group: &str) -> bool {
+        self.regions.get(region).is_some_and(|region| region.target_groups.contains_key(group))
+    }
+
+    /// Returns the ways of all health checks.
+    pub(crate) fn checks(&self, now: Millis) -> Vec<CheckView> {
+        let mut checks = Vec::new();
+        for (name, region) in &self.regions {
+            for (arn, group) in &region.target_groups {
+                let Some(balancer) = load_balancer_of(region, arn).and_then(|arn| self.balancer(name, arn, now)) else {
+                    continue;
+                };
+                for (key, target) in &group.targets {
+                    let (ip, port) = (target.address, target.port);
+                    let let_out =
+                        balancer.groups.is_empty() || self.group_admits(name, balancer.groups, true, ip, port);
+                    checks.push(CheckView {
+                        region: name.clone(),
+                        target_group: arn.clone(),
+                        key: key.clone(),
+                        target: (ip, port),
+                        nodes: balancer.nodes.clone(),
+                        let_out,
+                    });
+                }
+            }
+        }
+        checks
+    }
+
+    /// Notes whether health checks come through.
+    pub(crate) fn see_check(&mut self, check: &CheckView, open: bool, now: Millis) {
+        if let Some(region) = self.regions.get_mut(&check.region) {
+            targets::see_way(region, &check.target_group, &check.key, open, now);
+        }
     }
 
     /// Tells whether one of the security groups lets TCP in from (or, `egress`, out to) an address on a port.

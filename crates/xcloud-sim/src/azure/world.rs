@@ -245,6 +245,11 @@ pub struct Decision {
 }
 
 impl AzureWorld {
+    /// Tells whether an operation has ended after `since` and nobody has looked at its effect yet.
+    pub(crate) fn settles_between(&self, since: Millis, now: Millis) -> bool {
+        self.running.iter().take_while(|(at, _)| *at <= now).any(|(at, _)| *at > since)
+    }
+
     /// Returns the resource with this id, in any spelling.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Stored> {

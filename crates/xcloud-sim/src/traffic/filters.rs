@@ -1,9 +1,10 @@
 //! What stands before an application in Azure: the firewall and the security group.
 
 use super::first_match::{Slot, first_matches};
-use super::question::{AzurePath, Direction, Packet};
+use super::question::{Direction, Packet};
 use super::verdict::{Hop, Verdict, refusal, require};
 use super::{firewall, security_rules};
+use crate::azure_path::AzurePath;
 use crate::{Millis, World};
 
 /// Judges whether Azure could let a connection through: while a write of a rule runs, and after one has failed, it does

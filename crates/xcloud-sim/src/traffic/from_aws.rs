@@ -2,10 +2,10 @@
 
 use super::filters::certainly;
 use super::names;
-use super::private_link::{Taken, enter};
+use super::private_link::enter;
 use super::question::{Direction, FromAws, Packet};
 use super::verdict::{Hop, Judgement, Verdict, refusal, require};
-use crate::aws::{AwsWorld, EndpointView, TargetView, VpcView};
+use crate::aws::{AwsWorld, EndpointView, VpcView};
 use crate::{Millis, World};
 
 /// Judges a connection from AWS to Azure: each way is a load balancer node, whose address is the source that Azure sees,
@@ -70,7 +70,7 @@ fn ways(world: &World, now: Millis, ask: &FromAws<'_>, endpoint: &EndpointView<'
     };
     let mut ways = Vec::new();
     for taken in taken {
-        match (used(&taken), taken.balancer.nodes.as_slice()) {
+        match (taken.used(), taken.balancer.nodes.as_slice()) {
             (Err(refusal), _) => ways.push((taken.balancer.name.to_owned(), refusal.into())),
             (Ok(_), []) => {
                 let nodeless = refusal("load balancer", format!("{} has no node", taken.balancer.name));
@@ -87,13 +87,4 @@ fn ways(world: &World, now: Millis, ask: &FromAws<'_>, endpoint: &EndpointView<'
         }
     }
     ways
-}
-
-/// The targets that get connections: the health of a target in another cloud says nothing but that it answers, so all
-/// that are not known to be down (a load balancer without a healthy target sends connections to all of them).
-fn used<'a>(taken: &'a Taken<'_>) -> Hop<Vec<&'a TargetView>> {
-    let up: Vec<&TargetView> = taken.targets.iter().filter(|target| target.state != "unhealthy").collect();
-    let down = || taken.targets.iter().map(|target| target.address.to_string()).collect::<Vec<_>>().join(", ");
-    require(!up.is_empty(), "target", || format!("{} of {} answer no health check", down(), taken.balancer.name))?;
-    Ok(up)
 }

@@ -29,12 +29,7 @@ fn call(world: &World, now: Millis, ask: &FromAzure<'_>, address: Ipv4Addr) -> H
     let lost = aws.stands_in_lost_zone(endpoint.region, address);
     require(!lost, "zone", || format!("the zone of {address} ({}) is gone", endpoint.id))?;
     for taken in enter(aws, now, &endpoint, ask.client, ask.port)? {
-        let healthy: Vec<_> = taken.targets.iter().filter(|target| target.state == "healthy").collect();
-        require(!healthy.is_empty(), "target", || {
-            let states = taken.targets.iter().map(|target| format!("{} is {}", target.address, target.state));
-            format!("{} has no healthy one: {}", taken.balancer.name, states.collect::<Vec<_>>().join(", "))
-        })?;
-        for target in healthy {
+        for target in taken.used()? {
             taken.leave(aws, target)?;
         }
     }

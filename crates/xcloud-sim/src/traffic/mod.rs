@@ -37,8 +37,9 @@ mod question;
 mod security_rules;
 mod verdict;
 
+pub use crate::azure_path::AzurePath;
 pub use filters::{admitted, surely_admitted};
 pub use from_aws::from_aws;
 pub use from_azure::from_azure;
-pub use question::{AzurePath, Direction, FromAws, FromAzure, Packet};
+pub use question::{Direction, FromAws, FromAzure, Packet};
 pub use verdict::{Judgement, Verdict};

@@ -10,7 +10,7 @@ use crate::aws::{AwsWorld, BalancerView, EndpointView, TargetView};
 #[derive(Debug)]
 pub(super) struct Taken<'a> {
     pub(super) balancer: BalancerView<'a>,
-    /// The targets that are registered and not draining.
+    /// The targets that are registered, also those that drain.
     pub(super) targets: Vec<TargetView>,
 }
 
@@ -47,18 +47,35 @@ fn take<'a>(aws: &'a AwsWorld, now: Millis, region: &'a str, arn: &str, client: 
             format!("{} of {name} admit no {client} on port {port}", balancer.groups.join(", "))
         })?;
     }
-    let listener = aws.listener(region, arn, port);
+    let listener = aws.listener(region, arn, port, now);
     let listener = listener.ok_or_else(|| refusal("listener", format!("{name} has none on port {port}")))?;
     let tcp = ["TCP", "TLS", "TCP_UDP"].contains(&listener.protocol);
     require(tcp, "listener", || format!("{name} listens on port {port} for {}", listener.protocol))?;
     let groups = listener.target_groups.iter();
     let mut targets: Vec<_> = groups.flat_map(|group| aws.targets(region, group, now)).collect();
-    targets.retain(|target| target.state != "draining");
+    if let Some(left) = listener.left {
+        require(aws.has_target_group(region, left), "listener", || {
+            format!("{name} still sends connections to {left}, which is gone")
+        })?;
+        let healthy = targets.iter().any(|target| target.taken);
+        require(healthy, "target", || format!("{name} has no healthy one behind port {port}"))?;
+        targets.extend(aws.targets(region, left, now).into_iter().map(|target| TargetView { taken: true, ..target }));
+    }
     require(!targets.is_empty(), "target", || format!("{name} has no target behind port {port}"))?;
     Ok(Taken { balancer, targets })
 }
 
 impl Taken<'_> {
+    /// Returns the targets at which new connections arrive, of which there is one at least.
+    pub(super) fn used(&self) -> Hop<Vec<&TargetView>> {
+        let used: Vec<&TargetView> = self.targets.iter().filter(|target| target.taken).collect();
+        require(!used.is_empty(), "target", || {
+            let states = self.targets.iter().map(|target| format!("{} is {}", target.address, target.state));
+            format!("{} has no healthy one: {}", self.balancer.name, states.collect::<Vec<_>>().join(", "))
+        })?;
+        Ok(used)
+    }
+
     /// Refuses what the load balancer's groups do not let out to a target.
     pub(super) fn leave(&self, aws: &AwsWorld, target: &TargetView) -> Hop<()> {
         let BalancerView { region, groups, name, .. } = self.balancer;

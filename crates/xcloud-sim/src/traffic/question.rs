@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
+use crate::azure_path::AzurePath;
+
 /// A connection that an application in AWS opens, to an Azure application behind an interface endpoint.
 #[derive(Debug, Clone, Copy)]
 pub struct FromAws<'a> {
@@ -36,17 +38,6 @@ pub struct FromAzure<'a> {
     pub port: u16,
     /// What stands before the client in Azure.
     pub path: &'a AzurePath,
-}
-
-/// What traffic of an application in Azure has to get through.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AzurePath {
-    /// The application's subscription.
-    pub subscription: String,
-    /// The id of the policy of the firewall on the way, if there is one.
-    pub firewall_policy: Option<String>,
-    /// The id of the network security group of the application's subnet, if it has one.
-    pub network_security_group: Option<String>,
 }
 
 /// Which way a connection is opened, seen from the application in Azure.

@@ -125,16 +125,51 @@ async fn the_load_balancer_must_be_active_and_listen_and_have_targets() -> Outco
     let listener = estate.perform(HUB, "elasticloadbalancing", "DescribeListeners", &describe);
     let group = crate::estate::text(&listener, "TargetGroupArn");
     estate.cloud.change(|world, _| world.aws.set_target_health("eu-north-1", ip("10.122.8.10"), false));
-    refused(&estate.one(), "target", "10.122.8.10 of one answer no health check");
+    refused(&estate.one(), "target", "one has no healthy one: 10.122.8.10 is unhealthy");
     let target = [("TargetGroupArn", group.as_str()), ("Targets.member.1.Id", "10.122.8.10")];
+    estate.cloud.change(|world, _| world.aws.set_target_health("eu-north-1", ip("10.122.8.10"), true));
     estate.perform(HUB, "elasticloadbalancing", "DeregisterTargets", &target);
-    refused(&estate.one(), "target", "one has no target behind port 443");
+    estate.cloud.clock().sleep(119.0).await;
+    assert!(estate.one().passes(), "new connections arrive for two to five minutes");
+    estate.cloud.clock().sleep(182.0).await;
+    refused(&estate.one(), "target", "one has no healthy one: 10.122.8.10 is draining");
     let listener = crate::estate::text(&listener, "ListenerArn");
     estate.perform(HUB, "elasticloadbalancing", "DeleteListener", &[("ListenerArn", &listener)]);
     refused(&estate.one(), "listener", "one has none on port 443");
     estate.cloud.change(|world, _| world.aws.fail_load_balancer("eu-north-1", &estate.one.balancer))?;
     refused(&estate.one(), "load balancer", "one is failed");
     Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_that_moves_sends_connections_to_the_old_targets_for_a_while() {
+    let estate = estate("eu-north-1").await;
+    let describe = [("LoadBalancerArn", estate.one.balancer.as_str())];
+    let listeners = estate.perform(HUB, "elasticloadbalancing", "DescribeListeners", &describe);
+    let (listener, old) =
+        (crate::estate::text(&listeners, "ListenerArn"), crate::estate::text(&listeners, "TargetGroupArn"));
+    let groups =
+        estate.perform(HUB, "elasticloadbalancing", "DescribeTargetGroups", &[("TargetGroupArns.member.1", &old)]);
+    let vpc = crate::estate::text(&groups, "VpcId");
+    let new = [("Name", "new"), ("Protocol", "TCP"), ("Port", "443"), ("VpcId", &vpc), ("TargetType", "ip")];
+    let new = estate.perform(HUB, "elasticloadbalancing", "CreateTargetGroup", &new);
+    let new = crate::estate::text(&new, "TargetGroupArn");
+    let mut target = vec![("TargetGroupArn", new.as_str()), ("Targets.member.1.Id", "10.122.8.10")];
+    target.push(("Targets.member.1.AvailabilityZone", "all"));
+    estate.perform(HUB, "elasticloadbalancing", "RegisterTargets", &target);
+    let forward =
+        |group| [("DefaultActions.member.1.Type", "forward"), ("DefaultActions.member.1.TargetGroupArn", group)];
+    let trial =
+        [&[("LoadBalancerArn", estate.one.balancer.as_str()), ("Protocol", "TCP"), ("Port", "9")], &forward(&new)[..]];
+    estate.perform(HUB, "elasticloadbalancing", "CreateListener", &trial.concat());
+    estate.cloud.clock().sleep(480.0).await;
+    let moves = [&[("ListenerArn", listener.as_str())], &forward(&new)[..]].concat();
+    estate.perform(HUB, "elasticloadbalancing", "ModifyListener", &moves);
+    assert!(estate.one().passes());
+    estate.perform(HUB, "elasticloadbalancing", "DeleteTargetGroup", &[("TargetGroupArn", &old)]);
+    refused(&estate.one(), "listener", "still sends connections to");
+    estate.cloud.clock().sleep(76.0).await;
+    assert!(estate.one().passes());
 }
 
 #[tokio::test(start_paused = true)]

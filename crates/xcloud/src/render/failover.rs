@@ -46,7 +46,7 @@ pub(crate) fn steps(plan: &Plan, request: &Failover, width: Option<usize>) -> St
             words(step)
         ));
         for wait in &step.awaits {
-            if let Condition::Elapsed { secs, what } = &wait.condition {
+            if let Condition::Elapsed { secs, what, .. } = &wait.condition {
                 page.paragraph(names + 23, &format!("waits {secs} s, in which {what}"), DIM);
             }
         }

@@ -10,4 +10,4 @@ mod target_groups;
 
 pub(crate) use observe::observe;
 pub(crate) use perform::perform;
-pub(crate) use ready::{active, gone, targets};
+pub(crate) use ready::{active, gone, targets, targets_gone};

@@ -150,6 +150,17 @@ pub(super) async fn every_target(
     api: &Api,
     group: &str,
 ) -> Result<(Targets, Vec<(String, TargetHealth)>), ProviderError> {
+    let (mut by_address, mut by_id) = listed_targets(api, group).await?;
+    by_address.retain(|(.., state)| !state.is_draining());
+    by_id.retain(|(_, state)| !state.is_draining());
+    Ok((by_address, by_id))
+}
+
+/// The same with the targets that drain.
+pub(super) async fn listed_targets(
+    api: &Api,
+    group: &str,
+) -> Result<(Targets, Vec<(String, TargetHealth)>), ProviderError> {
     let answer = api
         .read(Quota::LoadBalancing, "DescribeTargetHealth", || {
             api.balancing.describe_target_health().target_group_arn(group).send()
@@ -159,7 +170,6 @@ pub(super) async fn every_target(
     let (mut by_address, mut by_id) = (Vec::new(), Vec::new());
     for (id, port, state) in found.into_iter().filter_map(live_target) {
         match (id.parse(), port) {
-            _ if state.is_draining() => {}
             (Ok(ip), Some(port)) => by_address.push((ip, port, state)),
             _ => by_id.push((id, state)),
         }

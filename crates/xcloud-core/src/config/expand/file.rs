@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::accounts::{account, accounts};
 use super::{settings, yaml};
-use crate::kinds::{AddressFrom, object, own_name, put};
+use crate::kinds::{AddressFrom, duration, object, own_name, put};
 use crate::model::{Addr, Desired, Place, Resource};
 
 /// Returns the desired state as a config file of the resources layer. Loading it gives an equal desired state.
@@ -18,12 +18,13 @@ pub fn expand(desired: &Desired) -> String {
     let sorted: BTreeMap<String, Value> = places.into_iter().collect();
     file.insert("accounts".to_owned(), json!(sorted));
     let resources: Vec<Value> =
-        desired.resources.values().map(|resource| self::resource(resource, &desired.product, &accounts)).collect();
+        desired.resources.values().map(|resource| self::resource(resource, desired, &accounts)).collect();
     file.insert("resources".to_owned(), Value::Array(resources));
     format!("# Expanded by xcloud: every resource one by one; loads and plans the same.\n{}", yaml::document(&file))
 }
 
-fn resource(resource: &Resource, product: &str, accounts: &BTreeMap<&Place, String>) -> Value {
+fn resource(resource: &Resource, desired: &Desired, accounts: &BTreeMap<&Place, String>) -> Value {
+    let product = desired.product.as_str();
     let mut entries = object([
         ("kind", json!(resource.spec.kind().full())),
         ("name", json!(name(resource, product))),
@@ -33,6 +34,8 @@ fn resource(resource: &Resource, product: &str, accounts: &BTreeMap<&Place, Stri
         entries.insert("address".to_owned(), json!(resource.addr.as_str()));
     }
     put(&mut entries, "flow", resource.flow.as_deref());
+    let drain = desired.drains.resources.get(&resource.addr).map(|secs| duration(*secs));
+    put(&mut entries, "drain", drain.as_deref());
     entries.extend(resource.spec.declared().as_written(product));
     Value::Object(entries)
 }

@@ -90,7 +90,10 @@ fn environments(desired: &Desired) -> Map<String, Value> {
                     ((*region).clone(), if lives { json!({}) } else { json!("none") })
                 })
                 .collect();
-            (name.clone(), json!({"regions": regions}))
+            let mut entries = object([("regions", Value::Object(regions))]);
+            let drain = desired.drains.environments.get(name).map(|secs| duration(*secs));
+            put(&mut entries, "drain", drain.as_deref());
+            (name.clone(), Value::Object(entries))
         })
         .collect()
 }

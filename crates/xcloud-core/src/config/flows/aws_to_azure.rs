@@ -12,9 +12,9 @@ use crate::config::names::{self, TO_AZURE};
 use crate::config::parsed_resource::Draft;
 use crate::config::values::{net_set, pin_list, selector, subnets};
 use crate::model::{
-    Acceptance, Addr, Endpoint, EndpointService, GroupRef, Health, Kind, Listener, LoadBalancer, LoadBalancerRef,
-    Ownership, Peer, PortRange, PrivateLinkIngress, PrivateZoneRecord, Protocol, Rule, SecurityGroup, Selector,
-    ServiceRef, Spec, SubnetSelector, Target,
+    Acceptance, Addr, Drains, Endpoint, EndpointService, GroupRef, Health, Kind, Listener, LoadBalancer,
+    LoadBalancerRef, Ownership, Peer, PortRange, PrivateLinkIngress, PrivateZoneRecord, Protocol, Rule, SecurityGroup,
+    Selector, ServiceRef, Spec, SubnetSelector, Target,
 };
 
 use super::flow_layer::{Flow, Way};
@@ -84,11 +84,22 @@ fn in_hub(stack: &Stack<'_>, hub: Shared<'_>) -> Vec<Draft> {
         found: None,
     };
     let draft = |name: &str, spec| stack.draft(stack.region.at, stack.hub_place(), None, name, spec);
+    let drain_secs = shared_drain(stack, &hub.flows);
     vec![
         draft(&group_name, Spec::SecurityGroup(group)),
-        draft(TO_AZURE, Spec::LoadBalancer(balancer)),
-        draft(TO_AZURE, Spec::EndpointService(service)),
+        Draft { drain_secs, ..draft(TO_AZURE, Spec::LoadBalancer(balancer)) },
+        Draft { drain_secs, ..draft(TO_AZURE, Spec::EndpointService(service)) },
     ]
+}
+
+/// What several flows share drains for as long as the longest of them asks. One that says nothing, in an environment that
+/// says nothing either, waits until the connections have ended, which takes [`Drains::MOST_SECS`] at most.
+fn shared_drain(stack: &Stack<'_>, flows: &[&Flow<'_>]) -> Option<u64> {
+    let of = |flow: &&Flow<'_>| flow.drain_secs.or(stack.env.drain_secs);
+    let longest = flows.iter().filter_map(of).max()?;
+    let said = flows.iter().any(|flow| flow.drain_secs.is_some());
+    let silent = flows.iter().any(|flow| of(flow).is_none());
+    Some(longest).filter(|longest| said && (!silent || *longest > Drains::MOST_SECS))
 }
 
 /// The endpoint that the product's workloads call, with its group.
@@ -125,7 +136,8 @@ fn records(stack: &Stack<'_>, member: &Shared<'_>) -> Vec<Draft> {
                 record: name.value.to_ascii_lowercase(),
                 endpoint: addr(stack, Kind::Endpoint, TO_AZURE),
             });
-            stack.draft(name.at, stack.member_place(), Some(&flow.name), &flow.name, spec)
+            let draft = stack.draft(name.at, stack.member_place(), Some(&flow.name), &flow.name, spec);
+            Draft { drain_secs: flow.drain_secs, ..draft }
         })
         .collect()
 }

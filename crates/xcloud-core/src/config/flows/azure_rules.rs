@@ -85,7 +85,8 @@ pub(super) fn network_security_group(env: &Env, story: &Story<'_>, azure: &Azure
         .collect();
     let addr = Addr::new(&env.name, AZURE, Kind::NetworkSecurityGroup, group.name());
     let spec = Spec::NetworkSecurityGroup(NetworkSecurityGroup { group, rules });
-    Some(Draft { at: env.azure_at, resource: Resource { addr, place: azure.place(), flow: None, spec } })
+    let resource = Resource { addr, place: azure.place(), flow: None, spec };
+    Some(Draft { at: env.azure_at, resource, drain_secs: None })
 }
 
 /// The rules of all environments in the one rule collection group.
@@ -109,7 +110,8 @@ pub(super) fn firewall(story: &Story<'_>, azure: &Azure, settings: &Settings) ->
     let at = story.flows.first()?.at;
     let addr = Addr::new(SHARED, AZURE, Kind::FirewallRules, &group);
     let spec = Spec::FirewallRules(FirewallRules { policy, group, priority, rules });
-    Some(Draft { at, resource: Resource { addr, place: azure.place(), flow: None, spec } })
+    let resource = Resource { addr, place: azure.place(), flow: None, spec };
+    Some(Draft { at, resource, drain_secs: None })
 }
 
 /// The A record of an azure-to-aws flow in an environment: the one that a failover switches, where there is a DR region.
@@ -141,7 +143,8 @@ pub(super) fn record(
     let ttl_secs = settings.failover.as_ref().map_or(default, |failover| failover.ttl_secs);
     let addr = Addr::new(&env.name, AZURE, Kind::PrivateDnsRecord, &flow.name);
     let spec = Spec::PrivateDnsRecord(PrivateDnsRecord { zone, record, ttl_secs, addresses });
-    Some(Draft { at: name.at, resource: Resource { addr, place: azure.place(), flow: Some(flow.name.clone()), spec } })
+    let resource = Resource { addr, place: azure.place(), flow: Some(flow.name.clone()), spec };
+    Some(Draft { at: name.at, resource, drain_secs: flow.drain_secs })
 }
 
 /// The part of a full name in front of its zone, `@` for the zone itself.

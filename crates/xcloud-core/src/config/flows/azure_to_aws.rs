@@ -33,18 +33,19 @@ fn expand_flow(stack: &Stack<'_>, flow: &Flow<'_>) -> Option<Vec<Draft>> {
     let group = format!("{}-endpoint", flow.name);
     let addr = |kind: Kind, name: &str| Addr::new(env, &stack.region.name, kind, name);
     let draft = |place, name: &str, spec| stack.draft(flow.at, place, Some(&flow.name), name, spec);
+    let service = draft(
+        stack.member_place(),
+        &flow.name,
+        Spec::EndpointService(EndpointService {
+            name: name.clone(),
+            load_balancers: vec![LoadBalancerRef::Found(selector(*nlb, env)?)],
+            acceptance: flow.acceptance.as_ref().map_or(Acceptance::Managed, |word| word.value),
+            principals: BTreeSet::from([names::root(stack.hub_account, &stack.region.name)]),
+            found: Some(FoundLoadBalancer { port, clients: clients.clone() }),
+        }),
+    );
     Some(vec![
-        draft(
-            stack.member_place(),
-            &flow.name,
-            Spec::EndpointService(EndpointService {
-                name: name.clone(),
-                load_balancers: vec![LoadBalancerRef::Found(selector(*nlb, env)?)],
-                acceptance: flow.acceptance.as_ref().map_or(Acceptance::Managed, |word| word.value),
-                principals: BTreeSet::from([names::root(stack.hub_account, &stack.region.name)]),
-                found: Some(FoundLoadBalancer { port, clients: clients.clone() }),
-            }),
-        ),
+        Draft { drain_secs: flow.drain_secs, ..service },
         draft(
             stack.hub_place(),
             &group,

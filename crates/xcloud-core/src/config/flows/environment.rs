@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use crate::config::raw::{At, Node, Problems};
 use crate::config::settings::Settings;
-use crate::config::values::{ArmKind, Located, arm_id, cidrs, pins, refuse_overlaps, refuse_wide};
+use crate::config::values::{ArmKind, Located, arm_id, cidrs, drain, pins, refuse_overlaps, refuse_wide};
 use crate::model::ArmName;
 
 /// An environment with its places and clients.
@@ -23,6 +23,8 @@ pub(crate) struct Env {
     /// Whether a group is named, be it wrongly.
     pub(crate) names_nsg: bool,
     pub(crate) nsg: Option<ArmName>,
+    /// How long what is left in it drains.
+    pub(crate) drain_secs: Option<u64>,
     /// The regions in which it lives, the primary first.
     pub(crate) regions: Vec<Region>,
 }
@@ -91,6 +93,7 @@ fn environment(
         azure_clients,
         names_nsg: nsg.is_some(),
         nsg: arm_id(nsg, subscription, ArmKind::NetworkSecurityGroup, problems),
+        drain_secs: drain(node.get("drain"), problems),
         regions,
     }
 }

@@ -7,7 +7,7 @@ use crate::code::ProblemCode;
 use crate::config::grammar::{is_dns_name, priorities};
 use crate::config::raw::{At, Fault, Node, Problems, did_you_mean};
 use crate::config::settings::Settings;
-use crate::config::values::{ArmKind, Located, arm_id, check_selector, health, pins};
+use crate::config::values::{ArmKind, Located, arm_id, check_selector, drain, health, pins};
 use crate::model::{Acceptance, ArmName, Health, Place};
 
 use super::environment::{Env, environments};
@@ -51,6 +51,8 @@ pub(crate) struct Flow<'n> {
     pub(crate) acceptance: Option<Located<Acceptance>>,
     /// The DNS name for each environment.
     pub(crate) names: BTreeMap<String, Located<String>>,
+    /// How long what it leaves drains.
+    pub(crate) drain_secs: Option<u64>,
     pub(crate) way: Way<'n>,
 }
 
@@ -170,6 +172,7 @@ fn flow<'n>(name: &str, at: At, node: &'n Node, environments: &[Env], problems: 
             .get("acceptance")
             .and_then(|word| Some(Located { at: word.at, value: acceptance(word.text()?)? })),
         names,
+        drain_secs: drain(node.get("drain"), problems),
         way,
     })
 }

@@ -11,5 +11,6 @@ mod flow_layer;
 mod stack;
 
 pub(crate) use azure_rules::inside_zone;
+pub(crate) use environment::Env;
 pub(crate) use expand::expand;
 pub(crate) use flow_layer::{Story, acceptance, story};

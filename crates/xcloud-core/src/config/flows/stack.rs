@@ -38,7 +38,7 @@ impl Stack<'_> {
 
     pub(super) fn draft(&self, at: At, place: Place, flow: Option<&str>, name: &str, spec: Spec) -> Draft {
         let addr = Addr::new(&self.env.name, &self.region.name, spec.kind(), name);
-        Draft { at, resource: Resource { addr, place, flow: flow.map(str::to_owned), spec } }
+        Draft { at, resource: Resource { addr, place, flow: flow.map(str::to_owned), spec }, drain_secs: None }
     }
 }
 

@@ -4,6 +4,7 @@ use super::format::{DURATION, ENVIRONMENT, FLOW, REASON};
 use super::format_aws::{ACCOUNT, NLB_ARN, REGION};
 use super::format_azure::ARM_PAIR;
 use super::format_net::{CIDR, DNS_NAME, IPV4};
+use super::resource::DRAIN_KEY;
 use super::selectors::TAGS;
 use super::{Key, Shape, Type};
 
@@ -27,6 +28,7 @@ pub(super) static ENVIRONMENT_SHAPE: Shape = Shape::all(
             Type::Names(&REGION, &REGION_TYPE),
             "every region of the file, with its clients or `none`",
         ),
+        DRAIN_KEY,
     ],
 );
 
@@ -78,6 +80,7 @@ static AWS_TO_AZURE: Shape = Shape::all(
             "managed: xcloud accepts exactly the endpoints it made; automatic: the service accepts all allowed principals",
         ),
         Key::may("health", Type::Map(&HEALTH), "the target group's health check"),
+        DRAIN_KEY,
     ],
 );
 
@@ -102,6 +105,7 @@ static AZURE_TO_AWS: Shape = Shape::all(
             Type::Names(&ENVIRONMENT, &PINS_BY_REGION),
             "the hub endpoint addresses, for each environment and region, where several flows go this way",
         ),
+        DRAIN_KEY,
     ],
 );
 

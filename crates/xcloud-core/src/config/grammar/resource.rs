@@ -1,6 +1,6 @@
 //! What all resources have.
 
-use super::format::{ACCOUNT_NAME, ADDRESS, FLOW, GROUP, NAME};
+use super::format::{ACCOUNT_NAME, ADDRESS, DURATION, FLOW, GROUP, NAME};
 use super::format_net::{CIDR, IPV4, PORTS};
 use super::{Key, Type};
 
@@ -20,6 +20,13 @@ pub(crate) const ADDRESS_KEY: Key =
     Key::may("address", Type::Text(&ADDRESS), "the whole address, where it is not <env>/<region>/<kind>/<name>");
 /// Its flow.
 pub(crate) const FLOW_KEY: Key = Key::may("flow", Type::Text(&FLOW), "the flow that it was expanded from");
+
+/// How long what it leaves drains, for the kinds that may leave something.
+pub(crate) const DRAIN_KEY: Key = Key::may(
+    "drain",
+    Type::Text(&DURATION),
+    "how long connections on a way that was left may go on, 0s to 24h; by default until they have ended",
+);
 
 /// A range.
 pub(crate) static CIDR_TYPE: Type = Type::Text(&CIDR);

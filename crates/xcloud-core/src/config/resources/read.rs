@@ -2,6 +2,7 @@
 
 use crate::config::parsed_resource::Draft;
 use crate::config::raw::Problems;
+use crate::config::values::drain;
 use crate::model::Resource;
 
 use super::{Header, Reading, Refs};
@@ -14,7 +15,8 @@ pub(crate) fn read(headers: &[Header<'_>], product: &str, refs: &Refs, problems:
         let Some(spec) = (header.kind.rules().read)(header, &mut reading) else { continue };
         let resource =
             Resource { addr: header.addr.clone(), place: header.place.clone(), flow: header.flow.clone(), spec };
-        drafts.push(Draft { at: header.at, resource });
+        let drain_secs = drain(header.node.get("drain"), problems);
+        drafts.push(Draft { at: header.at, resource, drain_secs });
     }
     drafts
 }

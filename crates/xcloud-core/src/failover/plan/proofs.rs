@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::active::Failover;
 use crate::failover::gate::GateName;
 use crate::kinds::Role;
+use crate::kinds::shared::aws::health::HEALTHY_SECS;
 use crate::live::AwsLive;
 use crate::marks;
 use crate::model::{Endpoint, EndpointService, LoadBalancerRef, Resource};
@@ -14,9 +15,6 @@ use crate::plan::{Await, Condition, Patience};
 
 /// How long an endpoint is waited for (facts/aws 2.2: minutes).
 const ENDPOINT_SECS: u64 = 900;
-
-/// How long targets are waited for: a new load balancer takes minutes, and the first health checks follow.
-const TARGETS_SECS: u64 = 600;
 
 /// How long they are waited for where the operator passes them.
 const PASSED_SECS: u64 = 10;
@@ -84,5 +82,6 @@ fn found_targets(draft: &Draft<'_>, resource: &Resource, spec: &EndpointService,
 
 /// One healthy target is enough, as for the gate: a zone that is gone must not keep a region from taking over.
 fn serving(resource: &Resource, group: Handle, request: &Failover) -> Await {
-    seen(resource, Condition::TargetsServe { target_group: group }, GateName::Targets, TARGETS_SECS, request)
+    let condition = Condition::TargetsServe { target_group: group, targets: BTreeSet::new() };
+    seen(resource, condition, GateName::Targets, HEALTHY_SECS, request)
 }

@@ -8,11 +8,8 @@ use crate::failover::write::{Record, etag_of, put};
 use crate::model::{Addr, Addresses, Desired, PlaceKey, Resource};
 use crate::op::{NameWrite, Object, Op, Writes};
 use crate::plan::draft::{Draft, DraftStep};
+use crate::plan::drain::Drain;
 use crate::plan::{Await, Condition, Judge, Patience, Phase, Undo};
-
-/// Connections that stood before the switch end within this time: a Network Load Balancer forgets idle ones after
-/// 350 s (AWS: "TCP idle timeout", the default).
-const DRAIN_SECS: u64 = 350;
 
 /// How long the record of a service or application may take to be seen as it was written.
 const SEEN_SECS: u64 = 60;
@@ -30,6 +27,10 @@ pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMa
     let closing: BTreeSet<usize> = (0..planned).filter(|index| draft.steps[*index].phase == Phase::Commit).collect();
     for index in 0..planned {
         draft.steps[index].after.extend(&intents);
+    }
+    // What is left is left with the switch, and how long it drains is said by the fence.
+    for index in (0..planned).filter(|index| request.fence != Fence::AfterDrain || switches.contains_key(index)) {
+        draft.steps[index].drain = None;
     }
     for index in closing.iter().filter(|_| request.fence == Fence::BeforeSwitch) {
         if narrows_azure(&draft.steps[*index].op) {
@@ -64,9 +65,6 @@ pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMa
             continue;
         }
         step.after.extend(&commits);
-        if request.fence == Fence::AfterDrain {
-            step.awaits.push(elapsed(&step.place.clone(), DRAIN_SECS, "connections that stood before the switch end"));
-        }
     }
 }
 
@@ -116,21 +114,25 @@ fn commit(
     awaits.extend(mine.iter().filter_map(|index| answers(draft, *index)));
     awaits.extend(proofs::of(draft, &record.env, request));
     // The names point there already: what is not seen now is told, and does not keep the record from saying so.
-    for watched in awaits.iter_mut().filter(|one| !matches!(one.condition.judge(), Judge::Clock(_))) {
-        watched.patience = Patience::Warn(SEEN_SECS);
+    for watched in awaits.iter_mut().filter(|one| !matches!(one.condition.judge(), Judge::Clock { .. })) {
+        watched.patience = match watched.patience {
+            Patience::Warn(secs) => Patience::Warn(secs.min(SEEN_SECS)),
+            Patience::Fail(_) => Patience::Warn(SEEN_SECS),
+        };
     }
     let made = Object::of(&record.addr, "");
     let undo = Undo::Impossible("`xcloud failback` is the way back".to_owned());
     let op = put(record, committed, etag_of(&made));
     let mut step = DraftStep::commit(&record.addr, &record.place, op, undo);
     step.awaits = awaits;
+    step.drain = (request.fence == Fence::AfterDrain).then_some(Drain::Unseen);
     step.after.extend(mine);
     step.after.extend(before);
     draft.step(step)
 }
 
 fn elapsed(place: &PlaceKey, secs: u64, what: &str) -> Await {
-    let condition = Condition::Elapsed { secs, what: what.to_owned() };
+    let condition = Condition::Elapsed { secs, what: what.to_owned(), since: BTreeSet::new() };
     Await { place: place.clone(), condition, binds: None, patience: Patience::Fail(secs) }
 }
 

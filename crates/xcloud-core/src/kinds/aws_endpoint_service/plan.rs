@@ -8,12 +8,13 @@ use super::{address_book, principals};
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::{
-    Index, Indexes, Refs, addresses, beyond, found_balancer, missing, shown, tag_fields, tags,
+    Index, Indexes, Refs, addresses, beyond, found_balancer, health, missing, shown, tag_fields, tags,
 };
 use crate::live::{BalancerState, LiveService, ServiceState};
 use crate::model::{Acceptance, Addr, AddressKind, EndpointService, LoadBalancerRef, Resource};
 use crate::op::{EndpointServiceOp, Handle, Object};
 use crate::plan::draft::{Draft, DraftStep, field};
+use crate::plan::drain::Drain;
 use crate::plan::{Action, Await, Condition, FieldChange, Note, NoteLevel, Path, Patience, Property, Set, Shown, Undo};
 use crate::serve;
 
@@ -22,9 +23,6 @@ pub(super) const VOLATILE: [&str; 3] = ["state", "connections", "zones"];
 
 /// A load balancer takes 1-2 minutes to become active, sometimes more (facts/aws 2.2).
 const BALANCER_SECS: u64 = 900;
-
-/// How long the targets of a load balancer that joins a service are given to become healthy.
-const HEALTHY_SECS: u64 = 120;
 
 /// Decides which live service serves the address, and writes its addresses into the book.
 pub(super) fn identify(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, EndpointService>) {
@@ -146,18 +144,28 @@ fn balancers_ready(refs: &Refs, spec: &EndpointService) -> Vec<usize> {
     declared(spec).filter_map(|addr| refs.balancer_ready.get(addr)).flatten().copied().collect()
 }
 
-/// A load balancer joins a service that is in use only when its targets are healthy, or have had time to be.
-fn healthy(refs: &Refs, resource: &Resource, spec: &EndpointService, add: &BTreeSet<Handle>) -> Vec<Await> {
-    let joining = declared(spec).filter(|addr| refs.balancers.get(*addr).is_some_and(|handle| add.contains(handle)));
-    let groups = joining.filter_map(|addr| refs.target_groups.get(addr)).flatten();
-    groups
-        .map(|group| Await {
-            place: resource.place.key(),
-            condition: Condition::TargetsHealthy { target_group: group.clone() },
-            binds: None,
-            patience: Patience::Warn(HEALTHY_SECS),
-        })
-        .collect()
+/// A target behind each listener of these load balancers of a service is healthy.
+fn healthy(
+    index: &Index<'_>,
+    refs: &Refs,
+    resource: &Resource,
+    spec: &EndpointService,
+    balancers: &BTreeSet<Handle>,
+) -> Vec<Await> {
+    let place = resource.place.key();
+    let here = declared(spec).filter(|addr| refs.balancers.get(*addr).is_some_and(|handle| balancers.contains(handle)));
+    let ours = here.filter_map(|addr| refs.target_groups.get(addr)).flatten().cloned();
+    let port = spec.found.as_ref().map(|found| found.port);
+    let found = spec.load_balancers.iter().filter_map(|balancer| match balancer {
+        LoadBalancerRef::Found(selector) => found_balancer::matches(index, selector).first().copied(),
+        LoadBalancerRef::Declared(_) => None,
+    });
+    let found = found.filter(|live| balancers.contains(&Handle::Known(live.arn.clone())));
+    let theirs = found.flat_map(|live| live.listeners.iter().flatten()).filter(|one| Some(one.port) == port);
+    let named = |arn: &str| index.target_groups.values().copied().find(|group| group.arn == arn);
+    let theirs = theirs.filter_map(|one| named(one.target_group.as_deref()?));
+    let theirs = theirs.map(|group| health::CheckedGroup::live(group, None));
+    ours.chain(theirs).map(|group| health::one_healthy(&place, &group, BTreeSet::new())).collect()
 }
 
 fn declared(spec: &EndpointService) -> impl Iterator<Item = &Addr> {
@@ -250,15 +258,20 @@ fn change_in_place(
         remove: remove.clone(),
     };
     let none = BTreeSet::new();
+    let here = || there.iter().filter_map(|handle| index.balancers.get(handle.id()).copied());
+    let carries = here().any(|live| health::balancer_carries(index, live));
     if !add.is_empty() || acceptance.is_some() {
         let undo = modify(acceptance.map(|required| !required), &none, &add);
         let mut awaits = active(index, resource, &add);
-        awaits.extend(healthy(refs, resource, spec, &add));
+        if carries {
+            awaits.extend(healthy(index, refs, resource, spec, &add));
+        }
         let undo = Undo::Restore(Box::new(undo.into()));
         let mut step = DraftStep::build(addr, &place, modify(acceptance, &add, &none), undo).awaits(awaits);
         if !add.is_empty() {
             step = step.after(balancers_ready(refs, spec));
             step.follows = vec![(addr.clone(), AddressKind::ServiceIps)];
+            step.needs_health = carries;
         }
         let step = draft.step(step);
         refs.service_steps.entry(addr.clone()).or_default().push(step);
@@ -266,8 +279,13 @@ fn change_in_place(
     if !remove.is_empty() {
         let undo = Undo::Recreate(vec![modify(None, &remove, &none).into()]);
         let mut step = DraftStep::commit(addr, &place, modify(None, &none, &remove), undo);
-        let leaving = remove.iter().filter_map(|handle| index.balancers.get(handle.id()));
-        step.drains = leaving.flat_map(|live| addresses::of_balancer(live)).collect();
+        let leaving = || remove.iter().filter_map(|handle| index.balancers.get(handle.id()).copied());
+        step.drains = leaving().flat_map(addresses::of_balancer).collect();
+        if leaving().any(|live| health::balancer_carries(index, live)) {
+            step.drain = Some(Drain::Unseen);
+            let stay: BTreeSet<Handle> = there.intersection(balancers).cloned().collect();
+            draft.before_commit.extend(healthy(index, refs, resource, spec, &stay));
+        }
         let step = draft.step(step);
         for handle in &remove {
             refs.detached.entry(handle.id().to_owned()).or_default().push(step);

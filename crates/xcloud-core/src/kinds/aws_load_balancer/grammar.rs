@@ -2,7 +2,8 @@
 
 use crate::config::grammar::format_net::IPV4;
 use crate::config::grammar::{
-    ADDRESS_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, HEALTH, IN_KEY, IPV4_TYPE, Key, NAME_KEY, SUBNETS_KEY, Shape, Type, VPC,
+    ADDRESS_KEY, DRAIN_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, HEALTH, IN_KEY, IPV4_TYPE, Key, NAME_KEY, SUBNETS_KEY,
+    Shape, Type, VPC,
 };
 
 /// Its keys in a file.
@@ -14,6 +15,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
+        DRAIN_KEY,
         Key::may("vpc", VPC, "which VPC; needed where subnets are chosen by tag"),
         SUBNETS_KEY,
         Key::may("service_ips", Type::List(&IPV4_TYPE, 1), "one address for each subnet; leave out to let AWS choose"),

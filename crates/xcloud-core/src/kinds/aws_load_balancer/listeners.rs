@@ -2,43 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
+use super::moving::move_listener;
+use super::unit::{Serving, Unit};
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
-use crate::kinds::shared::aws::{Index, Refs, addresses, beyond, names, tags};
-use crate::live::{LiveListener, LiveLoadBalancer, LiveSubnet, LiveTargetGroup, TargetHealth};
-use crate::model::{Health, Listener, LoadBalancer, Resource, Target};
+use crate::kinds::shared::aws::health::{self, CheckedGroup};
+use crate::kinds::shared::aws::{Refs, addresses, beyond, names, tags};
+use crate::live::{LiveListener, LiveLoadBalancer, LiveSubnet, LiveTargetGroup};
+use crate::model::{Health, Listener, LoadBalancer, Target};
 use crate::op::{Handle, LoadBalancerOp, Object};
 use crate::plan::draft::{Draft, DraftStep, field};
+use crate::plan::drain::Drain;
 use crate::plan::{Await, Condition, FieldChange, ListenerPart, Path, Patience, Set, Shown, Undo};
 
-/// How long targets are given to become healthy after an apply before it says that they are not: three checks of
-/// the default interval, and the time a new target stays `initial`.
-const HEALTHY_SECS: u64 = 120;
-
-/// What the parts of one load balancer share.
-struct Unit<'p, 'd> {
-    index: &'p Index<'d>,
-    resource: &'p Resource,
-    /// The load balancer as it is live, if it is.
-    live: Option<&'p LiveLoadBalancer>,
-    balancer: &'p Handle,
-    name: &'p str,
-    vpc: &'p str,
-    vpc_cidrs: BTreeSet<Ipv4Net>,
-}
-
-/// The target group that serves a listener after the run.
-struct Serving {
-    group: Handle,
-    /// The step that registers its new targets.
-    registered: Option<usize>,
-    /// True if a listener forwards to it already: without one its targets are `unused` and never checked (ELBv2
-    /// `DescribeTargetHealth`, reason `Target.NotInUse`), so that waiting for their health would be in vain.
-    checked: bool,
-}
+/// AWS's own, where none is declared.
+const DEFAULT_HEALTH: Health = Health { interval_secs: 30, threshold: 5 };
 
 /// Adds the steps for every listener of a load balancer and returns the fields that differ.
 pub(crate) fn plan(
@@ -71,7 +51,7 @@ pub(crate) fn plan(
                 let (differs, registered) = update_group(draft, &unit, listener, group);
                 fields.extend(differs);
                 let checked = !group.load_balancers.is_empty();
-                Serving { group: Handle::Known(group.arn.clone()), registered, checked }
+                Serving { group: CheckedGroup::live(group, listener.health), registered, checked }
             }
             None => create_group(draft, &unit, listener),
         };
@@ -127,30 +107,31 @@ fn create_group(draft: &mut Draft<'_>, unit: &Unit<'_, '_>, listener: &Listener)
     };
     let undo = Undo::Delete(Box::new(LoadBalancerOp::DeleteTargetGroup { target_group: handle.clone() }.into()));
     draft.step(DraftStep::build(addr, &place, op, undo).makes(object));
-    let registered = register(draft, unit, &handle, listener.targets.iter().copied().collect());
-    Serving { group: handle, registered, checked: false }
+    let Health { interval_secs, threshold } = listener.health.unwrap_or(DEFAULT_HEALTH);
+    let group = CheckedGroup { target_group: handle, healthy_secs: health::healthy_secs(interval_secs, threshold) };
+    let registered = register(draft, unit, &group, listener.targets.iter().copied().collect());
+    Serving { group, registered, checked: false }
 }
 
-fn register(draft: &mut Draft<'_>, unit: &Unit<'_, '_>, group: &Handle, targets: BTreeSet<Target>) -> Option<usize> {
+fn register(
+    draft: &mut Draft<'_>,
+    unit: &Unit<'_, '_>,
+    group: &CheckedGroup,
+    targets: BTreeSet<Target>,
+) -> Option<usize> {
     if targets.is_empty() {
         return None;
     }
     let (addr, place) = (&unit.resource.addr, unit.resource.place.key());
-    let undo = LoadBalancerOp::DeregisterTargets { target_group: group.clone(), targets: targets.clone() };
-    let op =
-        LoadBalancerOp::RegisterTargets { target_group: group.clone(), targets, vpc_cidrs: unit.vpc_cidrs.clone() };
+    let CheckedGroup { target_group, healthy_secs } = group.clone();
+    let undo = LoadBalancerOp::DeregisterTargets { target_group: target_group.clone(), targets: targets.clone() };
+    let vpc_cidrs = unit.vpc_cidrs.clone();
+    let op = LoadBalancerOp::RegisterTargets { target_group: target_group.clone(), targets, vpc_cidrs };
     let step = draft.step(DraftStep::build(addr, &place, op, Undo::Delete(Box::new(undo.into()))));
-    draft.settle.push(healthy(unit, group));
+    // A run that takes no way down succeeds also without healthy targets, and says so.
+    let condition = Condition::TargetsHealthy { target_group, targets: BTreeSet::new() };
+    draft.settle.push(Await { place, condition, binds: None, patience: Patience::Warn(healthy_secs) });
     Some(step)
-}
-
-fn healthy(unit: &Unit<'_, '_>, group: &Handle) -> Await {
-    Await {
-        place: unit.resource.place.key(),
-        condition: Condition::TargetsHealthy { target_group: group.clone() },
-        binds: None,
-        patience: Patience::Warn(HEALTHY_SECS),
-    }
 }
 
 fn update_group(
@@ -159,19 +140,47 @@ fn update_group(
     listener: &Listener,
     live: &LiveTargetGroup,
 ) -> (Vec<FieldChange>, Option<usize>) {
-    let handle = Handle::Known(live.arn.clone());
     tell_beyond(draft, unit, listener, live);
-    let health = health_fields(listener, live);
-    change_health(draft, unit, listener, live, !health.is_empty());
+    let differing = health_fields(listener, live);
+    change_health(draft, unit, listener, live, !differing.is_empty());
     let (fresh, gone) = target_difference(listener, live);
-    let fields = health.into_iter().chain(target_fields(listener, &fresh, &gone)).collect();
-    let registered = register(draft, unit, &handle, fresh);
+    let fields = differing.into_iter().chain(target_fields(listener, &fresh, &gone)).collect();
+    draft.before_commit.extend(taken_over(unit, listener, live, &fresh, &gone));
+    let registered = register(draft, unit, &CheckedGroup::live(live, listener.health), fresh);
     deregister(draft, unit, live, gone, registered);
     (fields, registered)
 }
 
-/// Removes targets: where others take over, when those are healthy or have had time to be. Ways to a target close
-/// only after it was left.
+/// What must be healthy before targets that may carry connections go: the new ones, or where there is none, one of those
+/// that stay.
+fn taken_over(
+    unit: &Unit<'_, '_>,
+    listener: &Listener,
+    live: &LiveTargetGroup,
+    fresh: &BTreeSet<Target>,
+    gone: &BTreeSet<Target>,
+) -> Option<Await> {
+    let (place, group) = (unit.resource.place.key(), CheckedGroup::live(live, listener.health));
+    if listener.targets.is_empty() || !carry(unit, live, gone) {
+        return None;
+    }
+    Some(if fresh.is_empty() {
+        health::one_healthy(&place, &group, listener.targets.iter().copied().collect())
+    } else {
+        health::all_healthy(&place, &group, fresh.clone())
+    })
+}
+
+/// Returns true if one of the targets may carry connections.
+fn carry(unit: &Unit<'_, '_>, live: &LiveTargetGroup, targets: &BTreeSet<Target>) -> bool {
+    let connected = unit.live.is_none_or(|balancer| health::is_connected(unit.index, balancer));
+    let carries = |(ip, port, state): &(std::net::Ipv4Addr, u16, crate::live::TargetHealth)| {
+        targets.contains(&Target { ip: *ip, port: *port }) && health::may_carry(state)
+    };
+    connected && !live.load_balancers.is_empty() && live.targets.iter().any(carries)
+}
+
+/// Removes targets, after those that take over were registered. Ways to a target close only after it was left.
 fn deregister(
     draft: &mut Draft<'_>,
     unit: &Unit<'_, '_>,
@@ -184,19 +193,13 @@ fn deregister(
     }
     // A target of an exclusive set that was never ours to declare is not put back.
     let undo = Undo::Impossible("a target that is not declared is never registered again".to_owned());
-    let ill = |(ip, port, state): &(std::net::Ipv4Addr, u16, TargetHealth)| {
-        *state == TargetHealth::Unhealthy && gone.contains(&Target { ip: *ip, port: *port })
-    };
-    // Where all that go are ill, they carry nothing, and would keep the group from being healthy for ever.
-    let in_vain = live.load_balancers.is_empty() || live.targets.iter().filter(|one| ill(one)).count() == gone.len();
-    let group = Handle::Known(live.arn.clone());
-    let await_healthy = registered.filter(|_| !in_vain).map(|_| healthy(unit, &group));
+    let target_group = Handle::Known(live.arn.clone());
+    let drain =
+        carry(unit, live, &gone).then(|| Drain::Targets { target_group: target_group.clone(), targets: gone.clone() });
     let drains = gone.iter().map(|target| addresses::host(target.ip)).collect();
-    let op = LoadBalancerOp::DeregisterTargets { target_group: group, targets: gone };
+    let op = LoadBalancerOp::DeregisterTargets { target_group, targets: gone };
     let step = DraftStep::commit(&unit.resource.addr, &unit.resource.place.key(), op, undo);
-    let mut step = step.after(registered).awaits(await_healthy);
-    step.drains = drains;
-    draft.step(step);
+    draft.step(DraftStep { drains, drain, ..step.after(registered) });
 }
 
 /// Returns the targets to register and those to deregister.
@@ -306,7 +309,7 @@ fn forward(
     serving: &Serving,
     live: Option<&LiveListener>,
 ) -> Vec<FieldChange> {
-    let group = &serving.group;
+    let group = &serving.group.target_group;
     let (addr, place) = (&unit.resource.addr, unit.resource.place.key());
     let path = |part| Path::Listener(listener.port, Some(part));
     let Some(live) = live else {
@@ -328,15 +331,7 @@ fn forward(
     if forwards && live.protocol.eq_ignore_ascii_case("tcp") {
         return Vec::new();
     }
-    let handle = Handle::Known(live.arn.clone());
-    let undo = point_back(unit, live);
-    let op = LoadBalancerOp::ModifyListener { listener: handle, target_group: group.clone() };
-    // The way that is live moves only to targets that are registered, and where AWS checks them, healthy.
-    let watched = serving.checked.then(|| healthy(unit, group));
-    let step = draft.step(DraftStep::build(addr, &place, op, undo).after(serving.registered).awaits(watched));
-    for old in live.target_group.iter().chain(&live.also).filter(|old| old.as_str() != group.id()) {
-        refs.freed.entry(old.clone()).or_default().push(step);
-    }
+    move_listener(draft, refs, unit, listener, serving, live);
     let mut fields = Vec::new();
     if !live.also.is_empty() {
         let shares: BTreeSet<&String> = live.target_group.iter().chain(&live.also).collect();
@@ -348,28 +343,6 @@ fn forward(
         fields.push(field(path(ListenerPart::Protocol), live.protocol.to_lowercase(), "tcp"));
     }
     fields
-}
-
-/// Points the listener back to where it went, if that can be declared: TCP, to a target group of ours.
-fn point_back(unit: &Unit<'_, '_>, live: &LiveListener) -> Undo {
-    let ours = unit.index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
-    let old = ours.copied().find(|group| Some(&group.arn) == live.target_group.as_ref());
-    match old {
-        _ if !live.also.is_empty() => {
-            Undo::Impossible("traffic was shared with another target group, which cannot be declared".to_owned())
-        }
-        _ if !live.protocol.eq_ignore_ascii_case("tcp") => {
-            Undo::Impossible(format!("the listener spoke {}, which cannot be declared", live.protocol))
-        }
-        Some(old) => {
-            let (listener, target_group) = (Handle::Known(live.arn.clone()), Handle::Known(old.arn.clone()));
-            Undo::Restore(Box::new(LoadBalancerOp::ModifyListener { listener, target_group }.into()))
-        }
-        None if live.target_group.is_none() => {
-            Undo::Impossible("the listener had no target group to go back to".to_owned())
-        }
-        None => Undo::Impossible("a target group without our mark never gets the traffic back".to_owned()),
-    }
 }
 
 fn remove_listeners(
@@ -387,6 +360,7 @@ fn remove_listeners(
         let op = LoadBalancerOp::DeleteListener { listener: Handle::Known(live.arn.clone()) };
         let undo = Undo::Impossible("a listener that is not declared is never made again".to_owned());
         let mut step = DraftStep::commit(&unit.resource.addr, &unit.resource.place.key(), op, undo);
+        // No drain: this way goes as a whole, with whoever uses it.
         let ours = unit.index.our_target_groups.get(&unit.resource.addr).into_iter().flatten();
         let left = ours.filter(|group| Some(&group.arn) == live.target_group.as_ref());
         step.drains = left.flat_map(|group| group.targets.iter().map(|(ip, _, _)| addresses::host(*ip))).collect();

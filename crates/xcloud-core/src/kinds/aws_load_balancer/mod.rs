@@ -4,10 +4,12 @@ mod about;
 mod declared;
 mod grammar;
 mod listeners;
+mod moving;
 mod plan;
 mod read;
 mod remove;
 mod replaced;
+mod unit;
 
 pub(super) use about::RULES;
 pub(super) use grammar::GRAMMAR;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::{IpNet, Ipv4Net};
 use serde_json::Value;
 
 use super::listeners;
@@ -305,7 +306,12 @@ fn groups_and_flag(
         } else {
             Undo::Recreate(vec![set(back, wanted.map(|_| enforced).or(after_build)).into()])
         };
-        let step = draft.step(DraftStep::commit(addr, &place, set(groups.clone(), wanted.or(after_build)), undo));
+        let mut step = DraftStep::commit(addr, &place, set(groups.clone(), wanted.or(after_build)), undo);
+        if !gone.is_empty() {
+            // A target that still gets connections may be let out to by a group that goes.
+            step.cuts = BTreeSet::from([IpNet::V4(Ipv4Net::default())]);
+        }
+        let step = draft.step(step);
         for id in gone {
             refs.left.insert((id.clone(), live.arn.clone()));
             refs.last_uses.entry(id.clone()).or_default().push(step);

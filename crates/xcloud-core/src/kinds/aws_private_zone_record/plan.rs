@@ -6,14 +6,19 @@ use super::mark::{MARK_TTL_SECS, mark_name, mark_text, marked};
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::{Index, Indexes, selectors};
-use crate::live::{LiveRecord, LiveZone};
+use crate::live::{LiveEndpoint, LiveRecord, LiveZone};
 use crate::model::{Addr, PrivateZoneRecord};
 use crate::op::{Handle, PrivateZoneRecordOp, RecordAction, RecordChange, RecordValue};
 use crate::plan::draft::{Draft, DraftStep, field};
+use crate::plan::drain::Drain;
 use crate::plan::{Action, Await, Condition, Patience, Property, Shown, Undo};
 
 /// How long the endpoint behind a record is waited for (facts/aws 2.2, Terraform's waiter and half as much again).
 const ENDPOINT_SECS: u64 = 900;
+
+/// How long resolvers keep the answer of an alias to an endpoint (Route 53: an alias to an interface endpoint has the TTL of
+/// its own DNS names, 60 s).
+const ALIAS_TTL_SECS: u64 = 60;
 
 /// Adds the step that makes the record what is declared.
 pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, PrivateZoneRecord>) {
@@ -133,6 +138,8 @@ fn write(
     if let Some(watched) = available(draft, spec, endpoint) {
         step = step.awaits([watched]);
     }
+    let left = there.as_ref().and_then(|(dns, _)| alive(indexes, dns));
+    step.drain = left.map(|_| Drain::Name { ttl_secs: ALIAS_TTL_SECS });
     let index = draft.step(step);
     refs.moved_records.insert((zone.id.clone(), spec.record.to_lowercase()));
     if let Some((dns, _)) = &there {
@@ -160,6 +167,13 @@ fn same_name(one: &str, other: &str) -> bool {
         name.strip_prefix("dualstack.").map(str::to_owned).unwrap_or(name)
     };
     plain(one) == plain(other)
+}
+
+/// Returns the endpoint of ours with this DNS name, if it still serves.
+fn alive<'d>(indexes: &Indexes<'d>, dns_name: &str) -> Option<&'d LiveEndpoint> {
+    let mut ours = indexes.all().flat_map(|index| index.our_endpoints.values().flatten().copied());
+    let named = |live: &&LiveEndpoint| live.dns.as_ref().is_some_and(|(dns, _)| same_name(dns, dns_name));
+    ours.find(|live| named(live) && !live.state.is_dead())
 }
 
 fn shown(dns_name: &Handle, spec: &PrivateZoneRecord) -> Shown {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::{IpNet, Ipv4Net};
 use serde_json::Value;
 
 use crate::code::{NoteCode, ProblemCode};
@@ -279,7 +280,8 @@ fn authorize(
     let undo = SecurityGroupOp::RevokeByContent { group: group.clone(), egress, rules: rules.clone() };
     let op = SecurityGroupOp::Authorize { group: group.clone(), egress, rules, tags };
     let undo = Undo::Delete(Box::new(undo.into()));
-    Some(draft.step(DraftStep::build(&resource.addr, &resource.place.key(), op, undo).after(after)))
+    let step = DraftStep::build(&resource.addr, &resource.place.key(), op, undo).after(after);
+    Some(draft.step(DraftStep { lets_out: egress, ..step }))
 }
 
 fn revoke(
@@ -308,11 +310,23 @@ fn revoke(
     };
     refs.revoked.extend(rule_ids.iter().cloned());
     let op = SecurityGroupOp::Revoke { group, egress, rule_ids };
-    let step = draft.step(DraftStep::commit(&resource.addr, &resource.place.key(), op, undo));
+    let mut step = DraftStep::commit(&resource.addr, &resource.place.key(), op, undo);
+    if egress {
+        step.cuts = strangers.iter().map(|rule| reach_of(rule)).collect();
+    }
+    let step = draft.step(step);
     for rule in strangers {
         if let Some((_, _, PeerHandle::Group(Handle::Known(id)))) = rules::live_key(rule) {
             refs.last_uses.entry(id).or_default().push(step);
         }
+    }
+}
+
+/// Where an outbound rule lets out to: for a group or a prefix list, anywhere it may be.
+fn reach_of(rule: &LiveRule) -> IpNet {
+    match rules::live_key(rule) {
+        Some((_, _, PeerHandle::Cidr(net))) => net,
+        _ => IpNet::V4(Ipv4Net::default()),
     }
 }
 

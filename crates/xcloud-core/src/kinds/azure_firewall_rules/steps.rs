@@ -61,6 +61,9 @@ enum Turn {
 /// The turns that let something new through.
 const OPENING: [Turn; 3] = [Turn::Widens, Turn::Both, Turn::Apart];
 
+/// The turns that let less through.
+const NARROWING: [Turn; 3] = [Turn::Narrows, Turn::Both, Turn::Apart];
+
 impl Part<'_> {
     /// Returns true if the group holds the rule afterwards.
     pub(super) fn remains(&self) -> bool {
@@ -171,6 +174,12 @@ fn closes(parts: &[Part<'_>]) -> BTreeSet<IpNet> {
     named.filter(|net| !parts.iter().any(|part| part.names(net))).collect()
 }
 
+/// The networks that rules name which let less through afterwards.
+fn cuts(parts: &[Part<'_>]) -> BTreeSet<IpNet> {
+    let narrowed = parts.iter().filter(|part| NARROWING.contains(&part.turn())).filter_map(|part| part.live);
+    narrowed.flat_map(|live| Shape::of_firewall(live).named_networks()).collect()
+}
+
 /// Adds the one or two writes, or the deletion.
 pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], action: Action) {
     if let Some(odd) = parts.iter().find(|part| {
@@ -201,7 +210,7 @@ pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], 
             _ => Undo::Impossible(odd_form(group)),
         };
         let mut step = DraftStep::commit(group.addr, &group.place, op, undo);
-        step.closes = closes(parts);
+        (step.closes, step.cuts) = (closes(parts), cuts(parts));
         draft.step(step);
         return;
     }
@@ -212,7 +221,7 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
     let turns: Vec<Turn> = parts.iter().map(Part::turn).collect();
     let any = |wanted: &[Turn]| turns.iter().any(|turn| wanted.contains(turn));
     let widens = any(&OPENING);
-    let narrows = any(&[Turn::Narrows, Turn::Both, Turn::Apart]);
+    let narrows = any(&NARROWING);
     // What is there in another form cannot be kept for a while: then everything happens in the one later write.
     let keepable = old.is_some() || group.live.is_none();
     let first = (widens && keepable) || !narrows;
@@ -250,7 +259,7 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
             let opens = parts.iter().zip(&turns).filter(|(_, turn)| OPENING.contains(turn));
             step.opens_late = opens.flat_map(|(part, _)| part.uses.iter().cloned()).collect();
         }
-        step.closes = closes(parts);
+        (step.closes, step.cuts) = (closes(parts), cuts(parts));
         draft.step(step);
     }
 }

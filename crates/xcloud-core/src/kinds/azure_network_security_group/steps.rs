@@ -182,7 +182,7 @@ impl Writer<'_, '_> {
                 Err(why) => Undo::Impossible(why),
             };
             let mut step = DraftStep::commit(item.addr, place, op, undo).after(after);
-            step.closes = closes(item);
+            (step.closes, step.cuts) = (closes(item), cuts(item));
             return draft.step(step);
         };
         let undo = undo(nsg, item, before_first);
@@ -191,6 +191,9 @@ impl Writer<'_, '_> {
             step.phase = phase;
             step.uses.clone_from(&item.uses);
             step.closes = closes(item);
+            if phase == Phase::Commit {
+                step.cuts = cuts(item);
+            }
             draft.step(step)
         };
         match course {
@@ -218,6 +221,12 @@ impl Writer<'_, '_> {
             }
         }
     }
+}
+
+/// The networks that a rule names which lets less through afterwards.
+fn cuts(item: &Item<'_>) -> BTreeSet<IpNet> {
+    let allowing = item.live.filter(|live| live.access == Access::Allow);
+    allowing.map(|live| Shape::of_nsg(live).named_networks()).unwrap_or_default()
 }
 
 fn undo(nsg: &LiveNsg, item: &Item<'_>, before: Result<NsgRuleBody, String>) -> Undo {

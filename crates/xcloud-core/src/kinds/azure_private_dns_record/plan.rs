@@ -17,6 +17,7 @@ use crate::model::{
 };
 use crate::op::{Handle, Object, PrivateDnsRecordOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field, uses_of};
+use crate::plan::drain::Drain;
 use crate::plan::shown;
 use crate::plan::{Action, Await, Change, Condition, FieldChange, Path, Patience, Phase, Property, Set, Shown, Undo};
 
@@ -217,6 +218,7 @@ fn write(draft: &mut Draft<'_>, wanted: Wanted<'_>, there: Option<&LiveRecordSet
     let mut step =
         DraftStep::build(&resource.addr, &resource.place.key(), op, undo).makes(made).after(opens).awaits(awaits);
     step.uses = uses;
+    step.drain = there.filter(|_| !closes.is_empty()).map(|set| Drain::Name { ttl_secs: u64::from(set.ttl_secs) });
     step.closes = closes;
     draft.step(step);
 }

@@ -1,8 +1,11 @@
 //! Makes what the config expects to find in Azure.
 
-use xcloud_core::model::{ArmName, AzureSpec, Desired, Place, SpecOf};
+use std::net::IpAddr;
+
+use xcloud_core::model::{AddressSource, ArmName, AzureSpec, Desired, Direction, Place, SpecOf};
 use xcloud_sim::World;
 use xcloud_sim::azure::SubnetSeed;
+use xcloud_sim::traffic::AzurePath;
 
 use super::seeded::Seeded;
 
@@ -30,6 +33,47 @@ pub(super) fn add(world: &mut World, seeded: &mut Seeded, desired: &Desired, gap
     }
     if let Some((_, zone)) = &desired.record_zone {
         seeder.zone(zone);
+    }
+    add_paths(world, desired);
+}
+
+/// What stands before an address of Azure: the policy and the group whose rules name it.
+fn add_paths(world: &mut World, desired: &Desired) {
+    for resource in desired.resources.values() {
+        let subscription = match &resource.place {
+            Place::Azure { subscription, .. } => subscription,
+            Place::Aws { .. } | Place::Ledger { .. } => continue,
+        };
+        let spec = match resource.spec.of_cloud() {
+            SpecOf::Azure(spec) => spec,
+            SpecOf::Aws(_) => continue,
+        };
+        let (policy, group, named): (_, _, Vec<_>) = match spec {
+            AzureSpec::FirewallRules(rules) => {
+                (Some(&rules.policy), None, rules.rules.iter().map(|rule| &rule.to).collect())
+            }
+            AzureSpec::NetworkSecurityGroup(rules) => {
+                let inbound = rules.rules.iter().filter(|rule| rule.direction == Direction::Inbound);
+                (None, Some(&rules.group), inbound.map(|rule| &rule.to).collect())
+            }
+            AzureSpec::PrivateLinkService(_) | AzureSpec::PrivateEndpoint(_) | AzureSpec::PrivateDnsRecord(_) => {
+                continue;
+            }
+        };
+        let listed = named.into_iter().filter_map(|source| match source {
+            AddressSource::Listed(nets) => Some(nets),
+            AddressSource::Of { .. } => None,
+        });
+        for net in listed.flatten().filter(|net| net.prefix_len() == net.max_prefix_len()) {
+            let IpAddr::V4(ip) = net.addr() else { continue };
+            let path = world.behind.entry(ip).or_insert_with(|| AzurePath {
+                subscription: subscription.clone(),
+                firewall_policy: None,
+                network_security_group: None,
+            });
+            path.firewall_policy = path.firewall_policy.take().or(policy.map(|policy| policy.0.clone()));
+            path.network_security_group = path.network_security_group.take().or(group.map(|group| group.0.clone()));
+        }
     }
 }
 

@@ -133,7 +133,7 @@ pub(super) fn watched(one: &Await) -> String {
     };
     let what = match &one.condition {
         Condition::EndpointAvailable { endpoint } => format!("endpoint {}", id(endpoint)),
-        Condition::TargetsServe { target_group } => format!("targets {}", id(target_group)),
+        Condition::TargetsServe { target_group, .. } => format!("targets {}", id(target_group)),
         Condition::RecordAnswers { record, .. } => format!("answers {record}"),
         Condition::Elapsed { .. } => "time".to_owned(),
         other => format!("{other:?}"),

@@ -93,8 +93,8 @@ fn what_stands_is_known_by_its_mark() {
         [
             "endpoint vpce-prod-eu-west-1-payment-events fail 900",
             "endpoint vpce-prod-eu-west-1-to-azure fail 900",
-            "targets arn:tg/ours fail 600",
-            "targets arn:tg/prod-eu-west-1-payment-events-theirs/9443 fail 600",
+            "targets arn:tg/ours fail 900",
+            "targets arn:tg/prod-eu-west-1-payment-events-theirs/9443 fail 900",
         ]
     );
 }

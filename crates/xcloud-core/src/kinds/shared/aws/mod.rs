@@ -6,6 +6,7 @@ pub(crate) mod found_balancer;
 mod going;
 pub(crate) mod group_rules;
 mod handles;
+pub(crate) mod health;
 mod index;
 mod kept_addresses;
 pub(crate) mod names;

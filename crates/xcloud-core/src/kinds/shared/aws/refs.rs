@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::addresses::Known;
+use super::health::CheckedGroup;
 use super::index::Indexes;
 use crate::code::{NoteCode, ProblemCode};
 use crate::model::{Addr, Cloud, Place, PlaceKey};
@@ -39,7 +40,7 @@ pub(crate) struct Refs {
     /// AWS accounts with a place that does not answer: their endpoints may be ours.
     pub(crate) silent_accounts: BTreeSet<String>,
     /// The target groups of each load balancer after the run.
-    pub(crate) target_groups: BTreeMap<Addr, Vec<Handle>>,
+    pub(crate) target_groups: BTreeMap<Addr, Vec<CheckedGroup>>,
     /// Steps after which a group lets pass what it should: nothing is moved to it before.
     pub(crate) group_ready: BTreeMap<Addr, Vec<usize>>,
     /// Steps after which a load balancer carries what it should: nothing is moved to it before.

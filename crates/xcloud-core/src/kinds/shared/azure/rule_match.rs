@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde_json::Value;
 
 use crate::live::{LiveFirewallRule, LiveNsgRule};
@@ -101,6 +101,12 @@ impl Shape {
     pub(crate) fn single_addresses(&self) -> BTreeSet<IpNet> {
         let nets = self.from.iter().chain(&self.to).filter_map(|text| text.parse::<IpNet>().ok());
         nets.filter(|net| net.prefix_len() == net.max_prefix_len()).collect()
+    }
+
+    /// Returns every network that the rule names; all of them, where it names something else.
+    pub(crate) fn named_networks(&self) -> BTreeSet<IpNet> {
+        let all = || IpNet::V4(Ipv4Net::default());
+        self.from.iter().chain(&self.to).map(|text| text.parse().unwrap_or_else(|_| all())).collect()
     }
 
     /// Returns what the rule matches; `None` if it is of a form whose meaning is not known here.

@@ -7,7 +7,7 @@ use crate::live::{
     Answer, AwsLive, EndpointState, Interface, LiveEndpoint, LiveGroup, LiveLoadBalancer, LiveService, LiveSubnet,
     LiveTargetGroup, LiveVpc, LiveZone, Observed, PlaceState,
 };
-use crate::model::{Desired, PlaceKey};
+use crate::model::{Desired, PlaceKey, Target};
 use crate::op::{Bindings, Handle, Object, Op, SubnetPin};
 use crate::plan::{Await, Condition, Patience, Phase, Plan, Step, StepId, queries};
 
@@ -141,10 +141,14 @@ impl Cloud {
             Condition::LoadBalancerActive { load_balancer } => tables.balancers.contains_key(load_balancer.id()),
             Condition::ServiceAvailable { service } => tables.services.contains_key(service.id()),
             Condition::GroupUnused { group } => !tables.uses_group(group.id()),
-            Condition::TargetsHealthy { target_group } | Condition::TargetsServe { target_group } => {
+            Condition::TargetsHealthy { target_group, .. } | Condition::TargetsServe { target_group, .. } => {
                 tables.target_groups.contains_key(target_group.id())
             }
-            Condition::AddressesKnown { .. } => true,
+            Condition::TargetsGone { target_group, targets } => {
+                let live = tables.target_groups.get(target_group.id()).into_iter().flat_map(|group| &group.targets);
+                !live.into_iter().any(|(ip, port, _)| targets.contains(&Target { ip: *ip, port: *port }))
+            }
+            Condition::AddressesKnown { .. } | Condition::Elapsed { .. } => true,
             other => return Err(format!("this cloud does not know {other:?}")),
         })
     }

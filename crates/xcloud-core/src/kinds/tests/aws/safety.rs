@@ -4,10 +4,12 @@ use super::cloud::Cloud;
 use super::fixture::{REGION, addr, cidr, cloud, estate, group as fixture_group, hub, listener, rule, spoke};
 use super::{TestResult, edit, notes, plan, plan_with, settle};
 use crate::live::{EndpointState, TargetHealth};
-use crate::model::{Acceptance, AddressKind, Addresses, Desired, GroupRef, Kind, LoadBalancerRef, Resource, Selector};
-use crate::op::{AwsOp, EndpointOp, Handle, LoadBalancerOp, Op};
+use crate::model::{
+    Acceptance, AddressKind, Addresses, Desired, Drains, GroupRef, Kind, LoadBalancerRef, Resource, Selector,
+};
+use crate::op::{AwsOp, EndpointOp, Handle, LoadBalancerOp, Object, Op};
 use crate::plan::draft::{Draft, DraftStep};
-use crate::plan::{Condition, Patience, Phase, Plan, PlanOptions, Step};
+use crate::plan::{Await, Condition, Patience, Phase, Plan, PlanOptions, Step};
 
 fn made() -> TestResult<(Desired, Cloud)> {
     let (desired, mut cloud) = (estate(REGION), cloud(&[REGION]));
@@ -33,24 +35,51 @@ fn drafted(desired: &Desired, cloud: &Cloud, is: impl Fn(&AwsOp) -> bool) -> Tes
     Ok(steps.next().ok_or("no such step")?)
 }
 
-fn waits_for_health(step: &Step) -> bool {
-    let health = |await_for: &crate::plan::Await| {
-        matches!(await_for.condition, Condition::TargetsHealthy { .. })
-            && matches!(await_for.patience, Patience::Warn(_))
+/// Returns true if one of the waits is for health, without which the run fails.
+fn wait_for_health(awaits: &[Await]) -> bool {
+    let health = |one: &Await| {
+        matches!(one.condition, Condition::TargetsHealthy { .. } | Condition::TargetsServe { .. })
+            && matches!(one.patience, Patience::Fail(_))
     };
-    step.awaits.iter().any(health)
+    awaits.iter().any(health)
 }
 
 #[test]
 fn a_listener_moves_after_its_new_targets_are_registered() -> TestResult {
-    let (before, cloud) = made()?;
+    let (before, mut cloud) = made()?;
     let mut after = before.clone();
     edit!(&mut after, LoadBalancer, "edge", |live| live.listeners[1] = listener(8443, &[12], 9443));
     let there = plan(&after, &cloud)?;
     let (register, moves) = (only(&there, "RegisterTargets")?, only(&there, "ModifyListener")?);
     assert!(moves.needs.contains(&register.id), "{moves:?}");
-    assert!(!waits_for_health(moves), "targets of a group without a listener are never checked");
+    // Targets of a group without a listener are never checked: one that nobody calls has them checked before.
+    let (tried, gone) = (only(&there, "CreateListener")?, only(&there, "DeleteListener")?);
+    assert!(
+        tried.makes == Some(Object("prod/eu-north-1/load-balancer/edge#listener/65535".to_owned()))
+            && moves.needs.contains(&tried.id)
+            && wait_for_health(&moves.awaits)
+    );
+    assert!(gone.phase == Phase::Commit && gone.needs.contains(&moves.id), "{gone:?}");
+    let old = only(&there, "DeleteTargetGroup")?;
+    assert!(old.needs.contains(&moves.id) && drains(old) == ["350 s"], "{old:?}");
+    // Where the old targets are ill, nothing is lost.
+    for group in cloud.tables(&hub(REGION).key()).target_groups.values_mut() {
+        group.targets.iter_mut().for_each(|(_, _, state)| *state = TargetHealth::Unhealthy);
+    }
+    let there = plan(&after, &cloud)?;
+    assert!(!wait_for_health(&only(&there, "ModifyListener")?.awaits) && only(&there, "CreateListener").is_err());
+    assert_eq!(drains(only(&there, "DeleteTargetGroup")?), [""; 0]);
     Ok(())
+}
+
+/// How long a step waits for what was left.
+fn drains(step: &Step) -> Vec<String> {
+    let drain = |one: &Await| match (&one.condition, one.patience) {
+        (Condition::Elapsed { secs, .. }, _) => Some(format!("{secs} s")),
+        (Condition::TargetsGone { .. }, Patience::Warn(secs)) => Some(format!("gone, or {secs} s")),
+        _ => None,
+    };
+    step.awaits.iter().filter_map(drain).collect()
 }
 
 #[test]
@@ -63,11 +92,13 @@ fn a_listener_moves_to_a_group_in_use_when_that_is_healthy() -> TestResult {
     let mut listeners = cloud.tables(&place).balancers.values_mut().filter_map(|live| live.listeners.as_mut());
     let ours = listeners.find(|list| list.len() == 2).ok_or("our load balancer")?;
     let mut other = ours.iter().find(|one| one.port == 8443).ok_or("our listener")?.clone();
-    ours.iter_mut().filter(|one| one.port == 8443).for_each(|one| one.target_group = None);
+    let elsewhere = ours.iter().find(|one| one.port == 443).and_then(|one| one.target_group.clone());
+    ours.iter_mut().filter(|one| one.port == 8443).for_each(|one| one.target_group.clone_from(&elsewhere));
     (other.arn, other.port) = ("listener-stranger".to_owned(), 9);
     assert_eq!(other.target_group.as_ref(), Some(&arn));
     ours.push(other);
-    assert!(waits_for_health(only(&plan(&desired, &cloud)?, "ModifyListener")?));
+    let there = plan(&desired, &cloud)?;
+    assert!(wait_for_health(&only(&there, "ModifyListener")?.awaits) && only(&there, "CreateListener").is_err());
     Ok(())
 }
 
@@ -78,15 +109,61 @@ fn old_targets_go_when_the_new_ones_are_healthy() -> TestResult {
     edit!(&mut after, LoadBalancer, "edge", |live| live.listeners[0] = listener(443, &[10, 20], 443));
     let there = plan(&after, &cloud)?;
     let (register, leaves) = (only(&there, "RegisterTargets")?, only(&there, "DeregisterTargets")?);
-    assert!(leaves.phase == Phase::Commit && leaves.needs.contains(&register.id) && waits_for_health(leaves));
+    assert!(leaves.phase == Phase::Commit && leaves.needs.contains(&register.id));
+    let [Await { condition: Condition::TargetsHealthy { targets, .. }, patience: Patience::Fail(900), .. }] =
+        &there.before_commit[..]
+    else {
+        return Err(format!("{:?}", there.before_commit).into());
+    };
+    assert_eq!(targets.iter().map(|target| target.ip.octets()[3]).collect::<Vec<_>>(), [20], "the new one alone");
     let mut fewer = before.clone();
     edit!(&mut fewer, LoadBalancer, "edge", |live| live.listeners[0] = listener(443, &[10], 443));
-    assert!(!waits_for_health(only(&plan(&fewer, &cloud)?, "DeregisterTargets")?), "nothing takes over");
+    let there = plan(&fewer, &cloud)?;
+    assert!(
+        matches!(&there.before_commit[..], [Await { condition: Condition::TargetsServe { .. }, .. }]),
+        "those that stay"
+    );
     for group in cloud.tables(&hub(REGION).key()).target_groups.values_mut() {
         let gone = group.targets.iter_mut().filter(|(ip, _, _)| ip.octets()[3] == 11);
         gone.for_each(|(_, _, state)| *state = TargetHealth::Unhealthy);
     }
-    assert!(!waits_for_health(only(&plan(&after, &cloud)?, "DeregisterTargets")?), "an ill one is never healthy");
+    assert_eq!(plan(&after, &cloud)?.before_commit, [], "an ill one carries nothing");
+    Ok(())
+}
+
+#[test]
+fn a_group_lets_out_to_a_target_until_that_has_drained() -> TestResult {
+    let (mut before, mut cloud) = made()?;
+    let mut after = before.clone();
+    edit!(&mut after, LoadBalancer, "edge", |live| live.listeners[0] = listener(443, &[10, 20], 443));
+    edit!(&mut after, SecurityGroup, "edge", |live| live.egress[0] = rule(443, cidr("10.122.8.0/25")));
+    let waits = |desired: &Desired, cloud: &Cloud| -> TestResult<Vec<String>> {
+        let there = plan(desired, cloud)?;
+        let (leaves, revoke) = (only(&there, "DeregisterTargets")?, only(&there, "RevokeSecurityGroupEgress")?);
+        assert!(revoke.needs.contains(&leaves.id), "{revoke:?}");
+        assert!(revoke.awaits.iter().all(|one| match &one.condition {
+            Condition::Elapsed { since, .. } => *since == [leaves.id.clone()].into(),
+            _ => true,
+        }));
+        Ok(drains(revoke))
+    };
+    assert_eq!(waits(&after, &cloud)?, ["120 s", "gone, or 600 s"]);
+    after.drains.environments.insert("prod".to_owned(), 0);
+    assert_eq!(waits(&after, &cloud)?, [""; 0]);
+    let edge = addr(REGION, Kind::LoadBalancer, "edge");
+    after.drains.resources.insert(edge, 300);
+    assert_eq!(waits(&after, &cloud)?, ["300 s"], "what is said of a resource comes before its environment");
+    after.drains = Drains::default();
+    // Nobody is connected: nothing drains, and nothing must be healthy first.
+    for live in cloud.tables(&hub(REGION).key()).services.values_mut() {
+        live.connections.get_or_insert_default().clear();
+    }
+    assert_eq!(waits(&after, &cloud)?, [""; 0]);
+    assert_eq!(plan(&after, &cloud)?.before_commit, []);
+    // The whole way goes.
+    before.resources.clear();
+    let gone = plan_with(&before, &cloud, &PlanOptions { destroy: true, ..PlanOptions::default() })?;
+    assert!(gone.steps.len() > 5 && gone.steps.iter().all(|step| drains(step).is_empty()), "{:?}", gone.steps);
     Ok(())
 }
 
