@@ -6,6 +6,9 @@ use super::knobs::IfMatch;
 use super::objects::id;
 use super::state::{Later, Reply, State};
 
+/// Answers a write of one kind: the path, the body.
+type Write = fn(&mut State, &str, &Value) -> Reply;
+
 /// Seconds that operations take.
 const NETWORK_SECS: u64 = 5;
 const FIREWALL_SECS: u64 = 200;
@@ -23,7 +26,7 @@ pub(crate) fn put(state: &mut State, id: &str, body: &Value, if_match: Option<&s
             "policyAssignmentId": "/providers/Microsoft.Authorization/policyAssignments/require-tag"}}]);
         return Reply::of(403, json!({ "error": refused }));
     }
-    let kinds: [(&str, fn(&mut State, &str, &Value) -> Reply); 6] = [
+    let kinds: [(&str, Write); 6] = [
         ("/securityRules/", rule),
         ("/ruleCollectionGroups/", group),
         ("/privateEndpointConnections/", connection),
