@@ -159,7 +159,7 @@ def listeners(vpc, balancer):
     )
     equal("same group", elb.create_target_group(**arguments)["TargetGroups"][0]["TargetGroupArn"], arn)
     refused("other group", "DuplicateTargetGroupName", elb.create_target_group, **{**arguments, "Port": 1})
-    refused("zone all", "InvalidTarget", elb.register_targets, TargetGroupArn=arn, Targets=[{"Id": "10.200.0.4"}])
+    refused("zone all", "ValidationError", elb.register_targets, TargetGroupArn=arn, Targets=[{"Id": "10.200.0.4"}])
     refused(
         "public",
         "InvalidTarget",

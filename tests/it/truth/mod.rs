@@ -17,6 +17,7 @@ use crate::tamper::hand::findings;
 
 /// What drift says nothing about, and why.
 const SILENT: &[(&str, &[&str])] = &[
+    ("a service with more zones than its load balancers' serves the same endpoints", &["aws services.zones added"]),
     (
         "it never changes, or the cloud draws it",
         &[
@@ -150,6 +151,10 @@ const SILENT: &[(&str, &[&str])] = &[
 
 /// What it says nothing about in the story, beside what it tells of other objects.
 const SILENT_IN_THE_STORY: &[(&str, &[&str])] = &[
+    (
+        "the load balancer behind the service is found: its zones are its owner's",
+        &["aws services.zones changed", "aws services.zones removed"],
+    ),
     (
         "no name points at the endpoint, and its addresses are not pinned: nothing depends on them",
         &["aws endpoints.dns.0 changed", "aws endpoints.dns.1 changed", "aws endpoints.interfaces.ips changed"],

@@ -36,7 +36,7 @@ async fn states_are_read_as_they_are_on_the_wire() -> TestResult {
         assert_eq!(facts.facts["dns-name"], "vpce-1.svc.example");
         assert_eq!(facts.facts["dns-zone"], "Z1");
     }
-    for between in ["pendingAcceptance", "pending", "Partial", "somethingNew"] {
+    for between in ["pendingAcceptance", "pending", "partial", "somethingNew"] {
         assert_eq!(endpoint_in(between, "").await?, Progress::NotYet(format!("state {between}")));
     }
     Ok(())

@@ -71,12 +71,13 @@ impl Cloud {
         Ok(BTreeMap::new())
     }
 
-    fn free_balancers(&mut self, place: &PlaceKey, arns: &BTreeSet<String>) -> Result<(), Refused> {
+    /// A service may be told again of a load balancer that it has.
+    fn free_balancers(&mut self, place: &PlaceKey, arns: &BTreeSet<String>, own: &str) -> Result<(), Refused> {
         let tables = self.tables(place);
         if arns.iter().any(|arn| !tables.balancers.contains_key(arn)) {
             return Err("LoadBalancerNotFound".to_owned());
         }
-        if tables.services.values().any(|live| !live.load_balancers.is_disjoint(arns)) {
+        if tables.services.values().any(|live| live.id != own && !live.load_balancers.is_disjoint(arns)) {
             return Err("InvalidParameter: the load balancer is in another service".to_owned());
         }
         Ok(())
@@ -89,7 +90,7 @@ impl Cloud {
         acceptance_required: bool,
         tags: &BTreeMap<String, String>,
     ) -> Made {
-        self.free_balancers(place, arns)?;
+        self.free_balancers(place, arns, "")?;
         let id = self.id("vpce-svc-");
         let service_name = format!("com.amazonaws.vpce.{}.{id}", place.region);
         let live = LiveService {
@@ -111,7 +112,7 @@ impl Cloud {
     fn modify_service(&mut self, place: &PlaceKey, op: &AwsOp) -> Result<(), Refused> {
         match op {
             AwsOp::EndpointService(EndpointServiceOp::Modify { service, acceptance_required, add, remove }) => {
-                self.free_balancers(place, &ids(add))?;
+                self.free_balancers(place, &ids(add), service.id())?;
                 let live = self.tables(place).services.get_mut(service.id()).ok_or("no such service")?;
                 live.acceptance_required = acceptance_required.unwrap_or(live.acceptance_required);
                 live.load_balancers.extend(ids(add));

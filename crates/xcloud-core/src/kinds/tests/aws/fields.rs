@@ -95,13 +95,12 @@ fn load_balancer_itself() -> TestResult {
         |desired| {
             edit!(desired, LoadBalancer, "edge", |live| live.private_link_ingress_rules =
                 Some(PrivateLinkIngress::Off));
-            // Going back is declared too: an undeclared flag is never a difference.
         },
         &[&format!("{edge} private_link_ingress_rules")],
     )?;
     changes(
         |desired| edit!(desired, LoadBalancer, "edge", |live| live.subnets = ids(&["hub-a", "hub-b", "hub-c"])),
-        &[&format!("{edge} subnets[hub-c]")],
+        &["endpoint-service/payments zones", &format!("{edge} subnets[hub-c]")],
     )?;
     changes(
         |desired| {
@@ -109,7 +108,12 @@ fn load_balancer_itself() -> TestResult {
             edit!(desired, LoadBalancer, "edge", |live| live.subnets = ids(&["hub-b", "hub-c"]));
             edit!(desired, Endpoint, "payments", |live| live.subnets = ids(&["spoke-b"]));
         },
-        &["endpoint/payments subnets[spoke-a]", &format!("{edge} subnets[hub-c]"), &format!("{edge} subnets[hub-a]")],
+        &[
+            "endpoint-service/payments zones",
+            "endpoint/payments subnets[spoke-a]",
+            &format!("{edge} subnets[hub-c]"),
+            &format!("{edge} subnets[hub-a]"),
+        ],
     )?;
     changes(
         |desired| {
