@@ -8,22 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::{AccessToken, TokenCredential};
-use azure_core::http::ClientOptions;
 use azure_core::time::OffsetDateTime;
-use azure_identity::{
-    AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
-    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
-    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
-};
 use tokio::sync::Mutex;
-use xcloud_core::model::Auth;
 
+use crate::azure_cloud::AzureCloud;
+use crate::identity;
+use crate::no_token::NoToken;
 use crate::settings::{AzureSettings, Secret};
-
-/// The audience of Azure Resource Manager in the public cloud.
-const SCOPE: &str = "https://management.azure.com/.default";
 
 /// A token is renewed this long before it expires, so that none expires on its way.
 const RENEW_BEFORE_SECS: i64 = 300;
@@ -48,16 +40,28 @@ pub(crate) enum Tokens {
     /// Always this one: an emulator's.
     Fixed(Secret),
     /// From Microsoft Entra ID.
-    Entra {
-        /// The credential.
-        credential: Arc<dyn TokenCredential>,
-        /// The last token; the lock also makes concurrent calls wait for one request instead of making many.
-        cached: Mutex<Option<AccessToken>>,
-        /// How long getting a token may take.
-        timeout: Duration,
-    },
+    Entra(Box<Entra>),
     /// No usable credentials were given.
     Missing(String),
+}
+
+/// The tokens of one identity for one audience.
+pub(crate) struct Entra {
+    /// Makes a credential that keeps no token yet.
+    make: Box<dyn Fn() -> Result<Arc<dyn TokenCredential>, String> + Send + Sync>,
+    /// The lock also makes concurrent calls wait for one request instead of making many.
+    kept: Mutex<Kept>,
+    audience: &'static str,
+    /// What else the operator can try where the identity is refused.
+    advice: &'static str,
+    /// How long getting a token may take.
+    timeout: Duration,
+}
+
+#[derive(Default)]
+struct Kept {
+    credential: Option<Arc<dyn TokenCredential>>,
+    token: Option<AccessToken>,
 }
 
 impl Tokens {
@@ -72,115 +76,62 @@ impl Tokens {
                 }
             };
         }
-        Self::of_identity(settings)
+        Self::of_identity(settings, AzureCloud::of(settings.authority_host.as_deref()).scope)
     }
 
-    /// Chooses among the identities of Microsoft Entra ID.
-    pub(crate) fn of_identity(settings: &AzureSettings) -> Self {
-        match credential(settings) {
-            Ok(credential) => Self::Entra { credential, cached: Mutex::new(None), timeout: settings.timeouts.request },
-            Err(message) => Self::Missing(message),
-        }
+    /// Chooses among the identities of Microsoft Entra ID, for one audience.
+    pub(crate) fn of_identity(settings: &AzureSettings, audience: &'static str) -> Self {
+        let first = match identity::credential(settings) {
+            Ok(first) => first,
+            Err(message) => return Self::Missing(message),
+        };
+        let (kept, settings) = (Kept { credential: Some(first), token: None }, settings.clone());
+        let (advice, timeout) = (identity::advice(&settings), settings.timeouts.request);
+        let make = Box::new(move || identity::credential(&settings));
+        Self::Entra(Box::new(Entra { make, kept: Mutex::new(kept), audience, advice, timeout }))
     }
 
-    /// Returns a token for Resource Manager that is good for some minutes.
-    pub(crate) async fn bearer(&self) -> Result<Secret, String> {
-        self.bearer_for(SCOPE).await
-    }
-
-    /// Returns a token for an audience that is good for some minutes; each of these values serves one audience.
-    pub(crate) async fn bearer_for(&self, scope: &str) -> Result<Secret, String> {
+    /// Returns a token that is good for some minutes.
+    pub(crate) async fn bearer(&self) -> Result<Secret, NoToken> {
         match self {
             Self::Fixed(token) => Ok(token.clone()),
-            Self::Missing(message) => Err(message.clone()),
-            Self::Entra { credential, cached, timeout } => {
-                let mut cached = cached.lock().await;
-                let renew_at = OffsetDateTime::now_utc().unix_timestamp() + RENEW_BEFORE_SECS;
-                if let Some(token) = cached.as_ref().filter(|token| token.expires_on.unix_timestamp() > renew_at) {
-                    return Ok(Secret::new(token.token.secret().to_owned()));
-                }
-                let token = tokio::time::timeout(*timeout, credential.get_token(&[scope], None))
-                    .await
-                    .map_err(|_| "no token came in time".to_owned())?
-                    .map_err(|error| error.to_string())?;
-                let secret = Secret::new(token.token.secret().to_owned());
-                *cached = Some(token);
-                Ok(secret)
-            }
+            Self::Missing(message) => Err(NoToken::Refused(message.clone())),
+            Self::Entra(entra) => entra.bearer().await,
         }
     }
 
-    /// Forgets the kept token: the cloud has refused it.
-    pub(crate) async fn forget(&self) {
-        if let Self::Entra { cached, .. } = self {
-            *cached.lock().await = None;
+    /// Forgets a token that the cloud has refused, unless there is a newer one already.
+    pub(crate) async fn forget(&self, refused: &Secret) {
+        let Self::Entra(entra) = self else { return };
+        let mut kept = entra.kept.lock().await;
+        if kept.token.as_ref().is_some_and(|token| token.token.secret() == refused.expose()) {
+            // The credentials of `azure_identity` keep tokens of their own, until five minutes before they expire: only a new
+            // one asks for another.
+            *kept = Kept::default();
         }
     }
 }
 
-/// Makes the credential that the settings name, or the first that they make possible.
-fn credential(settings: &AzureSettings) -> Result<Arc<dyn TokenCredential>, String> {
-    let made: azure_core::Result<Arc<dyn TokenCredential>> = match chosen(settings) {
-        Auth::WorkloadIdentity => workload_identity(settings).map(|made| made as _),
-        Auth::ManagedIdentity => managed_identity(settings).map(|made| made as _),
-        Auth::ClientSecret => return client_secret(settings),
-        Auth::AzureCli => {
-            let options = AzureCliCredentialOptions { tenant_id: settings.tenant_id.clone(), ..Default::default() };
-            AzureCliCredential::new(Some(options)).map(|made| made as _)
+impl Entra {
+    async fn bearer(&self) -> Result<Secret, NoToken> {
+        let mut kept = self.kept.lock().await;
+        let renew_at = OffsetDateTime::now_utc().unix_timestamp() + RENEW_BEFORE_SECS;
+        if let Some(token) = kept.token.as_ref().filter(|token| token.expires_on.unix_timestamp() > renew_at) {
+            return Ok(Secret::new(token.token.secret().to_owned()));
         }
-    };
-    made.map_err(|error| error.to_string())
-}
-
-/// Returns the declared way, or the first that the environment supports, in the order of the documentation.
-fn chosen(settings: &AzureSettings) -> Auth {
-    let identity = settings.tenant_id.is_some() && settings.client_id.is_some();
-    settings.auth.unwrap_or(if identity && settings.federated_token_file.is_some() {
-        Auth::WorkloadIdentity
-    } else if settings.managed_identity {
-        Auth::ManagedIdentity
-    } else if identity && settings.client_secret.is_some() {
-        Auth::ClientSecret
-    } else {
-        Auth::AzureCli
-    })
-}
-
-fn workload_identity(settings: &AzureSettings) -> azure_core::Result<Arc<WorkloadIdentityCredential>> {
-    WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
-        credential_options: ClientAssertionCredentialOptions { client_options: client_options(settings) },
-        client_id: settings.client_id.clone(),
-        tenant_id: settings.tenant_id.clone(),
-        token_file_path: settings.federated_token_file.clone(),
-    }))
-}
-
-fn managed_identity(settings: &AzureSettings) -> azure_core::Result<Arc<ManagedIdentityCredential>> {
-    ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
-        user_assigned_id: settings.client_id.clone().map(UserAssignedId::ClientId),
-        ..Default::default()
-    }))
-}
-
-fn client_secret(settings: &AzureSettings) -> Result<Arc<dyn TokenCredential>, String> {
-    let (Some(tenant), Some(client), Some(secret)) =
-        (&settings.tenant_id, &settings.client_id, &settings.client_secret)
-    else {
-        return Err("auth: client-secret needs AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET".to_owned());
-    };
-    let options = ClientSecretCredentialOptions { client_options: client_options(settings) };
-    ClientSecretCredential::new(tenant, client.clone(), secret.expose().to_owned().into(), Some(options))
-        .map(|made| made as _)
-        .map_err(|error| error.to_string())
-}
-
-fn client_options(settings: &AzureSettings) -> ClientOptions {
-    let cloud = settings.authority_host.as_ref().map(|host| {
-        let mut custom = CustomConfiguration::default();
-        custom.authority_host.clone_from(host);
-        Arc::new(CloudConfiguration::Custom(custom))
-    });
-    ClientOptions { cloud, ..Default::default() }
+        let credential = match kept.credential.clone() {
+            Some(credential) => credential,
+            None => (self.make)().map_err(NoToken::Refused)?,
+        };
+        kept.credential = Some(credential.clone());
+        let token = tokio::time::timeout(self.timeout, credential.get_token(&[self.audience], None))
+            .await
+            .map_err(|_| NoToken::Faltered(format!("no token came within {} s", self.timeout.as_secs())))?
+            .map_err(|error| NoToken::of(&error, self.advice))?;
+        let secret = Secret::new(token.token.secret().to_owned());
+        kept.token = Some(token);
+        Ok(secret)
+    }
 }
 
 #[cfg(test)]
@@ -188,72 +139,69 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use azure_core::credentials::TokenRequestOptions;
+    use xcloud_core::model::Auth;
 
     use super::*;
 
+    /// Keeps its first token for ever, as the credentials of `azure_identity` do until it expires.
     #[derive(Debug)]
-    struct Counting {
-        asked: AtomicUsize,
+    struct Keeping {
+        made: usize,
+        asked: Arc<AtomicUsize>,
         valid_for: i64,
     }
 
     #[async_trait]
-    impl TokenCredential for Counting {
+    impl TokenCredential for Keeping {
         async fn get_token(
             &self,
             scopes: &[&str],
             _: Option<TokenRequestOptions<'_>>,
         ) -> azure_core::Result<AccessToken> {
-            assert_eq!(scopes, [SCOPE]);
-            let number = self.asked.fetch_add(1, Ordering::SeqCst);
+            assert_eq!(scopes, ["audience"]);
+            self.asked.fetch_add(1, Ordering::SeqCst);
             let expires = OffsetDateTime::now_utc() + azure_core::time::Duration::seconds(self.valid_for);
-            Ok(AccessToken::new(format!("token-{number}"), expires))
+            Ok(AccessToken::new(format!("token-{}", self.made), expires))
         }
     }
 
-    fn entra(valid_for: i64) -> (Tokens, Arc<Counting>) {
-        let credential = Arc::new(Counting { asked: AtomicUsize::new(0), valid_for });
-        let tokens =
-            Tokens::Entra { credential: credential.clone(), cached: Mutex::new(None), timeout: Duration::from_secs(1) };
-        (tokens, credential)
+    fn entra(valid_for: i64) -> (Tokens, Arc<AtomicUsize>) {
+        let (made, asked) = (AtomicUsize::new(0), Arc::<AtomicUsize>::default());
+        let counter = asked.clone();
+        let make = move || {
+            let made = made.fetch_add(1, Ordering::SeqCst);
+            Ok(Arc::new(Keeping { made, asked: counter.clone(), valid_for }) as Arc<dyn TokenCredential>)
+        };
+        let kept = Mutex::default();
+        let (audience, timeout) = ("audience", Duration::from_secs(1));
+        (Tokens::Entra(Box::new(Entra { make: Box::new(make), kept, audience, advice: "", timeout })), asked)
+    }
+
+    async fn bearer(tokens: &Tokens) -> String {
+        tokens.bearer().await.map(|token| token.expose().to_owned()).expect("there is a token")
     }
 
     #[tokio::test]
     async fn a_token_is_kept_until_shortly_before_it_expires() {
-        let (tokens, credential) = entra(3600);
-        let both = tokio::join!(tokens.bearer(), tokens.bearer());
-        assert_eq!(both.0.map(|token| token.expose().to_owned()), Ok("token-0".to_owned()));
-        assert_eq!(both.1.map(|token| token.expose().to_owned()), Ok("token-0".to_owned()));
-        assert_eq!(credential.asked.load(Ordering::SeqCst), 1);
+        let (tokens, asked) = entra(3600);
+        let both = tokio::join!(bearer(&tokens), bearer(&tokens));
+        assert_eq!(both, ("token-0".to_owned(), "token-0".to_owned()));
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
 
-        let (tokens, credential) = entra(200);
-        assert!(tokens.bearer().await.is_ok());
-        assert!(tokens.bearer().await.is_ok());
-        assert_eq!(credential.asked.load(Ordering::SeqCst), 2, "a token with 200 s left is renewed");
+        let (tokens, asked) = entra(200);
+        bearer(&tokens).await;
+        bearer(&tokens).await;
+        assert_eq!(asked.load(Ordering::SeqCst), 2, "a token with 200 s left is renewed");
     }
 
     #[tokio::test]
     async fn a_refused_token_is_not_used_again() {
         let (tokens, _) = entra(3600);
-        assert!(tokens.bearer().await.is_ok());
-        tokens.forget().await;
-        assert_eq!(tokens.bearer().await.map(|token| token.expose().to_owned()), Ok("token-1".to_owned()));
-    }
-
-    #[test]
-    fn the_first_way_that_the_environment_supports_is_taken() {
-        let mut settings = AzureSettings::default();
-        assert_eq!(chosen(&settings), Auth::AzureCli);
-        settings.tenant_id = Some("t".to_owned());
-        settings.client_id = Some("c".to_owned());
-        settings.client_secret = Some(Secret::new("s"));
-        assert_eq!(chosen(&settings), Auth::ClientSecret);
-        settings.managed_identity = true;
-        assert_eq!(chosen(&settings), Auth::ManagedIdentity);
-        settings.federated_token_file = Some("token".into());
-        assert_eq!(chosen(&settings), Auth::WorkloadIdentity);
-        settings.auth = Some(Auth::AzureCli);
-        assert_eq!(chosen(&settings), Auth::AzureCli);
+        let refused = Secret::new(bearer(&tokens).await);
+        tokens.forget(&refused).await;
+        assert_eq!(bearer(&tokens).await, "token-1", "a new credential, which keeps nothing");
+        tokens.forget(&refused).await;
+        assert_eq!(bearer(&tokens).await, "token-1", "what another call has renewed already stays");
     }
 
     #[tokio::test]
@@ -264,14 +212,14 @@ mod tests {
             ..AzureSettings::default()
         };
         let error = Tokens::from_settings(&settings).bearer().await.expect_err("there is no token for it");
-        assert!(error.contains("XCLOUD_ARM_TOKEN"), "{error}");
+        assert!(matches!(&error, NoToken::Refused(text) if text.contains("XCLOUD_ARM_TOKEN")), "{error:?}");
     }
 
     #[tokio::test]
     async fn what_is_missing_is_said_with_the_first_call() {
         let settings = AzureSettings { auth: Some(Auth::ClientSecret), ..AzureSettings::default() };
         let error = Tokens::from_settings(&settings).bearer().await.expect_err("nothing was given");
-        assert!(error.contains("AZURE_CLIENT_SECRET"), "{error}");
+        assert!(matches!(&error, NoToken::Refused(text) if text.contains("AZURE_CLIENT_SECRET")), "{error:?}");
         let settings = AzureSettings {
             auth: Some(Auth::ClientSecret),
             authority_host: Some("http://login.example".to_owned()),
@@ -281,6 +229,7 @@ mod tests {
             ..AzureSettings::default()
         };
         let error = Tokens::from_settings(&settings).bearer().await.expect_err("plain http is refused");
-        assert!(error.contains("HTTPS") && !error.contains("hunter2"), "{error}");
+        let NoToken::Refused(text) = &error else { panic!("{error:?}") };
+        assert!(text.contains("HTTPS") && !text.contains("hunter2"), "{text}");
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 use xcloud_core::provider::{ApiCall, ErrorKind, ProviderError};
 
 use crate::json::{self, list};
+use crate::no_token::NoToken;
 use crate::transport::TransportError;
 use crate::wire::{Reply, Trouble};
 
@@ -144,7 +145,9 @@ fn is_quota(code: &str) -> bool {
 /// Returns the failure that an answer means.
 pub(crate) fn failed(call: &ApiCall, reply: &Reply) -> ProviderError {
     let arm = serde_json::from_slice::<Value>(&reply.body).ok().as_ref().and_then(ArmError::from_value);
+    let tenant = arm.as_ref().is_some_and(|arm| arm.has(&["InvalidAuthenticationTokenTenant"]));
     let message = match &arm {
+        Some(arm) if tenant => format!("{} (name the subscription's `tenant` in the config)", arm.text()),
         Some(arm) if !arm.text().is_empty() => arm.text(),
         _ if (300..400).contains(&reply.status) => format!("HTTP {}: redirects are not followed", reply.status),
         _ => format!("HTTP {} without an error message that can be read", reply.status),
@@ -164,7 +167,12 @@ pub(crate) fn troubled(call: &ApiCall, trouble: &Trouble) -> ProviderError {
     let (kind, message) = match trouble {
         Trouble::Transport(error @ TransportError::Refused(_)) => (ErrorKind::Unreachable, error.to_string()),
         Trouble::Transport(error) => (ErrorKind::OutcomeUnknown, error.to_string()),
-        Trouble::NoToken(message) => (ErrorKind::Credentials, message.clone()),
+        Trouble::NoToken(NoToken::Refused(why)) => (ErrorKind::Credentials, why.clone()),
+        // The call was not made: it is repeated like one that found nobody.
+        Trouble::NoToken(NoToken::Faltered(why)) => {
+            let told = of(call, ErrorKind::Unreachable, &format!("there is no token: {why}"));
+            return ProviderError { code: Some("NoToken".to_owned()), ..told };
+        }
         Trouble::ForeignHost(host) => {
             (ErrorKind::Other, format!("the answer points to another host ({host}), which is not asked"))
         }

@@ -8,7 +8,9 @@ use object_store::{ClientOptions, CredentialProvider};
 use url::Url;
 
 use crate::AzureSettings;
+use crate::azure_cloud::AzureCloud;
 use crate::credential::Tokens;
+use crate::no_token::NoToken;
 use crate::settings::{Secret, is_safe};
 
 /// The audience of Azure Storage.
@@ -36,8 +38,11 @@ impl CredentialProvider for Bearer {
     type Credential = AzureCredential;
 
     async fn get_credential(&self) -> object_store::Result<Arc<AzureCredential>> {
-        let token = self.0.bearer_for(SCOPE).await;
-        let error = |why: String| object_store::Error::Generic { store: "Azure Blob", source: why.into() };
+        let token = self.0.bearer().await;
+        let error = |why| {
+            let (NoToken::Refused(why) | NoToken::Faltered(why)) = why;
+            object_store::Error::Generic { store: "Azure Blob", source: why.into() }
+        };
         token.map(|token| Arc::new(AzureCredential::BearerToken(token.expose().to_owned()))).map_err(error)
     }
 }
@@ -69,7 +74,12 @@ pub fn blob_ledger(
     let mut builder =
         MicrosoftAzureBuilder::new().with_client_options(options).with_account(account).with_container_name(container);
     builder = match emulator {
-        None => builder.with_credentials(Arc::new(Bearer(Tokens::of_identity(settings)))),
+        None => {
+            let domain = AzureCloud::of(settings.authority_host.as_deref()).blobs;
+            builder
+                .with_endpoint(format!("https://{account}.{domain}"))
+                .with_credentials(Arc::new(Bearer(Tokens::of_identity(settings, SCOPE))))
+        }
         Some(emulator) => {
             if !is_safe(&emulator.endpoint) {
                 return Err("the blob endpoint is plain http, which is accepted for loopback addresses only".to_owned());

@@ -33,6 +33,7 @@
 
 mod arm;
 mod as_written;
+mod azure_cloud;
 mod by_id;
 mod calls;
 mod change;
@@ -40,6 +41,7 @@ mod check;
 mod credential;
 mod error;
 mod guard;
+mod identity;
 mod ids;
 mod invalid;
 mod json;
@@ -48,6 +50,7 @@ mod ledger;
 mod list;
 mod merge;
 mod network;
+mod no_token;
 mod object;
 mod pass_cache;
 mod place;

@@ -1,6 +1,6 @@
 //! The port's implementation: one provider for each subscription, all on one wire and one token.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
@@ -24,7 +24,9 @@ use crate::{calls, check, place};
 /// Gives the adapter for each Azure subscription.
 pub struct AzureClouds {
     endpoint: Url,
-    wire: Arc<Wire>,
+    /// One for each tenant that a subscription names; `None`: the tenant of the credentials.
+    wires: BTreeMap<Option<String>, Arc<Wire>>,
+    tenants: BTreeMap<String, String>,
     gate: Arc<dyn Gate>,
     share_reads: bool,
     made: Mutex<BTreeMap<PlaceKey, Arc<AzureProvider>>>,
@@ -47,9 +49,24 @@ impl AzureClouds {
             Some(transport) => Arc::clone(transport),
             None => Arc::new(HttpsTransport::new(settings.timeouts)?),
         };
-        let tokens = Arc::new(Tokens::from_settings(settings));
-        let wire = Arc::new(Wire::new(endpoint.clone(), tokens, transport, settings.timeouts.request));
-        Ok(Self { endpoint, wire, gate, share_reads: settings.share_reads, made: Mutex::new(BTreeMap::new()) })
+        let wire = |tenant: Option<String>| {
+            let of_tenant =
+                AzureSettings { tenant_id: tenant.clone().or(settings.tenant_id.clone()), ..settings.clone() };
+            let tokens = Arc::new(Tokens::from_settings(&of_tenant));
+            let wire = Wire::new(endpoint.clone(), tokens, Arc::clone(&transport), settings.timeouts.request);
+            (tenant, Arc::new(wire))
+        };
+        let tenants: BTreeSet<Option<String>> = settings.tenants.values().cloned().map(Some).chain([None]).collect();
+        let wires = tenants.into_iter().map(wire).collect();
+        let (share_reads, tenants) = (settings.share_reads, settings.tenants.clone());
+        Ok(Self { endpoint, wires, tenants, gate, share_reads, made: Mutex::new(BTreeMap::new()) })
+    }
+
+    /// Returns the wire of a subscription: with the tokens of its tenant.
+    fn wire(&self, subscription: &str) -> Arc<Wire> {
+        let tenant =
+            self.tenants.iter().find(|(of, _)| of.eq_ignore_ascii_case(subscription)).map(|(_, tenant)| tenant.clone());
+        Arc::clone(&self.wires[&tenant])
     }
 }
 
@@ -58,7 +75,7 @@ impl Clouds for AzureClouds {
         let key = place.key();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let provider = made.entry(key.clone()).or_insert_with(|| {
-            let mut arm = Arm::new(&self.endpoint, Arc::clone(&self.wire), Arc::clone(&self.gate), key);
+            let mut arm = Arm::new(&self.endpoint, self.wire(&key.account), Arc::clone(&self.gate), key);
             arm.shared = self.share_reads.then(PassCache::default);
             Arc::new(AzureProvider { arm })
         });

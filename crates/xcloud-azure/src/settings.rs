@@ -1,16 +1,15 @@
 //! What the binary gives: endpoint, credentials, timeouts. Nothing here reads the environment.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use url::{Host, Url};
 use xcloud_core::model::Auth;
 
+use crate::azure_cloud::AzureCloud;
 use crate::invalid::InvalidSettings;
 use crate::transport::{ArmTransport, Timeouts};
-
-/// Azure Resource Manager of the public cloud.
-pub(crate) const PUBLIC_ENDPOINT: &str = "https://management.azure.com/";
 
 /// A value that must never be shown: it has no `Serialize`, and its `Debug` and `Display` hide it.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,8 +57,12 @@ pub struct AzureSettings {
     pub client_secret: Option<Secret>,
     /// The federated token file (`AZURE_FEDERATED_TOKEN_FILE`).
     pub federated_token_file: Option<PathBuf>,
-    /// Whether the environment names a managed identity endpoint (`IDENTITY_ENDPOINT` or `MSI_ENDPOINT` is set).
+    /// Whether the environment names a managed identity that can be asked (`IDENTITY_ENDPOINT` and `IDENTITY_HEADER`).
     pub managed_identity: bool,
+    /// Whether the Azure CLI is not on the PATH: then the identity of a virtual machine is the last resort.
+    pub without_azure_cli: bool,
+    /// The tenant of a subscription, where it is not that of the credentials; by subscription.
+    pub tenants: BTreeMap<String, String>,
     /// Answers the calls instead of the network: the simulator.
     pub transport: Option<Arc<dyn ArmTransport>>,
     /// How long a call may take.
@@ -85,7 +88,7 @@ impl AzureSettings {
     /// [`InvalidSettings`] if it is plain http to another machine, or carries a path, a query or a user name.
     pub fn endpoint(&self) -> Result<Url, InvalidSettings> {
         let Some(url) = &self.arm_endpoint else {
-            return Ok(Url::parse(PUBLIC_ENDPOINT).expect("invariant: the constant is a URL"));
+            return Ok(AzureCloud::of(self.authority_host.as_deref()).resource_manager());
         };
         let shown =
             || url.host_str().map_or_else(|| url.scheme().to_owned(), |host| format!("{}://{host}", url.scheme()));

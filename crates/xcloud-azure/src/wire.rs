@@ -21,6 +21,7 @@ use bytes::Bytes;
 use url::Url;
 
 use crate::credential::Tokens;
+use crate::no_token::NoToken;
 use crate::settings::Secret;
 use crate::transport::{ArmTransport, TransportError};
 
@@ -71,7 +72,7 @@ pub(crate) enum Trouble {
     /// The transport says.
     Transport(TransportError),
     /// There is no token; why.
-    NoToken(String),
+    NoToken(NoToken),
     /// The URL leads to another host than Resource Manager's: nothing was sent.
     ForeignHost(String),
     /// The request could not be built; why.
@@ -144,11 +145,21 @@ impl Wire {
         exchange(Extra::default(), self.execute_request(&request)).await
     }
 
+    /// Sends the request; once more with a new token if Resource Manager refuses the first one: nothing was done then.
     async fn carry(&self, request: &Request, extra: &Extra) -> Result<Reply, Trouble> {
         if !self.is_ours(request.url()) {
             let host = request.url().host_str().unwrap_or_default().to_owned();
             return Err(Trouble::ForeignHost(host));
         }
+        let reply = self.send(request, extra).await?;
+        if reply.status == http::StatusCode::UNAUTHORIZED.as_u16() {
+            self.send(request, extra).await
+        } else {
+            Ok(reply)
+        }
+    }
+
+    async fn send(&self, request: &Request, extra: &Extra) -> Result<Reply, Trouble> {
         let token = self.tokens.bearer().await.map_err(Trouble::NoToken)?;
         let outgoing = outgoing(request, extra, &token).map_err(Trouble::NotBuilt)?;
         // The transport has its own timeouts; this one also holds for a simulated transport.
@@ -158,7 +169,7 @@ impl Wire {
             .map_err(Trouble::Transport)?;
         let (parts, body) = answer.into_parts();
         if parts.status == http::StatusCode::UNAUTHORIZED {
-            self.tokens.forget().await;
+            self.tokens.forget(&token).await;
         }
         let body = if parts.status.is_success() { body } else { without(&token, &body) };
         Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })

@@ -210,6 +210,8 @@ fn read_attempts(error: &ProviderError) -> u32 {
         ErrorKind::Throttled => 4 * READ_ATTEMPTS,
         ErrorKind::OutcomeUnknown if !answered => UNREACHABLE_ATTEMPTS,
         ErrorKind::Busy | ErrorKind::OutcomeUnknown => READ_ATTEMPTS,
+        // With a code: whoever gives tokens was there and faltered.
+        ErrorKind::Unreachable if answered => READ_ATTEMPTS,
         ErrorKind::Unreachable | ErrorKind::Malformed => UNREACHABLE_ATTEMPTS,
         _ => 1,
     }

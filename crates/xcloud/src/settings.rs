@@ -126,6 +126,11 @@ impl Settings {
         ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| self.get(name)).unwrap_or("unknown").to_owned()
     }
 
+    fn is_on_path(&self, program: &str) -> bool {
+        let mut folders = std::env::split_paths(self.get("PATH").unwrap_or_default());
+        folders.any(|folder| [program, &format!("{program}.cmd")].iter().any(|name| folder.join(name).is_file()))
+    }
+
     /// Returns how to reach Azure.
     ///
     /// # Errors
@@ -146,7 +151,8 @@ impl Settings {
             client_id: text("AZURE_CLIENT_ID"),
             client_secret: secret("AZURE_CLIENT_SECRET"),
             federated_token_file: text("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from),
-            managed_identity: self.get("IDENTITY_ENDPOINT").or_else(|| self.get("MSI_ENDPOINT")).is_some(),
+            managed_identity: self.get("IDENTITY_ENDPOINT").is_some() && self.get("IDENTITY_HEADER").is_some(),
+            without_azure_cli: !self.is_on_path("az"),
             ..AzureSettings::default()
         })
     }

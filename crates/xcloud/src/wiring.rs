@@ -42,7 +42,7 @@ impl Reach {
     /// If a variable cannot be used.
     pub(crate) fn real(settings: &Settings, desired: &Desired) -> anyhow::Result<Self> {
         let aws = AwsSettings { endpoints: settings.aws_endpoints()?, ..AwsSettings::default() };
-        let azure = settings.azure(desired.auth)?;
+        let azure = AzureSettings { tenants: desired.tenants.clone(), ..settings.azure(desired.auth)? };
         azure.endpoint()?;
         Ok(Self { aws, azure, paced: settings.pacing()? })
     }

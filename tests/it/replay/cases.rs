@@ -165,3 +165,15 @@ async fn a_null_answer_is_looked_behind() {
     let told: Vec<&String> = report.failures.iter().map(|failure| &failure.message).collect();
     assert!(told.iter().any(|told| told.contains("provisioningState is Failed")), "{told:#?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_refused_once_costs_nothing() {
+    for path in ["/securityRules/", "/ruleCollectionGroups/", "/privateEndpointConnections/"] {
+        let arm = applied(Knobs { once: Some((path, 401, "ExpiredAuthenticationToken")), ..Knobs::default() }).await;
+        let writes = arm.writes();
+        let refused = writes.iter().position(|line| line.ends_with("-> 401")).expect("one was refused");
+        let name = writes[refused].trim_end_matches("401");
+        let sent = writes.iter().filter(|line| line.starts_with(name)).count();
+        assert_eq!(sent, 2, "once more, and not oftener: {writes:#?}");
+    }
+}

@@ -12,7 +12,9 @@ use crate::writing::{RULE, put_record, put_rule};
 async fn put(canned: Canned) -> ProviderError {
     let fake = Fake::new([(&format!("GET {RULE}"), Canned::absent()), (&format!("PUT {RULE}"), canned)]);
     let error = refused(fake.perform(put_rule()).await);
-    assert_eq!(fake.names().len(), 2, "a write is made once, whatever comes back");
+    // A refused token is replaced and the call sent once more: nothing was done.
+    let times = if error.kind == ErrorKind::Credentials { 2 } else { 1 };
+    assert_eq!(fake.names().len(), 1 + times, "a write is made once, whatever else comes back");
     error
 }
 

@@ -9,4 +9,5 @@ mod observing;
 mod operations;
 mod secrecy;
 mod simulated;
+mod tenants;
 mod writing;

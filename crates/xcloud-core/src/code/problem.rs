@@ -266,6 +266,10 @@ codes! {
     Subscription "subscription" Error;
     /// The text holds an unknown substitution: only `{env}` is replaced.
     Substitution "substitution" Error;
+    /// The text is not an Entra tenant's id: write the GUID.
+    Tenant "tenant" Error;
+    /// The file gives a subscription two tenants, and it has one: correct one of them.
+    TenantsDiffer "tenants-differ" Error;
     /// The text, or a name made from it, is longer than the cloud takes: shorten it.
     TooLong "too-long" Error;
     /// The interface has more security groups than AWS takes: name at most five.

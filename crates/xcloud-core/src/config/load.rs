@@ -48,6 +48,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
     let settings = settings(file, problems);
     let story = flows::story(file, &settings, problems);
     let accounts = resources::accounts(file, &settings);
+    let tenants = resources::tenants(file, problems);
     let expanded = flows::expand(&story, &settings, problems);
     let headers = resources::headers(file, &accounts, problems);
     let headers = without_clashes(headers, &expanded, problems);
@@ -85,6 +86,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
         resources,
         places,
         auth,
+        tenants,
         ledger,
         limits,
         require_reversible,

@@ -30,6 +30,9 @@ pub struct Desired {
     pub places: Vec<Place>,
     /// How to authenticate to Azure; `None`: the first that the environment supports.
     pub auth: Option<Auth>,
+    /// The Entra tenants of subscriptions that name one, by subscription.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tenants: BTreeMap<String, String>,
     /// Ledger URL; `None`: `file:.xcloud/<product>` beside the config.
     pub ledger: Option<String>,
     /// API limits that AWS has raised, by operation name.

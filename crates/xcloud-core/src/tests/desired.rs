@@ -40,6 +40,7 @@ pub(crate) fn desired(resources: impl IntoIterator<Item = Resource>) -> Desired 
         require_reversible: Default::default(),
         ignore: Vec::new(),
         notify: Vec::new(),
+        tenants: BTreeMap::new(),
     }
 }
 

@@ -233,6 +233,7 @@ fn header(steps: Vec<Step>) -> Header {
             require_reversible: std::collections::BTreeSet::new(),
             ignore: Vec::new(),
             notify: Vec::new(),
+            tenants: BTreeMap::new(),
         },
         options: PlanOptions::default(),
         plan: Arc::new(plan),

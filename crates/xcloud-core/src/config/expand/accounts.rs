@@ -24,7 +24,7 @@ fn account_name(place: &Place) -> String {
 }
 
 /// Returns a place as it stands under `accounts`.
-pub(super) fn account(place: &Place) -> Value {
+pub(super) fn account(place: &Place, desired: &Desired) -> Value {
     match place {
         Place::Aws { account, region, role, read_role } => {
             let mut entries = object([("cloud", json!("aws")), ("account", json!(account)), ("region", json!(region))]);
@@ -35,6 +35,7 @@ pub(super) fn account(place: &Place) -> Value {
         Place::Azure { subscription, location } => {
             let mut entries = object([("cloud", json!("azure")), ("subscription", json!(subscription))]);
             put(&mut entries, "location", location.as_deref());
+            put(&mut entries, "tenant", desired.tenants.get(subscription).map(String::as_str));
             Value::Object(entries)
         }
         Place::Ledger { .. } => Value::Object(object([("cloud", json!("ledger"))])),

@@ -14,7 +14,8 @@ use crate::model::{Addr, Desired, Place, Resource};
 pub fn expand(desired: &Desired) -> String {
     let accounts = accounts(desired);
     let mut file = settings::settings(desired);
-    let places: Map<String, Value> = accounts.iter().map(|(place, name)| (name.clone(), account(place))).collect();
+    let places: Map<String, Value> =
+        accounts.iter().map(|(place, name)| (name.clone(), account(place, desired))).collect();
     let sorted: BTreeMap<String, Value> = places.into_iter().collect();
     file.insert("accounts".to_owned(), json!(sorted));
     let resources: Vec<Value> =

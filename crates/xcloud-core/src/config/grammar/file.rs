@@ -6,7 +6,7 @@ use super::format::{
     REASON, WEBHOOK,
 };
 use super::format_aws::{ACCOUNT, REGION, ROLE};
-use super::format_azure::{ARM_PAIR, AZURE_NAME, LOCATION, SUBSCRIPTION};
+use super::format_azure::{ARM_PAIR, AZURE_NAME, LOCATION, SUBSCRIPTION, TENANT};
 use super::selectors::{SUBNETS_KEY, VPC_KEY};
 use super::{Key, Shape, Type};
 
@@ -112,6 +112,7 @@ static AZURE: Shape = Shape::all(
     "`azure`",
     &[
         Key::must("subscription", Type::Text(&SUBSCRIPTION), "the subscription's id"),
+        Key::may("tenant", Type::Text(&TENANT), "the subscription's Entra tenant; by default that of the credentials"),
         Key::may("firewall_policy", Type::Text(&ARM_PAIR), "the existing firewall policy: resource-group/name"),
         Key::may("rule_collection_group", Type::Map(&GROUP), "the group in that policy that is wholly ours"),
         Key::may(
@@ -167,6 +168,7 @@ static AZURE_ACCOUNT: Shape = Shape::all(
     &[
         Key::must("subscription", Type::Text(&SUBSCRIPTION), "the subscription's id"),
         Key::may("location", Type::Text(&LOCATION), "where new resources are made, for example norwayeast"),
+        Key::may("tenant", Type::Text(&TENANT), "the subscription's Entra tenant; by default that of the credentials"),
     ],
 );
 

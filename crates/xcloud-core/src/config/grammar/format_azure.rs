@@ -31,6 +31,18 @@ pub(crate) static SUBSCRIPTION: Format = Format {
     },
 };
 
+pub(crate) static TENANT: Format = Format {
+    what: "a tenant id",
+    pattern: Some("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
+    check: |text| {
+        if is_guid(text) {
+            return Ok(());
+        }
+        Err(Fault::new(ProblemCode::Tenant, format!("`{text}` is not a tenant id"))
+            .hint("a GUID such as 11111111-2222-3333-4444-555555555555"))
+    },
+};
+
 /// Subscriptions that see a private link service; `*` is everyone.
 pub(crate) static SUBSCRIPTION_OR_ALL: Format = Format {
     what: "a subscription id or *",

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::raw::Node;
+use crate::code::ProblemCode;
+use crate::config::raw::{Fault, Node, Problems};
 use crate::config::settings::Settings;
 use crate::config::values::Located;
 use crate::model::Place;
@@ -17,6 +18,24 @@ pub(crate) fn accounts(file: &Node, settings: &Settings) -> Accounts {
         .into_iter()
         .filter_map(|(name, key, node)| Some((name.to_owned(), Located { at: key.at, value: place(node, settings)? })))
         .collect()
+}
+
+/// Reads the Entra tenants of the subscriptions that name one.
+pub(crate) fn tenants(file: &Node, problems: &mut Problems<'_>) -> BTreeMap<String, String> {
+    let named = file.get("accounts").map(Node::named).unwrap_or_default();
+    let accounts = named.into_iter().map(|(_, _, node)| node).chain(file.get("azure"));
+    let mut tenants: BTreeMap<String, String> = BTreeMap::new();
+    for node in accounts {
+        let (Some(subscription), Some(tenant)) = (node.text_of("subscription"), node.text_of("tenant")) else {
+            continue;
+        };
+        let known = tenants.entry(subscription.to_ascii_lowercase()).or_insert_with(|| tenant.to_ascii_lowercase());
+        if !known.eq_ignore_ascii_case(tenant) {
+            let text = format!("the subscription {subscription} has the tenant {known} elsewhere in this file");
+            problems.error(node.at, Fault::new(ProblemCode::TenantsDiffer, text).hint("a subscription has one tenant"));
+        }
+    }
+    tenants
 }
 
 fn place(node: &Node, settings: &Settings) -> Option<Place> {

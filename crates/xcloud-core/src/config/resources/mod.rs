@@ -6,7 +6,7 @@ mod read;
 mod reading;
 mod refs;
 
-pub(crate) use accounts::{Accounts, accounts};
+pub(crate) use accounts::{Accounts, accounts, tenants};
 pub(crate) use header::{Header, headers};
 pub(crate) use read::read;
 pub(crate) use reading::Reading;
