@@ -12,7 +12,7 @@ use xcloud_core::model::Auth;
 pub(crate) const DEFAULT_CONFIG: &str = "xcloud.yaml";
 /// Seconds that reading all places may take; a place that takes longer is unknown.
 pub(crate) const OBSERVE_DEADLINE_SECS: u64 = 180;
-/// Seconds that a run may take: half a dozen firewall writes of five minutes, and the load balancers before them.
+/// Seconds that a run may go without a step being done: an hour's turn at a firewall policy, and an hour of its operation.
 pub(crate) const RUN_DEADLINE_SECS: u64 = 2 * 3600;
 
 /// `off`: no pacing, for emulators.

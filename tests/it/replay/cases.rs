@@ -177,3 +177,32 @@ async fn a_token_that_is_refused_once_costs_nothing() {
         assert_eq!(sent, 2, "once more, and not oftener: {writes:#?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_turn_at_a_firewall_policy_is_waited_for_and_told() {
+    let arm = Arm::new(Knobs { policy_busy: 3000, ..Knobs::default() });
+    let report = apply(&arm, CONFIG, &PlanOptions::default()).await;
+    assert_done(&report);
+    let told = report.warnings.iter().any(|told| told.contains("for its turn at firewall policy afwp-hub"));
+    assert!(told, "{:#?}", report.warnings);
+
+    let arm = Arm::new(Knobs { policy_busy: 4000, ..Knobs::default() });
+    let report = apply(&arm, CONFIG, &PlanOptions::default()).await;
+    let kinds: Vec<_> = report.failures.iter().filter_map(|failure| Some(failure.error.as_ref()?.kind)).collect();
+    assert_eq!(kinds, [ErrorKind::Busy], "an hour is enough: {:#?}", report.failures);
+}
+
+/// Twelve products with a group each on one policy, applied at the same time: each write holds up all others.
+#[tokio::test(start_paused = true)]
+async fn twelve_groups_on_one_policy_are_all_written() {
+    let arm = Arm::new(Knobs::default());
+    let config = |at: usize| {
+        let part = CONFIG.split("  - kind: azure/private-link-service").next().unwrap_or_default();
+        let part = part.replace("payments-edge", &format!("product-{at}"));
+        part.replace("2110", &format!("{}", 2110 + at)).replace("2201", &format!("{}", 2201 + at))
+    };
+    let configs: Vec<String> = (0..12).map(config).collect();
+    let options = PlanOptions::default();
+    let reports = futures_util::future::join_all(configs.iter().map(|config| apply(&arm, config, &options))).await;
+    reports.iter().for_each(assert_done);
+}

@@ -21,6 +21,8 @@ pub(crate) struct Knobs {
     pub(crate) firewall_operations_denied: bool,
     /// So many operations of the firewall provider fail as with a faulted firewall.
     pub(crate) faulted_firewalls: u32,
+    /// Seconds that another team writes the firewall policy for, group after group.
+    pub(crate) policy_busy: u64,
     /// What a write of a rule collection group does with `If-Match`.
     pub(crate) if_match: IfMatch,
     /// The tag of a rule collection group moves with every read, as while firewalls are reconfigured.

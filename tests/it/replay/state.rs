@@ -65,11 +65,19 @@ pub(crate) struct State {
     pending: Vec<(Instant, String, Later)>,
     operations: BTreeMap<String, Operation>,
     serial: u32,
+    pub(crate) began: Instant,
 }
 
 impl State {
     pub(crate) fn new(knobs: Knobs) -> Self {
-        Self { knobs, objects: BTreeMap::new(), pending: Vec::new(), operations: BTreeMap::new(), serial: 0 }
+        Self {
+            knobs,
+            objects: BTreeMap::new(),
+            pending: Vec::new(),
+            operations: BTreeMap::new(),
+            serial: 0,
+            began: Instant::now(),
+        }
     }
 
     /// Returns a GUID that was not there before.

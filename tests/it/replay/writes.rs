@@ -95,6 +95,11 @@ fn rule(state: &mut State, id: &str, body: &Value) -> Reply {
 }
 
 fn group(state: &mut State, id: &str, body: &Value) -> Reply {
+    if state.began.elapsed().as_secs() < state.knobs.policy_busy {
+        let text = "Another operation on this or dependent resource is in progress. To retrieve status of the operation use \
+                    uri: https://norwayeast.network.azure.com/subscriptions/x/operations/y.";
+        return Reply::error(409, "AnotherOperationInProgress", text);
+    }
     let mut collections = body["properties"]["ruleCollections"].clone();
     if state.knobs.forgets_rules {
         collections = json!([]);
@@ -107,6 +112,18 @@ fn group(state: &mut State, id: &str, body: &Value) -> Reply {
     let properties = json!({"size": "0.001322746 MB", "priority": body["properties"]["priority"],
         "ruleCollections": collections});
     let kind = "Microsoft.Network/FirewallPolicies/RuleCollectionGroups";
+    let policy = id.split("/ruleCollectionGroups/").next().unwrap_or_default();
+    if state
+        .children(policy, "ruleCollectionGroups")
+        .iter()
+        .any(|one| one["properties"]["provisioningState"] == "Updating")
+    {
+        return Reply::error(
+            409,
+            "AnotherOperationInProgress",
+            "Another operation on this or dependent resource is in progress.",
+        );
+    }
     let same = |key: &str| state.get(id).is_some_and(|live| live["properties"][key] == properties[key]);
     if state.knobs.null_for_unchanged && same("priority") && same("ruleCollections") {
         return Reply::of(200, Value::Null);

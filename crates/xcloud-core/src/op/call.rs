@@ -25,6 +25,11 @@ pub trait Call {
     /// Returns whether the call deletes the object that it names.
     fn deletes(&self) -> bool;
 
+    /// Returns what takes one write at a time, whoever makes it, where that is more than the object: the call waits its turn.
+    fn queue(&self) -> Option<String> {
+        None
+    }
+
     /// Returns the command line that makes the call in `place`.
     fn by_hand(&self, place: &PlaceKey) -> String;
 }

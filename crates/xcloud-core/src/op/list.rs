@@ -68,6 +68,12 @@ impl Op {
         self.call().writes()
     }
 
+    /// Returns what takes one write at a time, whoever makes it: `firewall policy afwp-hub`.
+    #[must_use]
+    pub fn queue(&self) -> Option<String> {
+        self.call().queue()
+    }
+
     /// Returns the command line that makes this call in `place`. What is not known is named in angle brackets.
     #[must_use]
     pub fn by_hand(&self, place: &PlaceKey) -> String {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+use xcloud_core::duration::human;
 use xcloud_core::journal::StepEvent;
 use xcloud_core::op::Op;
 use xcloud_core::plan::Step;
@@ -14,6 +15,16 @@ use crate::pace::backoff;
 
 /// How long a call is repeated: the longest that Terraform waits for a dependency (facts/aws 2.2: 1 + 14 minutes).
 pub(super) const CALL_SECS: u64 = 900;
+
+/// How long a call waits for its turn at what many write, one at a time: a pipeline with ten rule collection groups holds a
+/// firewall policy for up to fifty minutes.
+const TURN_SECS: u64 = 3600;
+
+/// The least time between two tries for a turn: others try too.
+const TURN_PAUSE: Duration = Duration::from_secs(10);
+
+/// A wait for a turn that is worth a word in the report.
+const LONG_TURN: Duration = Duration::from_secs(60);
 
 /// A long-running operation of Azure: an hour is the default timeout of the azurerm provider for private endpoints.
 const OPERATION_SECS: u64 = 3600;
@@ -40,6 +51,15 @@ pub(super) struct Call<'c> {
     pub(super) doubtful: bool,
     /// True: what the call is about may have been made moments ago and be out of sight.
     pub(super) fresh: bool,
+}
+
+/// How long a call has waited for its turn, and at what.
+#[derive(Default)]
+struct Turn {
+    waited: Duration,
+    queue: String,
+    /// How long it had waited when that was last told.
+    told: Option<Duration>,
 }
 
 /// How a call ended.
@@ -69,10 +89,14 @@ impl Call<'_> {
 
     async fn attempts(&self, start: Instant, request_ids: &mut Vec<String>) -> CallResult {
         let (mut attempt, mut doubtful, mut last) = (0, self.doubtful, None);
+        let mut turn = Turn::default();
         loop {
             attempt += 1;
             let error = match self.attempt(request_ids, &mut doubtful).await {
-                Ok(Some(performed)) => return CallResult::Done(performed),
+                Ok(Some(performed)) => {
+                    self.tell_turn(&turn);
+                    return CallResult::Done(performed);
+                }
                 Ok(None) => return stopped(last),
                 Err(error) => error,
             };
@@ -82,7 +106,19 @@ impl Call<'_> {
                 return CallResult::Done(performed);
             }
             let pause = backoff(attempt, &error).max(least_pause(error.kind));
-            if !self.may_repeat(attempt, &error, doubtful, start.elapsed() + pause) {
+            if error.kind == ErrorKind::Busy
+                && let Some(queue) = self.op.queue()
+            {
+                // "Not yet" is an answer: the time until the turn comes is no time of the call.
+                if turn.waited >= Duration::from_secs(TURN_SECS) || !self.wait_turn(&queue, &error, &mut turn).await {
+                    return CallResult::Failed { error, unknown: doubtful };
+                }
+                attempt -= 1;
+                last = Some((error, doubtful));
+                continue;
+            }
+            let so_far = (start.elapsed() + pause).saturating_sub(turn.waited);
+            if !self.may_repeat(attempt, &error, doubtful, so_far) {
                 return CallResult::Failed { error, unknown: doubtful };
             }
             if self.ctx.is_halted() || !self.wait(attempt, &error, pause).await {
@@ -95,6 +131,35 @@ impl Call<'_> {
                 };
             }
             last = Some((error, doubtful));
+        }
+    }
+
+    /// Waits for the call's turn, and says once a minute what for. False: the run halts.
+    async fn wait_turn(&self, queue: &str, error: &ProviderError, turn: &mut Turn) -> bool {
+        if turn.told.is_none_or(|told| turn.waited.saturating_sub(told) >= LONG_TURN) {
+            turn.told = Some(turn.waited);
+            self.ctx.emit(EventKind::Watching {
+                step: Some(self.step.id.clone()),
+                addr: Some(self.step.addr.clone()),
+                what: format!("the turn of {} at {queue}, which another write changes", self.op.name()),
+                now: format!("for {}; {}", human(millis(turn.waited)), error.message),
+            });
+            let retried = StepEvent::Retried { error: error.clone() };
+            if self.ctx.record_step(&self.step.id, retried).await.is_err() {
+                return false;
+            }
+        }
+        let pause = backoff(1, error).max(TURN_PAUSE);
+        turn.waited += pause;
+        turn.queue = queue.to_owned();
+        self.ctx.sleep(pause).await && Instant::now() < self.ctx.deadline()
+    }
+
+    /// A long wait is no failure, and nobody should have to look for it.
+    fn tell_turn(&self, turn: &Turn) {
+        if turn.waited >= LONG_TURN {
+            let (addr, name, waited) = (&self.step.addr, self.op.name(), human(millis(turn.waited)));
+            self.ctx.warn(format!("{addr}: {name} waited {waited} for its turn at {}, which others wrote", turn.queue));
         }
     }
 

@@ -28,7 +28,8 @@ pub enum OnFailure {
 /// How a plan is carried out.
 #[derive(Debug, Clone)]
 pub struct ExecuteOptions {
-    /// Seconds that the run may take forward, and again that it may take to unwind.
+    /// Seconds that the run may go without a step being done, forward and on the way back: what queues at one firewall policy
+    /// takes as long as it takes, and each call has a deadline of its own.
     pub deadline_secs: u64,
     /// What happens when it fails before its commit point.
     pub on_failure: OnFailure,
@@ -65,6 +66,8 @@ pub(super) struct Context<'a> {
     warnings: Mutex<Vec<String>>,
     halt: watch::Sender<bool>,
     deadline: Mutex<Instant>,
+    /// How long the run may go without a step being done.
+    patience: Duration,
     pub(super) out_of_sight_secs: Option<u64>,
     start: Instant,
     listener: &'a Listener,
@@ -88,6 +91,7 @@ impl<'a> Context<'a> {
             warnings: Mutex::default(),
             halt: watch::Sender::new(false),
             deadline: Mutex::new(start + Duration::from_secs(options.deadline_secs)),
+            patience: Duration::from_secs(options.deadline_secs),
             out_of_sight_secs: options.out_of_sight_secs,
             start,
             listener: around.listener,
@@ -121,6 +125,8 @@ impl<'a> Context<'a> {
     pub(super) async fn record_step(&self, step: &StepId, event: StepEvent) -> Result<(), Broken> {
         if matches!(event, StepEvent::Succeeded { .. }) {
             self.done_at.lock().unwrap_or_else(PoisonError::into_inner).insert(step.clone(), Instant::now());
+            // What is done took its time: the rest of the run is not made to pay for it.
+            self.renew_deadline();
         }
         self.record(RunEvent::Step { step: step.clone(), event }).await
     }
@@ -175,11 +181,14 @@ impl<'a> Context<'a> {
     }
 
     /// The way back begins: calls may start again, with a deadline of their own.
-    pub(super) fn turn_back(&self, options: &ExecuteOptions) {
+    pub(super) fn turn_back(&self) {
         self.halt.send_replace(false);
         self.pacer.go_on();
-        let until = Instant::now() + Duration::from_secs(options.deadline_secs);
-        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = until;
+        self.renew_deadline();
+    }
+
+    fn renew_deadline(&self) {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now() + self.patience;
     }
 
     pub(super) fn is_halted(&self) -> bool {

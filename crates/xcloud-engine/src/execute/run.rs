@@ -95,7 +95,7 @@ async fn go(ctx: &Context<'_>, around: &Surroundings<'_>, options: &ExecuteOptio
             _ => Ok(()),
         };
         if written.is_ok() {
-            ctx.turn_back(options);
+            ctx.turn_back();
             interrupted |= unwind(ctx, around.stop.clone(), interrupted).await;
         }
     }

@@ -63,6 +63,7 @@ struct State {
     pending_looks: u32,
     operation_fails: bool,
     condition_after: u32,
+    deadline_secs: Option<u64>,
 }
 
 impl State {
@@ -131,6 +132,16 @@ impl Fake {
         self.with(|state| state.tampered.push(name.to_owned()));
     }
 
+    /// The run may go so many seconds without a step being done.
+    pub(crate) fn deadline(&self, secs: u64) {
+        self.with(|state| state.deadline_secs = Some(secs));
+    }
+
+    fn options(&self, on_failure: OnFailure) -> ExecuteOptions {
+        let deadline_secs = self.with(|state| state.deadline_secs).unwrap_or(7200);
+        ExecuteOptions { deadline_secs, on_failure, out_of_sight_secs: None }
+    }
+
     /// Conditions hold from the look with this number on.
     pub(crate) fn conditions_hold_after(&self, looks: u32) {
         self.with(|state| state.condition_after = looks);
@@ -162,7 +173,7 @@ impl Fake {
         let (ask, stop) = tokio::sync::watch::channel(false);
         let listener: Listener = Arc::new(|_event| {});
         let around = self.around(&listener, stop);
-        let options = ExecuteOptions { deadline_secs: 7200, on_failure: on, out_of_sight_secs: None };
+        let options = self.options(on);
         tokio::select! {
             report = execute(&around, header(steps), &options) => report,
             () = ask_after(ask, stop_after) => unreachable!("asking to stop never ends"),
@@ -174,7 +185,7 @@ impl Fake {
         let (_ask, stop) = tokio::sync::watch::channel(false);
         let listener: Listener = Arc::new(|_event| {});
         let around = self.around(&listener, stop);
-        let options = ExecuteOptions { deadline_secs: 7200, on_failure: OnFailure::Unwind, out_of_sight_secs: None };
+        let options = self.options(OnFailure::Unwind);
         let state = RunState::after(self.journal.entries()).expect("legal entries").expect("a run");
         let heir = Heir { by: "heir".to_owned(), epoch: 2 };
         resume(&around, state, heir, way, &options).await

@@ -116,6 +116,12 @@ impl Call for FirewallRulesOp {
         }
     }
 
+    /// Azure writes one group of a policy at a time, with the firewalls behind it: minutes each.
+    fn queue(&self) -> Option<String> {
+        let (Self::Put { policy, .. } | Self::Delete { policy, .. }) = self;
+        Some(format!("firewall policy {}", policy.name()))
+    }
+
     fn by_hand(&self, place: &PlaceKey) -> String {
         match self {
             Self::Put { policy, group, .. } => {
