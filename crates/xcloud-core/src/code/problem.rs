@@ -29,7 +29,7 @@ codes! {
     /// This xcloud does not read the file's version: write `xcloud/v1`.
     ApiVersion "api-version" Error;
     /// xcloud cannot reach the connection that it is to approve: name the service by its resource id, add its
-    /// subscription to the config, or set `approval: automatic`.
+    /// subscription to the config, or set `approval: by-owner`.
     ApprovalUnreachable "approval-unreachable" Error;
     /// A subscription is approved at once and does not see the service: add it to `visibility`.
     ApprovedUnseen "approved-unseen" Error;

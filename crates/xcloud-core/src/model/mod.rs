@@ -11,7 +11,7 @@ mod place;
 mod spec;
 mod spec_azure;
 
-pub use acceptance::Acceptance;
+pub use acceptance::{Acceptance, Approval};
 pub use addr::{Addr, InvalidAddr};
 pub use desired::{
     Auth, Desired, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, NotifyForm, Regions,

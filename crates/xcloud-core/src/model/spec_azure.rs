@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Acceptance, Addr, AddressSource, PortRange, Protocol};
+use super::{Addr, AddressSource, Approval, PortRange, Protocol};
 
 /// A found Azure object: its full resource id, lower-cased where Azure ignores case, compared without case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -217,7 +217,7 @@ pub struct PrivateEndpoint {
     /// The service it connects to; cannot change in place.
     pub service: LinkServiceRef,
     /// Who approves the connection.
-    pub approval: Acceptance,
+    pub approval: Approval,
 }
 
 /// The service that a private endpoint connects to.

@@ -117,6 +117,11 @@ fn single_connection(id: &ResourceId, properties: &Map<String, Value>) -> Result
 /// A caller with rights on the service (here: in its subscription), or one in `autoApproval`, is approved; a manual
 /// connection waits for the service's owner; an automatic one without rights is refused.
 fn target(call: &Call<'_>, id: &ResourceId, wanted: &Wanted) -> Result<(String, &'static str), ArmError> {
+    // The code is not published (terraform-provider-azurerm#27134, #10779).
+    if !wanted.manual && !wanted.target.starts_with('/') {
+        let message = format!("Private endpoint {id} names its service by alias, which needs a manual connection.");
+        return Err(ArmError::bad_request("PrivateEndpointAliasNeedsManualConnection", message));
+    }
     let service = link_services::find(call.world, &wanted.target)
         .ok_or_else(|| ArmError::invalid_reference(&wanted.target, &id.to_string()))?;
     write::refuse_unready(service, id)?;

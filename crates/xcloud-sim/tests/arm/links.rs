@@ -271,7 +271,7 @@ async fn another_subscription_connects_by_alias_and_needs_approval() {
     let far = elsewhere("virtualNetworks/far/subnets/endpoints");
     let refused =
         arm.put(&elsewhere("privateEndpoints/pe"), endpoint(&far, "privateLinkServiceConnections", &alias)).await;
-    refused.refused(403, "LinkedAuthorizationFailed");
+    refused.refused(400, "PrivateEndpointAliasNeedsManualConnection");
     arm.make(&elsewhere("privateEndpoints/pe"), endpoint(&far, "manualPrivateLinkServiceConnections", &alias)).await;
     assert_eq!(status(&arm.get(&elsewhere("privateEndpoints/pe")).await), "Pending");
     let approving = with(service("front"), "autoApproval", json!({"subscriptions": [OTHER_SUB]}));

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Map, Value, json};
 
-use crate::kinds::shared::{acceptance, object};
+use crate::kinds::shared::object;
 use crate::kinds::{Claim, Declared, Property, Role, RuleHead, Scope};
 use crate::limits::Paced;
 use crate::live::Query;
@@ -69,7 +69,7 @@ impl Declared for PrivateEndpoint {
             ("resource_group", json!(self.resource_group)),
             ("subnet", json!(self.subnet.0)),
             ("service", json!(service)),
-            ("approval", json!(acceptance(self.approval))),
+            ("approval", json!(self.approval.word())),
         ])
     }
 }

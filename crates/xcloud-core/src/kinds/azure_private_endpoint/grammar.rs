@@ -2,7 +2,9 @@
 
 use crate::config::grammar::format::REFERENCE;
 use crate::config::grammar::format_azure::{ARM_TRIPLE, RESOURCE_GROUP};
-use crate::config::grammar::{ACCEPTANCE, ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, Shape, Type};
+use crate::config::grammar::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, Shape, Type};
+
+const APPROVAL: Type = Type::Word(&["managed", "automatic", "by-owner"]);
 
 /// Its keys in a file.
 pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
@@ -18,8 +20,9 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         Key::must("service", Type::Text(&REFERENCE), "a name in this file, or a full resource id or alias"),
         Key::must(
             "approval",
-            ACCEPTANCE,
-            "managed: xcloud approves exactly the connection it made; automatic: the service does",
+            APPROVAL,
+            "managed: xcloud approves exactly the connection it made; automatic: the service does at once; by-owner: its owner \
+             does, some time",
         ),
     ],
 );

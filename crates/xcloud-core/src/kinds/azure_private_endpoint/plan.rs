@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::shared::azure::{Services, Target, depends_on, private_link};
 use crate::live::{AzureLive, ConnectionStatus, LivePrivateEndpoint, ProvisioningState};
-use crate::model::{Acceptance, Addr, ArmName, Kind, LinkServiceRef, PlaceKey, PrivateEndpoint, Resource, Spec};
+use crate::model::{Addr, Approval, ArmName, Kind, LinkServiceRef, PlaceKey, PrivateEndpoint, Resource, Spec};
 use crate::op::{Handle, Object, Op, PrivateEndpointOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field};
 use crate::plan::{Action, Await, Condition, FieldChange, Patience, Property, Undo};
@@ -66,6 +66,13 @@ fn endpoint(
     }
 }
 
+/// Returns true if the endpoint asks for approval. By alias every endpoint asks, and `autoApproval` of the service answers at
+/// once (terraform-provider-azurerm#27134, #10779).
+fn asks(spec: &PrivateEndpoint, target: &Target) -> bool {
+    let by_alias = matches!(&target.handle, Handle::Known(service) if !service.starts_with('/'));
+    by_alias || spec.approval != Approval::Automatic
+}
+
 /// The fields that cannot change in place, where they differ; all of them if there is no live endpoint.
 fn fixed_fields(spec: &PrivateEndpoint, target: &Target, live: Option<&LivePrivateEndpoint>) -> Vec<FieldChange> {
     let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
@@ -85,13 +92,11 @@ fn fixed_fields(spec: &PrivateEndpoint, target: &Target, live: Option<&LivePriva
         };
         fields.push(field(Property::Service, text(live.map(|live| live.service.as_str())), after));
     }
-    if live.is_none_or(|live| live.manual != (spec.approval == Acceptance::Managed)) {
-        let word = |manual: bool| if manual { "managed" } else { "automatic" };
-        fields.push(field(
-            Property::Approval,
-            text(live.map(|live| word(live.manual))),
-            word(spec.approval == Acceptance::Managed),
-        ));
+    let manual = asks(spec, target);
+    if live.is_none_or(|live| live.manual != manual) {
+        // Who approves is not to be seen, only whether the endpoint asks.
+        let before = live.map(|live| if live.manual { Approval::Managed } else { Approval::Automatic }.word());
+        fields.push(field(Property::Approval, text(before), spec.approval.word()));
     }
     fields
 }
@@ -121,7 +126,7 @@ fn keep(
         last = Some(draft.step(step));
     }
     if *live.status == ConnectionStatus::Pending {
-        if spec.approval == Acceptance::Managed {
+        if spec.approval == Approval::Managed {
             fields.push(field(Property::Connection, live.status.to_string(), "Approved"));
             let undo = Undo::Impossible("a connection that is rejected never comes back".to_owned());
             last = approve(draft, resource, target, &live.id, undo, last).or(last);
@@ -165,7 +170,7 @@ fn create(
         location,
         subnet: spec.subnet.clone(),
         service: target.handle.clone(),
-        manual: spec.approval == Acceptance::Managed,
+        manual: asks(spec, target),
         tags: private_link::tags(draft, &resource.addr, None),
         guard: WriteGuard::Absent,
     };
@@ -179,7 +184,7 @@ fn create(
     depends_on::<LivePrivateEndpoint>(draft, &place, &id.0, None);
     let step = DraftStep::build(&resource.addr, &place, op, undo).makes(Object::of(&resource.addr, "")).awaits(awaits);
     let mut last = draft.step(step);
-    if spec.approval == Acceptance::Managed {
+    if spec.approval == Approval::Managed {
         last = approve(draft, resource, target, &id, Undo::Nothing, Some(last))?;
     }
     draft.settle.push(private_link::watch(&place, Condition::ArmSucceeded { id: id.clone() }));
@@ -215,7 +220,7 @@ fn approve(
                 &resource.addr,
                 ProblemCode::ApprovalUnreachable,
                 message,
-                "name the service by its resource id, or set approval: automatic",
+                "name the service by its resource id, or set approval: by-owner",
             );
             return None;
         }
@@ -226,7 +231,7 @@ fn approve(
             service.id(),
             target.place.account
         );
-        let hint = "add the subscription to the config, or set approval: automatic";
+        let hint = "add the subscription to the config, or set approval: by-owner";
         draft.problem(&resource.addr, ProblemCode::ApprovalUnreachable, message, hint);
         return None;
     }
@@ -239,11 +244,11 @@ fn approve(
 }
 
 /// The connection is approved: surely if we do it ourselves, else the owner of the service may take days.
-fn approved(place: &PlaceKey, endpoint: &ArmName, approval: Acceptance) -> Await {
+fn approved(place: &PlaceKey, endpoint: &ArmName, approval: Approval) -> Await {
     let watch = private_link::watch(place, Condition::LinkConnectionApproved { endpoint: endpoint.clone() });
     match approval {
-        Acceptance::Managed => watch,
-        Acceptance::Automatic => Await { patience: Patience::Warn(60), ..watch },
+        Approval::Managed => watch,
+        Approval::Automatic | Approval::ByOwner => Await { patience: Patience::Warn(60), ..watch },
     }
 }
 

@@ -1,11 +1,10 @@
 //! From a node of the file to the kind.
 
-use crate::config::flows::acceptance;
 use crate::config::raw::Node;
 use crate::config::resources::{Header, Reading};
 use crate::config::values::{ArmKind, arm_id};
 use crate::kinds::shared::{has_location, subscription};
-use crate::model::{Kind, LinkServiceRef, PrivateEndpoint};
+use crate::model::{Approval, Kind, LinkServiceRef, PrivateEndpoint};
 
 pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<PrivateEndpoint> {
     has_location(header, reading);
@@ -17,7 +16,7 @@ pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option
         resource_group: node.text_of("resource_group")?.to_owned(),
         subnet: subnet?,
         service: service?,
-        approval: acceptance(node.text_of("approval")?)?,
+        approval: Approval::of(node.text_of("approval")?)?,
     })
 }
 

@@ -205,10 +205,13 @@ impl Cloud {
                 check_endpoint(&guard, there.as_ref())?;
                 let status = there.map_or(first_status(manual), |endpoint| endpoint.status);
                 let target = live.link_services.iter_mut().find(|target| target.id.0 == service.id());
-                let target = target.ok_or_else(|| format!("no service {}", service.id()))?;
-                target.connections.retain(|connection| connection.endpoint != id);
-                let name = format!("{}.conn", id.name());
-                target.connections.push(LiveLinkConnection { name, endpoint: id.clone(), status: status.clone() });
+                if let Some(target) = target {
+                    target.connections.retain(|connection| connection.endpoint != id);
+                    let name = format!("{}.conn", id.name());
+                    target.connections.push(LiveLinkConnection { name, endpoint: id.clone(), status: status.clone() });
+                } else if service.id().starts_with('/') || !manual {
+                    return Err(format!("no service {}", service.id()));
+                }
                 live.private_endpoints.push(LivePrivateEndpoint {
                     id,
                     location,

@@ -3,9 +3,10 @@
 use super::cloud::{Cloud, content};
 use super::converges::converges_and_unwinds_before_commit;
 use super::fixture::*;
+use crate::code::NoteCode;
 use crate::live::{AzureLive, LiveLinkConnection, LiveSubnetAz};
 use crate::model::{
-    Acceptance, Addr, Desired, Kind, LinkServiceRef, PrivateEndpoint, PrivateLinkService, Resource, Spec,
+    Addr, Approval, Desired, Kind, LinkServiceRef, PrivateEndpoint, PrivateLinkService, Resource, Spec,
 };
 use crate::op::{AzureOp, Op, PrivateEndpointOp, PrivateLinkServiceOp, WriteGuard};
 use crate::plan::{Action, Condition, Phase, PlanOptions, Undo};
@@ -40,7 +41,7 @@ fn endpoint_spec() -> PrivateEndpoint {
         resource_group: "apps".to_owned(),
         subnet: arm(SUBNET),
         service: LinkServiceRef::Declared(service_addr()),
-        approval: Acceptance::Managed,
+        approval: Approval::Managed,
     }
 }
 
@@ -145,7 +146,7 @@ fn each_field_of_the_endpoint_is_the_only_one_shown() {
     type Edit = fn(&mut PrivateEndpoint);
     let edits: [(&str, Edit); 3] = [
         ("subnet", |spec| spec.subnet = arm(&format!("{SUBNET}-2"))),
-        ("approval", |spec| spec.approval = Acceptance::Automatic),
+        ("approval", |spec| spec.approval = Approval::Automatic),
         ("resource_group", |spec| spec.resource_group = "other".to_owned()),
     ];
     for (path, edit) in edits {
@@ -283,7 +284,7 @@ fn a_connection_is_approved_only_where_this_product_may_go() {
     let theirs = |subscription: &str| {
         format!("/subscriptions/{subscription}/resourceGroups/rg/providers/Microsoft.Network/privateLinkServices/found")
     };
-    let planned = |service: String, approval: Acceptance| {
+    let planned = |service: String, approval: Approval| {
         let mut live = ground();
         let mut found = made().link_services.remove(0);
         found.id = arm(&service);
@@ -293,9 +294,30 @@ fn a_connection_is_approved_only_where_this_product_may_go() {
         let spec = PrivateEndpoint { service: LinkServiceRef::Id(service), approval, ..endpoint_spec() };
         plan(&desired(vec![resource(&endpoint_addr(), Spec::PrivateEndpoint(spec))]), &live)
     };
-    let same = planned(theirs("SUB-1"), Acceptance::Managed).expect("the same subscription in other letters");
+    let same = planned(theirs("SUB-1"), Approval::Managed).expect("the same subscription in other letters");
     assert!(same.steps.iter().all(|step| step.place.account == "sub-1"), "{:#?}", same.steps);
-    let refused = planned(theirs("sub-9"), Acceptance::Managed).expect_err("nobody can approve there");
+    let refused = planned(theirs("sub-9"), Approval::Managed).expect_err("nobody can approve there");
     assert_eq!(codes(&refused), ["approval-unreachable"]);
-    assert!(planned(theirs("sub-9"), Acceptance::Automatic).is_ok(), "its owner approves");
+    for approval in [Approval::Automatic, Approval::ByOwner] {
+        assert!(planned(theirs("sub-9"), approval).is_ok(), "its owner approves");
+    }
+}
+
+/// An alias needs the manual list whoever approves (terraform-provider-azurerm#27134).
+#[test]
+fn an_endpoint_by_alias_asks_and_nobody_here_approves() {
+    for approval in [Approval::Automatic, Approval::ByOwner] {
+        let service = LinkServiceRef::Id("events.guid.northeurope.azure.privatelinkservice".to_owned());
+        let spec = PrivateEndpoint { service, approval, ..endpoint_spec() };
+        let wanted = desired(vec![resource(&endpoint_addr(), Spec::PrivateEndpoint(spec))]);
+        let planned = plan(&wanted, &ground()).expect("a plan");
+        assert_eq!(names(&planned), ["PUT privateEndpoints"]);
+        let put = serde_json::to_value(&planned.steps[0].op).expect("an op");
+        assert_eq!(put["manual"], true, "{put}");
+        let mut cloud = Cloud::new(&ground());
+        cloud.apply(&planned, None).expect("applied");
+        let again = plan(&wanted, &cloud.live).expect("a plan");
+        assert_eq!(again.steps.len(), 0, "{approval:?}");
+        assert!(again.notes.iter().any(|note| note.code == NoteCode::PendingApproval), "{:?}", again.notes);
+    }
 }
