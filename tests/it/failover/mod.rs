@@ -88,7 +88,7 @@ impl Scene {
     fn records(&self, record_type: &str, name: &str) -> Option<Vec<serde_json::Value>> {
         let end = format!("/{record_type}/{name}").to_ascii_lowercase();
         let property = format!("{}Records", record_type.to_ascii_lowercase());
-        self.bed.cloud().change(|world, _| {
+        self.bed.cloud().look(|world, _| {
             let set = world.azure.resources.iter().find(|(id, _)| id.ends_with(&end))?.1;
             Some(set.list(&property).to_vec())
         })
