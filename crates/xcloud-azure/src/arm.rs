@@ -17,7 +17,8 @@ use crate::credential::Unsigned;
 use crate::error;
 use crate::ids::{self, ResourcePath};
 use crate::pass_cache::PassCache;
-use crate::wire::{self, Extra, Reply, Trouble, Wire};
+use crate::policy_token::{self, PolicyToken};
+use crate::wire::{self, Extra, Reply, Sent, Trouble, Wire};
 
 /// A resource as it was answered; `None` if it does not exist.
 pub(crate) type Found = Result<Option<Value>, ProviderError>;
@@ -179,21 +180,57 @@ impl Arm {
         .await
     }
 
-    /// Makes one changing call, once.
+    /// Makes one changing call, once; once more if a policy wants it evaluated outside of Azure first, and it was.
     pub(crate) async fn write<T, F>(&self, call: &ApiCall, extra: Extra, send: F) -> Result<Reply, ProviderError>
     where
         F: Future<Output = azure_core_legacy::Result<T>>,
     {
-        self.gate.admit(call).await?;
-        let outcome = match wire::exchange(extra, send).await {
+        let (outcome, unevaluated) = self.once(call, wire::exchange(extra, send)).await;
+        match (outcome, unevaluated) {
+            (Err(refusal), Some(sent)) => {
+                let token = self.policy_token(&sent, &refusal).await?;
+                let reply = self.once(call, self.wire.again(&sent, token.secret)).await.0?;
+                Ok(Reply { policy_token: Some(token.id), ..reply })
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// Makes one changing call, and returns with its refusal what can be sent again with a policy token.
+    async fn once(
+        &self,
+        call: &ApiCall,
+        exchange: impl Future<Output = Result<Reply, Trouble>>,
+    ) -> (Result<Reply, ProviderError>, Option<Box<Sent>>) {
+        if let Err(error) = self.gate.admit(call).await {
+            return (Err(error), None);
+        }
+        let mut unevaluated = None;
+        let outcome = match exchange.await {
             Ok(reply) if reply.is_success() => Ok(reply),
-            Ok(reply) => Err(error::failed(call, &reply)),
+            Ok(mut reply) => {
+                unevaluated = reply.refused.take().filter(|_| policy_token::is_missing(&reply));
+                Err(error::failed(call, &reply))
+            }
             Err(trouble) => Err(error::troubled(call, &trouble)),
         };
         let request_id = outcome.as_ref().ok().and_then(Reply::request_id);
         let heard = outcome.as_ref().map_or_else(Outcome::Failed, |_| Outcome::Answered(request_id.as_deref()));
         self.gate.settled(call, 1, heard).await;
-        outcome
+        (outcome, unevaluated)
+    }
+
+    /// Asks for the policy token of a refused request. That changes nothing, and may be repeated.
+    async fn policy_token(&self, sent: &Sent, refusal: &ProviderError) -> Result<PolicyToken, ProviderError> {
+        let call = ApiCall { quota: Quota::ArmWrites, ..self.reading(policy_token::ACQUIRE) };
+        let question = policy_token::question(sent).map_err(|why| self.invalid(policy_token::ACQUIRE, &why))?;
+        let url = policy_token::url(sent.request.url(), &self.place.account);
+        read_call(self.gate.as_ref(), call.clone(), || async {
+            let asked = self.wire.post(url.clone(), question.clone());
+            let reply = asked.await.map_err(|trouble| error::troubled(&call, &trouble))?;
+            Ok((policy_token::answered(&call, &reply, refusal)?, reply.request_id()))
+        })
+        .await
     }
 }
 

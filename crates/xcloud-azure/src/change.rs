@@ -9,6 +9,7 @@ use xcloud_core::op::Call;
 use xcloud_core::provider::{ApiCall, ErrorKind, Operation, Performed, ProviderError};
 
 use crate::arm::{Arm, with_etag};
+use crate::as_written::Written;
 use crate::error;
 use crate::ids::ResourcePath;
 use crate::json::state;
@@ -44,12 +45,12 @@ impl<'a> Change<'a> {
     }
 
     /// Makes the call, once. What is absent already counts as deleted.
-    pub(crate) async fn send<T, F>(&self, extra: Extra, send: F) -> Result<Performed, ProviderError>
+    pub(crate) async fn send<T, F>(&self, op: &impl Written, extra: Extra, send: F) -> Result<Performed, ProviderError>
     where
         F: Future<Output = azure_core_legacy::Result<T>>,
     {
         match self.arm.write(&self.call, extra, send).await {
-            Ok(reply) => self.begun(&reply),
+            Ok(reply) => self.begun(op, &reply),
             Err(error) if self.deletes && error.kind == ErrorKind::NotFound => {
                 Ok(Performed { request_ids: error.request_id.into_iter().collect(), ..Performed::default() })
             }
@@ -58,26 +59,29 @@ impl<'a> Change<'a> {
     }
 
     /// Returns what the call has made, or the operation that it has started.
-    fn begun(&self, reply: &Reply) -> Result<Performed, ProviderError> {
-        let request_ids = reply.request_id().into_iter().collect();
+    fn begun(&self, op: &impl Written, reply: &Reply) -> Result<Performed, ProviderError> {
+        let policy_token = reply.policy_token.iter().map(|id| format!("policy token {id}"));
+        let request_ids = reply.request_id().into_iter().chain(policy_token).collect();
         let status_url = |header: &str| reply.header(header).filter(|url| self.arm.is_ours(url)).map(str::to_owned);
         // A 202 may have no body; every other answer of a PUT has one.
         let is_bare = self.deletes || (reply.status == 202 && reply.body.is_empty());
         let body = if is_bare { Value::Null } else { error::body(&self.call, reply)? };
         // `null` answers the write of a rule collection group that changes nothing (Azure/azure-rest-api-specs#19505).
         let is_null = !self.deletes && body.is_null();
-        let unfinished = reply.status == 202 || is_null || !state(&body).is_settled();
+        let goes_on = reply.status == 202 || !state(&body).is_settled();
         let (status_url, location_style) = match status_url("azure-asyncoperation") {
             Some(url) => (Some(url), false),
             // A finished PUT may carry a Location too: the resource's own.
-            None if unfinished => (status_url("location"), true),
+            None if goes_on || is_null => (status_url("location"), true),
             None => (None, false),
         };
-        if status_url.is_some() || unfinished {
+        // What ends at once and does not answer what was written is looked at again, and told if it stays so.
+        let is_other = || !self.deletes && !state(&body).has_failed() && !op.holds(&body);
+        if status_url.is_some() || goes_on || is_other() {
             let pending = Operation {
                 location_style: location_style && status_url.is_some(),
+                retry_after_secs: if goes_on || status_url.is_some() { reply.wait_secs() } else { 1 },
                 status_url,
-                retry_after_secs: if is_null { 1 } else { reply.wait_secs() },
             };
             let id = self.id.0.clone();
             let made = if self.deletes { BTreeMap::new() } else { BTreeMap::from([(String::new(), id)]) };

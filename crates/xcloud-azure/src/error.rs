@@ -209,7 +209,8 @@ fn blank(call: &ApiCall) -> ProviderError {
     }
 }
 
-fn shortened(text: &str) -> String {
+/// Cuts a message that is too long for a person.
+pub(crate) fn shortened(text: &str) -> String {
     if text.chars().count() <= MESSAGE_LIMIT {
         return text.to_owned();
     }

@@ -54,6 +54,7 @@ mod no_token;
 mod object;
 mod pass_cache;
 mod place;
+mod policy_token;
 mod poll;
 mod port;
 mod rule_fields;

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use azure_core::time::parse_rfc7231;
 use azure_core_legacy::headers::{HeaderName, HeaderValue, Headers};
 use azure_core_legacy::{BytesStream, HttpClient, Method, Request, Response, StatusCode};
 use bytes::Bytes;
@@ -37,9 +38,32 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: http::HeaderMap,
     pub(crate) body: Bytes,
+    /// What was sent and is forbidden: it may only want a policy token.
+    pub(crate) refused: Option<Box<Sent>>,
+    /// The id of the policy token with which it was sent.
+    pub(crate) policy_token: Option<String>,
+}
+
+/// A request that can be sent again, with the same bytes.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) request: Request,
+    extra: Extra,
+}
+
+impl Sent {
+    /// Returns the bytes of its body.
+    pub(crate) fn body(&self) -> Result<Bytes, String> {
+        body(&self.request, &self.extra)
+    }
 }
 
 impl Reply {
+    /// Makes an answer to a request that is not sent again.
+    pub(crate) fn new(status: u16, headers: http::HeaderMap, body: Bytes) -> Self {
+        Self { status, headers, body, refused: None, policy_token: None }
+    }
+
     /// Returns a header as text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -55,9 +79,15 @@ impl Reply {
         self.retry_after_secs().unwrap_or(WAIT_SECS).min(LONGEST_WAIT_SECS)
     }
 
-    /// Returns `Retry-After` where it is a number of seconds, as Resource Manager sends it.
+    /// Returns `Retry-After` in seconds. Resource Manager sends seconds; a gateway before it may send a moment (RFC 9110, 10.2.3),
+    /// which is told by the clock that the answer itself shows.
     pub(crate) fn retry_after_secs(&self) -> Option<u64> {
-        self.header("retry-after")?.trim().parse().ok()
+        let text = self.header("retry-after")?.trim();
+        let until = |text: &str| {
+            let (then, now) = (parse_rfc7231(text).ok()?, parse_rfc7231(self.header("date")?.trim()).ok()?);
+            Some(u64::try_from((then - now).whole_seconds()).unwrap_or_default())
+        };
+        text.parse().ok().or_else(|| until(text))
     }
 
     /// Returns true for a 2xx status.
@@ -88,6 +118,8 @@ pub(crate) struct Extra {
     pub(crate) must_be_new: bool,
     /// The body to send in place of the typed one, which cannot express `[]`, `null` and unknown fields.
     pub(crate) body: Option<Bytes>,
+    /// The token of a policy that evaluates the request outside of Azure.
+    pub(crate) policy_token: Option<Secret>,
 }
 
 struct Call {
@@ -145,18 +177,35 @@ impl Wire {
         exchange(Extra::default(), self.execute_request(&request)).await
     }
 
+    /// Sends a JSON text to a URL of Resource Manager, and waits for the answer there.
+    pub(crate) async fn post(&self, url: Url, body: String) -> Result<Reply, Trouble> {
+        let mut request = Request::new(url, Method::Post);
+        request.insert_header("content-type", "application/json");
+        request.insert_header("x-ms-force-sync", "true");
+        request.set_body(body);
+        exchange(Extra::default(), self.execute_request(&request)).await
+    }
+
+    /// Sends a request again, with a policy token.
+    pub(crate) async fn again(&self, sent: &Sent, policy_token: Secret) -> Result<Reply, Trouble> {
+        let extra = Extra { policy_token: Some(policy_token), ..sent.extra.clone() };
+        self.carry(&sent.request, &extra).await
+    }
+
     /// Sends the request; once more with a new token if Resource Manager refuses the first one: nothing was done then.
     async fn carry(&self, request: &Request, extra: &Extra) -> Result<Reply, Trouble> {
         if !self.is_ours(request.url()) {
             let host = request.url().host_str().unwrap_or_default().to_owned();
             return Err(Trouble::ForeignHost(host));
         }
-        let reply = self.send(request, extra).await?;
+        let mut reply = self.send(request, extra).await?;
         if reply.status == http::StatusCode::UNAUTHORIZED.as_u16() {
-            self.send(request, extra).await
-        } else {
-            Ok(reply)
+            reply = self.send(request, extra).await?;
         }
+        if reply.status == http::StatusCode::FORBIDDEN.as_u16() {
+            reply.refused = Some(Box::new(Sent { request: request.clone(), extra: extra.clone() }));
+        }
+        Ok(reply)
     }
 
     async fn send(&self, request: &Request, extra: &Extra) -> Result<Reply, Trouble> {
@@ -171,8 +220,13 @@ impl Wire {
         if parts.status == http::StatusCode::UNAUTHORIZED {
             self.tokens.forget(&token).await;
         }
-        let body = if parts.status.is_success() { body } else { without(&token, &body) };
-        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+        let mut body = body;
+        if !parts.status.is_success() {
+            for secret in [Some(&token), extra.policy_token.as_ref()].into_iter().flatten() {
+                body = without(secret, &body);
+            }
+        }
+        Ok(Reply::new(parts.status.as_u16(), parts.headers, body))
     }
 }
 
@@ -197,11 +251,7 @@ fn not_sent(message: &'static str) -> azure_core_legacy::Error {
 }
 
 fn outgoing(request: &Request, extra: &Extra, token: &Secret) -> Result<http::Request<Bytes>, String> {
-    let body = match (&extra.body, request.body()) {
-        (Some(body), _) => body.clone(),
-        (None, azure_core_legacy::Body::Bytes(body)) => body.clone(),
-        (None, azure_core_legacy::Body::SeekableStream(_)) => return Err("a streamed body".to_owned()),
-    };
+    let body = body(request, extra)?;
     let mut builder = http::Request::builder().method(request.method().as_ref()).uri(request.url().as_str());
     for (name, value) in request.headers().iter() {
         if !name.as_str().eq_ignore_ascii_case("authorization") {
@@ -220,7 +270,21 @@ fn outgoing(request: &Request, extra: &Extra, token: &Secret) -> Result<http::Re
     if extra.must_be_new {
         builder = builder.header(http::header::IF_NONE_MATCH, "*");
     }
+    if let Some(policy_token) = &extra.policy_token {
+        let mut value = http::HeaderValue::try_from(policy_token.expose())
+            .map_err(|_| "the policy token is no header value".to_owned())?;
+        value.set_sensitive(true);
+        builder = builder.header("x-ms-policy-external-evaluations", value);
+    }
     builder.body(body).map_err(|error| error.to_string())
+}
+
+fn body(request: &Request, extra: &Extra) -> Result<Bytes, String> {
+    match (&extra.body, request.body()) {
+        (Some(body), _) => Ok(body.clone()),
+        (None, azure_core_legacy::Body::Bytes(body)) => Ok(body.clone()),
+        (None, azure_core_legacy::Body::SeekableStream(_)) => Err("a streamed body".to_owned()),
+    }
 }
 
 /// Replaces the token in an error's body, should a server ever echo it.
@@ -243,4 +307,24 @@ fn legacy_response(reply: &Reply) -> Response {
         })
         .collect();
     Response::new(status, Headers::from(headers), Box::pin(BytesStream::new(reply.body.clone())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(retry_after: &'static str) -> Reply {
+        let mut headers = http::HeaderMap::new();
+        headers.insert("retry-after", http::HeaderValue::from_static(retry_after));
+        headers.insert("date", http::HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"));
+        Reply::new(429, headers, Bytes::new())
+    }
+
+    #[test]
+    fn a_moment_to_come_back_is_told_by_the_clock_of_the_answer() {
+        assert_eq!(reply("17").retry_after_secs(), Some(17));
+        assert_eq!(reply("Sun, 06 Nov 1994 08:50:07 GMT").retry_after_secs(), Some(30));
+        assert_eq!(reply("Sun, 06 Nov 1994 08:49:00 GMT").retry_after_secs(), Some(0), "a moment that has passed");
+        assert_eq!(reply("soon").retry_after_secs(), None);
+    }
 }

@@ -11,6 +11,7 @@ use xcloud_tests::{Adapters, Process};
 
 use super::knobs::Knobs;
 use super::objects::found;
+use super::policy;
 use super::state::{Reply, State};
 use super::writes;
 
@@ -66,6 +67,8 @@ impl Arm {
                 }
                 get(&state, path)
             }
+            "POST" => policy::acquire(&state, request.body()),
+            _ if policy::is_missing(&state, request) => policy::refusal(),
             "DELETE" => writes::delete(&mut state, path),
             _ => {
                 let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();

@@ -7,7 +7,7 @@ use xcloud_core::provider::ErrorKind;
 use xcloud_engine::RunReport;
 
 use super::arm::Arm;
-use super::knobs::{IfMatch, Knobs};
+use super::knobs::{Evaluation, IfMatch, Knobs};
 use super::objects::{CONFIG, GROUP, id};
 use crate::bed::{assert_in_sync, load, told};
 
@@ -205,4 +205,31 @@ async fn twelve_groups_on_one_policy_are_all_written() {
     let options = PlanOptions::default();
     let reports = futures_util::future::join_all(configs.iter().map(|config| apply(&arm, config, &options))).await;
     reports.iter().for_each(assert_done);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_policy_has_evaluated_outside_is_sent_again_with_its_token() {
+    let arm = applied(Knobs { evaluation: Some(Evaluation::Granted), ..Knobs::default() }).await;
+    let rule: Vec<String> = arm.writes().into_iter().filter(|line| line.contains("from-aws")).collect();
+    let wanted = ["PUT xc-payments-edge-from-aws -> 403", "PUT xc-payments-edge-from-aws -> 201"];
+    assert_eq!(rule, wanted, "the token is for the bytes that were refused");
+    assert_eq!(arm.writes().iter().filter(|line| line.starts_with("POST acquirePolicyToken")).count(), 1);
+    assert_done(&apply(&arm, CONFIG, &PlanOptions { destroy: true, ..PlanOptions::default() }).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_outside_check_of_a_policy_says_is_told() {
+    let (arm, kind, told) = failing(Knobs { evaluation: Some(Evaluation::Refused), ..Knobs::default() }).await;
+    assert_eq!(kind, ErrorKind::Policy);
+    assert!(told.contains("`changes-are-approved`") && told.contains("change CHG-1 is not approved"), "{told}");
+    assert_eq!(arm.writes().iter().filter(|line| line.contains("PUT xc-payments-edge-from-aws")).count(), 1);
+}
+
+/// Record sets are written without an operation: what ends at once is compared all the same.
+#[tokio::test(start_paused = true)]
+async fn what_ends_at_once_is_compared_with_what_was_written() {
+    let arm = Arm::new(Knobs { kept_ttl: Some(300), ..Knobs::default() });
+    let report = apply(&arm, CONFIG, &PlanOptions::default()).await;
+    let kinds: Vec<_> = report.failures.iter().filter_map(|failure| Some(failure.error.as_ref()?.kind)).collect();
+    assert_eq!(kinds, [ErrorKind::NotKept], "{:#?}", report.failures);
 }

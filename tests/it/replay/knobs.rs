@@ -12,6 +12,15 @@ pub(crate) enum IfMatch {
     SyntaxChecked,
 }
 
+/// What the outside check of a policy says about writes of security rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Evaluation {
+    /// It gives a token for the request.
+    Granted,
+    /// It refuses.
+    Refused,
+}
+
 /// How this Resource Manager behaves where Azure is not known to behave in one way.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Knobs {
@@ -36,6 +45,10 @@ pub(crate) struct Knobs {
     pub(crate) locked: bool,
     /// Azure Policy denies resources without the tag `CostCenter`.
     pub(crate) tag_required: bool,
+    /// Azure Policy has writes of security rules evaluated outside.
+    pub(crate) evaluation: Option<Evaluation>,
+    /// Record sets are kept with this time to live, whatever was written.
+    pub(crate) kept_ttl: Option<u64>,
     /// The first write whose path holds this is answered with this status and code.
     pub(crate) once: Option<(&'static str, u16, &'static str)>,
 }

@@ -6,6 +6,7 @@
 //! | `knobs` | what no recording shows, or shows only sometimes |
 //! | `state` | objects, and what becomes of them when an operation ends |
 //! | `objects` | the objects that the config expects to find |
+//! | `policy` | the token of a policy that has writes evaluated outside of Azure |
 //! | `writes` | how each kind answers a write |
 //! | `arm` | the transport: reads, operations, and which file answers a write |
 //! | `cases` | the program's own behaviour, knob by knob |
@@ -17,5 +18,6 @@ mod arm;
 mod cases;
 mod knobs;
 mod objects;
+mod policy;
 mod state;
 mod writes;

@@ -217,6 +217,9 @@ fn connection(state: &mut State, id: &str, body: &Value) -> Reply {
 fn record(state: &mut State, id: &str, body: &Value) -> Reply {
     let status = if state.get(id).is_some() { 200 } else { 201 };
     let mut properties = body["properties"].clone();
+    if let Some(ttl) = state.knobs.kept_ttl {
+        properties["ttl"] = json!(ttl);
+    }
     properties["fqdn"] = json!(format!("{}.aws.bank.example.", name(id)));
     properties["isAutoRegistered"] = json!(false);
     let kind = if id.contains("/TXT/") { "TXT" } else { "A" };

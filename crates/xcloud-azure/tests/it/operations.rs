@@ -226,7 +226,11 @@ async fn a_status_url_of_another_host_is_neither_kept_nor_asked() {
 async fn the_headers_of_a_write_say_what_to_poll() {
     let put = format!("PUT {RULE}");
     let updating = || Canned::json(201, &json!({"properties": {"provisioningState": "Updating"}}));
-    let succeeded = || Canned::json(200, &json!({"etag": "e", "properties": {"provisioningState": "Succeeded"}}));
+    let written = json!({"description": "xcloud:p prod/azure/x/a me", "protocol": "Tcp", "sourcePortRange": "*",
+        "destinationPortRange": "443", "sourceAddressPrefix": "10.0.0.1/32", "access": "Allow", "priority": 2000,
+        "destinationAddressPrefixes": ["10.1.0.0/16", "10.2.0.0/16"], "direction": "Inbound",
+        "provisioningState": "Succeeded"});
+    let succeeded = || Canned::json(200, &json!({"etag": "e", "name": "xc-p-prod-a", "properties": written}));
     let (status, result) =
         (status_url("locations/norwayeast/operations/op1"), status_url("locations/norwayeast/operationResults/op1"));
     let cases = [
@@ -243,6 +247,10 @@ async fn the_headers_of_a_write_say_what_to_poll() {
         let polled = performed.pending.map(|pending| (pending.status_url, pending.location_style));
         assert_eq!(polled, expected.map(|(url, style)| (Some(url.clone()), style)), "{shown}");
     }
+    let other = Canned::json(200, &json!({"name": "xc-p-prod-a", "properties": {"priority": 2001}}));
+    let fake = Fake::new([(&format!("GET {RULE}"), Canned::absent()), (&put, other)]);
+    let pending = fake.perform(put_rule()).await.expect("the write ends at once").pending;
+    assert_eq!(pending.map(|pending| pending.status_url), Some(None), "what it does not hold is looked for");
     let failed = Canned::json(200, &json!({"properties": {"provisioningState": "Failed"}}));
     let fake = Fake::new([(&format!("GET {RULE}"), Canned::absent()), (&put, failed)]);
     assert_eq!(refused(fake.perform(put_rule()).await).kind, ErrorKind::Other);

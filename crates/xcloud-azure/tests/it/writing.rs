@@ -137,25 +137,20 @@ async fn a_security_rule_is_written_alone_and_minimal() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rule_group_is_one_allow_collection() {
+    let written = json!({"properties": {"priority": 300, "ruleCollections": [{
+        "ruleCollectionType": "FirewallPolicyFilterRuleCollection", "name": "xcloud", "priority": 1000,
+        "action": {"type": "Allow"}, "rules": [{
+            "ruleType": "NetworkRule", "name": "xc-p-prod-a", "description": "xcloud:p x/y me", "ipProtocols": ["TCP"],
+            "sourceAddresses": ["10.0.0.1/32"], "destinationAddresses": ["10.1.0.0/16"],
+            "destinationPorts": ["8000-8100"]}]}]}});
     let fake = Fake::new([
         (&format!("GET {GROUP}"), Canned::absent()),
-        (
-            &format!("PUT {GROUP}"),
-            Canned::json(200, &json!({"etag": "e2", "properties": {"provisioningState": "Succeeded"}})),
-        ),
+        (&format!("PUT {GROUP}"), Canned::json(200, &json!({"etag": "e2", "properties": written["properties"]}))),
     ]);
     let performed = fake.perform(put_group(WriteGuard::Absent)).await.expect("the group is written");
-    assert_eq!(
-        fake.request(&format!("PUT {GROUP}")).body,
-        json!({"properties": {"priority": 300, "ruleCollections": [{
-            "ruleCollectionType": "FirewallPolicyFilterRuleCollection", "name": "xcloud", "priority": 1000,
-            "action": {"type": "Allow"}, "rules": [{
-                "ruleType": "NetworkRule", "name": "xc-p-prod-a", "description": "xcloud:p x/y me", "ipProtocols": ["TCP"],
-                "sourceAddresses": ["10.0.0.1/32"], "destinationAddresses": ["10.1.0.0/16"],
-                "destinationPorts": ["8000-8100"]}]}]}})
-    );
+    assert_eq!(fake.request(&format!("PUT {GROUP}")).body, written);
     assert_eq!(performed.pending, None);
-    assert_eq!(performed.made["etag"], "e2");
+    assert!(performed.made["etag"].starts_with("sha256:"), "{:?}", performed.made);
 }
 
 #[tokio::test(start_paused = true)]
@@ -247,9 +242,12 @@ async fn the_connection_is_found_by_the_endpoint_whatever_its_casing() {
 #[tokio::test(start_paused = true)]
 async fn a_record_set_is_written_at_once() {
     let record = "privateDnsZones/aws.bank.example/A/pay.prod";
+    let kept = json!({"ttl": 60, "metadata": {"xcloud:product": "p"},
+        "aRecords": [{"ipv4Address": "10.0.0.1"}, {"ipv4Address": "10.0.0.2"}]});
+    let answer = json!({"id": "/r", "name": "pay.prod", "etag": "e1", "properties": kept});
     let fake = Fake::new([
         (&format!("GET {record}"), Canned::absent()),
-        (&format!("PUT {record}"), Canned::json(201, &json!({"id": "/r", "etag": "e1", "properties": {"ttl": 60}}))),
+        (&format!("PUT {record}"), Canned::json(201, &answer)),
         (&format!("DELETE {record}"), Canned::raw(200, "")),
     ]);
     let performed = fake.perform(put_record(WriteGuard::Absent)).await.expect("the record is written");
@@ -347,7 +345,9 @@ async fn a_bad_name_or_an_empty_rule_reaches_no_cloud() {
 #[tokio::test(start_paused = true)]
 async fn an_active_region_record_is_one_text_and_is_written_on_a_condition() {
     let record = "privateDnsZones/aws.bank.example/TXT/_active.p-prod";
-    let answer = json!({"id": "/r", "etag": "e2", "properties": {"ttl": 30}});
+    let kept = json!({"ttl": 30, "metadata": {"xcloud:product": "p"},
+        "txtRecords": [{"value": ["v=1;epoch=1;region=eu-west-1;to=;old=open;run=r"]}]});
+    let answer = json!({"id": "/r", "name": "_active.p-prod", "etag": "e2", "properties": kept});
     let fake = Fake::new([(&format!("PUT {record}"), Canned::json(200, &answer))]);
     let put = |guard| PrivateDnsRecordOp::PutText {
         zone: id("privateDnsZones/aws.bank.example"),

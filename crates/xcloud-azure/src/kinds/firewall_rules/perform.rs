@@ -35,14 +35,14 @@ pub(crate) async fn perform(arm: &Arm, op: &FirewallRulesOp) -> Result<Performed
                 extra.body = Some(Bytes::from(explicit.to_string()));
             }
             let send = client.create_or_update(&p.group, p.name(0), p.name(1), body, &p.subscription).send();
-            change.send(extra, send).await
+            change.send(op, extra, send).await
         }
         FirewallRulesOp::Delete { guard, .. } => {
             let Some(live) = op.look(arm).await? else { return Ok(Performed::default()) };
             let mut rules = list(&live, "/properties/ruleCollections").iter().flat_map(|of| list(of, "/rules"));
             let extra = guard::deletion(&change, op, guard, &live, rules.any(is_ours))?;
             let send = client.delete(&p.group, p.name(0), p.name(1), &p.subscription).send();
-            change.send(extra, send).await
+            change.send(op, extra, send).await
         }
     }
 }

@@ -37,7 +37,7 @@ pub(crate) async fn perform(arm: &Arm, op: &NetworkSecurityGroupOp) -> Result<Pe
                 return Err(unmarked());
             }
             let send = client.create_or_update(&p.group, p.name(0), p.name(1), body, &p.subscription).send();
-            change.send(Extra::default(), send).await
+            change.send(op, Extra::default(), send).await
         }
         NetworkSecurityGroupOp::DeleteRule { .. } => {
             let Some(live) = op.look(arm).await? else { return Ok(Performed::default()) };
@@ -45,7 +45,7 @@ pub(crate) async fn perform(arm: &Arm, op: &NetworkSecurityGroupOp) -> Result<Pe
                 return Err(unmarked());
             }
             let send = client.delete(&p.group, p.name(0), p.name(1), &p.subscription).send();
-            change.send(Extra::default(), send).await
+            change.send(op, Extra::default(), send).await
         }
     }
 }

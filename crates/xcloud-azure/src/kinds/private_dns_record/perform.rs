@@ -50,11 +50,11 @@ pub(crate) async fn perform(arm: &Arm, op: &PrivateDnsRecordOp) -> Result<Perfor
         Some(properties) => {
             let body = RecordSet { properties: Some(properties), ..RecordSet::default() };
             let send = client.create_or_update(&p.group, p.name(0), of.name(), p.name(1), body, &p.subscription);
-            change.send(extra, send.send()).await
+            change.send(op, extra, send.send()).await
         }
         None => {
             let send = client.delete(&p.group, p.name(0), of.name(), p.name(1), &p.subscription);
-            change.send(extra, send.send()).await
+            change.send(op, extra, send.send()).await
         }
     }
 }

@@ -64,7 +64,7 @@ impl<'a> Decision<'a> {
         let change = Change { id: connection_id(&service, name), ..change };
         let (p, client) = (&change.path, arm.network.private_link_services_client());
         let send = client.update_private_endpoint_connection(&p.group, p.name(0), name, body, &p.subscription).send();
-        change.send(Extra::default(), send).await
+        change.send(op, Extra::default(), send).await
     }
 
     /// Looks once how the operation of the decision stands, which ends when the service shows the decision: that can be

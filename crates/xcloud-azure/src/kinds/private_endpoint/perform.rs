@@ -28,11 +28,11 @@ pub(crate) async fn perform(arm: &Arm, op: &PrivateEndpointOp) -> Result<Perform
     match op {
         PrivateEndpointOp::Put { guard, .. } => {
             let (body, extra) = before_put(&change, op, guard).await?;
-            change.send(extra, client.create_or_update(&p.group, p.name(0), body, &p.subscription).send()).await
+            change.send(op, extra, client.create_or_update(&p.group, p.name(0), body, &p.subscription).send()).await
         }
         PrivateEndpointOp::Delete { guard, .. } => {
             let Some(extra) = before_delete(&change, op, guard).await? else { return Ok(Performed::default()) };
-            change.send(extra, client.delete(&p.group, p.name(0), &p.subscription).send()).await
+            change.send(op, extra, client.delete(&p.group, p.name(0), &p.subscription).send()).await
         }
         PrivateEndpointOp::SetConnection { service, endpoint, approve } => {
             Decision { service, endpoint, approve: *approve }.perform(arm, op).await

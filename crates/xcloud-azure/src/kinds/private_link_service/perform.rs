@@ -25,11 +25,11 @@ pub(crate) async fn perform(arm: &Arm, op: &PrivateLinkServiceOp) -> Result<Perf
     match op {
         PrivateLinkServiceOp::Put { guard, .. } => {
             let (body, extra) = before_put(&change, op, guard).await?;
-            change.send(extra, client.create_or_update(&p.group, p.name(0), body, &p.subscription).send()).await
+            change.send(op, extra, client.create_or_update(&p.group, p.name(0), body, &p.subscription).send()).await
         }
         PrivateLinkServiceOp::Delete { guard, .. } => {
             let Some(extra) = before_delete(&change, op, guard).await? else { return Ok(Performed::default()) };
-            change.send(extra, client.delete(&p.group, p.name(0), &p.subscription).send()).await
+            change.send(op, extra, client.delete(&p.group, p.name(0), &p.subscription).send()).await
         }
     }
 }
