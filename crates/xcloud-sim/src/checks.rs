@@ -1,7 +1,9 @@
 //! Health checks of load balancers in AWS: the one thing that rules of both clouds decide together.
 //!
-//! A check comes through if the load balancer's groups let it out and Azure lets it in from every node for certain. When
-//! that changes is written down at the target, from which its state follows.
+//! A check of a node comes through if the load balancer's groups let it out and Azure lets it in from that node for
+//! certain. When that changes is written down at the target, from which its state follows.
+
+use std::collections::BTreeMap;
 
 use crate::traffic::{Direction, Packet, surely_admitted};
 use crate::{Millis, World};
@@ -14,7 +16,7 @@ pub(crate) fn look(world: &mut World, now: Millis) {
             Some(path) => surely_admitted(world, now, path, Packet { from, to, port }, Direction::Inbound).passes(),
             None => true,
         };
-        let open = check.let_out && check.nodes.iter().all(|node| admits(*node));
-        world.aws.see_check(&check, open, now);
+        let open: BTreeMap<_, _> = check.nodes.iter().map(|node| (*node, check.let_out && admits(*node))).collect();
+        world.aws.see_check(&check, &open, now);
     }
 }

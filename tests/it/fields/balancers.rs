@@ -1,7 +1,7 @@
 //! `aws/load-balancer`: subnets, addresses, groups, the enforcement flag, listeners.
 
 use crate::bed::RESOURCES;
-use crate::cases::{Edit, case, check, edit, must};
+use crate::cases::{Edit, case, check, edit, edited, must};
 
 const ENDPOINT: &str = "aws/endpoint\n    name: payments";
 const EDGE: &str = "aws/load-balancer";
@@ -19,40 +19,6 @@ const SECOND_LISTENER: Edit = edit(
 #[tokio::test(start_paused = true)]
 async fn itself() {
     let cases = [
-        case("a subnet more",
-            &[
-                edit(EDGE, "subnet-0b1c2d3e4f5061728]", "subnet-0b1c2d3e4f5061728, subnet-0c1c2d3e4f5061728]"),
-                edit(EDGE, "10.60.8.20]", "10.60.8.20, 10.60.8.36]"),
-            ],
-            r#"
-             update hub/eu-north-1/endpoint-service/payments
-               zones ["eun1-az1","eun1-az2"] -> ["eun1-az1","eun1-az2","eun1-az3"]
-             update hub/eu-north-1/load-balancer/edge
-               subnets[subnet-0c1c2d3e4f5061728] null -> "10.60.8.36"
-             update shared/azure/firewall-rules/rcg-xcloud-payments-edge
-               rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.4","10.60.8.20","10.60.8.36"]
-             update spoke/azure/network-security-group/core
-               rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.4","10.60.8.20","10.60.8.36"]"#),
-        case("a zone more, for the endpoint too",
-            &[
-                edit(EDGE, "subnet-0b1c2d3e4f5061728]", "subnet-0b1c2d3e4f5061728, subnet-0c1c2d3e4f5061728]"),
-                edit(EDGE, "10.60.8.20]", "10.60.8.20, 10.60.8.36]"),
-                edit(ENDPOINT, "subnet-0d1e2f30415263748]", "subnet-0d1e2f30415263748, subnet-0e9e2f30415263748]"),
-                edit(ENDPOINT, "10.20.9.21]", "10.20.9.21, 10.20.9.37]"),
-            ],
-            r#"
-             update hub/eu-north-1/endpoint-service/payments
-               zones ["eun1-az1","eun1-az2"] -> ["eun1-az1","eun1-az2","eun1-az3"]
-             update hub/eu-north-1/endpoint/payments
-               subnets[subnet-0e9e2f30415263748] null -> "10.20.9.37"
-             update hub/eu-north-1/load-balancer/edge
-               subnets[subnet-0c1c2d3e4f5061728] null -> "10.60.8.36"
-             update shared/azure/firewall-rules/rcg-xcloud-payments-edge
-               rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.4","10.60.8.20","10.60.8.36"]
-             update spoke/azure/network-security-group/core
-               rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.4","10.60.8.20","10.60.8.36"]
-             update spoke/azure/private-dns-record/events
-               addresses ["10.20.9.5","10.20.9.21"] -> ["10.20.9.5","10.20.9.21","10.20.9.37"]"#),
         case("new pins",
             &[edit(EDGE, "[10.60.8.4, 10.60.8.20]", "[10.60.8.6, 10.60.8.22]")],
             r#"
@@ -65,6 +31,17 @@ async fn itself() {
                rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.6","10.60.8.22"]
              update spoke/azure/network-security-group/core
                rules[xc-payments-edge-from-aws].from ["10.60.8.4","10.60.8.20"] -> ["10.60.8.6","10.60.8.22"]"#),
+        case(
+            "a zone less, with the pins of those that stay",
+            &[
+                edit(EDGE, ", subnet-0b1c2d3e4f5061728]", "]"),
+                edit(EDGE, "[10.60.8.4, 10.60.8.20]", "[10.60.8.4]"),
+                edit(ENDPOINT, ", subnet-0d1e2f30415263748]", "]"),
+                edit(ENDPOINT, ", 10.20.9.21]", "]"),
+            ],
+            "
+             refused: replacement-keeps-pin: hub/eu-north-1/load-balancer/edge: a new one must replace arn:aws:elasticloadbalancing:eu-north-1:100000000001:loadbalancer/net/xc-8a68c592-edge/615b02d353dde9ae (a subnet cannot leave in place while endpoints are connected), but it would keep 10.60.8.4",
+        ),
         case("no pins", &[edit(EDGE, "    service_ips: [10.60.8.4, 10.60.8.20]", "   ")], ""),
         case("a group more",
             &[
@@ -86,6 +63,99 @@ async fn itself() {
                private_link_ingress_rules "enforced" -> "off""#),
     ];
     must(check("balancers_itself", RESOURCES, &cases).await);
+}
+
+/// Without an endpoint a zone leaves in place.
+#[tokio::test(start_paused = true)]
+async fn zones_without_endpoints() {
+    let alone: String = RESOURCES.split("  - kind: ").enumerate().fold(String::new(), |text, (at, resource)| {
+        let kinds = ["aws/security-group\n    name: edge", "aws/load-balancer", "aws/endpoint-service"];
+        match at {
+            0 => resource.to_owned(),
+            _ if kinds.iter().any(|kind| resource.starts_with(kind)) => format!("{text}  - kind: {resource}"),
+            _ => text,
+        }
+    });
+    let cases = [case(
+        "a zone less",
+        &[edit(EDGE, ", subnet-0b1c2d3e4f5061728]", "]"), edit(EDGE, "[10.60.8.4, 10.60.8.20]", "[10.60.8.4]")],
+        r#"
+         update hub/eu-north-1/load-balancer/edge
+           subnets[subnet-0b1c2d3e4f5061728] "10.60.8.20" -> null"#,
+    )];
+    must(check("balancers_zones_without_endpoints", &alone, &cases).await);
+}
+
+/// With endpoints connected a zone joins in place and leaves with a second load balancer.
+#[tokio::test(start_paused = true)]
+async fn zones() {
+    let unpinned = edited(RESOURCES, &[edit(EDGE, "    service_ips: [10.60.8.4, 10.60.8.20]", "   ")]);
+    let more = edit(EDGE, "subnet-0b1c2d3e4f5061728]", "subnet-0b1c2d3e4f5061728, subnet-0c1c2d3e4f5061728]");
+    let less = edit(EDGE, ", subnet-0b1c2d3e4f5061728]", "]");
+    let cases = [
+        case(
+            "a subnet more",
+            &[more],
+            r#"
+             update hub/eu-north-1/endpoint-service/payments
+               zones ["eun1-az1","eun1-az2"] -> ["eun1-az1","eun1-az2","eun1-az3"]
+             update hub/eu-north-1/load-balancer/edge
+               subnets[subnet-0c1c2d3e4f5061728] null -> true
+             update shared/azure/firewall-rules/rcg-xcloud-payments-edge
+               rules[xc-payments-edge-from-aws].from ["172.16.15.132","172.16.15.196"] -> "(known after apply; within 172.16.15.64/26, 172.16.15.128/26, 172.16.15.192/26, at most 3)"
+             update spoke/azure/network-security-group/core
+               rules[xc-payments-edge-from-aws].from ["172.16.15.132","172.16.15.196"] -> "(known after apply; within 172.16.15.64/26, 172.16.15.128/26, 172.16.15.192/26, at most 3)""#,
+        ),
+        case(
+            "a zone more, for the endpoint too",
+            &[
+                more,
+                edit(ENDPOINT, "subnet-0d1e2f30415263748]", "subnet-0d1e2f30415263748, subnet-0e9e2f30415263748]"),
+                edit(ENDPOINT, "10.20.9.21]", "10.20.9.21, 10.20.9.37]"),
+            ],
+            r#"
+             update hub/eu-north-1/endpoint-service/payments
+               zones ["eun1-az1","eun1-az2"] -> ["eun1-az1","eun1-az2","eun1-az3"]
+             update hub/eu-north-1/endpoint/payments
+               subnets[subnet-0e9e2f30415263748] null -> "10.20.9.37"
+             update hub/eu-north-1/load-balancer/edge
+               subnets[subnet-0c1c2d3e4f5061728] null -> true
+             update shared/azure/firewall-rules/rcg-xcloud-payments-edge
+               rules[xc-payments-edge-from-aws].from ["172.16.15.132","172.16.15.196"] -> "(known after apply; within 172.16.15.64/26, 172.16.15.128/26, 172.16.15.192/26, at most 3)"
+             update spoke/azure/network-security-group/core
+               rules[xc-payments-edge-from-aws].from ["172.16.15.132","172.16.15.196"] -> "(known after apply; within 172.16.15.64/26, 172.16.15.128/26, 172.16.15.192/26, at most 3)"
+             update spoke/azure/private-dns-record/events
+               addresses ["10.20.9.5","10.20.9.21"] -> ["10.20.9.5","10.20.9.21","10.20.9.37"]"#,
+        ),
+        case(
+            "a zone less, and the endpoint stays in it",
+            &[less],
+            "
+             refused: zone-not-offered: hub/eu-north-1/endpoint/payments: its subnets are in eun1-az2, the service is only in eun1-az1",
+        ),
+        case(
+            "a zone less, for the endpoint too",
+            &[
+                less,
+                edit(ENDPOINT, ", subnet-0d1e2f30415263748]", "]"),
+                edit(ENDPOINT, ", 10.20.9.21]", "]"),
+            ],
+            r#"
+             update hub/eu-north-1/endpoint-service/payments
+               load_balancers ["arn:aws:elasticloadbalancing:eu-north-1:100000000001:loadbalancer/net/xc-8a68c592-edge/*"] -> ["(hub/eu-north-1/load-balancer/edge)"]
+             update hub/eu-north-1/endpoint/payments
+               subnets[subnet-0d1e2f30415263748] "10.20.9.21" -> null
+             replace hub/eu-north-1/load-balancer/edge
+               subnets[subnet-0b1c2d3e4f5061728] true -> null
+             update shared/azure/firewall-rules/rcg-xcloud-payments-edge
+               rules[xc-payments-edge-from-aws].from ["172.16.15.132","172.16.15.196"] -> "(known after apply; within 172.16.15.192/26, at most 1)"
+             update spoke/azure/network-security-group/core
+               rules[xc-payments-edge-from-aws].from ["172.16.15.132","172.16.15.196"] -> "(known after apply; within 172.16.15.192/26, at most 1)"
+             update spoke/azure/private-dns-record/events
+               addresses ["10.20.9.5","10.20.9.21"] -> ["10.20.9.5"]"#,
+        ),
+    ];
+    must(check("balancers_zones", &unpinned, &cases).await);
 }
 
 #[tokio::test(start_paused = true)]

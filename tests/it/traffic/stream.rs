@@ -21,6 +21,10 @@ pub(crate) struct Seen {
     pub(crate) strangers: BTreeMap<String, Vec<bool>>,
 }
 
+/// How long a connection is tried after the run that passed before it and does not at its end: what a cloud does a while
+/// after the last call belongs to the run.
+const SETTLES_SECS: u32 = 60;
+
 /// A packet that nobody declared.
 #[derive(Debug, Clone)]
 pub(crate) struct Stranger {
@@ -59,6 +63,15 @@ pub(crate) async fn watched<T>(
         () = stream => unreachable!("the stream does not end"),
     };
     look();
+    for _ in 0..SETTLES_SECS {
+        let refused = |tried: Option<&Tried>| tried.is_some_and(|(_, tried)| tried.is_err());
+        let waits = |seen: &Vec<Tried>| refused(seen.last()) && !refused(seen.first());
+        if !seen.borrow().flows.values().any(waits) {
+            break;
+        }
+        cloud.clock().sleep(1.0).await;
+        look();
+    }
     (done, seen.into_inner())
 }
 

@@ -8,6 +8,9 @@ use xcloud_tests::{Notebook, Testbed};
 
 use super::scenario::{Expected, Known, scenarios};
 use crate::bad_clouds::shape::tell;
+use crate::bed::later;
+use crate::cases::{carried_out, in_sync, planned};
+use crate::tamper::hand::findings;
 
 /// Runs until `entry` entries are written, then dies. Answers the journal; `None` if the run ended before.
 async fn die_after(known: &Known, bed: &Testbed, entry: usize) -> Option<Arc<Notebook>> {
@@ -127,4 +130,31 @@ async fn remove_flow() {
 #[tokio::test(start_paused = true)]
 async fn destroy() {
     every_entry("destroy").await;
+}
+
+/// A zone leaves, the process dies in the middle, and nobody resumes: a plan of then says what is still to do, and does it.
+#[tokio::test(start_paused = true)]
+async fn a_new_plan_ends_what_a_dead_run_began() {
+    let scenario = scenarios().into_iter().find(|scenario| scenario.name == "replace-load-balancer");
+    let known = scenario.expect("a scenario").learn().await;
+    for entry in 1..known.entries {
+        let bed = known.start().await;
+        if die_after(&known, &bed, entry).await.is_none() {
+            continue;
+        }
+        // What the clouds were doing goes on without the process.
+        later(&bed).await;
+        let drift = bed.process(&known.desired).drift(&known.options).await;
+        let plan =
+            planned(&bed, &known.desired).await.unwrap_or_else(|error| panic!("killed after entry {entry}: {error}"));
+        assert_eq!(
+            findings(&drift).is_empty(),
+            plan.is_empty(),
+            "killed after entry {entry}: drift shows what is to do"
+        );
+        carried_out(&bed, &known.desired, &plan)
+            .await
+            .unwrap_or_else(|error| panic!("killed after entry {entry}: {error}"));
+        in_sync(&bed, &known.desired).await.unwrap_or_else(|error| panic!("killed after entry {entry}: {error}"));
+    }
 }

@@ -15,6 +15,8 @@ use crate::cases::{Edit, edit, edited};
 const EDGE_GROUP: &str = "aws/security-group\n    name: edge";
 const CLIENTS: &str = "aws/security-group\n    name: clients";
 const BALANCER: &str = "aws/load-balancer";
+const ENDPOINT: &str = "aws/endpoint\n    name: payments";
+const UNPINNED: Edit = edit(BALANCER, "    service_ips: [10.60.8.4, 10.60.8.20]", "   ");
 
 /// A change of the estate.
 pub(super) struct Scenario {
@@ -51,10 +53,21 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "replace-group",
             &[edit(CLIENTS, "description: clients of the payments endpoint", "description: clients")],
         ),
-        changed(
-            "replace-load-balancer",
-            &[edit(BALANCER, "    service_ips: [10.60.8.4, 10.60.8.20]", "    service_ips: [10.60.8.6, 10.60.8.22]")],
-        ),
+        // A zone leaves the load balancer and the endpoint: AWS takes it from no load balancer with endpoints.
+        Scenario {
+            name: "replace-load-balancer",
+            before: Some(edited(RESOURCES, &[UNPINNED])),
+            after: edited(
+                RESOURCES,
+                &[
+                    UNPINNED,
+                    edit(BALANCER, ", subnet-0b1c2d3e4f5061728]", "]"),
+                    edit(ENDPOINT, ", subnet-0d1e2f30415263748]", "]"),
+                    edit(ENDPOINT, "[10.20.9.5, 10.20.9.21]", "[10.20.9.5]"),
+                ],
+            ),
+            destroy: false,
+        },
         Scenario {
             name: "remove-flow",
             before: Some(format!("{}{SECOND_FLOW}", edited(RESOURCES, &SECOND_RULES))),

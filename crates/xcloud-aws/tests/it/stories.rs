@@ -226,7 +226,6 @@ fn changes(region: &Region, estate: &Estate, live: &AwsLive) -> Result<Vec<Op>, 
     let ingress: Vec<&LiveRule> = group.rules.iter().filter(|rule| !rule.egress).collect();
     let other = GroupRule { ports: Some(PortRange { from: 8000, to: 8100 }), ..rule("10.7.0.0/16", 1)? };
     let kept = ingress[0].cidr.ok_or("a range")?;
-    let pin = |subnet: &String| SubnetPin { subnet: subnet.clone(), ip: None };
     let target_group = known(&estate.target_group);
     let added: BTreeMap<String, String> = [("team".to_owned(), "blue".to_owned())].into();
     Ok(vec![
@@ -249,11 +248,6 @@ fn changes(region: &Region, estate: &Estate, live: &AwsLive) -> Result<Vec<Op>, 
             load_balancer: known(&estate.balancer),
             groups: [known(&estate.lb_group), known(&estate.endpoint_group)].into(),
             enforce_private_link: Some(false),
-        }
-        .into(),
-        LoadBalancerOp::SetSubnets {
-            load_balancer: known(&estate.balancer),
-            subnets: region.subnets[..2].iter().map(pin).collect(),
         }
         .into(),
         LoadBalancerOp::ModifyTargetGroup {
@@ -291,6 +285,17 @@ fn changes(region: &Region, estate: &Estate, live: &AwsLive) -> Result<Vec<Op>, 
     ])
 }
 
+/// Subnets leave only while no endpoint is connected.
+fn last_changes(region: &Region, estate: &Estate) -> Vec<Op> {
+    let (service, endpoint) = (known(&estate.service), known(&estate.endpoint));
+    let pin = |subnet: &String| SubnetPin { subnet: subnet.clone(), ip: None };
+    let subnets = region.subnets[..2].iter().map(pin).collect();
+    vec![
+        EndpointServiceOp::RejectConnections { service, endpoints: [endpoint].into() }.into(),
+        LoadBalancerOp::SetSubnets { load_balancer: known(&estate.balancer), subnets }.into(),
+    ]
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_call_is_found_before_it_was_made_all_are_afterwards_and_twice_is_once() -> TestResult {
     let region = region()?;
@@ -298,7 +303,7 @@ async fn no_call_is_found_before_it_was_made_all_are_afterwards_and_twice_is_onc
     let ground = Ground { adapter: &doubting, ..ground(&region, true) };
     let estate = build(&ground, 1).await?;
     let live = observe(&ground).await?;
-    for op in changes(&region, &estate, &live)? {
+    for op in changes(&region, &estate, &live)?.into_iter().chain(last_changes(&region, &estate)) {
         let name = op.name();
         perform(&doubting, op).await.map_err(|error| format!("{name}: {error}"))?;
     }

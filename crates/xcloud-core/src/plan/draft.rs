@@ -31,6 +31,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) steps: Vec<DraftStep>,
     /// Whose addresses are known or expected: filled by the AWS planners, read by the Azure ones.
     pub(crate) book: BTreeMap<(Addr, AddressKind), BookEntry>,
+    /// Steps that give a live endpoint more addresses.
+    pub(crate) grown: BTreeMap<(Addr, AddressKind), usize>,
     /// The active region of each environment that has a record.
     pub(crate) active: BTreeMap<String, String>,
     /// Environments whose ways lead through a rule collection group of ours.
@@ -145,6 +147,7 @@ impl<'a> Draft<'a> {
             depends: BTreeMap::new(),
             steps: Vec::new(),
             book: BTreeMap::new(),
+            grown: BTreeMap::new(),
             active: BTreeMap::new(),
             walled: walled(desired),
             passed_fences: BTreeSet::new(),

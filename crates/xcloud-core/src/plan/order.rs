@@ -299,7 +299,7 @@ fn demote(draft: &mut Draft<'_>, needs: &Needs, order: &[usize]) {
 fn hard_edges(draft: &mut Draft<'_>) -> Needs {
     let makers = Makers::of(&draft.steps);
     let by_address = ByAddress::of(&draft.steps);
-    let book = &draft.book;
+    let (book, grown) = (&draft.book, &draft.grown);
     let needs = |(index, step): (usize, &mut DraftStep)| {
         let mut needs: BTreeSet<usize> = step.after.iter().copied().collect();
         step.op.each_needed(|object| needs.extend(makers.maker(object)));
@@ -310,7 +310,7 @@ fn hard_edges(draft: &mut Draft<'_>) -> Needs {
         // is never written from a guess.
         for used in &step.uses {
             let holders = book.get(used).map(|entry| entry.holders.as_slice()).unwrap_or_default();
-            needs.extend(holders.iter().filter_map(|holder| makers.maker_of(holder)));
+            needs.extend(holders.iter().filter_map(|holder| makers.maker_of(holder)).chain(grown.get(used).copied()));
         }
         // The cloud gives a released address to others: every rule that names it is closed first.
         needs.extend(step.releases.iter().filter_map(|net| by_address.closing.get(net)).flatten());

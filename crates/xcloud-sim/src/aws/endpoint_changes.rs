@@ -62,7 +62,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
 /// Longest endpoint policy in characters (the same page).
 const LONGEST_POLICY: usize = 20_480;
 
-/// How long an endpoint that gets or loses subnets is `pending` again (simulated; nothing is published).
+/// How long an endpoint that gets or loses subnets is `pending` again, and a new interface carries nothing (simulated;
+/// nothing is published).
 const MOVING_SECONDS: f64 = 20.0;
 
 fn create(call: &mut Call<'_>) -> Answer {
@@ -156,6 +157,7 @@ fn place(call: &mut Call<'_>) -> Result<String, Failure> {
         created: now,
         visible,
         phase,
+        moving: Millis::default(),
         last_error: None,
         tags,
     };
@@ -183,6 +185,7 @@ fn place_odd(call: &mut Call<'_>, kind: String, vpc: String, tags: Tags) -> Stri
         created: call.now,
         visible,
         phase: Phase::Accepted(call.now),
+        moving: Millis::default(),
         last_error: None,
         tags,
     };
@@ -328,7 +331,10 @@ fn modify(call: &mut Call<'_>) -> Answer {
     let groups = endpoint.groups.clone();
     region.endpoints.insert(id, endpoint);
     for (subnet, address) in added {
-        interfaces::place(call, holder.clone(), &subnet, address, &groups);
+        let interface = interfaces::place(call, holder.clone(), &subnet, address, &groups);
+        if let Some(interface) = call.here().interfaces.get_mut(&interface) {
+            interface.serves = now.plus_secs(MOVING_SECONDS);
+        }
     }
     Ok(Xml::new().text("return", true))
 }
@@ -398,9 +404,7 @@ fn change_subnets(
     let gone = || Failure::new("InvalidParameter", "The endpoint's service does not exist any more");
     let service = region.services.get(&endpoint.service).ok_or_else(gone)?;
     check_subnets(region, &endpoint.owner, now, &endpoint.vpc, service, &endpoint.subnets)?;
-    if let Phase::Accepted(works) = endpoint.phase {
-        endpoint.phase = Phase::Accepted(works.max(now.plus_secs(MOVING_SECONDS)));
-    }
+    endpoint.moving = now.plus_secs(MOVING_SECONDS);
     addresses(region, &added, &pins)
 }
 

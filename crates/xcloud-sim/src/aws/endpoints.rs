@@ -34,6 +34,9 @@ pub(super) struct Endpoint {
     pub(super) created: Millis,
     pub(super) visible: Millis,
     pub(super) phase: Phase,
+    /// Until when it says `pending` again, because its subnets were changed. What it had before carries on.
+    #[serde(default)]
+    pub(super) moving: Millis,
     /// Code and message.
     pub(super) last_error: Option<(String, String)>,
     pub(super) tags: Tags,
@@ -69,13 +72,18 @@ impl Endpoint {
     pub(super) fn state(&self, now: Millis) -> &'static str {
         match self.phase {
             Phase::PendingAcceptance => "pendingAcceptance",
-            Phase::Accepted(works) if now < works => "pending",
+            Phase::Accepted(works) if now < works.max(self.moving) => "pending",
             Phase::Accepted(_) => "available",
             Phase::Rejected => "rejected",
             Phase::Failed => "failed",
             Phase::Deleting(gone) if now < gone => "deleting",
             Phase::Deleting(_) => "deleted",
         }
+    }
+
+    /// Tells whether connections go through it.
+    pub(super) fn carries(&self, now: Millis) -> bool {
+        matches!(self.phase, Phase::Accepted(works) if works <= now)
     }
 
     /// Tells whether it keeps its service from being deleted.

@@ -24,6 +24,9 @@ pub(super) struct Interface {
     pub(super) address: Ipv4Addr,
     pub(super) groups: Vec<String>,
     pub(super) visible: Millis,
+    /// From when on an endpoint's connections go through it.
+    #[serde(default)]
+    pub(super) serves: Millis,
     /// When it goes, once its holder has gone.
     pub(super) gone: Option<Millis>,
 }
@@ -88,14 +91,16 @@ pub(super) fn choose(region: &Region, id: &str, subnet: &Subnet, pin: Option<Ipv
     Ok(pin)
 }
 
-/// Puts an interface into a subnet; the address was chosen before.
-pub(super) fn place(call: &mut Call<'_>, holder: Holder, subnet: &str, address: Ipv4Addr, groups: &[String]) {
+/// Puts an interface into a subnet and returns its id; the address was chosen before.
+pub(super) fn place(call: &mut Call<'_>, holder: Holder, subnet: &str, address: Ipv4Addr, groups: &[String]) -> String {
     let (id, visible) = call.new_id("eni");
     let owner = call.account.clone();
     let vpc = call.here().subnets.get(subnet).map(|subnet| subnet.vpc.clone()).unwrap_or_default();
     let groups = groups.to_vec();
-    let interface = Interface { owner, holder, vpc, subnet: subnet.to_owned(), address, groups, visible, gone: None };
-    call.here().interfaces.insert(id, interface);
+    let (subnet, serves) = (subnet.to_owned(), call.now);
+    let interface = Interface { owner, holder, vpc, subnet, address, groups, visible, serves, gone: None };
+    call.here().interfaces.insert(id.clone(), interface);
+    id
 }
 
 /// Lets the holder's interfaces in these subnets (or all) go at a later time.

@@ -5,7 +5,9 @@ use super::interfaces::{self, Holder};
 use super::load_balancers::{LoadBalancer, addresses, check_groups, check_places, find, find_mut, places, zones_xml};
 use super::operation::{Answer, Call, Operation};
 use super::target_groups;
+use super::world::Region;
 use super::xml::Xml;
+use crate::Millis;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write(
@@ -98,6 +100,12 @@ fn set_subnets(call: &mut Call<'_>) -> Answer {
         .filter(|place| !balancer.subnets.iter().any(|live| live.subnet == place.subnet))
         .cloned()
         .collect();
+    let leaves = balancer.subnets.iter().any(|live| !wanted.iter().any(|place| place.subnet == live.subnet));
+    // "Update the Availability Zones for your Network Load Balancer": a subnet cannot be removed while the load balancer has
+    // active VPC endpoint associations. The code is the one that SetSubnets declares for it; the words are not recorded.
+    ensure(!leaves || !has_endpoints(region, &arn, now), "InvalidConfigurationRequest", || {
+        format!("Subnets cannot be removed from load balancer '{arn}' because it has active VPC endpoint associations")
+    })?;
     let addresses = addresses(region, &new)?;
     for live in &balancer.subnets {
         if !wanted.iter().any(|place| place.subnet == live.subnet) {
@@ -113,6 +121,13 @@ fn set_subnets(call: &mut Call<'_>) -> Answer {
         live.subnets = wanted;
     }
     Ok(zones_xml(&name, region, &region.load_balancers[&arn]).text("IpAddressType", "ipv4"))
+}
+
+/// Tells whether an endpoint is connected to a service that has the load balancer.
+fn has_endpoints(region: &Region, arn: &str, now: Millis) -> bool {
+    let behind =
+        |id: &str| region.services.get(id).is_some_and(|one| one.load_balancers.iter().any(|held| held == arn));
+    region.endpoints.values().any(|endpoint| endpoint.connected(now) && behind(&endpoint.service))
 }
 
 /// Deletes a load balancer and its listeners; one that does not exist is deleted

@@ -1,5 +1,6 @@
 //! Targets: registration, draining and health.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
@@ -21,9 +22,9 @@ pub(super) struct Target {
     /// A zone's name, or `all`.
     pub(super) zone: String,
     pub(super) registered: Millis,
-    /// Whether health checks reach it, since it was looked at first.
+    /// Whether health checks reach it, by the load balancer's node, since it was looked at first.
     #[serde(default)]
-    pub(super) way: Option<Way>,
+    pub(super) ways: BTreeMap<Ipv4Addr, Way>,
     /// Until when new connections still arrive, once it is deregistered.
     #[serde(default)]
     pub(super) taken_until: Option<Millis>,
@@ -31,10 +32,12 @@ pub(super) struct Target {
     pub(super) drained: Option<Millis>,
 }
 
-/// Whether the way from a load balancer to a target is open.
+/// Whether the way from a node of a load balancer to a target is open.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Way {
     open: bool,
+    /// Whether it was never another.
+    first: bool,
     /// Since when.
     since: Millis,
     /// Whether the target was healthy at that time.
@@ -127,7 +130,7 @@ fn register(call: &mut Call<'_>) -> Answer {
             port,
             zone,
             registered: now,
-            way: None,
+            ways: BTreeMap::new(),
             taken_until: None,
             drained: None,
         });
@@ -145,6 +148,7 @@ fn deregister(call: &mut Call<'_>) -> Answer {
     let (account, now, query) = (call.account.clone(), call.now, call.query.clone());
     let region = call.here();
     let used = load_balancer_of(region, &arn).is_some();
+    let healthy = healthy(region, &arn, now);
     let group = find_mut(region, &account, &arn)?;
     let delay = group.attributes.get("deregistration_delay.timeout_seconds").and_then(|value| value.parse().ok());
     let mut keys = Vec::new();
@@ -157,20 +161,32 @@ fn deregister(call: &mut Call<'_>) -> Answer {
             group.targets.remove(&key);
         } else if let Some(target) = group.targets.get_mut(&key).filter(|target| target.drained.is_none()) {
             let taken_until = now.plus_secs(spread(&format!("{arn} {key}"), LEAVING_SECONDS));
-            target.taken_until = Some(taken_until);
+            // One that was ill got none before either.
+            target.taken_until = healthy.contains(&key).then_some(taken_until);
             target.drained = Some(now.plus_secs(delay.unwrap_or(300.0)).max(taken_until));
         }
     }
     Ok(Xml::new())
 }
 
-/// State, reason and description of a target.
-pub(super) fn state(
-    region: &Region,
-    arn: &str,
-    target: &Target,
-    now: Millis,
-) -> (&'static str, Option<(&'static str, &'static str)>) {
+fn healthy(region: &Region, arn: &str, now: Millis) -> BTreeSet<String> {
+    let targets = region.target_groups.get(arn).into_iter().flat_map(|group| &group.targets);
+    let healthy = targets.filter(|(_, target)| state(region, arn, target, now).0 == "healthy");
+    healthy.map(|(key, _)| key.clone()).collect()
+}
+
+/// State, reason and description.
+type State = (&'static str, Option<(&'static str, &'static str)>);
+
+/// The state of a target: what the node says that sees it worst. AWS tells nothing of single nodes.
+pub(super) fn state(region: &Region, arn: &str, target: &Target, now: Millis) -> State {
+    let seen = target.ways.keys().map(|node| state_at(region, arn, target, Some(*node), now));
+    let badness = |state: &State| ["healthy", "initial", "unhealthy"].iter().position(|one| *one == state.0);
+    seen.max_by_key(badness).unwrap_or_else(|| state_at(region, arn, target, None, now))
+}
+
+/// The state of a target as a node of its load balancer sees it.
+pub(super) fn state_at(region: &Region, arn: &str, target: &Target, node: Option<Ipv4Addr>, now: Millis) -> State {
     if target.drained.is_some() {
         return ("draining", Some(("Target.DeregistrationInProgress", "Target deregistration is in progress")));
     }
@@ -188,14 +204,15 @@ pub(super) fn state(
         return failed;
     }
     let check = region.target_groups.get(arn).map(|group| group.health_check.spans()).unwrap_or_default();
-    let way = target.way.unwrap_or(Way { open: true, since: target.registered, healthy: false });
+    let unseen = Way { open: true, first: true, since: target.registered, healthy: false };
+    let way = node.and_then(|node| target.ways.get(&node).copied()).unwrap_or(unseen);
     let begun = ready.max(way.since);
     match way {
         Way { open: true, healthy: true, .. } => ("healthy", None),
         Way { open: true, .. } if now >= begun.plus_secs(check.healthy) => ("healthy", None),
-        Way { open: false, healthy: true, since } if now < since.plus_secs(check.unhealthy) => ("healthy", None),
+        Way { open: false, healthy: true, since, .. } if now < since.plus_secs(check.unhealthy) => ("healthy", None),
         Way { open: false, healthy: false, .. } if now >= begun.plus_secs(check.unhealthy) => failed,
-        Way { open: true, since, .. } if since > ready => failed,
+        Way { open: true, first: false, since, .. } if since > ready => failed,
         Way { healthy: true, .. } => failed,
         Way { .. } => ("initial", Some(("Elb.InitialHealthChecking", "Initial health checks in progress"))),
     }
@@ -215,16 +232,24 @@ pub(super) fn is_taken(state: &str, target: &Target, now: Millis) -> bool {
     state == "healthy" || target.taken_until.is_some_and(|until| now < until)
 }
 
-/// Notes whether health checks reach a target from now on.
-pub(super) fn see_way(region: &mut Region, arn: &str, key: &str, open: bool, now: Millis) {
+/// Notes from which nodes health checks reach a target from now on.
+pub(super) fn see_ways(region: &mut Region, arn: &str, key: &str, open: &BTreeMap<Ipv4Addr, bool>, now: Millis) {
     let Some(target) = region.target_groups.get(arn).and_then(|group| group.targets.get(key)) else { return };
-    if target.way.is_some_and(|way| way.open == open) {
-        return;
-    }
-    let healthy = state(region, arn, target, now).0 == "healthy";
-    let way = Way { open, since: if target.way.is_some() { now } else { target.registered }, healthy };
+    let seen: BTreeMap<Ipv4Addr, Way> = open
+        .iter()
+        .map(|(node, open)| {
+            let before = target.ways.get(node);
+            let way = before.copied().filter(|way| way.open == *open).unwrap_or_else(|| {
+                let healthy = before.is_some() && state_at(region, arn, target, Some(*node), now).0 == "healthy";
+                // The first nodes come with the target, later ones with a subnet that the load balancer gets.
+                let since = if target.ways.is_empty() { target.registered } else { now };
+                Way { open: *open, first: before.is_none(), since, healthy }
+            });
+            (*node, way)
+        })
+        .collect();
     if let Some(target) = region.target_groups.get_mut(arn).and_then(|group| group.targets.get_mut(key)) {
-        target.way = Some(way);
+        target.ways = seen;
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a connection meets on the AWS side, as plain values: the window through which `traffic` sees the state.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -37,9 +38,21 @@ pub(crate) struct EndpointView<'a> {
     pub(crate) id: &'a str,
     pub(crate) vpc: &'a str,
     pub(crate) state: &'static str,
+    /// Whether connections go through it: also while it gets or loses subnets.
+    pub(crate) carries: bool,
     pub(crate) groups: &'a [String],
     /// The service's id.
     pub(crate) service: &'a str,
+    /// The one address by which it is entered; `None`: any, by its own name.
+    pub(crate) at: Option<Ipv4Addr>,
+}
+
+/// An address of a load balancer or of an endpoint, in a zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Node<'a> {
+    pub(crate) address: Ipv4Addr,
+    /// The zone's id.
+    pub(crate) zone: &'a str,
 }
 
 /// Who has an address.
@@ -62,12 +75,13 @@ pub(crate) struct ServiceView<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct BalancerView<'a> {
     pub(crate) region: &'a str,
+    pub(crate) arn: &'a str,
     pub(crate) name: &'a str,
     pub(crate) state: &'static str,
     pub(crate) groups: &'a [String],
     /// Whether traffic through PrivateLink meets the groups' inbound rules.
     pub(crate) enforces: bool,
-    pub(crate) nodes: Vec<Ipv4Addr>,
+    pub(crate) nodes: Vec<Node<'a>>,
 }
 
 /// A listener.
@@ -170,6 +184,7 @@ impl AwsWorld {
                     Holder::Endpoint(id) => {
                         let endpoint = region.endpoints.get(id);
                         let view = endpoint.map(|endpoint| endpoint_view(region_name, id, endpoint, now));
+                        let view = view.map(|view| EndpointView { at: Some(address), ..view });
                         found.extend(view.map(Holding::Endpoint));
                     }
                 }
@@ -192,16 +207,23 @@ impl AwsWorld {
         there.then_some(ServiceView { available: service.gone.is_none(), balancers: &service.load_balancers })
     }
 
+    /// Returns the addresses at which an endpoint takes connections: none in a zone that is gone.
+    pub(crate) fn doors<'a>(&'a self, endpoint: &EndpointView<'a>, now: Millis) -> Vec<Node<'a>> {
+        let Some(region) = self.regions.get(endpoint.region) else { return Vec::new() };
+        let (id, at) = (endpoint.id, endpoint.at);
+        let mut doors = nodes(region, move |holder| matches!(holder, Holder::Endpoint(held) if held == id), now);
+        doors.retain(|door| at.is_none_or(|at| at == door.address));
+        doors
+    }
+
     /// Returns a load balancer.
     pub(crate) fn balancer(&self, region: &str, arn: &str, now: Millis) -> Option<BalancerView<'_>> {
         let (region_name, region) = self.regions.get_key_value(region)?;
-        let balancer = region.load_balancers.get(arn)?;
-        let holds = |holder: &Holder| matches!(holder, Holder::LoadBalancer { arn: held, .. } if held == arn);
-        // The name of a load balancer leads to no node in a zone that is gone.
-        let nodes = held_by(region, holds).map(|(_, interface)| interface);
-        let nodes = nodes.filter(|node| !region.is_lost(&node.vpc, node.address)).map(|node| node.address).collect();
+        let (arn, balancer) = region.load_balancers.get_key_value(arn)?;
+        let nodes = nodes(region, move |one| matches!(one, Holder::LoadBalancer { arn: held, .. } if held == arn), now);
         Some(BalancerView {
             region: region_name,
+            arn,
             name: &balancer.name,
             state: balancer.state(now),
             groups: &balancer.groups,
@@ -219,12 +241,12 @@ impl AwsWorld {
         Some(ListenerView { protocol: &found.protocol, target_groups, left })
     }
 
-    /// Returns the targets of a target group, with the states that DescribeTargetHealth gives.
-    pub(crate) fn targets(&self, region: &str, group: &str, now: Millis) -> Vec<TargetView> {
+    /// Returns the targets of a target group, as a node of the load balancer sees them.
+    pub(crate) fn targets(&self, region: &str, group: &str, node: Ipv4Addr, now: Millis) -> Vec<TargetView> {
         let Some(region) = self.regions.get(region) else { return Vec::new() };
         let targets = region.target_groups.get(group).into_iter().flat_map(|group| group.targets.values());
         let view = |target: &targets::Target| {
-            let (state, _) = targets::state(region, group, target, now);
+            let (state, _) = targets::state_at(region, group, target, Some(node), now);
             let taken = targets::is_taken(state, target, now);
             TargetView { address: target.address, port: target.port, state, taken }
         };
@@ -253,7 +275,7 @@ impl AwsWorld {
                         target_group: arn.clone(),
                         key: key.clone(),
                         target: (ip, port),
-                        nodes: balancer.nodes.clone(),
+                        nodes: balancer.nodes.iter().map(|node| node.address).collect(),
                         let_out,
                     });
                 }
@@ -262,10 +284,10 @@ impl AwsWorld {
         checks
     }
 
-    /// Notes whether health checks come through.
-    pub(crate) fn see_check(&mut self, check: &CheckView, open: bool, now: Millis) {
+    /// Notes from which nodes health checks come through.
+    pub(crate) fn see_check(&mut self, check: &CheckView, open: &BTreeMap<Ipv4Addr, bool>, now: Millis) {
         if let Some(region) = self.regions.get_mut(&check.region) {
-            targets::see_way(region, &check.target_group, &check.key, open, now);
+            targets::see_ways(region, &check.target_group, &check.key, open, now);
         }
     }
 
@@ -284,14 +306,24 @@ impl AwsWorld {
     }
 }
 
+/// Returns the nodes of a holder through which connections go: none in a zone that is gone, to which no name leads.
+fn nodes<'a>(region: &'a Region, holds: impl Fn(&Holder) -> bool + 'a, now: Millis) -> Vec<Node<'a>> {
+    let held = held_by(region, holds).map(|(_, interface)| interface);
+    let there = held.filter(|one| one.serves <= now && !region.is_lost(&one.vpc, one.address));
+    let zone = |subnet: &str| region.subnets.get(subnet).map(|subnet| subnet.zone_id.as_str());
+    there.filter_map(|one| Some(Node { address: one.address, zone: zone(&one.subnet)? })).collect()
+}
+
 fn endpoint_view<'a>(region: &'a str, id: &'a str, endpoint: &'a Endpoint, now: Millis) -> EndpointView<'a> {
     EndpointView {
         region,
         id,
         vpc: &endpoint.vpc,
         state: endpoint.state(now),
+        carries: endpoint.carries(now),
         groups: &endpoint.groups,
         service: &endpoint.service,
+        at: None,
     }
 }
 

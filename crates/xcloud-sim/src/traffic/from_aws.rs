@@ -4,7 +4,7 @@ use super::filters::certainly;
 use super::names;
 use super::private_link::enter;
 use super::question::{Direction, FromAws, Packet};
-use super::verdict::{Hop, Judgement, Verdict, refusal, require};
+use super::verdict::{Hop, Judgement, Verdict, require};
 use crate::aws::{AwsWorld, EndpointView, VpcView};
 use crate::{Millis, World};
 
@@ -70,15 +70,11 @@ fn ways(world: &World, now: Millis, ask: &FromAws<'_>, endpoint: &EndpointView<'
     };
     let mut ways = Vec::new();
     for taken in taken {
-        match (taken.used(), taken.balancer.nodes.as_slice()) {
-            (Err(refusal), _) => ways.push((taken.balancer.name.to_owned(), refusal.into())),
-            (Ok(_), []) => {
-                let nodeless = refusal("load balancer", format!("{} has no node", taken.balancer.name));
-                ways.push((taken.balancer.name.to_owned(), nodeless.into()));
-            }
-            (Ok(targets), nodes) => {
-                for (from, target) in nodes.iter().flat_map(|node| targets.iter().map(move |target| (*node, *target))) {
-                    let packet = Packet { from, to: target.address, port: target.port };
+        match taken.used() {
+            Err(refusal) => ways.push((taken.balancer.name.to_owned(), refusal.into())),
+            Ok(targets) => {
+                for target in targets {
+                    let packet = Packet { from: taken.node, to: target.address, port: target.port };
                     let out = taken.leave(&world.aws, target);
                     let verdict = out.and_then(|()| certainly(world, now, ask.path, packet, Direction::Inbound));
                     ways.push((packet.to_string(), verdict.into()));

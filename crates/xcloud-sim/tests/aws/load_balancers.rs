@@ -163,3 +163,27 @@ async fn pinned_nodes_have_their_addresses_and_others_the_lowest_free_one() -> O
     assert!(seen.all("description").iter().all(|text| text.starts_with("ELB net/edge/")), "{}", seen.body);
     Ok(())
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_zone_leaves_a_load_balancer_only_without_endpoints() -> Outcome {
+    let estate = estate()?;
+    let security = estate.group("edge").await;
+    let balancer = estate.load_balancer("edge", &security).await;
+    let (one, two) = (estate.hub.subnets[0].as_str(), estate.hub.subnets[1].as_str());
+    let arn = ("LoadBalancerArn", balancer.as_str());
+    let (first, second) = (("Subnets.member.1", one), ("Subnets.member.2", two));
+    let set =
+        async |subnets: &[(&str, &str)]| estate.elb("SetSubnets", &[&[arn], subnets].concat()).await.code().to_owned();
+    assert_eq!(set(&[first, second]).await, "200");
+    assert_eq!(set(&[first]).await, "200", "nobody is connected");
+    assert_eq!(set(&[first, second]).await, "200");
+    let (service, name) = estate.service(&balancer, "true").await;
+    let made = estate.endpoint(&name, &[]).await;
+    estate.wait(1.0).await;
+    assert_eq!(set(&[first]).await, "InvalidConfigurationRequest", "an endpoint is connected");
+    assert_eq!(set(&[first, second]).await, "200", "nothing leaves");
+    let reject = [("ServiceId", service.as_str()), ("VpcEndpointId.1", made.text("vpcEndpointId"))];
+    assert_eq!(estate.ec2("HUB", "RejectVpcEndpointConnections", &reject).await.code(), "200");
+    assert_eq!(set(&[first]).await, "200", "it is not any more");
+    Ok(())
+}

@@ -26,6 +26,7 @@ pub(crate) struct Estate {
     pub(crate) path: AzurePath,
     /// The VPC of the product, and its zone.
     pub(crate) vpc: String,
+    pub(crate) subnets: Vec<String>,
     pub(crate) zone: String,
     pub(crate) one: Way,
     pub(crate) two: Way,
@@ -81,7 +82,7 @@ pub(crate) async fn estate(region: &'static str) -> Estate {
         firewall_policy: Some(at("firewallPolicies/hub")),
         network_security_group: Some(at("networkSecurityGroups/app")),
     };
-    let estate = Estate { cloud, region, path, vpc: product.vpc, zone, one, two };
+    let estate = Estate { cloud, region, path, vpc: product.vpc, subnets: product.subnets, zone, one, two };
     estate.alias(NAME, &estate.one.endpoint).await;
     let addresses = ["10.60.2.5", "10.60.2.21", "10.60.2.37"].map(|address| json!({"ipv4Address": address}));
     let record = json!({"properties": {"ttl": 30, "aRecords": addresses}});

@@ -66,6 +66,7 @@ async fn the_endpoint_must_be_accepted_and_available() {
         ("VpcId", estate.vpc.as_str()),
         ("ServiceName", &service_name),
         ("SecurityGroupId.1", &estate.one.endpoint_group),
+        ("SubnetId.1", estate.subnets[0].as_str()),
     ];
     let made = estate.perform(PRODUCT, "ec2", "CreateVpcEndpoint", &create);
     let id = crate::estate::text(&made, "vpcEndpointId");

@@ -177,9 +177,7 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, Endpoint>) {
         Handle::Known(id) => {
             let live = index.our_endpoints.get(addr).and_then(|all| all.iter().copied().find(|live| &live.id == id));
             if let Some(live) = live {
-                let new: Vec<&LiveSubnet> =
-                    subnets.into_iter().filter(|subnet| !live.subnets.contains(&subnet.id)).collect();
-                check_zones(draft, indexes, refs, addr, spec, &new);
+                check_zones(draft, indexes, refs, addr, spec, &subnets);
                 update(cx, one, &pins, &groups, live);
             }
         }

@@ -55,6 +55,7 @@ fn delete(cx: &mut Planning<'_, '_>, chunk: &[&Going<'_, '_, LiveEndpoint>]) {
     let step = draft.step(step);
     for one in chunk {
         refs.endpoint_deletes.insert(one.live.id.clone(), step);
+        refs.leaves_first(draft, step, &one.live.service_name);
         draft.depends_on(one.addr, &format!("endpoint {}", one.live.id), one.live, &VOLATILE);
     }
 }

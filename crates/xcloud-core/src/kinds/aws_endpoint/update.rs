@@ -13,7 +13,7 @@ use crate::kinds::shared::aws::{
     Index, Indexes, Refs, addresses, beyond, groups_ready, is_our_group, shown, tag_fields, waits_for_azure,
 };
 use crate::live::{EndpointState, LiveEndpoint};
-use crate::model::{Endpoint, ServiceRef};
+use crate::model::{AddressKind, Endpoint, ServiceRef};
 use crate::op::{EndpointOp, Handle, SubnetPin};
 use crate::plan::draft::{Draft, DraftStep, field};
 use crate::plan::{Action, Condition, FieldChange, Path, Property, Set, Shown, Undo};
@@ -138,12 +138,12 @@ fn change_in_place(
             first.extend(off);
         }
         first.extend(groups_ready(refs, &spec.security_groups));
-        if let (ServiceRef::Declared(service), false) = (&spec.service, grow.add_subnets.is_empty()) {
-            first.extend(refs.service_steps.get(service).into_iter().flatten());
-        }
+        let grows = !grow.add_subnets.is_empty();
         let undo = Undo::Restore(Box::new(undo.of(&endpoint).into()));
         let step = DraftStep::build(addr, &place, grow.of(&endpoint), undo).after(first);
-        draft.step(step.awaits(names.then_some(available)));
+        let step = step.awaits(names.then_some(available));
+        let step = draft.step(if grows { into_zones(refs, spec, step) } else { step });
+        draft.grown.extend(grows.then(|| ((addr.clone(), AddressKind::EndpointIps), step)));
     }
     if !shrink.is_empty() {
         let undo = Delta {
@@ -163,11 +163,25 @@ fn change_in_place(
         let mut step = DraftStep::commit(addr, &place, shrink.of(&endpoint), undo);
         step.releases = released;
         let step = draft.step(step);
+        refs.leaves_first(draft, step, &live.service_name);
         for group in left {
             refs.last_uses.entry(group).or_default().push(step);
         }
     }
     fields
+}
+
+/// An endpoint goes into more subnets after its service has their zones. Connections stay in the zone in which they enter:
+/// what is there must carry them before one can.
+fn into_zones(refs: &Refs, spec: &Endpoint, step: DraftStep) -> DraftStep {
+    let ServiceRef::Declared(service) = &spec.service else { return step };
+    let mut step = step.after(refs.service_steps.get(service).into_iter().flatten().copied());
+    if let Some(healthy) = refs.zone_health.get(service) {
+        step = step.awaits(healthy.iter().cloned());
+        step.follows = vec![(service.clone(), AddressKind::ServiceIps)];
+        step.needs_health = true;
+    }
+    step
 }
 
 fn subnets_back(gone: &BTreeSet<String>, ips: &BTreeMap<String, Ipv4Addr>) -> Vec<SubnetPin> {

@@ -238,7 +238,7 @@ fn change_in_place(
     let there: BTreeSet<Handle> = live.load_balancers.iter().cloned().map(Handle::Known).collect();
     let add: BTreeSet<Handle> = balancers.difference(&there).cloned().collect();
     let remove: BTreeSet<Handle> = there.difference(balancers).cloned().collect();
-    let mut fields: Vec<FieldChange> = tell_zones(draft, refs, resource, spec, live).into_iter().collect();
+    let mut fields: Vec<FieldChange> = tell_zones(draft, refs, one, live).into_iter().collect();
     if !add.is_empty() || !remove.is_empty() {
         fields.push(field(Property::LoadBalancers, shown(&there), Shown::handles(balancers)));
     }
@@ -287,6 +287,7 @@ fn change_in_place(
             draft.before_commit.extend(healthy(index, refs, resource, spec, &stay));
         }
         let step = draft.step(step);
+        refs.leavers.insert(live.service_name.clone(), step);
         for handle in &remove {
             refs.detached.entry(handle.id().to_owned()).or_default().push(step);
         }
@@ -299,10 +300,10 @@ fn change_in_place(
 fn tell_zones(
     draft: &mut Draft<'_>,
     refs: &mut Refs,
-    resource: &Resource,
-    spec: &EndpointService,
+    one: &Wanted<'_, '_, EndpointService>,
     live: &LiveService,
 ) -> Option<FieldChange> {
+    let &Wanted { resource, spec, index } = one;
     let behind =
         |addr: &&Addr| refs.balancers.get(*addr).is_some_and(|handle| live.load_balancers.contains(handle.id()));
     let lacks = |addr: &&Addr| match refs.balancer_zones.get(*addr) {
@@ -316,13 +317,18 @@ fn tell_zones(
     let zones: BTreeSet<&String> = more.iter().filter_map(|addr| refs.balancer_zones.get(*addr)).flatten().collect();
     let zones: BTreeSet<&String> = zones.into_iter().chain(&live.zones).collect();
     let differs = field(Property::Zones, json!(live.zones), json!(zones));
+    let grown: Vec<usize> = more.iter().filter_map(|addr| refs.grown.get(*addr).copied()).collect();
+    let told: BTreeSet<Handle> = more.iter().filter_map(|addr| refs.balancers.get(*addr).cloned()).collect();
+    let mut balancers = told.iter().filter_map(|handle| index.balancers.get(handle.id()).copied());
+    if balancers.any(|balancer| health::balancer_carries(index, balancer)) {
+        refs.zone_health.insert(resource.addr.clone(), healthy(index, refs, resource, spec, &told));
+    }
     let op = EndpointServiceOp::Modify {
         service: Handle::Known(live.id.clone()),
         acceptance_required: None,
-        add: more.iter().filter_map(|addr| refs.balancers.get(*addr).cloned()).collect(),
+        add: told,
         remove: BTreeSet::new(),
     };
-    let grown: Vec<usize> = more.iter().filter_map(|addr| refs.grown.get(*addr).copied()).collect();
     let step = DraftStep::build(&resource.addr, &resource.place.key(), op, Undo::Nothing).after(grown);
     let step = draft.step(step);
     refs.service_steps.entry(resource.addr.clone()).or_default().push(step);

@@ -11,8 +11,8 @@ use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::addresses::{self, Known};
 use crate::kinds::shared::aws::{
-    Index, Refs, beyond, group_handles, groups_ready, is_our_group, names, refuse_taken, replacement, selectors, shown,
-    tag_fields, tags, taken, waits_for_azure,
+    Index, Refs, beyond, group_handles, groups_ready, health, is_our_group, names, refuse_taken, replacement,
+    selectors, shown, tag_fields, tags, taken, waits_for_azure,
 };
 use crate::live::{BalancerState, LiveLoadBalancer, LiveSubnet};
 use crate::model::{Addr, LoadBalancer, PrivateLinkIngress, Resource};
@@ -140,6 +140,11 @@ fn misfit(
     }
     if addresses::moves_in_zone(index, subnets, live.subnets.keys()) {
         return Some("a subnet cannot change within its zone in place".to_owned());
+    }
+    let stays = |id: &String| subnets.iter().any(|subnet| &subnet.id == id);
+    if !live.subnets.keys().all(stays) && health::has_endpoints(index, live) {
+        // `SetSubnets` refuses it (facts/aws 2.4): a second load balancer takes over.
+        return Some("a subnet cannot leave in place while endpoints are connected".to_owned());
     }
     let ips = addresses::by_subnet(&live.subnets, &live.interfaces);
     let moved = pins.iter().any(|pin| pin.ip.is_some() && ips.get(&pin.subnet).is_some_and(|ip| Some(*ip) != pin.ip));

@@ -229,12 +229,13 @@ fn opening(draft: &Draft<'_>, uses: &[(Addr, AddressKind)]) -> Vec<usize> {
     draft.steps.iter().enumerate().filter(|(_, step)| opens(step)).map(|(index, _)| index).collect()
 }
 
-/// A record in use is pointed at a new endpoint only once that is available.
+/// A record in use is pointed at a new endpoint, or at a new address of one, only once that is available.
 fn endpoints_ready(draft: &Draft<'_>, uses: &[(Addr, AddressKind)]) -> Vec<Await> {
-    let entries =
-        uses.iter().filter(|(_, kind)| *kind == AddressKind::EndpointIps).filter_map(|used| draft.book.get(used));
-    let made = entries.flat_map(|entry| {
-        entry.holders.iter().filter(|holder| matches!(holder, Handle::Made(_))).map(|holder| Await {
+    let of_endpoints = uses.iter().filter(|(_, kind)| *kind == AddressKind::EndpointIps);
+    let entries = of_endpoints.filter_map(|used| Some((draft.book.get(used)?, draft.grown.contains_key(used))));
+    let made = entries.flat_map(|(entry, grown)| {
+        let changes = move |holder: &&Handle| grown || matches!(holder, Handle::Made(_));
+        entry.holders.iter().filter(changes).map(|holder| Await {
             place: entry.place.clone(),
             condition: Condition::EndpointAvailable { endpoint: holder.clone() },
             binds: None,

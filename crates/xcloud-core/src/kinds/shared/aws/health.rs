@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::index::Index;
-use crate::live::{LiveLoadBalancer, LiveTargetGroup, TargetHealth};
+use crate::live::{LiveLoadBalancer, LiveService, LiveTargetGroup, TargetHealth};
 use crate::model::{Health, PlaceKey, Target};
 use crate::op::Handle;
 use crate::plan::{Await, Condition, Patience};
@@ -78,9 +78,17 @@ pub(crate) fn balancer_carries(index: &Index<'_>, live: &LiveLoadBalancer) -> bo
 /// Returns false if nobody is connected through any service that has the load balancer. One that no service has may have
 /// clients of its own.
 pub(crate) fn is_connected(index: &Index<'_>, live: &LiveLoadBalancer) -> bool {
-    let services = index.services_of_balancer.get(live.arn.as_str()).map(Vec::as_slice).unwrap_or_default();
-    let connected = |service: &&crate::live::LiveService| {
+    services_of(index, live).is_empty() || has_endpoints(index, live)
+}
+
+/// Returns true if an endpoint is connected through a service that has the load balancer, or may be.
+pub(crate) fn has_endpoints(index: &Index<'_>, live: &LiveLoadBalancer) -> bool {
+    let connected = |service: &&LiveService| {
         service.connections.as_ref().is_none_or(|all| all.iter().any(|one| one.state.is_live()))
     };
-    services.is_empty() || services.iter().any(connected)
+    services_of(index, live).iter().any(connected)
+}
+
+fn services_of<'i, 'd>(index: &'i Index<'d>, live: &LiveLoadBalancer) -> &'i [&'d LiveService] {
+    index.services_of_balancer.get(live.arn.as_str()).map(Vec::as_slice).unwrap_or_default()
 }

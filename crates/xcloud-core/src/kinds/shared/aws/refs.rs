@@ -8,6 +8,7 @@ use super::index::Indexes;
 use crate::code::{NoteCode, ProblemCode};
 use crate::model::{Addr, Cloud, Place, PlaceKey};
 use crate::op::Handle;
+use crate::plan::Await;
 use crate::plan::draft::Draft;
 
 /// What became of each resource.
@@ -23,6 +24,8 @@ pub(crate) struct Refs {
     pub(crate) balancer_zones: BTreeMap<Addr, BTreeSet<String>>,
     /// Steps after which an endpoint may connect to a service: principals, acceptance, load balancers.
     pub(crate) service_steps: BTreeMap<Addr, Vec<usize>>,
+    /// What is healthy before an endpoint goes into a zone that its service gets in this run, by service.
+    pub(crate) zone_health: BTreeMap<Addr, Vec<Await>>,
     /// Services that accept by themselves only after the commit point: until then connections are accepted one by one.
     pub(crate) opens_late: BTreeSet<Addr>,
     /// The service that serves an address after the run: its id and its name.
@@ -55,6 +58,8 @@ pub(crate) struct Refs {
     pub(crate) revoked: BTreeSet<String>,
     /// Steps that end a use of a group, by its id: they revoke a rule that refers to it, or take it from its user.
     pub(crate) last_uses: BTreeMap<String, Vec<usize>>,
+    /// The step that takes load balancers out of a service, by the service's name.
+    pub(crate) leavers: BTreeMap<String, usize>,
     /// Steps that take a load balancer out of a service, by ARN.
     pub(crate) detached: BTreeMap<String, Vec<usize>>,
     /// Steps that delete a listener or move it to another target group, by the old target group's ARN.
@@ -74,6 +79,13 @@ pub(crate) struct Refs {
 }
 
 impl Refs {
+    /// A load balancer leaves a service after the endpoints that leave it or one of its zones: they would be without one.
+    pub(crate) fn leaves_first(&self, draft: &mut Draft<'_>, step: usize, service_name: &str) {
+        if let Some(leaver) = self.leavers.get(service_name) {
+            draft.steps[*leaver].after.push(step);
+        }
+    }
+
     /// Returns what is known before any resource is planned: which places do not answer.
     pub(crate) fn of(draft: &Draft<'_>) -> Self {
         let places = draft.desired.places.iter().chain(draft.desired.resources.values().map(|one| &one.place));

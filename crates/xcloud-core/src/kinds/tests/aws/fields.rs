@@ -109,7 +109,7 @@ fn load_balancer_itself() -> TestResult {
             edit!(desired, Endpoint, "payments", |live| live.subnets = ids(&["spoke-b"]));
         },
         &[
-            "endpoint-service/payments zones",
+            "endpoint-service/payments load_balancers",
             "endpoint/payments subnets[spoke-a]",
             &format!("{edge} subnets[hub-c]"),
             &format!("{edge} subnets[hub-a]"),
