@@ -1,6 +1,6 @@
 //! What the reads of all kinds share: many at once, each answer judged, what is ours told by its name or mark.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -28,6 +28,21 @@ where
     Ok(found.into_iter().flatten().collect())
 }
 
+/// Lists what is in each of the resource groups; returns it, and which of them do not exist.
+pub(crate) async fn in_groups<'g, F>(
+    groups: &'g BTreeSet<String>,
+    list: impl Fn(&'g String) -> F,
+) -> Result<(Vec<Value>, BTreeSet<String>), ProviderError>
+where
+    F: Future<Output = Listed>,
+{
+    let reads: Vec<F> = groups.iter().map(list).collect();
+    let read: Vec<Option<Vec<Value>>> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+    let missing = groups.iter().zip(&read).filter(|(_, listed)| listed.is_none()).map(|(group, _)| group.clone());
+    let missing = missing.collect();
+    Ok((read.into_iter().flatten().flatten().collect(), missing))
+}
+
 /// Lists the whole subscription if the query asks for it: something of ours may stand there that no config names any
 /// more. `None` also for a caller who may read some resource groups only: he is answered all the same, not completely.
 pub(crate) async fn everywhere(query: &AzureQuery, list: impl Future<Output = Listed>) -> Listed {
@@ -53,6 +68,8 @@ pub(crate) struct OfProduct<T> {
     pub(crate) ours: Vec<T>,
     /// Whether the whole subscription was looked at.
     pub(crate) everywhere: bool,
+    /// The resource groups that were asked for and do not exist.
+    pub(crate) missing: BTreeSet<String>,
 }
 
 /// Returns the objects that carry the product's name prefix or its mark. A list of the subscription spells ids otherwise

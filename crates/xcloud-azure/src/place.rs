@@ -1,6 +1,10 @@
 //! The whole answer to a query: every part read concurrently, then put into one table.
 
-use xcloud_core::live::{AzureLive, AzureQuery};
+use std::collections::BTreeSet;
+
+use xcloud_core::live::{AzureLive, AzureQuery, LiveNsg, ProvisioningState};
+use xcloud_core::marks;
+use xcloud_core::model::ArmName;
 use xcloud_core::provider::ProviderError;
 
 use crate::arm::Arm;
@@ -21,7 +25,7 @@ pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, 
         network::subnets(arm, &query.subnets),
         network::frontends(arm, &query.frontends),
     )?;
-    Ok(AzureLive {
+    let mut live = AzureLive {
         everywhere: policies.everywhere && link_services.everywhere && private_endpoints.everywhere,
         nsgs,
         rule_groups: policies.groups,
@@ -32,5 +36,36 @@ pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, 
         record_sets,
         subnets,
         frontends,
-    })
+        deleting: BTreeSet::new(),
+        missing_groups: link_services.missing.into_iter().chain(private_endpoints.missing).collect(),
+    };
+    set_aside(&mut live, query);
+    Ok(live)
+}
+
+/// Takes what is being deleted out of its table, if it is ours or was asked for: whoever takes its place waits until it is
+/// gone. A rule of others decides until then, and stays.
+fn set_aside(live: &mut AzureLive, query: &AzureQuery) {
+    let mut deleting = BTreeSet::new();
+    let mut stays = |is_concerned: bool, state: &ProvisioningState, id: String| {
+        let is_going = is_concerned && *state == ProvisioningState::Deleting;
+        if is_going {
+            deleting.insert(ArmName(id));
+        }
+        !is_going
+    };
+    live.link_services.retain(|one| stays(true, &one.state, one.id.0.clone()));
+    live.private_endpoints.retain(|one| stays(true, &one.state, one.id.0.clone()));
+    live.rule_groups.retain(|one| {
+        let is_it = |(policy, name): &(ArmName, String)| *policy == one.policy && name.eq_ignore_ascii_case(&one.name);
+        let id = format!("{}/ruleCollectionGroups/{}", one.policy, one.name);
+        stays(query.rule_groups.iter().any(is_it), &one.state, id)
+    });
+    for LiveNsg { id, rules } in &mut live.nsgs {
+        rules.retain(|rule| {
+            let is_ours = marks::rule_is_ours(&rule.name, &rule.description, &query.product);
+            stays(is_ours, &rule.state, format!("{id}/securityRules/{}", rule.name))
+        });
+    }
+    live.deleting = deleting;
 }

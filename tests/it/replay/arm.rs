@@ -118,6 +118,15 @@ fn get(state: &State, path: &str) -> Reply {
     if !is_list {
         return Reply::not_found(path);
     }
+    let in_group = |group: &str| {
+        let part = format!("/resourcegroups/{}/", group.to_lowercase());
+        state.objects.keys().any(|id| id.contains(&part))
+    };
+    if let Some(group) = before.split("/resourceGroups/").nth(1).and_then(|rest| rest.split('/').next())
+        && !in_group(group)
+    {
+        return Reply::error(404, "ResourceGroupNotFound", &format!("Resource group '{group}' could not be found."));
+    }
     let listed: Vec<Value> = match above.strip_suffix("/providers") {
         // A list of a whole subscription.
         Some(scope) if !scope.contains("/resourceGroups/") => {

@@ -1,6 +1,7 @@
 //! What the program does, knob by knob.
 
 use serde_json::{Value, json};
+use xcloud_core::code::NoteCode;
 use xcloud_core::journal::Outcome;
 use xcloud_core::plan::PlanOptions;
 use xcloud_core::provider::ErrorKind;
@@ -9,6 +10,7 @@ use xcloud_engine::RunReport;
 use super::arm::Arm;
 use super::knobs::{Evaluation, IfMatch, Knobs};
 use super::objects::{CONFIG, GROUP, id};
+use super::state::Later;
 use crate::bed::{assert_in_sync, load, told};
 
 /// Plans and applies as a new process.
@@ -232,4 +234,38 @@ async fn what_ends_at_once_is_compared_with_what_was_written() {
     let report = apply(&arm, CONFIG, &PlanOptions::default()).await;
     let kinds: Vec<_> = report.failures.iter().filter_map(|failure| Some(failure.error.as_ref()?.kind)).collect();
     assert_eq!(kinds, [ErrorKind::NotKept], "{:#?}", report.failures);
+}
+
+/// Somebody deletes everything of ours; Azure takes five minutes for it.
+#[tokio::test(start_paused = true)]
+async fn what_is_being_deleted_is_neither_there_nor_gone() {
+    let arm = applied(Knobs::default()).await;
+    let ours = |id: &String| id.contains("/xc-payments-edge") || id.contains("/rcg-xcloud");
+    let going = |id: &String| ours(id) && !id.contains("connections/") && !id.contains("/privatednszones/");
+    let ids: Vec<String> =
+        arm.state().objects.keys().filter(|id| going(id) && !id.contains(".nic.")).cloned().collect();
+    assert_eq!(ids.len(), 4, "{ids:?}");
+    for id in &ids {
+        let mut state = arm.state();
+        state.start(id, 300, Later::Goes, None);
+        state.objects.entry(id.clone()).and_modify(|one| one["properties"]["provisioningState"] = json!("Deleting"));
+    }
+    let desired = load(CONFIG);
+    let plan = arm.process(&desired).plan(&PlanOptions::default()).await.0.expect("there is a plan");
+    let notes = plan.notes.iter().filter(|note| note.code == NoteCode::BeingDeleted).count();
+    assert_eq!(notes, 4, "{:#?}", plan.notes);
+    assert_eq!(plan.steps.len(), 5, "each is made again, and the connection approved: {:#?}", plan.steps);
+    assert_done(&arm.process(&desired).apply(&plan).await);
+    let (plan, problems) = arm.process(&desired).plan(&PlanOptions::default()).await;
+    assert_in_sync(&plan.unwrap_or_else(|| panic!("there is no plan: {}", told(&problems))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_resource_group_that_is_missing_is_a_problem_of_the_plan() {
+    let config = CONFIG.replace("resource_group: rg-prod", "resource_group: rg-none");
+    let config = config.replace("resource_group: rg-apps", "resource_group: rg-nowhere");
+    let arm = Arm::new(Knobs::default());
+    let (plan, problems) = arm.process(&load(&config)).plan(&PlanOptions::default()).await;
+    let codes: Vec<&str> = problems.0.iter().map(|problem| problem.code.as_str()).collect();
+    assert!(plan.is_none() && codes == ["resource-group-missing", "resource-group-missing"], "{}", told(&problems));
 }

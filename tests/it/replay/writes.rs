@@ -15,6 +15,9 @@ const FIREWALL_SECS: u64 = 200;
 
 /// Answers a PUT of an object that is, or may come, at `id`.
 pub(crate) fn put(state: &mut State, id: &str, body: &Value, if_match: Option<&str>) -> Reply {
+    if state.get(id).is_some_and(|live| live["properties"]["provisioningState"] == "Deleting") {
+        return Reply::error(409, "AnotherOperationInProgress", "Another operation on this resource is in progress.");
+    }
     if let Some(refused) = if_match.and_then(|tag| unmet(state, id, tag)) {
         return refused;
     }

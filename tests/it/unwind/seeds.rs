@@ -15,6 +15,7 @@ use xcloud_engine::{OnFailure, RunReport, Way};
 use xcloud_sim::{Fault, FaultKind};
 use xcloud_tests::{Notebook, Testbed};
 
+use super::azure::{Azure, calm};
 use super::edits::{EDITS, Edit, closed_again, edit};
 use super::ledgered::Ledgered;
 use super::scenario::{Expected, Known, KnownCall, scenarios};
@@ -33,6 +34,7 @@ struct Draw {
     /// A person does this after so many entries, to this object.
     edit: Option<(usize, Edit, usize)>,
     way: Way,
+    azure: Azure,
 }
 
 fn draw(seed: u64, known: &[Known]) -> Draw {
@@ -45,7 +47,8 @@ fn draw(seed: u64, known: &[Known]) -> Draw {
     let deed = (dice.random_range(1..=of.entries), EDITS[dice.random_range(0..EDITS.len())], dice.random_range(0..9));
     let edit = dice.random_bool(1.0 / 3.0).then_some(deed);
     let way = if dice.random_bool(0.5) { Way::Finish } else { Way::Unwind };
-    Draw { scenario, faults, kills, edit, way }
+    let azure = Azure::draw(&mut dice);
+    Draw { scenario, faults, kills, edit, way, azure }
 }
 
 fn fault(dice: &mut StdRng, calls: &[KnownCall]) -> Option<Fault> {
@@ -53,7 +56,8 @@ fn fault(dice: &mut StdRng, calls: &[KnownCall]) -> Option<Fault> {
     let azure = call.region == "azure";
     let error =
         |status: u16, code: &str| FaultKind::Error { status, code: code.to_owned(), message: "played".to_owned() };
-    let kind = match dice.random_range(0..9) {
+    let on_policy = call.operation.ends_with("ruleCollectionGroups") && !call.operation.starts_with("GET");
+    let kind = match dice.random_range(0..11) {
         0 | 1 => error(403, if azure { "AuthorizationFailed" } else { "UnauthorizedOperation" }),
         2 => error(500, if azure { "InternalServerError" } else { "InternalFailure" }),
         3 => error(if azure { 429 } else { 503 }, if azure { "TooManyRequests" } else { "RequestLimitExceeded" }),
@@ -63,6 +67,11 @@ fn fault(dice: &mut StdRng, calls: &[KnownCall]) -> Option<Fault> {
         7 if azure => {
             FaultKind::OperationFails { code: "OperationNotAllowed".to_owned(), message: "played".to_owned() }
         }
+        8 if on_policy => error(409, "AnotherOperationInProgress"),
+        9 if on_policy => FaultKind::OperationFails {
+            code: "FirewallPolicyUpdateFailed".to_owned(),
+            message: "Put on Firewall Policy played Failed with 1 faulted referenced firewalls".to_owned(),
+        },
         _ => FaultKind::Truncate,
     };
     let times = if dice.random_bool(0.25) { u32::MAX } else { dice.random_range(1..4) };
@@ -129,6 +138,7 @@ async fn play(seed: u64, known: &[Known]) -> Result<(), String> {
     let drawn = draw(seed, known);
     let of = &known[drawn.scenario];
     let bed = of.start().await;
+    drawn.azure.be(&bed);
     let ledger = Ledgered::new();
     let mut written = ledger.begin().await?;
     let (mut kills, mut person, mut touched) = (drawn.kills.iter().copied(), drawn.edit, None);
@@ -138,6 +148,7 @@ async fn play(seed: u64, known: &[Known]) -> Result<(), String> {
         let (plan, problems) = process.plan(&of.options).await;
         let plan = plan.ok_or_else(|| format!("there is no plan: {problems:?}"))?;
         bed.cloud().set_faults(drawn.faults.clone());
+        drawn.azure.govern(&bed);
         let notebook = written.notebook.clone();
         let run = process.run(&plan, &notebook, OnFailure::Unwind);
         live(&bed, &notebook, run, kills.next(), &mut person, &mut touched).await?
@@ -152,7 +163,7 @@ async fn play(seed: u64, known: &[Known]) -> Result<(), String> {
                 if report.left.is_empty() && report.failures.is_empty() {
                     return Err("something is left and it does not say what".to_owned());
                 }
-                bed.cloud().set_faults(Vec::new());
+                calm(&bed);
             }
             Life::Ended(report) => break report.outcome,
         }
@@ -171,7 +182,7 @@ async fn play(seed: u64, known: &[Known]) -> Result<(), String> {
         let notebook = written.notebook.clone();
         life = live(&bed, &notebook, process.resume(&notebook, way), dies, &mut person, &mut touched).await?;
     };
-    bed.cloud().set_faults(Vec::new());
+    calm(&bed);
     let entries = written.notebook.entries();
     ledger.end(written).await?;
     judge(of, &bed, outcome, way, entries, drawn.edit.filter(|_| touched.is_some()).zip(touched)).await

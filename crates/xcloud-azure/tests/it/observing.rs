@@ -230,10 +230,11 @@ async fn services_and_endpoints_are_listed_and_only_ours_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resource_group_that_does_not_exist_holds_nothing() {
+async fn a_resource_group_that_does_not_exist_holds_nothing_and_is_named() {
     let fake = Fake::new([("GET privateLinkServices", Canned::error(404, "ResourceGroupNotFound"))]);
     let query = AzureQuery { link_service_groups: ["rg".to_owned()].into(), ..AzureQuery::default() };
-    assert_eq!(observe(&fake, query).await, AzureLive::default());
+    let missing_groups = ["rg".to_owned()].into();
+    assert_eq!(observe(&fake, query).await, AzureLive { missing_groups, ..AzureLive::default() });
 }
 
 #[tokio::test(start_paused = true)]

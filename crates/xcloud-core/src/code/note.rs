@@ -14,6 +14,9 @@ codes! {
     ActiveRegionUnknown "active-region-unknown" Warning;
     /// The step runs after the commit point, because one that it needs does: rollback by undo does not reach it.
     BehindCommitPoint "behind-commit-point" Info;
+    /// The object is being deleted, which is neither there nor gone: what takes its place waits until it is gone, and plan again
+    /// if it was not to go.
+    BeingDeleted "being-deleted" Warning;
     /// A live value that no key of the config can hold is not the one that creation gives: put it back by hand.
     BeyondConfig "beyond-config" Warning Changed;
     /// The object exists and carries no mark of this product, so `destroy` leaves it: delete it by hand if it is yours.

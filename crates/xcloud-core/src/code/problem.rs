@@ -240,6 +240,8 @@ codes! {
     ReplacementKeepsFrontend "replacement-keeps-frontend" Error Changed;
     /// The object must be replaced, and the new one would pin addresses that the old one has: pin new ones.
     ReplacementKeepsPin "replacement-keeps-pin" Error Changed;
+    /// The resource group does not exist, and xcloud makes none: create it, or name another.
+    ResourceGroupMissing "resource-group-missing" Error Missing;
     /// The text is not the name of a role: write the name alone, without the account.
     Role "role" Error;
     /// One account and region is reached with different roles: use one role.

@@ -45,7 +45,7 @@ fn what_does_not_exist_is_missing_for_drift_whatever_its_code_is_called() {
     assert_eq!(
         missing.join(" "),
         "frontend-missing listener-missing load-balancer-not-found location-missing nsg-missing pin-missing \
-         policy-missing principal-missing reference-missing service-missing subnet-missing subnet-not-found \
+         policy-missing principal-missing reference-missing resource-group-missing service-missing subnet-missing subnet-not-found \
          vpc-not-found zone-missing zone-not-found"
     );
 }

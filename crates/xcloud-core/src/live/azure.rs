@@ -64,6 +64,12 @@ pub struct AzureLive {
     pub subnets: Vec<LiveSubnetAz>,
     /// The load balancer frontends that were asked for and exist.
     pub frontends: BTreeSet<ArmName>,
+    /// What of ours, or of what was asked for, is being deleted: neither there nor gone, and in no other table.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub deleting: BTreeSet<ArmName>,
+    /// The resource groups that were asked for and do not exist.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub missing_groups: BTreeSet<String>,
 }
 
 /// A network security group.

@@ -104,6 +104,10 @@ pub(super) fn drafted<'a>(aim: &'a Aim<'_>, observed: &'a Observed, problems: Di
     let mut draft = Draft::new(&aim.desired, observed, &aim.options);
     draft.problems = problems;
     draft.active = aim.active();
+    for id in observed.azure_places().flat_map(|(_, live)| &live.deleting) {
+        let text = format!("{id} is being deleted: what takes its place waits until it is gone");
+        draft.note(NoteCode::BeingDeleted, None, text);
+    }
     kinds::plan(&mut draft);
     draft
 }

@@ -11,7 +11,7 @@ use xcloud_core::provider::ProviderError;
 use crate::arm::{Arm, Found, Listed};
 use crate::ids;
 use crate::json::{etag, list, need, state, text, text_map};
-use crate::list::{OfProduct, each, everywhere, of_product, parsed};
+use crate::list::{OfProduct, each, everywhere, in_groups, of_product, parsed};
 
 pub(super) const OPERATION: &str = "GET privateEndpoints";
 
@@ -51,14 +51,14 @@ async fn interface(arm: &Arm, id: &ArmName) -> Found {
 pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<OfProduct<LivePrivateEndpoint>, ProviderError> {
     let all = everywhere(query, all(arm)).await?;
     let groups = &query.private_endpoint_groups;
-    let listed = each(groups, async |group: &String| all_in(arm, group).await).await?;
-    let ours = of_product(arm, OPERATION, listed.iter().chain(&all).flatten(), &query.product)?;
+    let (listed, missing) = in_groups(groups, |group| all_in(arm, group)).await?;
+    let ours = of_product(arm, OPERATION, listed.iter().chain(all.iter().flatten()), &query.product)?;
     let ours = each(ours, async |object: &Value| {
         let mut endpoint = parsed(arm, OPERATION, endpoint_of(object))?;
         endpoint.ips = addresses(arm, object).await?;
         Ok(Some(endpoint))
     });
-    Ok(OfProduct { ours: ours.await?, everywhere: all.is_some() })
+    Ok(OfProduct { ours: ours.await?, everywhere: all.is_some(), missing })
 }
 
 /// Reads the addresses of an endpoint from its interfaces.

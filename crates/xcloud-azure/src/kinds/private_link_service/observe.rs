@@ -10,7 +10,7 @@ use xcloud_core::provider::ProviderError;
 use crate::arm::{Arm, Found, Listed};
 use crate::ids;
 use crate::json::{etag, list, need, state, text, text_map, texts};
-use crate::list::{OfProduct, each, everywhere, of_product, parsed};
+use crate::list::{OfProduct, each, everywhere, in_groups, of_product, parsed};
 
 pub(crate) const OPERATION: &str = "GET privateLinkServices";
 
@@ -43,14 +43,14 @@ async fn all(arm: &Arm) -> Listed {
 /// that are ours, wherever they stand.
 pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<OfProduct<LiveLinkService>, ProviderError> {
     let all = everywhere(query, all(arm)).await?;
-    let listed = each(&query.link_service_groups, async |group: &String| all_in(arm, group).await);
+    let listed = in_groups(&query.link_service_groups, |group| all_in(arm, group));
     let found = each(&query.link_services, async |id: &ArmName| one(arm, id).await);
-    let (listed, found) = futures_util::try_join!(listed, found)?;
-    let ours = of_product(arm, OPERATION, listed.iter().chain(&all).flatten(), &query.product)?;
+    let ((listed, missing), found) = futures_util::try_join!(listed, found)?;
+    let ours = of_product(arm, OPERATION, listed.iter().chain(all.iter().flatten()), &query.product)?;
     let read = ours.into_iter().chain(&found).map(|object| parsed(arm, OPERATION, service_of(object)));
     let read = read.map(|service| service.map(|service| (service.id.clone(), service)));
     let services: BTreeMap<ArmName, LiveLinkService> = read.collect::<Result<_, _>>()?;
-    Ok(OfProduct { ours: services.into_values().collect(), everywhere: all.is_some() })
+    Ok(OfProduct { ours: services.into_values().collect(), everywhere: all.is_some(), missing })
 }
 
 /// Reads a service.

@@ -155,6 +155,9 @@ fn create(
 ) -> Option<(ArmName, Option<usize>)> {
     let place = resource.place.key();
     let location = private_link::location(draft, resource)?;
+    if !private_link::has_group(draft, resource, &spec.resource_group, live) {
+        return None;
+    }
     let id = private_link::free_id::<LivePrivateEndpoint>(draft, resource, (&spec.resource_group, &spec.name), live)?;
     if !live.subnets.iter().any(|subnet| subnet.id == spec.subnet) {
         draft.problem(
@@ -183,6 +186,7 @@ fn create(
     };
     depends_on::<LivePrivateEndpoint>(draft, &place, &id.0, None);
     let step = DraftStep::build(&resource.addr, &place, op, undo).makes(Object::of(&resource.addr, "")).awaits(awaits);
+    let step = step.awaits(private_link::gone_first(&place, &id, live));
     let mut last = draft.step(step);
     if spec.approval == Approval::Managed {
         last = approve(draft, resource, target, &id, Undo::Nothing, Some(last))?;

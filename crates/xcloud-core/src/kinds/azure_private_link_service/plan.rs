@@ -90,6 +90,9 @@ fn create(
 ) -> Option<ArmName> {
     let place = resource.place.key();
     let location = private_link::location(draft, resource)?;
+    if !private_link::has_group(draft, resource, &spec.resource_group, live) {
+        return None;
+    }
     if let Some(old) = ours.iter().find(|old| old.frontends.contains(&spec.frontend)) {
         let message = format!("{} cannot become as declared, and a second one cannot share its frontend", old.id);
         let hint = "declare another frontend: Azure has one private link service for each";
@@ -112,7 +115,8 @@ fn create(
     };
     let undo = Undo::Delete(Box::new(PrivateLinkServiceOp::Delete { id: id.clone(), guard: WriteGuard::None }.into()));
     depends_on::<LiveLinkService>(draft, &place, &id.0, None);
-    draft.step(DraftStep::build(&resource.addr, &place, op, undo).makes(Object::of(&resource.addr, "")));
+    let step = DraftStep::build(&resource.addr, &place, op, undo).makes(Object::of(&resource.addr, ""));
+    draft.step(step.awaits(private_link::gone_first(&place, &id, live)));
     draft.settle.push(private_link::watch(&place, Condition::ArmSucceeded { id: id.clone() }));
     let old = ours.last().copied();
     let mut fields = fixed_fields(spec, old);
@@ -262,12 +266,13 @@ fn put_back(live: &LiveLinkService, guard: WriteGuard<PrivateLinkServiceOp>) -> 
     })
 }
 
-/// Returns the ids of every observed endpoint that carries our mark.
+/// Returns the ids of every observed endpoint that carries our mark, and of what of ours is being deleted.
 fn our_endpoints(draft: &Draft<'_>) -> BTreeSet<ArmName> {
     let places = draft.observed.azure_places().map(|(_, live)| live);
     let endpoints = places.flat_map(|live| &live.private_endpoints);
     let ours = endpoints.filter(|endpoint| marks::marked_address(&endpoint.tags, &draft.desired.product).is_some());
-    ours.map(|endpoint| endpoint.id.clone()).collect()
+    let going = draft.observed.azure_places().flat_map(|(_, live)| live.deleting.iter().cloned());
+    ours.map(|endpoint| endpoint.id.clone()).chain(going).collect()
 }
 
 /// Connections of others that wait: told about, never approved.
@@ -311,13 +316,12 @@ fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LiveLinkS
             | Op::Ledger(_) => false,
         };
         let deletion = draft.steps.iter().position(|step| deletes(&step.op));
-        match deletion {
-            Some(step) => {
-                after.push(step);
-                awaits.push(private_link::watch(
-                    &draft.steps[step].place,
-                    Condition::ArmGone { id: connection.endpoint.clone() },
-                ));
+        after.extend(deletion);
+        let mut places = draft.observed.azure_places();
+        let going = places.find(|(_, live)| live.deleting.contains(&connection.endpoint)).map(|(place, _)| place);
+        match deletion.map(|step| &draft.steps[step].place).or(going) {
+            Some(place) => {
+                awaits.push(private_link::watch(place, Condition::ArmGone { id: connection.endpoint.clone() }));
             }
             None => held.push(format!("{} ({})", connection.endpoint, connection.status)),
         }

@@ -186,6 +186,22 @@ pub(crate) fn location(draft: &mut Draft<'_>, resource: &Resource) -> Option<Str
     location
 }
 
+/// Returns true if the resource group is there, or refuses the plan.
+pub(crate) fn has_group(draft: &mut Draft<'_>, resource: &Resource, group: &str, live: &AzureLive) -> bool {
+    let is_missing = live.missing_groups.iter().any(|missing| missing.eq_ignore_ascii_case(group));
+    if is_missing {
+        let message = format!("the resource group {group} of {} does not exist", resource.place.key().account);
+        let hint = "create it first: xcloud makes no resource groups";
+        draft.problem(&resource.addr, ProblemCode::ResourceGroupMissing, message, hint);
+    }
+    !is_missing
+}
+
+/// Returns the wait for what holds the id still, if that is being deleted.
+pub(crate) fn gone_first(place: &PlaceKey, id: &ArmName, live: &AzureLive) -> Option<Await> {
+    live.deleting.contains(id).then(|| watch(place, Condition::ArmGone { id: id.clone() }))
+}
+
 /// Something to watch in Azure for as long as a private link takes.
 pub(crate) fn watch(place: &PlaceKey, condition: Condition) -> Await {
     Await { place: place.clone(), condition, binds: None, patience: Patience::Fail(LINK_SECS) }

@@ -321,3 +321,19 @@ fn an_endpoint_by_alias_asks_and_nobody_here_approves() {
         assert!(again.notes.iter().any(|note| note.code == NoteCode::PendingApproval), "{:?}", again.notes);
     }
 }
+
+#[test]
+fn what_is_being_deleted_is_waited_for_under_its_own_name() {
+    let mut live = made();
+    let endpoint = live.private_endpoints.remove(0);
+    live.deleting = [endpoint.id.clone()].into();
+    let planned = plan(&wanted(), &live).expect("a plan");
+    let put = planned.steps.iter().find(|step| step.op.name() == "PUT privateEndpoints").expect("it is made again");
+    let waits = put.awaits.iter().any(|one| one.condition == Condition::ArmGone { id: endpoint.id.clone() });
+    assert!(waits && serde_json::to_string(&put.op).is_ok_and(|op| op.contains(&endpoint.id.0)), "{put:#?}");
+    assert!(planned.notes.iter().all(|note| note.code != NoteCode::Stranger), "{:?}", planned.notes);
+    let options = PlanOptions { destroy: true, ..PlanOptions::default() };
+    let planned = plan_with(&wanted(), &live, &options, &Book::new()).expect("nobody else is connected");
+    assert_eq!(names(&planned), ["DELETE privateLinkServices"]);
+    assert!(planned.steps[0].awaits.iter().any(|one| matches!(one.condition, Condition::ArmGone { .. })));
+}
