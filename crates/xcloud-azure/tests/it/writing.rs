@@ -53,6 +53,7 @@ pub(crate) fn put_group(guard: WriteGuard<FirewallRulesOp>) -> AzureOp {
             ports: vec![PortRange { from: 8000, to: 8100 }],
             description: "xcloud:p x/y me".to_owned(),
         }],
+        kept: Vec::new(),
         guard,
     }
     .into()
@@ -164,10 +165,32 @@ async fn a_group_without_rules_sends_an_explicit_empty_list() {
     else {
         return;
     };
-    let op = FirewallRulesOp::Put { policy, group, priority, guard, rules: Vec::new() };
+    let op = FirewallRulesOp::Put { policy, group, priority, guard, rules: Vec::new(), kept: Vec::new() };
     assert!(fake.perform(op).await.is_ok());
     let body = fake.request(&format!("PUT {GROUP}")).body;
     assert_eq!(body, json!({"properties": {"priority": 300, "ruleCollections": []}}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_of_a_group_is_sent_as_it_was_answered() {
+    let fake = Fake::new([
+        (&format!("GET {GROUP}"), Canned::absent()),
+        (&format!("PUT {GROUP}"), Canned::json(200, &json!({"properties": {}}))),
+    ]);
+    let AzureOp::FirewallRules(FirewallRulesOp::Put { policy, group, priority, rules, guard, .. }) =
+        put_group(WriteGuard::None)
+    else {
+        return;
+    };
+    let odd = json!({"name": "INC1", "ruleType": "NetworkRule", "sourceIpGroups": ["/ipg"], "newField": 1});
+    let ours = json!({"name": "xcloud", "priority": 1000, "action": {"type": "Allow"}, "rules": [odd]});
+    let theirs = json!({"name": "fqdn", "priority": 2000, "rules": [{"name": "web", "ruleType": "ApplicationRule"}]});
+    let op = FirewallRulesOp::Put { policy, group, priority, rules, kept: vec![ours, theirs.clone()], guard };
+    assert!(fake.perform(op).await.is_ok());
+    let body = fake.request(&format!("PUT {GROUP}")).body;
+    let collections = &body["properties"]["ruleCollections"];
+    assert_eq!((&collections[0]["rules"][0]["name"], &collections[0]["rules"][1]), (&json!("xc-p-prod-a"), &odd));
+    assert_eq!(collections[1], theirs);
 }
 
 #[tokio::test(start_paused = true)]
@@ -377,13 +400,13 @@ async fn what_is_denied_stands_in_a_collection_that_decides_first() {
         (&format!("GET {GROUP}"), Canned::absent()),
         (&format!("PUT {GROUP}"), Canned::json(200, &json!({"name": "g", "etag": "e", "properties": {}}))),
     ]);
-    let AzureOp::FirewallRules(FirewallRulesOp::Put { policy, group, priority, mut rules, guard }) =
+    let AzureOp::FirewallRules(FirewallRulesOp::Put { policy, group, priority, mut rules, kept, guard }) =
         put_group(WriteGuard::Absent)
     else {
         panic!("a group")
     };
     rules.push(FirewallRuleBody { name: "xc-p-prod-a-fence".to_owned(), access: Access::Deny, ..rules[0].clone() });
-    fake.perform(FirewallRulesOp::Put { policy, group, priority, rules, guard }).await.expect("it is written");
+    fake.perform(FirewallRulesOp::Put { policy, group, priority, rules, kept, guard }).await.expect("it is written");
     let body = &fake.request(&format!("PUT {GROUP}")).body;
     let collections = body["properties"]["ruleCollections"].as_array().expect("collections");
     let told: Vec<_> = collections

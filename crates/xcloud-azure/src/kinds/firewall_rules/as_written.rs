@@ -6,7 +6,7 @@ use xcloud_core::model::ArmName;
 use xcloud_core::op::FirewallRulesOp;
 
 use super::observe::{group_of, one};
-use super::perform::body;
+use super::perform::whole;
 use crate::arm::{Arm, Found};
 use crate::as_written::Written;
 
@@ -21,18 +21,23 @@ impl Written for FirewallRulesOp {
     }
 
     fn is_written(&self, live: &Value) -> Result<bool, String> {
-        let Self::Put { policy, group, priority, rules, .. } = self else { return Ok(false) };
+        let Self::Put { policy, group, priority, rules, kept, .. } = self else { return Ok(false) };
         let live = group_of(policy, group, live)?;
-        let ours = body(*priority, rules)
-            .and_then(|body| serde_json::to_value(body).map_err(|why| why.to_string()))
-            .and_then(|body| group_of(policy, group, &body));
+        let ours = whole(*priority, rules, kept).and_then(|body| group_of(policy, group, &body));
         Ok(ours.is_ok_and(|ours| {
-            ours.priority == live.priority && ours.rules.len() == live.rules.len() && {
-                let mut pairs = ours.rules.iter().zip(&live.rules);
-                pairs.all(|(ours, live)| ours == live || is_undescribed(ours, live))
+            let (written, there) = (sorted(&ours.rules), sorted(&live.rules));
+            ours.priority == live.priority && written.len() == there.len() && {
+                written.iter().zip(&there).all(|(ours, live)| ours == live || is_undescribed(ours, live))
             }
         }))
     }
+}
+
+/// The rules of a collection do all the same, and collections have priorities: as they are listed does not matter.
+fn sorted(rules: &[LiveFirewallRule]) -> Vec<&LiveFirewallRule> {
+    let mut rules: Vec<_> = rules.iter().collect();
+    rules.sort_by(|a, b| (a.collection_priority, &a.name).cmp(&(b.collection_priority, &b.name)));
+    rules
 }
 
 /// A description can be lost (older versions of the API answer none: Azure/azure-cli#18260): it filters nothing.

@@ -25,14 +25,15 @@ pub(crate) async fn perform(arm: &Arm, op: &FirewallRulesOp) -> Result<Performed
     let change = Change::of(arm, op, op.object(), TYPES)?;
     let (p, client) = (&change.path, arm.network.firewall_policy_rule_collection_groups_client());
     match op {
-        FirewallRulesOp::Put { priority, rules, guard, .. } => {
+        FirewallRulesOp::Put { priority, rules, kept, guard, .. } => {
             let body = body(*priority, rules).map_err(|why| change.invalid(&why))?;
             let live = op.look(arm).await?;
             let mut extra = guard::look(&change, op, guard, live.as_ref())?;
-            if rules.is_empty() {
-                // The typed model leaves an empty list out, and Azure would then keep or refuse what it has.
-                let explicit = json!({"properties": {"priority": priority, "ruleCollections": []}});
-                extra.body = Some(Bytes::from(explicit.to_string()));
+            if rules.is_empty() || !kept.is_empty() {
+                // The typed model leaves an empty list out, and Azure would then keep or refuse what it has; and it drops
+                // what it does not know.
+                let whole = whole(*priority, rules, kept).map_err(|why| change.invalid(&why))?;
+                extra.body = Some(Bytes::from(whole.to_string()));
             }
             let send = client.create_or_update(&p.group, p.name(0), p.name(1), body, &p.subscription).send();
             change.send(op, extra, send).await
@@ -51,8 +52,24 @@ fn is_ours(rule: &Value) -> bool {
     text(rule, "/name").starts_with("xc-") && text(rule, "/description").starts_with("xcloud:")
 }
 
-/// Returns the group as it is sent.
-pub(super) fn body(priority: u16, rules: &[FirewallRuleBody]) -> Result<FirewallPolicyRuleCollectionGroup, String> {
+/// Returns the group as it is sent, with what is kept as Azure answered it.
+pub(super) fn whole(priority: u16, rules: &[FirewallRuleBody], kept: &[Value]) -> Result<Value, String> {
+    let body = serde_json::to_value(body(priority, rules)?).map_err(|why| why.to_string())?;
+    let mut collections = list(&body, "/properties/ruleCollections").to_vec();
+    for other in kept {
+        match collections.iter_mut().find(|ours| ours["name"] == other["name"]) {
+            Some(ours) => {
+                let rules = ours["rules"].as_array_mut().ok_or("a collection has no rules")?;
+                rules.extend_from_slice(list(other, "/rules"));
+            }
+            None => collections.push(other.clone()),
+        }
+    }
+    Ok(json!({"properties": {"priority": priority, "ruleCollections": collections}}))
+}
+
+/// Returns the rules of our form as they are sent.
+fn body(priority: u16, rules: &[FirewallRuleBody]) -> Result<FirewallPolicyRuleCollectionGroup, String> {
     let mut collections = Vec::new();
     for access in [Access::Deny, Access::Allow] {
         let rules: Result<Vec<_>, String> =

@@ -3,6 +3,8 @@
 mod about;
 mod declared;
 mod grammar;
+mod kept;
+pub(super) mod part;
 pub(super) mod plan;
 mod read;
 mod rows;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::steps::{self, Fate, Group, Part, of_our_form};
+use super::part::{Fate, Group, Part, of_our_form};
+use super::steps;
 use super::{rows as table, shadowing};
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::shared::azure::{Row, Shape, Want, depends_on, differences, includes_live};

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::steps::{Fate, Part};
+use super::part::{Fate, Part};
 use crate::code::NoteCode;
 use crate::kinds::shared::azure::ordered::{Ordered, lineage};
 use crate::live::{AzureLive, LivePolicy};

@@ -3,169 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
+use serde_json::Value;
 
+use super::kept;
+use super::part::{Fate, Group, NARROWING, OPENING, Part, Turn, body_of};
 use crate::code::ProblemCode;
-use crate::kinds::shared::azure::{Shape, Want, differences, next_name, protocol_text, union, written_ports};
-use crate::live::{LiveFirewallRule, LiveRuleGroup};
+use crate::kinds::shared::azure::Shape;
+use crate::live::LiveFirewallRule;
 use crate::marks;
-use crate::model::{Access, Addr, AddressKind, Addresses, ArmName, FirewallRule, PlaceKey};
+use crate::model::{Addr, AddressKind};
 use crate::op::{AzureOp, FirewallRuleBody, FirewallRulesOp, Handle, Object, Op, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep};
-use crate::plan::{Action, FieldChange, Phase, Undo};
-
-/// The group that is written.
-pub(super) struct Group<'a> {
-    pub(super) addr: &'a Addr,
-    pub(super) place: PlaceKey,
-    pub(super) policy: &'a ArmName,
-    pub(super) name: &'a str,
-    pub(super) priority: u16,
-    pub(super) live: Option<&'a LiveRuleGroup>,
-}
-
-/// A rule of the group, declared or live or both.
-pub(super) struct Part<'a> {
-    pub(super) name: &'a str,
-    pub(super) declared: Option<&'a FirewallRule>,
-    pub(super) live: Option<&'a LiveFirewallRule>,
-    /// It stands in a collection that is not ours.
-    pub(super) foreign: bool,
-    pub(super) fate: Fate,
-    pub(super) fields: Vec<FieldChange>,
-    pub(super) uses: Vec<(Addr, AddressKind)>,
-}
-
-/// What becomes of a rule.
-pub(super) enum Fate {
-    /// It stays as it is live, or absent: left out of this run, or its addresses are unknown.
-    Keep,
-    /// It goes.
-    Remove,
-    /// It is to be so.
-    Write { want: Box<Want>, description: String },
-}
-
-/// How a rule differs between the live group and the wanted one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    /// Nothing more and nothing less passes.
-    Same,
-    Widens,
-    Narrows,
-    /// Both, and old and new can stand in one rule.
-    Both,
-    /// Both, but one rule with old and new would allow what neither allows: until the commit point there are two.
-    Apart,
-}
-
-/// The turns that let something new through.
-const OPENING: [Turn; 3] = [Turn::Widens, Turn::Both, Turn::Apart];
-
-/// The turns that let less through.
-const NARROWING: [Turn; 3] = [Turn::Narrows, Turn::Both, Turn::Apart];
-
-impl Part<'_> {
-    /// Returns true if the group holds the rule afterwards.
-    pub(super) fn remains(&self) -> bool {
-        match self.fate {
-            Fate::Keep => self.live.is_some(),
-            Fate::Remove => false,
-            Fate::Write { .. } => true,
-        }
-    }
-
-    /// Returns true if the rule refuses what it matches, as the fence of a failover does.
-    pub(super) fn denies(&self) -> bool {
-        let live = || self.live.is_some_and(|live| live.action.eq_ignore_ascii_case("Deny"));
-        self.declared.map_or_else(live, |rule| rule.access == Access::Deny)
-    }
-
-    /// The order of rules in the group.
-    pub(super) fn key(&self) -> (&str, Option<(&str, u16)>) {
-        (self.name, self.live.map(|live| (live.collection.as_str(), live.collection_priority)))
-    }
-
-    fn turn(&self) -> Turn {
-        let Fate::Write { want, .. } = &self.fate else {
-            return match (&self.fate, self.denies()) {
-                (Fate::Remove, false) => Turn::Narrows,
-                (Fate::Remove, true) => Turn::Widens,
-                _ => Turn::Same,
-            };
-        };
-        let Some(live) = self.live else { return if self.denies() { Turn::Narrows } else { Turn::Widens } };
-        let shape = Shape::of_firewall(live);
-        let found = differences(&shape, want);
-        let (widens, narrows) = (found.iter().any(|part| part.widens), found.iter().any(|part| part.narrows));
-        if self.denies() {
-            // A deny that matches more lets less through. Where it does both, the old one stands until the commit point.
-            return match (widens, narrows) {
-                (false, false) => Turn::Same,
-                (false, true) => Turn::Widens,
-                (true, _) => Turn::Narrows,
-            };
-        }
-        match (widens, narrows) {
-            (false, false) => Turn::Same,
-            (true, false) => Turn::Widens,
-            (false, true) => Turn::Narrows,
-            (true, true) if found.len() == 1 && body_of(live).is_some() => Turn::Both,
-            (true, true) => Turn::Apart,
-        }
-    }
-
-    /// The rule as it will be.
-    fn after(&self) -> Option<FirewallRuleBody> {
-        match &self.fate {
-            Fate::Keep => self.live.and_then(body_of),
-            Fate::Remove => None,
-            Fate::Write { want, description } => Some(FirewallRuleBody {
-                name: self.name.to_owned(),
-                access: if self.denies() { Access::Deny } else { Access::Allow },
-                protocols: BTreeSet::from([spelled(protocol_text(want.protocol))]),
-                from: want.from.clone(),
-                to: want.to.clone(),
-                ports: written_ports(want.port_set()),
-                description: description.clone(),
-            }),
-        }
-    }
-
-    /// The rule as it is between the two writes: where one rule cannot say old and new, there are two.
-    fn between(&self, taken: &BTreeSet<String>) -> Vec<FirewallRuleBody> {
-        let old = || self.live.and_then(body_of);
-        match self.turn() {
-            Turn::Narrows => old().into_iter().collect(),
-            Turn::Same | Turn::Widens => self.after().into_iter().collect(),
-            Turn::Both => self.both().into_iter().collect(),
-            Turn::Apart => {
-                let next = self.after().map(|rule| FirewallRuleBody { name: next_name(self.name, taken), ..rule });
-                old().into_iter().chain(next).collect()
-            }
-        }
-    }
-
-    /// Old and new in one rule.
-    fn both(&self) -> Option<FirewallRuleBody> {
-        let (mut wide, old) = (self.after()?, self.live.and_then(body_of)?);
-        let (Addresses::Known(from), Addresses::Known(to)) = (&old.from, &old.to) else { return None };
-        wide.from = union(from, &wide.from);
-        wide.to = union(to, &wide.to);
-        wide.protocols.extend(old.protocols);
-        // Where ports differ on both sides, neither is all of them; else they are the same.
-        wide.ports = written_ports(wide.ports.into_iter().chain(old.ports).collect());
-        Some(wide)
-    }
-
-    /// Returns true if the rule, as it will be, names the network.
-    fn names(&self, net: &IpNet) -> bool {
-        match (&self.fate, self.live) {
-            (Fate::Write { want, .. }, _) => want.names(net),
-            (Fate::Keep, Some(live)) => Shape::of_firewall(live).single_addresses().contains(net),
-            (Fate::Keep | Fate::Remove, _) => false,
-        }
-    }
-}
+use crate::plan::{Action, Phase, Undo};
 
 /// Addresses that a live rule of the group names and none of the wanted ones does.
 fn closes(parts: &[Part<'_>]) -> BTreeSet<IpNet> {
@@ -184,7 +33,7 @@ fn cuts(parts: &[Part<'_>]) -> BTreeSet<IpNet> {
 pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], action: Action) {
     if let Some(odd) = parts.iter().find(|part| {
         let stays = matches!(part.fate, Fate::Keep) && action != Action::Delete;
-        stays && part.live.is_some_and(|live| part.foreign || body_of(live).is_none())
+        stays && part.is_raw() && !kept::fits(group, part)
     }) {
         let message = format!("the rule {} must stay as it is, and has a form that xcloud cannot write", odd.name);
         draft.problem(
@@ -195,18 +44,16 @@ pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], 
         );
         return;
     }
-    let old = group.live.and_then(whole);
+    let old = whole(group, parts);
     if action == Action::Delete {
         let guard = match (&old, group.live) {
-            (Some(rules), Some(live)) => WriteGuard::holds(put(group, live.priority, rules.clone(), WriteGuard::None)),
+            (Some(old), Some(live)) => WriteGuard::holds(put(group, live.priority, old.clone(), WriteGuard::None)),
             (None, Some(live)) => WriteGuard::Unchanged(live.etag.clone()),
             (_, None) => WriteGuard::None,
         };
         let op = FirewallRulesOp::Delete { policy: group.policy.clone(), group: group.name.to_owned(), guard };
         let undo = match (old, group.live) {
-            (Some(rules), Some(live)) => {
-                Undo::Recreate(vec![put(group, live.priority, rules, WriteGuard::Absent).into()])
-            }
+            (Some(old), Some(live)) => Undo::Recreate(vec![put(group, live.priority, old, WriteGuard::Absent).into()]),
             _ => Undo::Impossible(odd_form(group)),
         };
         let mut step = DraftStep::commit(group.addr, &group.place, op, undo);
@@ -217,7 +64,7 @@ pub(super) fn add(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], 
     writes(draft, group, parts, old);
 }
 
-fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Option<Vec<FirewallRuleBody>>) {
+fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Option<Content>) {
     let turns: Vec<Turn> = parts.iter().map(Part::turn).collect();
     let any = |wanted: &[Turn]| turns.iter().any(|turn| wanted.contains(turn));
     let widens = any(&OPENING);
@@ -230,15 +77,17 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
     let mut guard = match (group.live, &old) {
         (None, _) => WriteGuard::Absent,
         // Somebody's write of it still runs: when it ends the ETag moves, and what it holds is what was seen.
-        (Some(live), Some(rules)) if !live.state.is_settled() => {
-            WriteGuard::holds(put(group, live.priority, rules.clone(), WriteGuard::None))
+        (Some(live), Some(old)) if !live.state.is_settled() => {
+            WriteGuard::holds(put(group, live.priority, old.clone(), WriteGuard::None))
         }
         (Some(live), _) => WriteGuard::Unchanged(live.etag.clone()),
     };
     let mut after = None;
     if first {
         let taken = parts.iter().map(|part| part.name.to_ascii_lowercase()).collect();
-        let op = put(group, group.priority, parts.iter().flat_map(|part| part.between(&taken)).collect(), guard);
+        let rules = parts.iter().flat_map(|part| part.between(&taken)).collect();
+        let content = Content { rules, kept: kept::collections(group, parts, Part::stays_between) };
+        let op = put(group, group.priority, content, guard);
         let undo = undo(group, old.as_ref(), &op);
         let mut step = DraftStep::build(group.addr, &group.place, op, undo).makes(made.clone());
         step.uses.clone_from(&uses);
@@ -250,7 +99,10 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
     }
     if narrows {
         let made = if first { Object::of(group.addr, "narrowed") } else { made };
-        let op = put(group, group.priority, parts.iter().filter_map(Part::after).collect(), guard);
+        let rules = parts.iter().filter_map(Part::after).collect();
+        let stays = |part: &Part<'_>| matches!(part.fate, Fate::Keep);
+        let content = Content { rules, kept: kept::collections(group, parts, stays) };
+        let op = put(group, group.priority, content, guard);
         let undo = taken_back(group, parts, old.as_ref(), &op, draft);
         let mut step = DraftStep::build(group.addr, &group.place, op, undo).makes(made).after(after);
         step.phase = Phase::Commit;
@@ -288,7 +140,7 @@ pub(super) fn one_writer(draft: &mut Draft<'_>) {
 fn taken_back(
     group: &Group<'_>,
     parts: &[Part<'_>],
-    old: Option<&Vec<FirewallRuleBody>>,
+    old: Option<&Content>,
     written: &FirewallRulesOp,
     draft: &Draft<'_>,
 ) -> Undo {
@@ -302,7 +154,7 @@ fn taken_back(
 }
 
 /// Puts back what was there, if the group still holds what was written.
-fn undo(group: &Group<'_>, old: Option<&Vec<FirewallRuleBody>>, written: &FirewallRulesOp) -> Undo {
+fn undo(group: &Group<'_>, old: Option<&Content>, written: &FirewallRulesOp) -> Undo {
     let guard = WriteGuard::holds(unguarded(written));
     match (group.live, old) {
         (None, _) => {
@@ -311,7 +163,7 @@ fn undo(group: &Group<'_>, old: Option<&Vec<FirewallRuleBody>>, written: &Firewa
             let op = FirewallRulesOp::Delete { policy: group.policy.clone(), group: group.name.to_owned(), guard };
             Undo::Delete(Box::new(op.into()))
         }
-        (Some(live), Some(rules)) => Undo::Restore(Box::new(put(group, live.priority, rules.clone(), guard).into())),
+        (Some(live), Some(old)) => Undo::Restore(Box::new(put(group, live.priority, old.clone(), guard).into())),
         (Some(_), None) => Undo::Impossible(odd_form(group)),
     }
 }
@@ -328,53 +180,36 @@ fn odd_form(group: &Group<'_>) -> String {
     format!("the live group {} holds rules of a form that xcloud does not write", group.name)
 }
 
+/// What a write puts into the group.
+#[derive(Clone)]
+struct Content {
+    rules: Vec<FirewallRuleBody>,
+    /// What is of another form, as Azure answered it.
+    kept: Vec<Value>,
+}
+
 fn put(
     group: &Group<'_>,
     priority: u16,
-    rules: Vec<FirewallRuleBody>,
+    Content { rules, kept }: Content,
     guard: WriteGuard<FirewallRulesOp>,
 ) -> FirewallRulesOp {
-    FirewallRulesOp::Put { policy: group.policy.clone(), group: group.name.to_owned(), priority, rules, guard }
+    FirewallRulesOp::Put { policy: group.policy.clone(), group: group.name.to_owned(), priority, rules, kept, guard }
 }
 
-/// The whole live group as it would be written, if all of it is of our form: one collection of network rules that
-/// allow, and our own one of those that deny.
-fn whole(live: &LiveRuleGroup) -> Option<Vec<FirewallRuleBody>> {
-    let allowing = live.rules.iter().filter(|rule| rule.collection != FirewallRulesOp::FENCE);
+/// The whole live group as it would be written; `None` if that would not be the same: network rules that allow in several
+/// collections that count as ours, or another collection that is in the way of ours.
+fn whole(group: &Group<'_>, parts: &[Part<'_>]) -> Option<Content> {
+    let live = group.live?;
+    let (raw, ours): (Vec<&Part<'_>>, Vec<&Part<'_>>) =
+        parts.iter().filter(|part| part.live.is_some()).partition(|part| part.is_raw());
+    let allowing = ours.iter().filter_map(|part| part.live).filter(|rule| rule.collection != FirewallRulesOp::FENCE);
     let collections: BTreeSet<&str> = allowing.map(|rule| rule.collection.as_str()).collect();
-    if collections.len() > 1 { None } else { live.rules.iter().map(body_of).collect() }
-}
-
-/// Returns the live rule as it would be written, if it is of our form.
-fn body_of(live: &LiveFirewallRule) -> Option<FirewallRuleBody> {
-    let shape = Shape::of_firewall(live);
-    let (from, to) = shape.networks()?;
-    let access = of_our_form(live)?;
-    Some(FirewallRuleBody {
-        name: live.name.clone(),
-        access,
-        protocols: shape.protocols.iter().map(|protocol| spelled(protocol)).collect(),
-        from: Addresses::Known(from),
-        to: Addresses::Known(to),
-        ports: written_ports(shape.ports),
-        description: live.description.clone(),
-    })
-}
-
-/// Returns what a live rule does, if it is a network rule that allows, or one of our collection that denies.
-pub(in crate::kinds) fn of_our_form(live: &LiveFirewallRule) -> Option<Access> {
-    let is =
-        |action: &str| live.rule_type.eq_ignore_ascii_case("NetworkRule") && live.action.eq_ignore_ascii_case(action);
-    let fence =
-        live.collection == FirewallRulesOp::FENCE && live.collection_priority == FirewallRulesOp::FENCE_PRIORITY;
-    match (is("Allow"), is("Deny")) {
-        (true, _) if live.collection != FirewallRulesOp::FENCE => Some(Access::Allow),
-        (_, true) if fence => Some(Access::Deny),
-        _ => None,
+    if collections.len() > 1 || raw.iter().any(|part| !kept::fits(group, part)) {
+        return None;
     }
-}
-
-/// Azure's spelling of a protocol in a network rule.
-fn spelled(protocol: &str) -> String {
-    if protocol == "ANY" { "Any".to_owned() } else { protocol.to_owned() }
+    let is_ours =
+        |rule: &&LiveFirewallRule| ours.iter().any(|part| part.live.is_some_and(|live| std::ptr::eq(live, *rule)));
+    let rules = live.rules.iter().filter(is_ours).filter_map(body_of).collect();
+    Some(Content { rules, kept: kept::collections(group, parts, |_| true) })
 }

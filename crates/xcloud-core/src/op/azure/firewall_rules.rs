@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::limits::Quota;
 use crate::model::{Access, Addresses, ArmName, PlaceKey, PortRange};
@@ -16,10 +17,19 @@ use crate::op::{SubnetPin, WriteGuard, Writes};
 #[serde(tag = "call")]
 #[expect(missing_docs, reason = "the fields are named as in the Azure API of the same call")]
 pub enum FirewallRulesOp {
-    /// PUT `firewallPolicies/ruleCollectionGroups`: one collection of network rules that allow, behind one of those that
-    /// deny if there are some; the whole object.
+    /// PUT `firewallPolicies/ruleCollectionGroups`: one collection of network rules that allow, after one of those that
+    /// deny if there are some; the whole object. `kept` are collections with rules of other forms, as Azure answered them:
+    /// they stay as they are, those of our collections' names in ours.
     #[serde(rename = "PutRuleGroup")]
-    Put { policy: ArmName, group: String, priority: u16, rules: Vec<FirewallRuleBody>, guard: WriteGuard<Self> },
+    Put {
+        policy: ArmName,
+        group: String,
+        priority: u16,
+        rules: Vec<FirewallRuleBody>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Value>,
+        guard: WriteGuard<Self>,
+    },
     /// DELETE `firewallPolicies/ruleCollectionGroups`.
     #[serde(rename = "DeleteRuleGroup")]
     Delete { policy: ArmName, group: String, guard: WriteGuard<Self> },

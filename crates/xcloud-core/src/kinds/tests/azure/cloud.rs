@@ -88,17 +88,17 @@ impl Cloud {
                 let at = rules.iter().position(|rule| rule.name == name).ok_or("no such rule")?;
                 rules.remove(at);
             }
-            AzureOp::FirewallRules(FirewallRulesOp::Put { policy, group, priority, rules, guard }) => {
+            AzureOp::FirewallRules(FirewallRulesOp::Put { policy, group, priority, rules, kept, guard }) => {
                 let at = self.live.rule_groups.iter().position(|live| live.name == group);
                 let there = at.map(|at| self.live.rule_groups.remove(at));
-                let rules: Vec<LiveFirewallRule> = rules.iter().map(live_firewall).collect::<Result<_, _>>()?;
+                let rules = written(&rules, &kept)?;
                 match (&guard, &there) {
                     (WriteGuard::Holds(op), Some(there)) if group_holds(op, there)? || there.rules == rules => {}
                     (guard, there) => check(guard, there.as_ref().map(|live| live.etag.as_str()))?,
                 }
                 let state = "Succeeded".into();
                 let etag = etag.clone();
-                let group = LiveRuleGroup { policy, name: group, priority, etag, state, rules, raw: Value::Null };
+                let group = LiveRuleGroup { policy, name: group, priority, etag, state, rules, raw: kept.into() };
                 self.live.rule_groups.push(group);
             }
             AzureOp::FirewallRules(FirewallRulesOp::Delete { group, guard, .. }) => {
@@ -309,9 +309,44 @@ fn same_object(object: &Object, op: &Op) -> bool {
 }
 
 fn group_holds(op: &FirewallRulesOp, live: &LiveRuleGroup) -> Result<bool, String> {
-    let FirewallRulesOp::Put { rules, .. } = op else { return Ok(false) };
-    let wanted: Vec<LiveFirewallRule> = rules.iter().map(live_firewall).collect::<Result<_, _>>()?;
-    Ok(wanted == live.rules)
+    let FirewallRulesOp::Put { rules, kept, .. } = op else { return Ok(false) };
+    let by_name = |mut rules: Vec<LiveFirewallRule>| {
+        rules.sort_by(|a, b| a.name.cmp(&b.name));
+        rules
+    };
+    Ok(by_name(written(rules, kept)?) == by_name(live.rules.clone()))
+}
+
+/// The rules of a write, with those that are kept as they were answered.
+pub(super) fn written(rules: &[FirewallRuleBody], kept: &[Value]) -> Result<Vec<LiveFirewallRule>, String> {
+    let mut rules: Vec<LiveFirewallRule> = rules.iter().map(live_firewall).collect::<Result<_, _>>()?;
+    for collection in kept {
+        for rule in collection["rules"].as_array().into_iter().flatten() {
+            rules.push(kept_rule(collection, rule));
+        }
+    }
+    Ok(rules)
+}
+
+/// The live form of a rule that is kept; of our own collections' names it is in ours.
+fn kept_rule(collection: &Value, rule: &Value) -> LiveFirewallRule {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let list = |name: &str| rule[name].as_array().into_iter().flatten().map(text).collect::<BTreeSet<_>>();
+    LiveFirewallRule {
+        collection: text(&collection["name"]),
+        collection_priority: collection["priority"].as_u64().and_then(|at| u16::try_from(at).ok()).unwrap_or_default(),
+        action: text(&collection["action"]["type"]),
+        rule_type: text(&rule["ruleType"]),
+        name: text(&rule["name"]),
+        protocols: list("ipProtocols"),
+        from: list("sourceAddresses"),
+        to: list("destinationAddresses"),
+        ports: list("destinationPorts"),
+        to_groups: list("destinationIpGroups"),
+        from_groups: list("sourceIpGroups"),
+        to_names: list("targetFqdns"),
+        description: text(&rule["description"]),
+    }
 }
 
 fn first_status(manual: bool) -> Spelled<ConnectionStatus> {

@@ -175,7 +175,7 @@ pub(super) fn live_group(rules: Vec<LiveFirewallRule>) -> AzureLive {
         etag: "e0".to_owned(),
         state: "Succeeded".into(),
         rules,
-        raw: Value::Null,
+        raw: Value::Array(Vec::new()),
     };
     AzureLive { rule_groups: vec![group], ..live_policy() }
 }

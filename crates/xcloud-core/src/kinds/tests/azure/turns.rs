@@ -1,7 +1,9 @@
 //! What a rule lets through more or less, and on which side of the commit point it is written.
 
+use serde_json::json;
+
 use super::fixture::*;
-use crate::kinds::azure_firewall_rules::steps::of_our_form;
+use crate::kinds::azure_firewall_rules::part::of_our_form;
 use crate::live::{AzureLive, LiveFirewallRule, LiveNsgRule};
 use crate::model::{Access, AddressKind, Desired, Direction, FirewallRule, NsgRule, PortRange, Priority};
 use crate::op::{AzureOp, FirewallRulesOp, NetworkSecurityGroupOp, Op, WriteGuard};
@@ -183,6 +185,63 @@ fn a_rule_of_another_collection_that_must_stay_is_refused_and_not_moved() {
     assert_eq!(codes(&refused), ["cannot-keep"]);
     let hint = refused.0[0].hint.as_deref().unwrap_or_default();
     assert!(hint.ends_with("a failover can go without it: `--fence none`"), "{hint}");
+}
+
+/// A group with a rule of ours, and rules of forms that xcloud does not write: one in our collection, one in its own.
+fn with_foreign() -> AzureLive {
+    let partners = "/subscriptions/1/resourceGroups/hub/providers/Microsoft.Network/ipGroups/partners";
+    let raw = json!([
+        {"name": "xcloud", "priority": 1000, "action": {"type": "Allow"}, "rules": [{"ruleType": "NetworkRule",
+            "name": "INC1", "ipProtocols": ["TCP"], "sourceIpGroups": [partners], "destinationAddresses": ["10.1.2.3/32"],
+            "destinationPorts": ["443"], "newField": 1}]},
+        {"name": "fqdn", "priority": 2000, "action": {"type": "Allow"}, "rules": [{"ruleType": "ApplicationRule",
+            "name": "windows update", "sourceAddresses": ["10.1.2.3/32"], "targetFqdns": ["*.update.example"]}]}
+    ]);
+    let mut live = live_group(vec![live_firewall_rule(NORTH)]);
+    let kept = raw.as_array().expect("collections").clone();
+    live.rule_groups[0].rules = super::cloud::written(&[], &kept).expect("rules");
+    live.rule_groups[0].rules.push(live_firewall_rule(NORTH));
+    live.rule_groups[0].raw = raw;
+    live
+}
+
+#[test]
+fn what_xcloud_cannot_write_is_kept_as_it_is_where_it_must_stay() {
+    let live = with_foreign();
+    let wanted = desired(vec![firewall(vec![allow("eu-north-1"), fence()])]);
+    let prod = Filter { envs: texts(&["prod"]), ..Filter::default() };
+    for (filter, stays) in [(prod, true), (Filter::default(), false)] {
+        let options = PlanOptions { filter, ..PlanOptions::default() };
+        let plan = plan_with(&wanted, &live, &options, &Book::new()).expect("a plan");
+        let mut cloud = super::cloud::Cloud::new(&live);
+        cloud.apply(&plan, Some(Phase::Build)).expect("built");
+        let has = |cloud: &super::cloud::Cloud, name: &str| {
+            cloud.live.rule_groups[0].rules.iter().any(|rule| rule.name == name)
+        };
+        assert!(has(&cloud, "INC1") && has(&cloud, "windows update"), "nothing goes before the commit point");
+        cloud.apply(&plan, Some(Phase::Commit)).expect("applied");
+        assert!(has(&cloud, FENCE));
+        assert_eq!((has(&cloud, "INC1"), has(&cloud, "windows update")), (stays, stays));
+        let raw = cloud.live.rule_groups[0].raw.to_string();
+        assert_eq!(raw.contains("newField"), stays, "what is not understood is kept: {raw}");
+    }
+}
+
+#[test]
+fn a_kept_collection_that_is_in_the_way_of_ours_is_refused() {
+    let wanted = desired(vec![firewall(vec![allow("eu-north-1"), fence()])]);
+    let options =
+        PlanOptions { filter: Filter { envs: texts(&["prod"]), ..Filter::default() }, ..PlanOptions::default() };
+    let with = |edit: fn(&mut AzureLive)| {
+        let mut live = with_foreign();
+        edit(&mut live);
+        plan_with(&wanted, &live, &options, &Book::new()).map_err(|problems| codes(&problems) == ["cannot-keep"]).err()
+    };
+    assert_eq!(with(|_| ()), None);
+    let at_ours = |live: &mut AzureLive| live.rule_groups[0].rules[1].collection_priority = 900;
+    assert_eq!(with(at_ours), Some(true), "Azure takes a priority once");
+    let denies = |live: &mut AzureLive| live.rule_groups[0].rules[0].action = "Deny".to_owned();
+    assert_eq!(with(denies), Some(true), "it would be turned around");
 }
 
 /// Steps of a network security group: phase, what they open late, what they close.
