@@ -128,11 +128,33 @@ impl Arm {
         }
     }
 
+    /// Likewise of a list that the management crates do not have: its path and query.
+    pub(crate) async fn list_at(&self, operation: &'static str, path: &str) -> Listed {
+        let url = self.wire.url(path).map_err(|why| self.invalid(operation, &why))?;
+        let read = || async {
+            match self.read_url(operation, &url, found).await? {
+                Some(first) => self.following(operation, first).await,
+                None => Ok(None),
+            }
+        };
+        match &self.shared {
+            Some(shared) => shared.once(path.to_owned(), read).await,
+            None => read().await,
+        }
+    }
+
     async fn read_all<T, F>(&self, operation: &'static str, send_first: impl Fn() -> F) -> Listed
     where
         F: Future<Output = azure_core_legacy::Result<T>>,
     {
-        let Some(mut page) = self.read(operation, send_first).await? else { return Ok(None) };
+        match self.read(operation, send_first).await? {
+            Some(first) => self.following(operation, first).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the items of a page and of those that follow it.
+    async fn following(&self, operation: &'static str, mut page: Value) -> Listed {
         let wrong = |why: &str| error::of(&self.reading(operation), ErrorKind::Malformed, why);
         let (mut all, mut seen) = (Vec::new(), BTreeSet::new());
         loop {

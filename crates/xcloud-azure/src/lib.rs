@@ -57,6 +57,7 @@ mod place;
 mod policy_token;
 mod poll;
 mod port;
+mod rights;
 mod rule_fields;
 mod settings;
 mod tagged;

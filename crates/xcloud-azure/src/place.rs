@@ -11,12 +11,14 @@ use crate::arm::Arm;
 use crate::kinds::{
     firewall_rules, network_security_group, private_dns_record, private_endpoint, private_link_service,
 };
-use crate::network;
+use crate::{network, rights};
 
 /// Reads everything that the query asks. One part that cannot be read makes the whole answer an error: a table
 /// with a hole would read as "absent".
 pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, ProviderError> {
-    let (nsgs, policies, link_services, private_endpoints, (zones, record_sets), subnets, frontends) = futures_util::try_join!(
+    let rights = async { Ok(rights::lists_are_whole(arm, query).await) };
+    let (whole, nsgs, policies, link_services, private_endpoints, (zones, record_sets), subnets, frontends) = futures_util::try_join!(
+        rights,
         network_security_group::observe(arm, query),
         firewall_rules::observe(arm, query),
         private_link_service::observe(arm, query),
@@ -26,9 +28,10 @@ pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, 
         network::frontends(arm, &query.frontends),
     )?;
     let mut live = AzureLive {
-        everywhere: policies.everywhere && link_services.everywhere && private_endpoints.everywhere,
+        everywhere: whole && policies.everywhere && link_services.everywhere && private_endpoints.everywhere,
         nsgs,
         rule_groups: policies.groups,
+        ip_groups: policies.ip_groups,
         policies: policies.found,
         link_services: link_services.ours,
         private_endpoints: private_endpoints.ours,

@@ -171,6 +171,11 @@ impl Wire {
         url.origin() == self.endpoint.origin()
     }
 
+    /// Returns the URL of a path of Resource Manager.
+    pub(crate) fn url(&self, path: &str) -> Result<Url, String> {
+        self.endpoint.join(path).map_err(|why| why.to_string())
+    }
+
     /// Reads a URL that Resource Manager answered (the next page, an operation's status).
     pub(crate) async fn get(&self, url: Url) -> Result<Reply, Trouble> {
         let request = Request::new(url, Method::Get);

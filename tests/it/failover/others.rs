@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Scene, WEST};
+use crate::bed::later;
 
 const HUB: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-hub/providers/\
                    Microsoft.Network/firewallPolicies/afwp-hub";
@@ -74,4 +75,64 @@ async fn a_fence_that_a_central_rule_passes_is_not_called_one() {
     let has = |text: &str| notes.iter().any(|note| note.contains(text));
     assert!(has("the primary region is fenced, but rules of others pass its fence"), "{notes:#?}");
     assert!(has("is not ours and allows what xc-open-api-int-core-banking-eu-north-1-fence"), "{notes:#?}");
+}
+
+/// Adds rules of forms that xcloud does not write to our own group: an IP group and a service tag in the collection of ours,
+/// names and a translation in collections of their own.
+fn add_foreign_forms(scene: &Scene) {
+    let network = |name: &str, from: Value, from_groups: Value, to: &str| {
+        json!({"ruleType": "NetworkRule", "name": name, "ipProtocols": ["TCP"], "sourceAddresses": from,
+            "sourceIpGroups": from_groups, "destinationAddresses": [to], "destinationPorts": ["8443"]})
+    };
+    let partners = HUB.replace("firewallPolicies/afwp-hub", "ipGroups/partners");
+    let ours = [
+        network(FOREIGN[0], json!([]), json!([partners]), "10.122.8.10"),
+        network(FOREIGN[1], json!(["10.122.8.10"]), json!([]), "AzureMonitor"),
+    ];
+    let names = json!({"ruleCollectionType": "FirewallPolicyFilterRuleCollection", "name": "fqdn", "priority": 2000,
+        "action": {"type": "Allow"}, "rules": [{"ruleType": "ApplicationRule", "name": FOREIGN[2],
+            "sourceAddresses": ["10.122.8.10"], "targetFqdns": ["*.update.example"],
+            "protocols": [{"protocolType": "Https", "port": 443}]}]});
+    let translation = json!({"ruleCollectionType": "FirewallPolicyNatRuleCollection", "name": "dnat", "priority": 150,
+        "action": {"type": "DNAT"}, "rules": [{"ruleType": "NatRule", "name": FOREIGN[3], "ipProtocols": ["TCP"],
+            "sourceAddresses": ["*"], "destinationAddresses": ["20.100.0.4"], "destinationPorts": ["443"],
+            "translatedAddress": "10.122.8.10", "translatedPort": "443"}]});
+    let edited = scene.bed.cloud().change(|world, _| {
+        world.azure.edit(&format!("{HUB}/ruleCollectionGroups/rcg-xcloud-open-api"), |group| {
+            let collections = group["ruleCollections"].as_array_mut().expect("collections");
+            let rules = collections[0]["rules"].as_array_mut().expect("rules");
+            rules.extend(ours);
+            collections.extend([names, translation]);
+        })
+    });
+    assert!(edited, "our group is there");
+}
+
+/// The names of those rules.
+const FOREIGN: [&str; 4] = ["INC123", "monitor", "windows update", "published"];
+
+/// Returns which of those rules our group holds.
+fn foreign_forms(scene: &Scene) -> Vec<&'static str> {
+    let group = scene.bed.cloud().change(|world, _| {
+        let group = world.azure.find(&format!("{HUB}/ruleCollectionGroups/rcg-xcloud-open-api"));
+        json!(group.expect("our group").list("ruleCollections")).to_string()
+    });
+    FOREIGN.into_iter().filter(|name| group.contains(name)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn rules_of_other_forms_in_our_group_hinder_nothing_but_what_is_to_remove_them() {
+    let scene = Scene::new().await;
+    add_foreign_forms(&scene);
+    let operator = scene.operator();
+    assert_eq!(operator.failover(WEST, Some("INC-1"), &[]).await, 0, "{}", operator.heard());
+    assert_eq!(foreign_forms(&scene), FOREIGN, "what a failover writes keeps them");
+    later(&scene.bed).await;
+    let operator = scene.operator();
+    assert_eq!(operator.failback().await, 0, "{}", operator.heard());
+    assert_eq!(foreign_forms(&scene), FOREIGN, "and what a failback writes");
+    let operator = scene.operator();
+    assert_eq!(operator.apply().await, 0, "{}", operator.heard());
+    assert_eq!(foreign_forms(&scene), [""; 0], "the group is ours alone: an apply of the whole removes them");
+    scene.assert_agrees("afterwards").await;
 }

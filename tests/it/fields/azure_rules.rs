@@ -43,7 +43,14 @@ async fn security_group_rules() {
                rules[xc-payments-edge-near].priority 2203 -> 2201"#,
         ),
         case("a range around the live priority", &[edit(NSG, "2300-2309", "2290-2319")], ""),
-        case("a range elsewhere", &[edit(NSG, "2300-2309", "2400-2409")], ""),
+        case(
+            "a range elsewhere",
+            &[edit(NSG, "2300-2309", "2400-2409")],
+            r#"
+             update spoke/azure/network-security-group/core
+               rules[xc-payments-edge-back].priority 2300 -> 2400"#,
+        ),
+        case("a range around it", &[edit(NSG, "2300-2309", "2200-2309")], ""),
         case(
             "a priority instead of a range",
             &[edit(NSG, "priorities: 2300-2309", "priority: 2305")],

@@ -70,21 +70,24 @@ async fn security_group_rules() {
             |world, _| set(world, &rule(), "/sourceAddressPrefixes", json!(["0.0.0.0/0"])),
             r#"
              update spoke/azure/network-security-group/core
-               rules[xc-payments-edge-from-aws].from ["0.0.0.0/0"] -> ["10.60.8.4","10.60.8.20"]"#,
+               rules[xc-payments-edge-from-aws].from ["0.0.0.0/0"] -> ["10.60.8.4","10.60.8.20"]
+             note open-connections spoke/azure/network-security-group/core"#,
         ),
         tamper(
             "another port",
             |world, _| set(world, &rule(), "/destinationPortRange", json!("22")),
             r#"
              update spoke/azure/network-security-group/core
-               rules[xc-payments-edge-from-aws].ports ["22"] -> ["443"]"#,
+               rules[xc-payments-edge-from-aws].ports ["22"] -> ["443"]
+             note open-connections spoke/azure/network-security-group/core"#,
         ),
         tamper(
             "another protocol",
             |world, _| set(world, &rule(), "/protocol", json!("Udp")),
             r#"
              update spoke/azure/network-security-group/core
-               rules[xc-payments-edge-from-aws].protocol "udp" -> "tcp""#,
+               rules[xc-payments-edge-from-aws].protocol "udp" -> "tcp"
+             note open-connections spoke/azure/network-security-group/core"#,
         ),
         tamper(
             "another priority",

@@ -86,7 +86,7 @@ pub fn is_shut(desired: &Desired, standing: &Standing, to: &str) -> bool {
 }
 
 /// The environments and regions whose ways lead through a rule collection group of ours: there the fence stands.
-fn behind_firewall(desired: &Desired) -> BTreeSet<(String, String)> {
+pub(crate) fn behind_firewall(desired: &Desired) -> BTreeSet<(String, String)> {
     let groups = desired.resources.values().filter_map(|resource| resource.spec.declared().role().wall());
     let rules = groups.flat_map(|group| &group.rules);
     rules.filter_map(|rule| Some((rule.env.clone(), rule.region.clone()?))).collect()
@@ -137,7 +137,7 @@ fn network_security_group(
         let fenced = effect.fenced && rule.access == Access::Allow && !walled(key.0, key.1);
         let fence = fenced.then(|| fence(desired, observed, &rule.name, [&rule.from, &rule.to], live)).flatten();
         let number = live_priority(observed, &id, &rule.name);
-        if let (Some((name, from, to)), Some(priority)) = (fence, before(rule.priority, number)) {
+        if let (Some((name, from, to)), Some(priority)) = (fence, fence_range(rule.priority, number)) {
             rules.push(NsgRule {
                 name,
                 env: rule.env.clone(),
@@ -178,7 +178,7 @@ fn fence(
 
 /// The priorities of a fence's rule: those of the first tenth of the range that stand before the rule that it denies,
 /// else any before it.
-fn before(priority: Priority, live: Option<u16>) -> Option<Priority> {
+pub(crate) fn fence_range(priority: Priority, live: Option<u16>) -> Option<Priority> {
     /// Azure's lowest number.
     const LEAST: u16 = 100;
     let (from, last) = match priority {

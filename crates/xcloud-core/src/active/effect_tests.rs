@@ -82,17 +82,17 @@ fn firewall_fence(desired: &Desired, name: &str) -> Option<String> {
 fn a_fence_stands_before_the_rule_that_it_denies() {
     let within = |from, to| Some(Priority::Within(from, to));
     let range = Priority::Within(2000, 2099);
-    assert_eq!(before(range, None), within(2000, 2009), "the first tenth");
-    assert_eq!(before(range, Some(2050)), within(2000, 2009));
-    assert_eq!(before(range, Some(2005)), within(2000, 2004));
-    assert_eq!(before(range, Some(2001)), within(2000, 2000));
-    assert_eq!(before(range, Some(2000)), within(100, 1999), "there is none in the range");
-    assert_eq!(before(range, Some(100)), None, "nothing stands before the first number");
-    assert_eq!(before(Priority::Within(2000, 2004), None), within(100, 1999), "the range has no tenth");
-    assert_eq!(before(Priority::Fixed(2001), None), within(100, 2000));
-    assert_eq!(before(Priority::Fixed(2001), Some(300)), within(100, 299));
-    assert_eq!(before(Priority::Fixed(100), None), None);
-    assert_eq!(before(Priority::Fixed(101), None), within(100, 100));
+    assert_eq!(fence_range(range, None), within(2000, 2009), "the first tenth");
+    assert_eq!(fence_range(range, Some(2050)), within(2000, 2009));
+    assert_eq!(fence_range(range, Some(2005)), within(2000, 2004));
+    assert_eq!(fence_range(range, Some(2001)), within(2000, 2000));
+    assert_eq!(fence_range(range, Some(2000)), within(100, 1999), "there is none in the range");
+    assert_eq!(fence_range(range, Some(100)), None, "nothing stands before the first number");
+    assert_eq!(fence_range(Priority::Within(2000, 2004), None), within(100, 1999), "the range has no tenth");
+    assert_eq!(fence_range(Priority::Fixed(2001), None), within(100, 2000));
+    assert_eq!(fence_range(Priority::Fixed(2001), Some(300)), within(100, 299));
+    assert_eq!(fence_range(Priority::Fixed(100), None), None);
+    assert_eq!(fence_range(Priority::Fixed(101), None), within(100, 100));
 }
 
 #[test]

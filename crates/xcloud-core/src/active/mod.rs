@@ -17,6 +17,7 @@ mod request;
 mod standing;
 
 pub use addresses::known_addresses;
+pub(crate) use effect::{behind_firewall, fence_range};
 pub use effect::{is_shut, under};
 pub use fence_name::fence_name;
 pub(crate) use fence_name::fenced_name;

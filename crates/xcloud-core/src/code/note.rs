@@ -36,6 +36,9 @@ codes! {
     FencePassed "fence-passed" Warning Unmanaged;
     /// `private_link_ingress_rules` has no effect on a load balancer without security groups: remove it, or name groups.
     FlagWithoutGroups "flag-without-groups" Warning;
+    /// The rule collection group is larger than an old policy takes: split its rules before you apply, if the policy is of
+    /// before July 2022.
+    GroupSize "group-size" Warning;
     /// The connections of the service could not be read, so its deletion may be refused: reject connections of others
     /// first.
     MayHaveConnections "may-have-connections" Warning;
@@ -44,6 +47,9 @@ codes! {
     /// The load balancer connects from an address beside its pins, which Azure does not let in: pin the address, or open
     /// a support case with AWS.
     MoreAddresses "more-addresses" Warning Unmanaged;
+    /// A rule of a network security group closes for new connections only: what is open goes on until one of its ends closes
+    /// it.
+    OpenConnections "open-connections" Info;
     /// Calls need each other in a circle, so one of them does not wait: read the order of the steps before you apply.
     OrderCircle "order-circle" Warning;
     /// The object carries our mark and is not declared: declare it, or delete it with `--prune`.

@@ -114,12 +114,16 @@ codes! {
     FailoverWithoutDr "failover-without-dr" Warning;
     /// The file is larger than xcloud reads: split the estate into several products.
     FileTooLarge "file-too-large" Error;
+    /// The rule of a firewall names an IPv6 range, and Azure Firewall filters IPv4 only: name IPv4 ranges.
+    FirewallFamily "firewall-family" Error;
     /// The frontend of the load balancer does not exist: create it, or correct its id.
     FrontendMissing "frontend-missing" Error Missing;
     /// Security groups name each other in a circle, so none can be made first: name one by its clients' ranges.
     GroupCircle "group-circle" Error;
     /// Two resources declare the same rule collection group: put all rules of a group into one resource.
     GroupClaimed "group-claimed" Error;
+    /// The rule collection group would be larger than Azure takes: split its rules among several groups.
+    GroupTooLarge "group-too-large" Error;
     /// The text is not an id of the wanted form: write it as the example does.
     Id "id" Error;
     /// One id cannot be in two regions: select by tag.

@@ -71,6 +71,14 @@ pub(crate) fn refuse_overlaps(nets: &[Located<IpNet>], problems: &mut Problems<'
     }
 }
 
+/// Addresses of load balancers and endpoints in AWS, to which rules refer, are IPv4.
+pub(crate) fn refuse_v6_ends<'n>(nets: impl IntoIterator<Item = &'n Located<IpNet>>, problems: &mut Problems<'_>) {
+    for net in nets.into_iter().filter(|net| matches!(net.value, IpNet::V6(_))) {
+        let message = format!("{} is IPv6, and the addresses at the other end are IPv4", net.value);
+        problems.error(net.at, Fault::new(ProblemCode::MixedFamilies, message));
+    }
+}
+
 /// The bare set of a list of ranges.
 pub(crate) fn net_set(nets: &[Located<IpNet>]) -> BTreeSet<IpNet> {
     nets.iter().map(|net| net.value).collect()

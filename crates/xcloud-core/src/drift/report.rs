@@ -272,9 +272,13 @@ fn not_checked(desired: &Desired, observed: &Observed, filter: &Filter) -> Vec<S
     let left_out = desired.resources.keys().filter(|addr| !filter.includes(addr)).count();
     let azure: Vec<_> = observed.azure_places().map(|(_, live)| live).collect();
     if !azure.is_empty() {
-        let all = azure.iter().all(|live| live.everywhere);
-        let what = if all { "private DNS zones" } else { "resource groups, firewall policies and private DNS zones" };
-        lines.push(format!("Azure {what} that the config does not name"));
+        let what = "private DNS zones that the config does not name";
+        lines.push(match azure.iter().all(|live| live.everywhere) {
+            true => format!("Azure {what}"),
+            false => {
+                format!("Azure groups, firewall policies, private link objects and {what}: the role may not read all")
+            }
+        });
     }
     if left_out > 0 {
         lines.push(format!("{left_out} resources that the options of this run leave out"));

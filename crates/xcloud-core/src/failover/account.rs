@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::gate::Gate;
 use super::note::{Debt, Note};
 use crate::active::record_addr;
+use crate::code::NoteCode;
 use crate::journal::{Declaration, Entry, Header, RunEvent, StepEvent, Verb};
 use crate::model::{Addr, Desired, PlaceKey};
 use crate::plan::{Phase, Plan, StepId};
@@ -32,6 +33,8 @@ pub struct Account {
     pub gates_after: BTreeMap<String, Vec<Gate>>,
     /// What is owed.
     pub debts: Vec<Debt>,
+    /// What goes on although it was closed.
+    pub goes_on: Vec<String>,
 }
 
 impl Account {
@@ -59,6 +62,7 @@ impl Account {
             rto_ms: desired.failover.as_ref().map(|policy| policy.rto_secs * 1000),
             done_ms,
             gates_after,
+            goes_on: if commit_ms.is_some() { goes_on(plan) } else { Vec::new() },
             debts: if commit_ms.is_some() { debts(desired, &declaration) } else { Vec::new() },
             declaration,
         })
@@ -101,6 +105,12 @@ fn committed_ms(plan: &Plan, desired: &Desired, done_ms: &BTreeMap<StepId, u64>)
     let commits = plan.steps.iter().filter(|step| step.phase == Phase::Commit && records.contains(&step.addr));
     let done: Option<Vec<u64>> = commits.map(|step| done_ms.get(&step.id).copied()).collect();
     done?.into_iter().max()
+}
+
+/// Returns what the plan said of connections that its closed rules do not end.
+fn goes_on(plan: &Plan) -> Vec<String> {
+    let notes = plan.notes.iter().filter(|note| note.code == NoteCode::OpenConnections);
+    notes.map(|note| note.text.clone()).collect()
 }
 
 /// Returns what is owed to the places that did not answer.

@@ -42,7 +42,8 @@ pub struct AzureQuery {
 /// What one Azure subscription holds, as far as the query asked.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AzureLive {
-    /// True if every resource group and firewall policy was looked into, as the query asked.
+    /// True if every resource group, network security group and firewall policy was looked into, as the query asked: the
+    /// subscription's lists were answered, and the caller may read all that is in them.
     #[serde(default)]
     pub everywhere: bool,
     /// The network security groups that were asked for and exist, and those that hold a rule of the product.
@@ -52,6 +53,9 @@ pub struct AzureLive {
     pub rule_groups: Vec<LiveRuleGroup>,
     /// The firewall policies that were asked for and exist, and their parents.
     pub policies: Vec<LivePolicy>,
+    /// The addresses of the IP groups that rules of these policies name, as far as they may be read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ip_groups: BTreeMap<ArmName, BTreeSet<String>>,
     /// Private link services: ours by name prefix in the resource groups asked for, and the found ones.
     pub link_services: Vec<LiveLinkService>,
     /// Private endpoints: ours by name prefix in the resource groups asked for.

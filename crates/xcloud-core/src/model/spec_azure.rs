@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -105,8 +106,18 @@ pub struct NsgRule {
 pub enum Priority {
     /// Exactly this one.
     Fixed(u16),
-    /// The live one, else the lowest free number of this inclusive range, in the order of addresses.
+    /// The live one if it is in this inclusive range, else the lowest free number of it, in the order of addresses.
     Within(u16, u16),
+}
+
+impl Priority {
+    /// Returns the numbers at which a live rule is as declared.
+    pub(crate) fn numbers(self) -> RangeInclusive<u16> {
+        match self {
+            Self::Fixed(number) => number..=number,
+            Self::Within(from, to) => from..=to,
+        }
+    }
 }
 
 /// The direction of a rule.

@@ -37,8 +37,17 @@ pub(crate) struct Draft<'a> {
     pub(crate) active: BTreeMap<String, String>,
     /// Environments whose ways lead through a rule collection group of ours.
     pub(crate) walled: BTreeSet<String>,
-    /// Environments whose fence rules of others pass.
-    pub(crate) passed_fences: BTreeSet<String>,
+    /// Environments whose fence does not hold, or may not.
+    pub(crate) breaches: BTreeMap<String, Breach>,
+}
+
+/// How a fence fails to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Breach {
+    /// What decides before it is not known, or may let its traffic pass.
+    Possible,
+    /// A rule that decides before it lets some of its traffic pass.
+    Certain,
 }
 
 /// A step before ordering. `needs` come from handles, from `uses`, from `after` and from what it releases.
@@ -150,7 +159,7 @@ impl<'a> Draft<'a> {
             grown: BTreeMap::new(),
             active: BTreeMap::new(),
             walled: walled(desired),
-            passed_fences: BTreeSet::new(),
+            breaches: BTreeMap::new(),
         }
     }
 
@@ -180,6 +189,12 @@ impl<'a> Draft<'a> {
         let message = message.into();
         self.problems.error(None, code, format!("{addr}: {message}"), hint);
         self.obstacles.push(Obstacle { addr: addr.clone(), code, message });
+    }
+
+    /// Notes that the fence of an environment does not hold, or may not.
+    pub(crate) fn breach(&mut self, env: &str, breach: Breach) {
+        let known = self.breaches.entry(env.to_owned()).or_insert(breach);
+        *known = breach.max(*known);
     }
 
     /// Tells the operator something.

@@ -73,7 +73,7 @@ pub(crate) fn plan(
     let mut problems = Diagnostics::default();
     let Some(aim) = goal.aim(&ground, observed, &mut problems) else { return (None, problems) };
     let mut draft = drafted(&aim, observed, problems);
-    draft.notes.extend(ground.notes(&draft.passed_fences));
+    draft.notes.extend(ground.notes(&draft.breaches));
     address_release::check(&mut draft);
     goal.add_steps(&mut draft, &ground, &aim);
     last(&mut draft);

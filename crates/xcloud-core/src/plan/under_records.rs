@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::draft::Breach;
 use super::{Filter, Note, PlanOptions};
 use crate::active::{self, ActiveRecord, Standing};
 use crate::code::NoteCode;
@@ -56,8 +57,8 @@ impl<'d> Ground<'d> {
         standings.map(|(env, standing)| (env.clone(), standing.record.clone())).collect()
     }
 
-    /// Returns what an operator should know of the records; `passed` are the environments whose fence rules of others pass.
-    pub(crate) fn notes(&self, passed: &BTreeSet<String>) -> Vec<Note> {
+    /// Returns what an operator should know of the records; `breaches` are the environments whose fence does not hold.
+    pub(crate) fn notes(&self, breaches: &BTreeMap<String, Breach>) -> Vec<Note> {
         let mut notes = Vec::new();
         for (env, why) in &self.left_alone {
             let text = format!("{env} is left alone, since its active region is not known: {why}");
@@ -71,7 +72,11 @@ impl<'d> Ground<'d> {
                 notes.push(Note::of(NoteCode::FailoverUnderWay, None, text));
             }
             if *region != self.desired.regions.primary {
-                let holds = if passed.contains(env) { ", but rules of others pass its fence" } else { "" };
+                let holds = match breaches.get(env) {
+                    Some(Breach::Certain) => ", but rules of others pass its fence",
+                    Some(Breach::Possible) => ", but it is not known whether its fence holds",
+                    None => "",
+                };
                 let text =
                     format!("{region} is active in {env} (epoch {epoch}); the primary region is {}{holds}", old.word());
                 notes.push(Note::of(NoteCode::ActiveRegion, None, text));

@@ -18,6 +18,8 @@ pub enum Kind {
     FirewallPolicy,
     /// `firewallPolicies/ruleCollectionGroups`.
     RuleGroup,
+    /// `ipGroups`.
+    IpGroup,
     /// `virtualNetworks`.
     Network,
     /// `virtualNetworks/subnets`.
@@ -47,6 +49,7 @@ const TYPES: &[(&str, Kind)] = &[
     ("networkSecurityGroups/defaultSecurityRules", Kind::DefaultRule),
     ("firewallPolicies", Kind::FirewallPolicy),
     ("firewallPolicies/ruleCollectionGroups", Kind::RuleGroup),
+    ("ipGroups", Kind::IpGroup),
     ("virtualNetworks", Kind::Network),
     ("virtualNetworks/subnets", Kind::Subnet),
     ("networkInterfaces", Kind::Interface),
@@ -77,7 +80,7 @@ impl Kind {
     /// Returns true for the types of the firewall provider, which has entity tags and operations of its own.
     #[must_use]
     pub fn is_firewall(self) -> bool {
-        matches!(self, Self::FirewallPolicy | Self::RuleGroup)
+        matches!(self, Self::FirewallPolicy | Self::RuleGroup | Self::IpGroup)
     }
 }
 
@@ -102,7 +105,7 @@ impl ResourceId {
     pub fn parse(text: &str) -> Option<Self> {
         match Target::parse(text)? {
             Target::Resource(id) => Some(id),
-            Target::List { .. } | Target::Operation { .. } => None,
+            Target::List { .. } | Target::Permissions { .. } | Target::Operation { .. } => None,
         }
     }
 
@@ -173,6 +176,8 @@ pub(super) enum Target {
         kind: Kind,
         type_path: &'static str,
     },
+    /// `Microsoft.Authorization/permissions`: what the caller may do in the subscription.
+    Permissions { subscription: String },
     /// The status (`operations`) or the result (`operationResults`) of a long-running operation.
     Operation { subscription: String, id: String, result: bool },
 }
@@ -184,7 +189,15 @@ impl Target {
         let mut rest = segments.as_slice();
         let subscription = take_pair(&mut rest, "subscriptions")?;
         let group = take_pair(&mut rest, "resourceGroups");
-        if !take_pair(&mut rest, "providers")?.eq_ignore_ascii_case("Microsoft.Network") {
+        let provider = take_pair(&mut rest, "providers")?;
+        if let [what] = rest
+            && group.is_none()
+            && provider.eq_ignore_ascii_case("Microsoft.Authorization")
+            && what.eq_ignore_ascii_case("permissions")
+        {
+            return Some(Self::Permissions { subscription });
+        }
+        if !provider.eq_ignore_ascii_case("Microsoft.Network") {
             return None;
         }
         if rest.iter().any(String::is_empty) {
@@ -221,6 +234,7 @@ impl Target {
         match self {
             Self::Resource(id) => id.type_name(),
             Self::List { type_path, .. } => last_segment(type_path),
+            Self::Permissions { .. } => "permissions",
             Self::Operation { result: true, .. } => "operationResults",
             Self::Operation { result: false, .. } => "operations",
         }
@@ -230,7 +244,9 @@ impl Target {
     pub(super) fn subscription(&self) -> &str {
         match self {
             Self::Resource(id) => &id.subscription,
-            Self::List { subscription, .. } | Self::Operation { subscription, .. } => subscription,
+            Self::List { subscription, .. }
+            | Self::Permissions { subscription }
+            | Self::Operation { subscription, .. } => subscription,
         }
     }
 
@@ -239,7 +255,7 @@ impl Target {
         match self {
             Self::Resource(id) => Some(&id.group),
             Self::List { group, .. } => group.as_deref(),
-            Self::Operation { .. } => None,
+            Self::Permissions { .. } | Self::Operation { .. } => None,
         }
     }
 
@@ -248,7 +264,7 @@ impl Target {
         match self {
             Self::Resource(id) => id.kind.is_dns(),
             Self::List { kind, .. } => kind.is_dns(),
-            Self::Operation { .. } => false,
+            Self::Permissions { .. } | Self::Operation { .. } => false,
         }
     }
 }

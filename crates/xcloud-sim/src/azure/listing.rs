@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::ids::{Kind, Target};
+use super::ids::{Kind, ResourceId, Target};
 use super::reply::{ArmError, Outcome, Reply};
 use super::world::Stored;
-use super::{load_balancers, record_sets, render, security_groups};
+use super::{load_balancers, record_sets, render, roles, security_groups};
 
 /// Answers a list of one type: in a subscription, a resource group, or below a parent.
 pub(super) fn list(call: &Call<'_>, target: &Target) -> Outcome {
@@ -39,7 +39,8 @@ pub(super) fn list(call: &Call<'_>, target: &Target) -> Outcome {
 }
 
 fn in_scope(call: &Call<'_>, kind: Kind, prefix: &str) -> Vec<Value> {
-    let inside = |stored: &&Stored| stored.id.to_lowercase().starts_with(prefix);
+    let is_seen = |id: &str| ResourceId::parse(id).is_none_or(|id| roles::sees(call.world, &id.group));
+    let inside = |stored: &&Stored| stored.id.to_lowercase().starts_with(prefix) && is_seen(&stored.id);
     call.world.of_kind(kind).filter(inside).map(|stored| render::resource(call.world, stored)).collect()
 }
 

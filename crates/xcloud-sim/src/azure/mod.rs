@@ -32,6 +32,7 @@ mod record;
 mod record_sets;
 mod render;
 mod reply;
+mod roles;
 mod route;
 mod rule_groups;
 mod schema;

@@ -6,12 +6,13 @@ use super::reply::{ArmError, Outcome, Reply, into_response, settle_outcome};
 use super::world::AzureWorld;
 use super::{
     dns, firewall_policies, governance, link_connections, link_services, listing, load_balancers, networks, operations,
-    private_endpoints, record_sets, render, rule_groups, security_groups, security_rules, settle, subnets,
+    private_endpoints, record_sets, render, roles, rule_groups, security_groups, security_rules, settle, subnets,
 };
 use crate::{Caller, Millis, Request, Response};
 
 const NETWORK_VERSION: &str = "2024-03-01";
 const DNS_VERSION: &str = "2024-06-01";
+const AUTHORIZATION_VERSION: &str = "2022-04-01";
 
 /// Answers one request.
 #[must_use]
@@ -47,6 +48,7 @@ fn checked(world: &mut AzureWorld, now: Millis, request: &Request, limits: &mut 
         return Err(ArmError::new(404, "ResourceGroupNotFound", message));
     }
     let mut call = Call { world, now, request };
+    roles::check(&call, &target)?;
     governance::check(&call, &target)?;
     dispatch(&mut call, &target)
 }
@@ -55,6 +57,7 @@ fn dispatch(call: &mut Call<'_>, target: &Target) -> Outcome {
     match (target, call.request.method.as_str()) {
         (Target::Operation { subscription, id, result }, "GET") => operations::poll(call, subscription, id, *result),
         (Target::List { .. }, "GET") => listing::list(call, target),
+        (Target::Permissions { .. }, "GET") => Ok(roles::permissions(call)),
         (Target::Resource(id), "GET") => get(call, id),
         (Target::Resource(id), "PUT") => put(call, id),
         (Target::Resource(id), "DELETE") => delete(call, id),
@@ -88,7 +91,7 @@ fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
         Kind::Endpoint => private_endpoints::put(call, id),
         Kind::Zone => dns::put(call, id),
         Kind::RecordSet => record_sets::put(call, id),
-        Kind::DefaultRule | Kind::Interface | Kind::Frontend => Err(method_not_allowed(call.request)),
+        Kind::DefaultRule | Kind::Interface | Kind::Frontend | Kind::IpGroup => Err(method_not_allowed(call.request)),
     }
 }
 
@@ -114,6 +117,7 @@ fn check_version(request: &Request, target: &Target) -> Result<(), ArmError> {
     };
     let supported: &[&str] = match target {
         Target::Operation { .. } => &[NETWORK_VERSION, DNS_VERSION],
+        Target::Permissions { .. } => &[AUTHORIZATION_VERSION],
         _ if target.is_dns() => &[DNS_VERSION],
         _ => &[NETWORK_VERSION],
     };

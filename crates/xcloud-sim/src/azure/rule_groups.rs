@@ -42,6 +42,9 @@ const RULE_LISTS: [(&str, &[&str]); 3] = [
     ("NatRule", &["ipProtocols", "sourceAddresses", "sourceIpGroups", "destinationAddresses", "destinationPorts"]),
 ];
 
+/// The largest group ("Azure Firewall limits"); the code of the refusal is not published.
+const LARGEST: usize = 2_000_000;
+
 /// Creates or replaces a group: what the body leaves out is gone.
 pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
     let mut draft = write::draft(call, id, shapes::RULE_GROUP)?;
@@ -57,6 +60,10 @@ pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
         return Err(invalid("FirewallPolicyRuleCollectionGroupsPrioritiesNotUnique", message));
     }
     draft.properties = normalised(draft.properties);
+    if size(&draft.properties) > LARGEST {
+        let message = format!("The size of rule collection group {} is over the limit of 2 MB.", id.name());
+        return Err(invalid("FirewallPolicyRuleCollectionGroupSizeLimitExceeded", message));
+    }
     let live = call.world.resources.get(&id.key());
     if call.world.null_for_unchanged && live.is_some_and(|live| live.properties == draft.properties) {
         return Ok(Reply::json(200, Value::Null));
@@ -195,9 +202,14 @@ pub(super) fn normalised(mut group: Map<String, Value>) -> Map<String, Value> {
             }
         }
     }
-    let size = Value::Object(group.clone()).to_string().len();
+    let size = size(&group);
     group.insert("size".to_owned(), json!(format!("{}.{:06}MB", size / 1_000_000, size % 1_000_000)));
     group
+}
+
+/// Returns the size of a group as Azure tells it: of its properties as JSON.
+fn size(group: &Map<String, Value>) -> usize {
+    group.iter().filter(|(key, _)| *key != "size").map(|(key, value)| key.len() + value.to_string().len()).sum()
 }
 
 fn invalid(code: &str, message: impl Into<String>) -> ArmError {

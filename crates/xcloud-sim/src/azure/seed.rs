@@ -138,6 +138,16 @@ impl AzureWorld {
         Ok(())
     }
 
+    /// Adds an IP group, which rules of firewall policies name.
+    ///
+    /// # Errors
+    /// [`SeedError`] if the path is not valid.
+    pub fn add_ip_group(&mut self, path: &str, location: &str, addresses: &[&str]) -> Result<(), SeedError> {
+        let id = self.seed(path, Kind::IpGroup, location)?;
+        self.set(&id, "ipAddresses", json!(addresses));
+        Ok(())
+    }
+
     /// Adds a virtual network with its subnets.
     ///
     /// # Errors

@@ -38,6 +38,8 @@ pub struct AzureWorld {
     pub locks: Vec<Lock>,
     /// Tags that Azure Policy demands.
     pub required_tags: Vec<RequiredTag>,
+    /// The resource groups that the caller may read, by lower-case name; `None` if his role is one on the subscription.
+    pub readable_groups: Option<BTreeSet<String>>,
     /// Decisions on connections that do not show yet.
     pub decisions: Vec<Decision>,
     /// Operations that still run, by their end.
@@ -59,6 +61,7 @@ impl Default for AzureWorld {
             null_for_unchanged: false,
             locks: Vec::new(),
             required_tags: Vec::new(),
+            readable_groups: None,
             decisions: Vec::new(),
             running: BTreeSet::new(),
             serial: 0,

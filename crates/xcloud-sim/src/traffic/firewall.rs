@@ -2,6 +2,8 @@
 //! collection groups by priority, in them collections by priority, in those rules from the top; the first match decides,
 //! and what no rule matches is denied.
 
+use std::net::Ipv4Addr;
+
 use serde_json::{Map, Value};
 
 use super::addresses::{name_address, name_port, texts};
@@ -25,7 +27,8 @@ pub(super) fn slots(azure: &AzureWorld, now: Millis, policy: &str, packet: Packe
         require(exists(azure, policy, now), HOP, || format!("there is no policy {policy}"))?;
         for group in azure.children(policy, "ruleCollectionGroups") {
             let found = alternatives(azure, group, now);
-            slots.push(found.into_iter().map(|group_now| group_match(level, group, group_now?, packet)).collect());
+            let of = |group_now: Option<_>| group_match(azure, level, group, group_now?, packet);
+            slots.push(found.into_iter().map(of).collect());
         }
     }
     Ok(slots)
@@ -40,14 +43,20 @@ fn with_parents<'a>(azure: &'a AzureWorld, policy: &'a str) -> Vec<&'a str> {
 }
 
 /// Returns the first match in a group.
-fn group_match(level: usize, group: &Stored, properties: &Map<String, Value>, packet: Packet) -> Option<Match> {
+fn group_match(
+    azure: &AzureWorld,
+    level: usize,
+    group: &Stored,
+    properties: &Map<String, Value>,
+    packet: Packet,
+) -> Option<Match> {
     let priority = |object: &Map<String, Value>| object.get("priority").and_then(Value::as_i64).unwrap_or(i64::MAX);
     let mut collections = objects(properties, "ruleCollections");
     collections.sort_by_key(|collection| priority(collection));
     for collection in collections {
         let action = collection.get("action").and_then(|action| action["type"].as_str()).unwrap_or_default();
         let rules = objects(collection, "rules");
-        let Some(rule) = rules.into_iter().find(|rule| matches(rule, packet)) else { continue };
+        let Some(rule) = rules.into_iter().find(|rule| matches(azure, rule, packet)) else { continue };
         let name = |object: &Map<String, Value>| texts(object, "name").concat();
         return Some(Match {
             order: (level, priority(properties)),
@@ -58,13 +67,17 @@ fn group_match(level: usize, group: &Stored, properties: &Map<String, Value>, pa
     None
 }
 
-fn matches(rule: &Map<String, Value>, packet: Packet) -> bool {
+fn matches(azure: &AzureWorld, rule: &Map<String, Value>, packet: Packet) -> bool {
     let named = |name: &str| texts(rule, name);
     let tcp = |protocol: &&str| ["TCP", "Any"].iter().any(|known| known.eq_ignore_ascii_case(protocol));
+    let in_group = |name: &str, address: Ipv4Addr| {
+        let mut groups = named(name).into_iter().filter_map(|id| azure.find(id));
+        groups.any(|group| name_address(&texts(&group.properties, "ipAddresses"), address))
+    };
     named("ruleType") == ["NetworkRule"]
         && named("ipProtocols").iter().any(tcp)
-        && name_address(&named("sourceAddresses"), packet.from)
-        && name_address(&named("destinationAddresses"), packet.to)
+        && (name_address(&named("sourceAddresses"), packet.from) || in_group("sourceIpGroups", packet.from))
+        && (name_address(&named("destinationAddresses"), packet.to) || in_group("destinationIpGroups", packet.to))
         && name_port(&named("destinationPorts"), packet.port)
 }
 

@@ -68,3 +68,19 @@ async fn what_is_disabled_or_going_can_be_read_only() {
     arm.delete(&path).await.refused(409, "ReadOnlyDisabledSubscription");
     assert_eq!(arm.get(&at("networkSecurityGroups/app")).await.status, 200);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_list_shows_what_the_caller_may_read_and_says_nothing_of_the_rest() {
+    let list = format!("/subscriptions/{SUB}/providers/Microsoft.Network/firewallPolicies");
+    let permissions =
+        format!("/subscriptions/{SUB}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01");
+    let arm = Arm::new();
+    let names = |body: &Value| body["value"].as_array().map_or(0, Vec::len);
+    assert_eq!(names(&arm.get(&list).await.body), 2);
+    assert_eq!(arm.get(&permissions).await.body["value"][0]["actions"], json!(["*"]));
+    arm.cloud.change(|world, _| world.azure.readable_groups = Some(["other".to_owned()].into()));
+    let shorter = arm.get(&list).await;
+    assert_eq!((shorter.status, names(&shorter.body)), (200, 0));
+    assert_eq!(arm.get(&permissions).await.body, json!({"value": []}));
+    arm.get(&at("firewallPolicies/hub")).await.refused(403, "AuthorizationFailed");
+}

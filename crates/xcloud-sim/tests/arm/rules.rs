@@ -178,3 +178,24 @@ async fn a_group_in_use_stays() {
     let subnets = &arm.get(&group).await.body["properties"]["subnets"];
     assert_eq!(subnets[0]["id"], at("virtualNetworks/spoke/subnets/guarded"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_collection_group_has_at_most_two_megabytes() {
+    let arm = Arm::new();
+    let group = |addresses: usize| {
+        let sources: Vec<String> = (0..addresses).map(|at| format!("10.{}.{}.0/24", at / 256, at % 256)).collect();
+        let rules: Vec<Value> = (0..10)
+            .map(|at| {
+                json!({"ruleType": "NetworkRule", "name": format!("r{at}"), "ipProtocols": ["TCP"],
+                "sourceAddresses": sources, "destinationAddresses": ["10.1.0.4"], "destinationPorts": ["443"]})
+            })
+            .collect();
+        json!({"properties": {"priority": 300, "ruleCollections": [{"name": "c", "priority": 100,
+            "ruleCollectionType": "FirewallPolicyFilterRuleCollection", "action": {"type": "Allow"}, "rules": rules}]}})
+    };
+    let path = at("firewallPolicies/lab/ruleCollectionGroups/large");
+    assert_eq!(arm.put(&path, group(10_000)).await.status, 201, "1.6 MB");
+    arm.sleep(60.0).await;
+    let refused = arm.put(&path, group(14_000)).await;
+    assert_eq!(refused.status, 400, "2.3 MB");
+}

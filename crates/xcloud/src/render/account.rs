@@ -52,6 +52,7 @@ pub(crate) fn value(account: &Account, report: &RunReport) -> Value {
         "failures": report.failures,
         "left": report.left,
         "debts": account.debts,
+        "goes_on": account.goes_on,
     })
 }
 
@@ -109,10 +110,12 @@ fn calls(account: &Account, report: &RunReport) -> Vec<String> {
 }
 
 fn left(account: &Account, report: &RunReport) -> Vec<String> {
-    let mut lines = ["", "## Left to be done", ""].map(str::to_owned).to_vec();
+    const HEAD: [&str; 3] = ["", "## Left to be done", ""];
+    let mut lines = HEAD.map(str::to_owned).to_vec();
     lines.extend(report.left.iter().map(|left| format!("- `{}` {}: {}", left.addr, left.operation, left.why)));
     lines.extend(account.debts.iter().map(|debt| format!("- {}: {}", debt.env, debt.what)));
-    if account.debts.is_empty() && report.left.is_empty() {
+    lines.extend(account.goes_on.iter().map(|what| format!("- {what}")));
+    if lines.len() == HEAD.len() {
         lines.push("Nothing.".to_owned());
     }
     lines
@@ -164,6 +167,9 @@ pub(crate) fn page(account: &Account, width: Option<usize>) -> String {
             since.unwrap_or_default(),
             paint(style, word)
         ));
+    }
+    for what in &account.goes_on {
+        page.paragraph(0, what, DIM);
     }
     if !account.debts.is_empty() {
         let count = account.debts.len();

@@ -1,6 +1,7 @@
 //! Rule collection groups of firewall policies.
 
 mod as_written;
+mod ip_groups;
 mod observe;
 mod perform;
 

@@ -9,6 +9,7 @@ use xcloud_core::marks;
 use xcloud_core::model::ArmName;
 use xcloud_core::provider::{ErrorKind, ProviderError};
 
+use super::ip_groups;
 use crate::arm::{Arm, Found, Listed};
 use crate::ids;
 use crate::json::{canonical, list, need, number, state, text, texts};
@@ -63,6 +64,8 @@ pub(crate) struct Policies {
     pub(crate) found: Vec<LivePolicy>,
     /// Their groups, and in other policies those with a rule of the product.
     pub(crate) groups: Vec<LiveRuleGroup>,
+    /// The addresses of the IP groups that rules of these policies name, as far as they were read.
+    pub(crate) ip_groups: BTreeMap<ArmName, BTreeSet<String>>,
     /// Whether every policy of the subscription was looked at.
     pub(crate) everywhere: bool,
 }
@@ -82,6 +85,7 @@ pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<Policies, P
         let parents = read.found.iter().filter_map(|policy| policy.base.clone());
         level = parents.filter(|id| !read.has(id)).collect();
     }
+    read.ip_groups = ip_groups::named(arm, &read.groups).await;
     let ours = each(all.keys().filter(|id| !read.has(id)), async |id: &ArmName| {
         let Some(listed) = groups_in(arm, id).await? else { return Ok(None) };
         let ours = listed.iter().filter(|group| holds_ours(group, &query.product));

@@ -6,7 +6,9 @@ use ipnet::IpNet;
 
 use crate::config::raw::{At, Node, Problems};
 use crate::config::settings::Settings;
-use crate::config::values::{ArmKind, Located, arm_id, cidrs, drain, pins, refuse_overlaps, refuse_wide};
+use crate::config::values::{
+    ArmKind, Located, arm_id, cidrs, drain, pins, refuse_overlaps, refuse_v6_ends, refuse_wide,
+};
 use crate::model::ArmName;
 
 /// An environment with its places and clients.
@@ -68,6 +70,7 @@ fn environment(
     let azure = node.get("azure");
     let azure_clients = cidrs(azure.and_then(|azure| azure.get("clients")), problems);
     refuse_wide(&azure_clients, azure.and_then(|azure| azure.get("wide")), problems);
+    refuse_v6_ends(&azure_clients, problems);
     let nsg = azure.and_then(|azure| azure.get("nsg"));
     if nsg.is_some() {
         refuse_overlaps(&azure_clients, problems);

@@ -5,7 +5,7 @@ use super::findings::Findings;
 use std::cmp::Reverse;
 
 use super::{Gate, GateName, Light, Question};
-use crate::active::fence_name;
+use crate::active::{behind_firewall, fence_name, fence_range};
 use crate::kinds::Role;
 use crate::kinds::shared::azure::ordered::{Ordered, Position, lineage};
 use crate::live::{AzureLive, LiveNsg, LiveNsgRule, LivePolicy, LiveRuleGroup, ProvisioningState, Spelled};
@@ -87,9 +87,13 @@ impl<'a> Judging<'a> {
                 self.rule(&declared, spec.group.name(), state, ordered);
             }
         }
+        let walled = behind_firewall(self.question.desired);
         for rule in self.left(&spec.rules, |rule| (&rule.env, rule.region.as_deref())) {
-            let Some(fence) = live_rule(nsg, &fence_name(&rule.name)) else { continue };
-            let at = (Reverse(0), fence.priority, 0);
+            let region = rule.region.clone().unwrap_or_default();
+            let there = live_rule(nsg, &fence_name(&rule.name)).map(|fence| fence.priority);
+            let fenced = rule.access == Access::Allow && !walled.contains(&(rule.env.clone(), region));
+            let Some(at) = there.or_else(|| fence_place(rule, nsg).filter(|_| fenced)) else { continue };
+            let at = (Reverse(0), at, 0);
             let way = ways.iter().find(|(way, _)| *way == rule.direction);
             way.iter().for_each(|(_, ordered)| self.fence(&rule.from, &rule.to, &ordered.before(at)));
         }
@@ -147,8 +151,8 @@ impl<'a> Judging<'a> {
                 hint,
             );
         } else if let Some((_, by)) = before.perhaps_astray(&want, Access::Deny) {
-            self.findings
-                .note(format!("whether a fence holds against {left} is not known: {} may allow it first", by.shown));
+            let text = format!("whether a fence holds against {left} is not known: {} may allow it first", by.shown);
+            self.findings.add(Light::Warn, text, "it names tags, groups or ports in a form that is not resolved");
         }
     }
 
@@ -254,10 +258,21 @@ fn live_rule<'l>(nsg: &'l LiveNsg, name: &str) -> Option<&'l LiveNsgRule> {
     nsg.rules.iter().find(|one| one.name.eq_ignore_ascii_case(name))
 }
 
-/// The number that a new rule gets: the declared one, or the lowest free one of its range.
+/// The number that the fence of a rule would get, if there is one before the rule.
+fn fence_place(rule: &NsgRule, nsg: &LiveNsg) -> Option<u16> {
+    let live = live_rule(nsg, &rule.name).map(|live| live.priority);
+    Some(free(fence_range(rule.priority, live)?, rule.direction, nsg))
+}
+
+/// The number that a new rule gets.
 fn place_of(rule: &NsgRule, nsg: &LiveNsg) -> u16 {
-    let taken = |number: &u16| nsg.rules.iter().any(|one| one.direction == rule.direction && one.priority == *number);
-    match rule.priority {
+    free(rule.priority, rule.direction, nsg)
+}
+
+/// The declared number, or the lowest free one of the range.
+fn free(priority: Priority, direction: Direction, nsg: &LiveNsg) -> u16 {
+    let taken = |number: &u16| nsg.rules.iter().any(|one| one.direction == direction && one.priority == *number);
+    match priority {
         Priority::Fixed(number) => number,
         Priority::Within(from, to) => (from..=to).find(|number| !taken(number)).unwrap_or(to),
     }

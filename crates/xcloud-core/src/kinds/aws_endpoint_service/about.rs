@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{plan, read, remove};
-use crate::kinds::rules::{AddressFrom, Orphans, Rules, RulesIn, Search, always};
+use crate::kinds::rules::{AddressFrom, Orphans, Rules, RulesIn, Search};
+use crate::live::{EndpointState, Observed};
 use crate::model::Spec;
 use crate::plan::{Path, Property, Set};
 
@@ -18,7 +19,7 @@ pub(in crate::kinds) const RULES: Rules = Rules {
     rules: RulesIn::None,
     global: false,
     widens,
-    stranger_lets_in: always,
+    stranger_lets_in,
     never_read: &[],
 };
 
@@ -28,4 +29,12 @@ fn widens(path: &Path, expected: &Value, actual: &Value) -> bool {
         Path::Of(Property::Acceptance) => actual == "automatic",
         _ => false,
     }
+}
+
+/// Whoever may see the service may ask; only one who was accepted is let in.
+fn stranger_lets_in(path: Option<&Path>, observed: &Observed) -> bool {
+    let Some(Path::Member(Set::Connections, endpoint)) = path else { return true };
+    let places = observed.places.keys().filter_map(|place| observed.aws(place));
+    let connections = places.flat_map(|live| &live.services).flat_map(|service| service.connections.iter().flatten());
+    connections.filter(|one| one.endpoint == *endpoint).any(|one| one.state != EndpointState::PendingAcceptance)
 }

@@ -9,6 +9,7 @@ pub(super) mod plan;
 mod read;
 mod rows;
 mod shadowing;
+mod size;
 pub(super) mod steps;
 
 pub(super) use about::RULES;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
+
 use crate::code::ProblemCode;
-use crate::config::raw::{Fault, Node};
+use crate::config::raw::{Fault, Node, Problems};
 use crate::config::resources::{Header, Reading};
-use crate::config::values::{ArmKind, arm_id};
+use crate::config::values::{ArmKind, Located, arm_id};
 use crate::kinds::shared::{Meaning, common, subscription, unique_name};
 use crate::model::{Access, FirewallRule, FirewallRules};
 
@@ -16,6 +18,7 @@ pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option
     for node in header.node.get("rules").map(Node::items).unwrap_or_default() {
         let Some(common) = common(node, header, true, reading) else { continue };
         unique_name(&common, &mut names, reading.problems);
+        common.written.iter().flatten().for_each(|net| refuse_v6(net, reading.problems));
         let name = node.text_of("name").unwrap_or_default();
         if let Some(first) = meanings.insert(common.meaning(), name) {
             let fault = Fault::new(ProblemCode::DuplicateRule, format!("`{first}` permits exactly the same"));
@@ -40,4 +43,12 @@ pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option
         priority: node.text_of("priority")?.parse().ok()?,
         rules,
     })
+}
+
+/// Azure Firewall filters IPv4 only (facts/azure 3.2).
+fn refuse_v6(net: &Located<IpNet>, problems: &mut Problems<'_>) {
+    if matches!(net.value, IpNet::V6(_)) {
+        let fault = Fault::new(ProblemCode::FirewallFamily, format!("{} is IPv6", net.value));
+        problems.error(net.at, fault.hint("Azure Firewall filters IPv4 only: name IPv4 ranges"));
+    }
 }

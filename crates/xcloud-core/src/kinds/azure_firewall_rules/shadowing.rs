@@ -7,28 +7,44 @@ use std::collections::BTreeMap;
 use super::part::{Fate, Part};
 use crate::code::NoteCode;
 use crate::kinds::shared::azure::ordered::{Ordered, lineage};
-use crate::live::{AzureLive, LivePolicy};
+use crate::live::{AzureLive, LiveFirewallRule, LivePolicy};
 use crate::model::{Access, Addr, ArmName, FirewallRules};
+use crate::op::FirewallRulesOp;
 use crate::plan::RuleName;
-use crate::plan::draft::Draft;
+use crate::plan::draft::{Breach, Draft};
 
 /// Notes what is amiss with the policy itself, and every rule of others that decides otherwise before a rule of ours.
 pub(super) fn notes(draft: &mut Draft<'_>, addr: &Addr, spec: &FirewallRules, live: &AzureLive, parts: &[Part<'_>]) {
-    policy(draft, addr, &spec.policy, live);
-    let before = Ordered::of_policy(live, &spec.policy).before((Reverse(0), spec.priority, 0));
+    if !policy(draft, addr, &spec.policy, live) {
+        let fences = spec.rules.iter().filter(|rule| rule.access == Access::Deny);
+        fences.for_each(|rule| draft.breach(&rule.env, Breach::Possible));
+    }
+    let goes = |rule: &LiveFirewallRule| {
+        let its = |part: &&Part<'_>| part.live.is_some_and(|live| std::ptr::eq(live, rule));
+        parts.iter().find(its).is_some_and(|part| !(part.is_raw() && matches!(part.fate, Fate::Keep)))
+    };
+    // In our own group counts what others have put there, and a run over a part of it leaves.
+    let ordered = Ordered::of_policy_where(live, &spec.policy, |rule| !goes(rule));
+    let before = |access| ordered.before((Reverse(0), spec.priority, FirewallRulesOp::collection(access).1));
+    let (before_allowing, before_denying) = (before(Access::Allow), before(Access::Deny));
     let mut found: BTreeMap<(NoteCode, &str, &str), Vec<&str>> = BTreeMap::new();
     for part in parts {
         let (Fate::Write { want, .. }, Some(rule)) = (&part.fate, part.declared) else { continue };
         let traffic = want.traffic();
+        let before = match rule.access {
+            Access::Allow => &before_allowing,
+            Access::Deny => &before_denying,
+        };
         let (code, by) = match (before.astray(&traffic, rule.access), before.perhaps_astray(&traffic, rule.access)) {
-            (Some((_, by)), _) if rule.access == Access::Deny => {
-                draft.passed_fences.insert(rule.env.clone());
-                (NoteCode::FencePassed, by)
-            }
+            (Some((_, by)), _) if rule.access == Access::Deny => (NoteCode::FencePassed, by),
             (Some((_, by)), _) => (NoteCode::Shadowed, by),
             (None, Some((_, by))) => (NoteCode::MayShadow, by),
             (None, None) => continue,
         };
+        if rule.access == Access::Deny {
+            let certain = code == NoteCode::FencePassed;
+            draft.breach(&rule.env, if certain { Breach::Certain } else { Breach::Possible });
+        }
         found.entry((code, &by.name, &by.shown)).or_default().push(part.name);
     }
     for ((code, name, by), names) in found {
@@ -36,7 +52,8 @@ pub(super) fn notes(draft: &mut Draft<'_>, addr: &Addr, spec: &FirewallRules, li
         let text = match code {
             NoteCode::FencePassed => format!("the rule {by} is not ours and allows what {names} should refuse"),
             NoteCode::MayShadow => format!(
-                "the rule {by} is not ours and may decide before {names}: it names groups or tags, which are not resolved"
+                "the rule {by} is not ours and may decide before {names}: it names groups or tags that are not resolved, or \
+                 translates"
             ),
             _ => format!("the rule {by} is not ours and decides before {names}"),
         };
@@ -44,7 +61,9 @@ pub(super) fn notes(draft: &mut Draft<'_>, addr: &Addr, spec: &FirewallRules, li
     }
 }
 
-fn policy(draft: &mut Draft<'_>, addr: &Addr, policy: &ArmName, live: &AzureLive) {
+/// Notes what is amiss with the policy; returns true if nothing is.
+fn policy(draft: &mut Draft<'_>, addr: &Addr, policy: &ArmName, live: &AzureLive) -> bool {
+    let before = draft.notes.len();
     for LivePolicy { id, state, firewalls, unread, .. } in lineage(live, policy) {
         if let Some(why) = unread {
             let text = format!("rules of {id} that may decide before ours were not read: {why}");
@@ -58,4 +77,5 @@ fn policy(draft: &mut Draft<'_>, addr: &Addr, policy: &ArmName, live: &AzureLive
             draft.note(NoteCode::PolicyFailed, Some(addr), text);
         }
     }
+    draft.notes.len() == before
 }

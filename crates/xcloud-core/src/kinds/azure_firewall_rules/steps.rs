@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::kept;
 use super::part::{Fate, Group, NARROWING, OPENING, Part, Turn, body_of};
+use super::{kept, size};
 use crate::code::ProblemCode;
 use crate::kinds::shared::azure::Shape;
 use crate::live::LiveFirewallRule;
@@ -87,6 +87,7 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
         let taken = parts.iter().map(|part| part.name.to_ascii_lowercase()).collect();
         let rules = parts.iter().flat_map(|part| part.between(&taken)).collect();
         let content = Content { rules, kept: kept::collections(group, parts, Part::stays_between) };
+        size::check(draft, group, &content.rules, &content.kept);
         let op = put(group, group.priority, content, guard);
         let undo = undo(group, old.as_ref(), &op);
         let mut step = DraftStep::build(group.addr, &group.place, op, undo).makes(made.clone());
@@ -102,6 +103,9 @@ fn writes(draft: &mut Draft<'_>, group: &Group<'_>, parts: &[Part<'_>], old: Opt
         let rules = parts.iter().filter_map(Part::after).collect();
         let stays = |part: &Part<'_>| matches!(part.fate, Fate::Keep);
         let content = Content { rules, kept: kept::collections(group, parts, stays) };
+        if !first {
+            size::check(draft, group, &content.rules, &content.kept);
+        }
         let op = put(group, group.priority, content, guard);
         let undo = taken_back(group, parts, old.as_ref(), &op, draft);
         let mut step = DraftStep::build(group.addr, &group.place, op, undo).makes(made).after(after);

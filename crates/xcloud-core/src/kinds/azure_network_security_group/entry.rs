@@ -2,7 +2,7 @@
 
 use crate::kinds::shared::azure::Want;
 use crate::live::LiveNsgRule;
-use crate::model::{Addr, NsgRule, Priority};
+use crate::model::{Addr, NsgRule};
 
 /// A rule of ours, declared or live or both.
 pub(super) struct Entry<'a> {
@@ -23,12 +23,11 @@ pub(super) enum Wish<'a> {
 }
 
 impl Entry<'_> {
-    /// Returns where the declared rule stands among the others: the number that it has, or the last that it may get.
+    /// Returns where the declared rule stands among the others afterwards: the number that it has and keeps, or the last that
+    /// it may get.
     pub(super) fn priority(&self, rule: &NsgRule) -> u16 {
-        match (rule.priority, self.live) {
-            (Priority::Fixed(number), _) => number,
-            (Priority::Within(..), Some(live)) => live.priority,
-            (Priority::Within(_, to), None) => to,
-        }
+        let numbers = rule.priority.numbers();
+        let kept = self.live.map(|live| live.priority).filter(|number| numbers.contains(number));
+        kept.unwrap_or(*numbers.end())
     }
 }

@@ -61,8 +61,9 @@ pub(in crate::kinds) fn plan(draft: &mut Draft<'_>) -> Vec<Row> {
                 tally.id = Some(nsg.id.0.clone());
             }
         }
-        converge(draft, &place, nsg, &entries, &mut tallies, &mut rows);
-        shadowing::notes(draft, &entries, &strangers);
+        let given = priorities(draft, nsg, &entries);
+        converge(draft, (&place, nsg), (&entries, &given), &mut tallies, &mut rows);
+        shadowing::notes(draft, (&entries, &given), &strangers);
     }
     for ((place, addr), tally) in tallies {
         emit(draft, &place, &addr, tally);
@@ -202,13 +203,11 @@ fn live_entry<'a>(draft: &mut Draft<'a>, nsg: &LiveNsg, rule: &'a LiveNsgRule) -
 
 fn converge<'a>(
     draft: &mut Draft<'a>,
-    place: &PlaceKey,
-    nsg: &LiveNsg,
-    entries: &[Entry<'a>],
+    (place, nsg): (&PlaceKey, &LiveNsg),
+    (entries, priorities): (&[Entry<'a>], &BTreeMap<String, u16>),
     tallies: &mut BTreeMap<(PlaceKey, Addr), Tally<'a>>,
     rows: &mut Vec<Row>,
 ) {
-    let priorities = priorities(draft, nsg, entries);
     let mut items: Vec<Item<'_>> = Vec::new();
     for entry in entries {
         let tally = tallies.entry((place.clone(), entry.addr.clone())).or_default();
@@ -314,6 +313,7 @@ fn priorities(draft: &mut Draft<'_>, nsg: &LiveNsg, entries: &[Entry<'_>]) -> BT
                         (Access::Allow, false) => priority::behind_fence(rule.priority),
                         _ => rule.priority,
                     },
+                    keeps: rule.priority.numbers(),
                 });
             }
         }

@@ -1,6 +1,7 @@
 //! Priorities in a network security group: which number a rule gets, and who makes room for whom.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use crate::model::{Direction, Priority};
 use crate::plan::Phase;
@@ -18,7 +19,18 @@ pub(super) struct Ask {
     pub(super) direction: Direction,
     /// Where it is now.
     pub(super) live: Option<Slot>,
+    /// Which number a rule gets that has none, or must leave the one that it has.
     pub(super) priority: Priority,
+    /// The numbers with which the rule stays where it is.
+    pub(super) keeps: RangeInclusive<u16>,
+}
+
+impl Ask {
+    /// Returns true if the rule may not stay where it is: in another direction, at another number than the declared one, or
+    /// outside of its range, where others decide before it (just-in-time access moves rules so: MicrosoftDocs/azure-docs#103634).
+    fn leaves(&self) -> bool {
+        self.live.is_some_and(|(direction, number)| direction != self.direction || !self.keeps.contains(&number))
+    }
 }
 
 /// Why a rule gets no priority.
@@ -30,7 +42,8 @@ pub(super) enum Refusal {
     Full { from: u16, to: u16 },
 }
 
-/// Gives each rule its priority, in the order of the asks: the live one, else the declared or the lowest free one.
+/// Gives each rule its priority, in the order of the asks: the live one if it is as declared, else the declared or the lowest
+/// free one.
 ///
 /// `taken` is every slot of the live group with the name of its rule; of these, the rules named in `going` are deleted.
 /// `reserved` are numbers that are declared for rules which this run leaves alone.
@@ -40,11 +53,8 @@ pub(super) fn assign(
     going: &BTreeSet<String>,
     reserved: &BTreeSet<Slot>,
 ) -> Vec<Result<u16, Refusal>> {
-    let leaves = |name: &String| {
-        let Some(ask) = asks.iter().find(|ask| ask.name == *name) else { return going.contains(name) };
-        let fixed = matches!(ask.priority, Priority::Fixed(number) if Some((ask.direction, number)) != ask.live);
-        fixed || ask.live.is_some_and(|(direction, _)| direction != ask.direction)
-    };
+    let leaves =
+        |name: &String| asks.iter().find(|ask| ask.name == *name).map_or_else(|| going.contains(name), Ask::leaves);
     let mut given: BTreeMap<Slot, String> = BTreeMap::new();
     let mut answers: Vec<Option<Result<u16, Refusal>>> = asks.iter().map(|_| None).collect();
     for (index, ask) in asks.iter().enumerate() {
@@ -64,9 +74,10 @@ pub(super) fn assign(
             let slot = (ask.direction, number);
             !taken.contains_key(&slot) && !given.contains_key(&slot) && !reserved.contains(&slot)
         };
-        let kept = ask
-            .live
-            .and_then(|(direction, number)| (direction == ask.direction || free(number, &given)).then_some(number));
+        let stays = |(direction, number): Slot| {
+            ask.keeps.contains(&number) && (direction == ask.direction || free(number, &given))
+        };
+        let kept = ask.live.filter(|slot| stays(*slot)).map(|(_, number)| number);
         let number = kept.or_else(|| (from..=to).find(|number| free(*number, &given)));
         if let Some(number) = number {
             given.insert((ask.direction, number), ask.name.clone());

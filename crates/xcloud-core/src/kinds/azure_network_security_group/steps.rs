@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::priority::{self, Mover, Slot};
-use crate::code::ProblemCode;
+use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::shared::azure::{Difference, Shape, Want, depends_on, differences, next_name, union, written_ports};
 use crate::live::{LiveNsg, LiveNsgRule};
 use crate::model::{Access, Addr, AddressKind, Addresses, PlaceKey};
@@ -52,6 +52,9 @@ struct Writer<'w, 'd> {
 /// Adds the steps of one group.
 pub(super) fn add(draft: &mut Draft<'_>, place: &PlaceKey, nsg: &LiveNsg, items: &[Item<'_>]) {
     note(draft, place, nsg, items);
+    if !draft.options.destroy {
+        say_what_stands(draft, nsg, items);
+    }
     let mut courses: Vec<Course> = items.iter().map(course).collect();
     let movers = settle(items, &mut courses);
     let mut used: BTreeSet<Slot> = nsg.rules.iter().map(|rule| (rule.direction, rule.priority)).collect();
@@ -87,6 +90,39 @@ fn note(draft: &mut Draft<'_>, place: &PlaceKey, nsg: &LiveNsg, items: &[Item<'_
         let holder = nsg.rules.iter().find(|rule| (rule.direction, rule.priority) == (body.direction, body.priority));
         let key = format!("{}/{}/{}", nsg.id, body.direction, body.priority);
         depends_on(draft, place, &key, holder.map(|rule| Value::from(rule.name.clone())).as_ref());
+    }
+}
+
+/// Notes the rules that let less through afterwards: for new connections only (facts/azure 2.5).
+fn say_what_stands(draft: &mut Draft<'_>, nsg: &LiveNsg, items: &[Item<'_>]) {
+    let mut closing: BTreeMap<&Addr, Vec<&str>> = BTreeMap::new();
+    for item in items.iter().filter(|item| lets_less_through(item)) {
+        closing.entry(item.addr).or_default().push(item.name);
+    }
+    for (addr, names) in closing {
+        let which = match names.as_slice() {
+            [name] => (*name).to_owned(),
+            [name, others @ ..] => format!("{name} and {} more", others.len()),
+            [] => continue,
+        };
+        let group = nsg.id.name();
+        let text = format!("open connections go on: {group} decides about new ones only ({which})");
+        draft.note(NoteCode::OpenConnections, Some(addr), text);
+    }
+}
+
+fn lets_less_through(item: &Item<'_>) -> bool {
+    let allows = item.live.is_some_and(|live| live.access == Access::Allow);
+    let Some(body) = &item.to else { return allows };
+    let differs = |as_to: fn(&Difference) -> bool| {
+        item.live.is_none_or(|live| {
+            let turned = live.direction != body.direction || live.access != body.access;
+            turned || differences(&Shape::of_nsg(live), &want(body)).iter().any(as_to)
+        })
+    };
+    match body.access {
+        Access::Allow => allows && differs(|part| part.narrows),
+        Access::Deny => differs(|part| part.widens),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::code::ProblemCode;
 use crate::config::names;
 use crate::config::raw::{At, Fault, Node, Problems};
 use crate::config::resources::{Header, Reading};
-use crate::config::values::{Located, refuse_wide};
+use crate::config::values::{Located, refuse_v6_ends, refuse_wide};
 use crate::kinds::shared::{port_list, protocol, side};
 use crate::model::{AddressSource, PortRange, Protocol};
 
@@ -48,6 +48,9 @@ pub(crate) fn common(node: &Node, header: &Header<'_>, permits: bool, reading: &
         refuse_wide(&from_nets, node.get("wide"), reading.problems);
     }
     one_family(&from_nets, &to_nets, reading.problems);
+    if [&from, &to].into_iter().any(|side| matches!(side, AddressSource::Of { .. })) {
+        refuse_v6_ends(from_nets.iter().chain(&to_nets), reading.problems);
+    }
     let region = match node.text_of("region") {
         Some("none") => None,
         Some(region) => Some(region.to_owned()),

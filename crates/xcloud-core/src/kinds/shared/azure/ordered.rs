@@ -3,13 +3,16 @@
 use std::cmp::Reverse;
 
 use super::rule_match::Shape;
-use crate::live::{AzureLive, LiveNsg, LivePolicy};
+use crate::live::{AzureLive, LiveFirewallRule, LiveNsg, LiveNsgRule, LivePolicy, LiveRuleGroup};
 use crate::model::{Access, ArmName, Direction};
 use crate::reach::{Allowed, Packet, Traffic};
 
 /// Where a rule stands: the lowest is met first. In a security group its priority; in a policy how far up the parent is
 /// that holds it (the farthest is met first), and the priorities of group and collection.
 pub(crate) type Position = (Reverse<usize>, u16, u16);
+
+/// Before every network rule: where translations are met.
+const FIRST: Position = (Reverse(usize::MAX), 0, 0);
 
 /// A live rule that decides about something.
 #[derive(Debug, Clone)]
@@ -36,45 +39,39 @@ pub(crate) struct Ordered {
 impl Ordered {
     /// Returns the rules of one direction of a group: the lower priority comes first (facts/azure 2.1).
     pub(crate) fn of_nsg(nsg: &LiveNsg, direction: Direction) -> Self {
-        let mut rules: Vec<_> = nsg.rules.iter().filter(|rule| rule.direction == direction).collect();
-        rules.sort_by_key(|rule| rule.priority);
-        let ordered = rules.into_iter().map(|rule| {
-            let shown = format!("{} (priority {})", rule.name, rule.priority);
-            OrderedRule::new((Reverse(0), rule.priority, 0), (&rule.name, shown), rule.access, &Shape::of_nsg(rule))
-        });
-        Self { rules: ordered.collect() }
+        let rules = nsg.rules.iter().filter(|rule| rule.direction == direction);
+        Self::of(rules.map(OrderedRule::of_nsg))
     }
 
-    /// Returns the network rules that decide in a policy: those of its parents first, whatever their priorities; then by the
-    /// group's priority, the collection's, and as they are listed (facts/azure 3.1). DNAT rules come before them and match
-    /// only what is sent to the firewall itself; application rules come after them and never decide what a network rule has
-    /// allowed.
+    /// Returns rules of one group or policy in their order.
+    pub(crate) fn of(rules: impl IntoIterator<Item = OrderedRule>) -> Self {
+        let mut rules: Vec<_> = rules.into_iter().collect();
+        rules.sort_by_key(|rule| rule.at);
+        Self { rules }
+    }
+
+    /// Returns the rules that decide in a policy, as Azure meets them (facts/azure 3.1). Translations come first, wherever
+    /// they stand; then network rules: those of its parents first, whatever their priorities, then by the group's priority,
+    /// the collection's, and as they are listed. Application rules come after all of these, and only for what no network
+    /// rule has matched: they decide about no traffic of ours.
     pub(crate) fn of_policy(live: &AzureLive, policy: &ArmName) -> Self {
-        let mut rules: Vec<_> = lineage(live, policy)
-            .into_iter()
-            .enumerate()
-            .flat_map(|(level, of)| {
-                let groups = live.rule_groups.iter().filter(move |group| group.policy == of.id);
-                groups.flat_map(move |group| group.rules.iter().map(move |rule| (level, group, rule)))
-            })
-            .filter(|(.., rule)| rule.rule_type.eq_ignore_ascii_case("NetworkRule"))
-            .collect();
-        rules.sort_by_key(|(level, group, rule)| (Reverse(*level), group.priority, rule.collection_priority));
-        let ordered = rules.into_iter().filter_map(|(level, group, rule)| {
-            let access = match rule.action.to_ascii_lowercase().as_str() {
-                "allow" => Access::Allow,
-                "deny" => Access::Deny,
-                _ => return None,
-            };
-            let parent = if level > 0 { format!("{}/", group.policy.name()) } else { String::new() };
-            let shown = format!(
-                "{} in {parent}{}/{} (priority {}, collection {})",
-                rule.name, group.name, rule.collection, group.priority, rule.collection_priority
-            );
-            let at = (Reverse(level), group.priority, rule.collection_priority);
-            Some(OrderedRule::new(at, (&rule.name, shown), access, &Shape::of_firewall(rule)))
-        });
-        Self { rules: ordered.collect() }
+        Self::of_policy_where(live, policy, |_| true)
+    }
+
+    /// Likewise, of the rules that `counts` chooses.
+    pub(crate) fn of_policy_where(
+        live: &AzureLive,
+        policy: &ArmName,
+        counts: impl Fn(&LiveFirewallRule) -> bool,
+    ) -> Self {
+        let mut rules: Vec<OrderedRule> = Vec::new();
+        for (level, of) in lineage(live, policy).into_iter().enumerate() {
+            for group in live.rule_groups.iter().filter(|group| group.policy == of.id) {
+                let counted = group.rules.iter().filter(|rule| counts(rule));
+                rules.extend(counted.filter_map(|rule| OrderedRule::of_policy(live, level, group, rule)));
+            }
+        }
+        Self::of(rules)
     }
 
     /// Returns the rules that are met before a position.
@@ -134,6 +131,45 @@ impl Ordered {
 }
 
 impl OrderedRule {
+    /// Returns a live rule of a security group.
+    pub(crate) fn of_nsg(rule: &LiveNsgRule) -> Self {
+        let shown = format!("{} (priority {})", rule.name, rule.priority);
+        Self::new((Reverse(0), rule.priority, 0), (&rule.name, shown), rule.access, &Shape::of_nsg(rule))
+    }
+
+    /// Returns a rule of a security group as it is to be.
+    pub(crate) fn wanted(name: &str, priority: u16, access: Access, traffic: Traffic) -> Self {
+        let shown = format!("{name} (priority {priority})");
+        let at = (Reverse(0), priority, 0);
+        Self { at, name: name.to_owned(), shown, access, sure: Some(traffic.clone()), possible: traffic }
+    }
+
+    /// Returns a rule of a policy that is so many levels above ours; `None` for one of a type that decides nothing here.
+    fn of_policy(live: &AzureLive, level: usize, group: &LiveRuleGroup, rule: &LiveFirewallRule) -> Option<Self> {
+        let is = |rule_type: &str| rule.rule_type.eq_ignore_ascii_case(rule_type);
+        let does = |action: &str| rule.action.eq_ignore_ascii_case(action);
+        let access = match (is("NetworkRule"), is("NatRule")) {
+            (true, _) if does("Allow") => Access::Allow,
+            (true, _) if does("Deny") => Access::Deny,
+            // What it matches goes elsewhere, as if it were refused; that it lets it pass there ends at a deny of a network
+            // rule, so that it passes no fence.
+            (_, true) => Access::Deny,
+            _ => return None,
+        };
+        let parent = if level > 0 { format!("{}/", group.policy.name()) } else { String::new() };
+        let shown = format!(
+            "{} in {parent}{}/{} (priority {}, collection {})",
+            rule.name, group.name, rule.collection, group.priority, rule.collection_priority
+        );
+        let shape = Shape::of_firewall_with(rule, &live.ip_groups);
+        if is("NatRule") {
+            let rule = Self::new(FIRST, (&rule.name, format!("{shown}, which translates")), access, &shape);
+            return Some(Self { sure: None, ..rule });
+        }
+        let at = (Reverse(level), group.priority, rule.collection_priority);
+        Some(Self::new(at, (&rule.name, shown), access, &shape))
+    }
+
     fn new(at: Position, (name, shown): (&str, String), access: Access, shape: &Shape) -> Self {
         Self { at, name: name.to_owned(), shown, access, sure: shape.traffic(), possible: shape.at_most() }
     }

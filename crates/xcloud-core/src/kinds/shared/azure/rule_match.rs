@@ -1,12 +1,12 @@
 //! What a rule matches, live or wanted: which side is wider, and what both together are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::{IpNet, Ipv4Net};
 use serde_json::Value;
 
 use crate::live::{LiveFirewallRule, LiveNsgRule};
-use crate::model::{Addresses, PortRange, Protocol, disjoint};
+use crate::model::{Addresses, ArmName, PortRange, Protocol, disjoint};
 use crate::plan::shown::short;
 use crate::plan::{RulePart, Shown, rule_sets};
 use crate::reach::{IpProtocol, Peers, Services, Traffic};
@@ -65,8 +65,14 @@ impl Shape {
     }
 
     pub(crate) fn of_firewall(rule: &LiveFirewallRule) -> Self {
+        Self::of_firewall_with(rule, &BTreeMap::new())
+    }
+
+    /// Likewise, with the addresses of the IP groups that are known.
+    pub(crate) fn of_firewall_with(rule: &LiveFirewallRule, known: &BTreeMap<ArmName, BTreeSet<String>>) -> Self {
         let (ports, odd) = read_ports(&rule.ports);
-        let groups = |ids: &BTreeSet<String>| -> BTreeSet<String> { ids.iter().map(|id| ip_group(id)).collect() };
+        let behind = |id: &String| known.get(&ArmName(id.clone())).cloned().unwrap_or_else(|| [ip_group(id)].into());
+        let groups = |ids: &BTreeSet<String>| -> BTreeSet<String> { ids.iter().flat_map(behind).collect() };
         let to = [rule.to.clone(), groups(&rule.to_groups), rule.to_names.clone()];
         Self {
             protocols: rule.protocols.iter().map(|protocol| fold_protocol(protocol)).collect(),

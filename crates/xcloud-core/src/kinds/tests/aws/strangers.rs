@@ -3,8 +3,10 @@
 use super::cloud::{Cloud, Tables};
 use super::fixture::{REGION, addr, cloud, estate, hub, spoke};
 use super::{TestResult, calls, differences, edit, notes, plan, settle};
+use crate::drift::{self, Severity};
 use crate::live::{EndpointState, LiveConnection, LiveListener, LiveRule, TargetHealth};
 use crate::model::{Acceptance, Kind, Ownership, Protocol};
+use crate::plan::{Filter, PlanOptions, compare};
 
 fn ours(tables: &mut Tables) -> &mut crate::live::LiveGroup {
     tables.groups.values_mut().find(|group| group.name == "xc-shop-edge").expect("the edge group")
@@ -158,6 +160,21 @@ fn strangers_connections_are_told_and_never_accepted() -> TestResult {
     let there = plan(&desired, &cloud)?;
     assert!(there.is_empty());
     assert_eq!(notes(&there, "stranger").len(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_stranger_who_asks_pages_nobody_and_one_who_is_in_does() -> TestResult {
+    for (state, severity) in [("pendingAcceptance", Severity::Medium), ("available", Severity::Critical)] {
+        let (desired, mut cloud) = (estate(REGION), cloud(&[REGION]));
+        settle(&desired, &mut cloud)?;
+        connect_stranger(&mut cloud, state);
+        let seen = cloud.observe(&desired);
+        let compared = compare(&desired, &seen, &PlanOptions::default());
+        let report = drift::report(&desired, &seen, &compared, &Filter::default(), "2026-11-22");
+        let found: Vec<_> = report.findings.iter().map(|one| (one.severity, one.widens_access)).collect();
+        assert_eq!(found, [(severity, severity == Severity::Critical)], "{state}");
+    }
     Ok(())
 }
 

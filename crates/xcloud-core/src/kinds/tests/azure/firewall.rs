@@ -231,3 +231,14 @@ fn a_priority_that_another_group_holds_is_refused() {
     assert!(plan(&wanted, &with(live_policy(), "rcg-other", 2101)).is_ok());
     assert!(plan(&wanted, &with(live_group(vec![live_firewall_rule(NORTH)]), "RCG-PAY", 2100)).is_ok(), "its own");
 }
+
+#[test]
+fn a_group_that_azure_would_not_take_is_refused_and_a_large_one_is_told() {
+    let group = |count: usize| {
+        let rule = |at: usize| FirewallRule { name: format!("xc-pay-prod-billing-{at}"), ..north() };
+        plan(&desired(vec![firewall((0..count).map(rule).collect())]), &live_policy())
+    };
+    assert_eq!(notes(&group(2000).expect("0.7 MB")), Vec::<&str>::new());
+    assert_eq!(notes(&group(4000).expect("1.3 MB")), ["group-size"]);
+    assert_eq!(codes(&group(8000).expect_err("2.6 MB")), ["group-too-large"]);
+}

@@ -4,12 +4,13 @@ use super::cloud::{Cloud, content};
 use super::converges::converges_and_unwinds_before_commit;
 use super::fixture::*;
 use crate::code::NoteCode;
+use crate::drift::{self, Severity};
 use crate::live::{AzureLive, LiveLinkConnection, LiveSubnetAz};
 use crate::model::{
     Addr, Approval, Desired, Kind, LinkServiceRef, PrivateEndpoint, PrivateLinkService, Resource, Spec,
 };
 use crate::op::{AzureOp, Op, PrivateEndpointOp, PrivateLinkServiceOp, WriteGuard};
-use crate::plan::{Action, Condition, Phase, PlanOptions, Undo};
+use crate::plan::{Action, Condition, Filter, Phase, PlanOptions, Undo, compare};
 
 const FRONTEND: &str =
     "/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.Network/loadBalancers/lb/frontendIPConfigurations/f";
@@ -232,6 +233,21 @@ fn strangers_wait_and_hold_the_service() {
     let problems = plan_with(&wanted(), &live, &options, &Book::new()).expect_err("held");
     assert_eq!(codes(&problems), ["service-in-use"]);
     assert!(problems.0[0].message.contains("theirs"));
+}
+
+#[test]
+fn a_stranger_who_asks_pages_nobody_and_one_who_is_in_does() {
+    for (status, severity) in [("Pending", Severity::Medium), ("Approved", Severity::Critical)] {
+        let mut live = made();
+        let endpoint = arm("/subscriptions/x/resourceGroups/x/providers/Microsoft.Network/privateEndpoints/theirs");
+        let connection = LiveLinkConnection { name: "theirs".to_owned(), endpoint, status: status.into() };
+        live.link_services[0].connections.push(connection);
+        let seen = observed(&live);
+        let compared = compare(&wanted(), &seen, &PlanOptions::default());
+        let report = drift::report(&wanted(), &seen, &compared, &Filter::default(), "2026-11-22");
+        let found: Vec<_> = report.findings.iter().map(|one| (one.severity, one.widens_access)).collect();
+        assert_eq!(found, [(severity, severity == Severity::Critical)], "{status}");
+    }
 }
 
 #[test]

@@ -106,13 +106,48 @@ fn a_fence_that_an_earlier_rule_passes_is_no_fence() {
     assert_eq!(told(vec![north(), fence], &later).0, Vec::<String>::new());
 }
 
-#[test]
-fn what_cannot_be_resolved_is_told_and_pages_nobody() {
+/// A deny of the firewall team whose sources are an IP group.
+fn of_partners() -> (String, AzureLive) {
     let partners = "/subscriptions/1/resourceGroups/hub/providers/Microsoft.Network/ipGroups/partners";
     let odd = LiveFirewallRule { from: texts(&[]), from_groups: texts(&[partners]), ..theirs("Deny", "*") };
-    let (notes, severities) = told(vec![north()], &beside(POLICY, 200, vec![odd]));
+    (partners.to_owned(), beside(POLICY, 200, vec![odd]))
+}
+
+#[test]
+fn what_cannot_be_resolved_is_told_and_pages_nobody() {
+    let (_, live) = of_partners();
+    let (notes, severities) = told(vec![north()], &live);
     assert!(notes[0].starts_with("may-shadow: the rule their rule in rcg-central/central"), "{notes:?}");
     assert_eq!((notes.len(), severities.len()), (1, 0));
+}
+
+#[test]
+fn an_ip_group_that_is_known_is_judged_by_its_addresses() {
+    let (partners, mut live) = of_partners();
+    for (addresses, code) in [(&["10.0.0.0/24", "10.7.0.1-10.7.0.9"][..], Some("shadowed")), (&["10.9.0.0/24"], None)] {
+        live.ip_groups = [(arm(&partners.to_uppercase()), texts(addresses))].into();
+        let (notes, _) = told(vec![north()], &live);
+        assert_eq!(notes.first().and_then(|note| note.split(':').next()), code, "{notes:?}");
+        assert_eq!(notes.len(), usize::from(code.is_some()));
+    }
+}
+
+#[test]
+fn a_translation_that_may_take_our_traffic_is_told_wherever_it_stands() {
+    let to = |address: &str| LiveFirewallRule {
+        rule_type: "NatRule".to_owned(),
+        action: "DNAT".to_owned(),
+        to: texts(&[address]),
+        ..theirs("DNAT", "*")
+    };
+    let fence = FirewallRule { name: fence_name(NORTH), region: None, access: Access::Deny, ..north() };
+    let (notes, severities) = told(vec![north()], &beside(POLICY, 60_000, vec![to("10.1.2.0/24")]));
+    assert!(notes[0].starts_with("may-shadow: the rule their rule in rcg-central/central"), "{notes:?}");
+    assert!(notes[0].contains("which translates"), "{notes:?}");
+    assert_eq!((notes.len(), severities.len()), (1, 0));
+    assert_eq!(told(vec![north()], &beside(POLICY, 60_000, vec![to("20.100.0.4")])), nothing(), "it is not ours");
+    let (notes, _) = told(vec![fence], &beside(POLICY, 200, vec![to("10.1.2.0/24")]));
+    assert_eq!(notes, Vec::<String>::new(), "a deny of a network rule holds against what was translated");
 }
 
 #[test]
@@ -127,4 +162,30 @@ fn a_policy_without_firewall_or_failed_is_told() {
     let text = format!("policy-failed: {POLICY} is Failed: what its firewalls do is not certain");
     assert_eq!(with(|policy| policy.state = "Failed".into()), (vec![text], vec![Severity::High]));
     assert_eq!(with(|_| ()), nothing());
+}
+
+#[test]
+fn what_others_put_into_our_group_counts_as_long_as_it_stays() {
+    let fence = FirewallRule { name: fence_name(NORTH), region: None, access: Access::Deny, ..north() };
+    let wanted = desired(vec![firewall(vec![north(), fence])]);
+    let with = |priority: u16, envs: &[&str]| {
+        let live = live_group(vec![
+            live_firewall_rule(NORTH),
+            LiveFirewallRule { collection_priority: priority, ..theirs("Allow", "10.0.0.0/8") },
+        ]);
+        let raw = serde_json::json!([{"name": "central", "priority": priority, "rules": [{"name": "their rule"}]}]);
+        let groups = vec![LiveRuleGroup { raw, ..live.rule_groups[0].clone() }];
+        let live = AzureLive { rule_groups: groups, ..live };
+        let options =
+            PlanOptions { filter: Filter { envs: texts(envs), ..Filter::default() }, ..PlanOptions::default() };
+        let plan = plan_with(&wanted, &live, &options, &Book::new()).expect("a plan");
+        notes(&plan).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        with(500, &["prod"]),
+        ["fence-passed"],
+        "a run of one environment leaves it, and it comes before the fence"
+    );
+    assert_eq!(with(950, &["prod"]), [""; 0], "it comes after the fence");
+    assert_eq!(with(500, &[]), [""; 0], "a run of the whole removes it");
 }

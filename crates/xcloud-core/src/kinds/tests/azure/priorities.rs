@@ -2,10 +2,11 @@
 
 use super::cloud::{Cloud, content, priorities};
 use super::fixture::*;
+use crate::drift::{self, Severity};
 use crate::kinds::azure_network_security_group::priority::{Mover, parked};
 use crate::live::{AzureLive, LiveNsgRule};
-use crate::model::{Direction, NsgRule, Priority};
-use crate::plan::{Phase, PlanOptions};
+use crate::model::{Access, Direction, NsgRule, Priority};
+use crate::plan::{Filter, Phase, PlanOptions, compare};
 
 fn fixed(name: &str, priority: u16) -> NsgRule {
     nsg_rule(name, Priority::Fixed(priority))
@@ -132,4 +133,34 @@ fn rules_that_cannot_be_told_apart_end_all_the_same() {
     // Two rules for one place never come from `assign`; a circle behind a chain must not be followed for ever.
     let movers = [("a", mover(1, 2)), ("b", mover(2, 3)), ("c", mover(3, 2))].map(|(name, one)| (name.to_owned(), one));
     assert_eq!(parked(&movers.into()), ["b".to_owned()].into());
+}
+
+#[test]
+fn a_rule_that_was_moved_out_of_its_range_goes_back() {
+    let within = |name: &str| nsg_rule(name, Priority::Within(2000, 2009));
+    let wanted = || vec![within("xc-pay-a"), within("xc-pay-b")];
+    // As just-in-time access does it: our rule behind a deny of its own.
+    let mut denies = LiveNsgRule { access: Access::Deny, ..live_rule("jit-deny", 3000) };
+    denies.description = String::new();
+    let live = vec![live_rule("xc-pay-a", 4000), live_rule("xc-pay-b", 2001), denies];
+    let (steps, after) = round_trip(wanted(), live.clone());
+    assert_eq!(steps, 1);
+    assert_eq!(priorities(&after)["xc-pay-a"], 2002, "the lowest free one that is not left to a fence");
+    let (wanted, live) = (desired(vec![nsg(wanted())]), live_nsg(live));
+    let planned = plan(&wanted, &live).expect("a plan");
+    assert_eq!((only(&planned).1, notes(&planned)), (vec!["rules[xc-pay-a].priority".to_owned()], Vec::new()));
+    let seen = observed(&live);
+    let compared = compare(&wanted, &seen, &PlanOptions::default());
+    let report = drift::report(&wanted, &seen, &compared, &Filter::default(), "2026-11-22");
+    let found = report.findings.iter().map(|finding| (finding.property.as_str(), finding.severity));
+    let told = [("rules[jit-deny]", Severity::High), ("rules[xc-pay-a].priority", Severity::Medium)];
+    assert_eq!(found.collect::<Vec<_>>(), told, "until then it does not pass");
+}
+
+#[test]
+fn a_number_that_a_rule_must_leave_can_be_declared_for_another() {
+    let rules = vec![nsg_rule("xc-pay-a", Priority::Within(2000, 2009)), fixed("xc-pay-b", 2100)];
+    let (_, after) = round_trip(rules, vec![live_rule("xc-pay-a", 2100), live_rule("xc-pay-b", 2001)]);
+    assert_eq!(priorities(&after)["xc-pay-b"], 2100);
+    assert!((2000..=2009).contains(&priorities(&after)["xc-pay-a"]), "{:?}", priorities(&after));
 }
