@@ -55,6 +55,26 @@ async fn principals_and_connections_are_read_of_our_services_alone() -> TestResu
     Ok(())
 }
 
+/// Whoever is connected to our service is told, also what is no endpoint.
+#[tokio::test]
+async fn a_connection_without_an_endpoint_is_seen_by_its_own_id() -> TestResult {
+    let cloud = Canned::default()
+        .ec2("DescribeVpcEndpointServiceConfigurations", SERVICES)
+        .ec2("DescribeVpcEndpointServicePermissions", "<allowedPrincipals/>")
+        .ec2(
+            "DescribeVpcEndpointConnections",
+            "<vpcEndpointConnectionSet><item><serviceId>svc-1</serviceId><vpcEndpointOwner>2</vpcEndpointOwner>\
+             <vpcEndpointState>available</vpcEndpointState>\
+             <vpcEndpointConnectionId>vpce-svc-conn-1</vpcEndpointConnectionId></item></vpcEndpointConnectionSet>",
+        );
+    let live = observe(&cloud, AwsQuery { services: true, connections: true, ..AwsQuery::default() }).await?;
+    let connections = live.services[0].connections.as_deref().unwrap_or_default();
+    let seen: Vec<(&str, &str)> =
+        connections.iter().map(|connection| (connection.endpoint.as_str(), connection.owner.as_str())).collect();
+    assert_eq!(seen, [("vpce-svc-conn-1", "2")]);
+    Ok(())
+}
+
 #[tokio::test]
 async fn endpoints_of_ours_and_strangers_on_our_service_are_seen() -> TestResult {
     let endpoint = |id: &str, service: &str, state: &str, tags: &str| {
