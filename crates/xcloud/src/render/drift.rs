@@ -145,7 +145,8 @@ pub(crate) fn difference(finding: &Finding) -> String {
         (Value::Null, Value::Null) => String::new(),
         (Value::Null, actual) if is_rule => format!("exists but is not declared{}", noted(actual)),
         (expected, Value::Null) if is_rule => format!("declared but does not exist{}", noted(expected)),
-        (Value::Null, actual) if finding.class == Class::Unknown => plain(actual),
+        // A note's sentence, which says itself what is wrong.
+        (Value::Null, actual) if matches!(finding.class, Class::Unknown | Class::Changed) => plain(actual),
         (Value::Null, Value::Bool(true)) => "exists but is not declared".to_owned(),
         (Value::Null, actual) => format!("{} exists but is not declared", plain(actual)),
         (Value::Bool(true), Value::Null) => "declared but does not exist".to_owned(),
@@ -215,4 +216,32 @@ fn tagged(estate: &Estate, finding: &Finding) -> Value {
     let mut value = json!(finding);
     value["product"] = Value::from(estate.product.clone());
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use xcloud_core::drift::{Class, Finding, Severity};
+
+    use super::difference;
+
+    /// A sentence of a note says itself what is wrong.
+    #[test]
+    fn only_what_is_unmanaged_is_said_to_exist_undeclared() {
+        let finding = |class| Finding {
+            address: "hub/eu-north-1/load-balancer/edge".to_owned(),
+            kind: "aws/load-balancer".to_owned(),
+            region: "eu-north-1".to_owned(),
+            property: "ip_address_type".to_owned(),
+            expected: Value::Null,
+            actual: Value::from("xc-edge is dualstack"),
+            class,
+            severity: Severity::High,
+            widens_access: false,
+            example: None,
+            id: None,
+        };
+        assert_eq!(difference(&finding(Class::Changed)), "xc-edge is dualstack");
+        assert_eq!(difference(&finding(Class::Unmanaged)), "xc-edge is dualstack exists but is not declared");
+    }
 }
