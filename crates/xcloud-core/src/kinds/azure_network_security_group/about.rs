@@ -19,7 +19,10 @@ pub(in crate::kinds) const RULES: Rules = Rules {
     global: false,
     widens: never,
     stranger_lets_in,
-    never_read: &["which subnets and interfaces an Azure security group is attached to"],
+    never_read: &[
+        "which subnets and interfaces an Azure security group is attached to",
+        "security admin rules of Azure Virtual Network Manager, which decide before security groups",
+    ],
 };
 
 /// Rules of strangers let somebody in, unless they deny.
