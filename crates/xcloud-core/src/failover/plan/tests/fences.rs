@@ -19,11 +19,20 @@ use crate::op::{AzureOp, FirewallRulesOp, NetworkSecurityGroupOp, Op};
 use crate::plan::{Note, Plan, PlanOptions, compare, converge};
 use crate::tests::texts;
 
-/// What a rule of others names: the old region, the other one, the application, all, and names that are not resolved.
-const ENDS: [&str; 7] =
-    ["*", "10.60.0.0/16", "10.60.2.4/32", "10.61.0.0/16", "10.122.0.0/16", "10.122.8.10/32", "VirtualNetwork"];
-const PORTS: [&str; 3] = ["*", "443", "9000-9999"];
-const PROTOCOLS: [&str; 3] = ["*", "TCP", "UDP"];
+/// What a rule of others names: all, the old region or the other one and Azure in either direction, a part of that, and names
+/// that are not resolved.
+const ENDS: [(&str, &str); 8] = [
+    ("*", "*"),
+    ("10.60.0.0/16", "10.122.0.0/16"),
+    ("10.60.2.4/32", "*"),
+    ("10.122.0.0/16", "10.60.0.0/16"),
+    ("*", "10.60.2.5/32"),
+    ("10.61.0.0/16", "*"),
+    ("10.122.0.0/16", "10.61.0.0/16"),
+    ("VirtualNetwork", "*"),
+];
+const PORTS: [&str; 4] = ["*", "*", "443", "9000-9999"];
+const PROTOCOLS: [&str; 4] = ["*", "*", "TCP", "UDP"];
 
 /// A rule of others: where it stands, whether it allows, and what it matches.
 #[derive(Debug, Clone)]
@@ -37,9 +46,8 @@ struct Stranger {
 }
 
 fn strangers() -> impl Strategy<Value = Vec<Stranger>> {
-    let end = || proptest::sample::select(&ENDS[..]);
     let services = (proptest::sample::select(&PORTS[..]), proptest::sample::select(&PROTOCOLS[..]));
-    let stranger = (0..6usize, any::<bool>(), any::<bool>(), (end(), end()), services);
+    let stranger = (0..6usize, any::<bool>(), any::<bool>(), proptest::sample::select(&ENDS[..]), services);
     let stranger = stranger.prop_map(|(place, allows, inbound, ends, (ports, protocol))| Stranger {
         place,
         allows,
@@ -48,7 +56,7 @@ fn strangers() -> impl Strategy<Value = Vec<Stranger>> {
         ports,
         protocol,
     });
-    proptest::collection::vec(stranger, 0..4)
+    proptest::collection::vec(stranger, 0..6)
 }
 
 impl Stranger {
@@ -264,7 +272,12 @@ fn in_policy(world: &mut World, plan: &Plan) -> Option<(Vec<Rule>, Vec<Packet>)>
     Some((rules, fenced))
 }
 
-/// Packets that a fence names: the first and the last address of each network, to ports of both protocols.
+/// Every kind of packet that rules here tell apart: of a protocol without ports, and of those that have some to a port that
+/// each range names, or none.
+const SERVICES: [(&str, u16); 7] =
+    [("TCP", 443), ("TCP", 9443), ("TCP", 22), ("UDP", 443), ("UDP", 9443), ("UDP", 22), ("ICMP", 0)];
+
+/// Packets that a fence names, from and to the first and the last address of each network.
 fn packets(fence: &Rule) -> Vec<Packet> {
     let ends = |texts: &BTreeSet<String>| -> Vec<Ipv4Addr> {
         let nets = texts.iter().filter_map(|text| text.parse::<ipnet::Ipv4Net>().ok());
@@ -273,9 +286,7 @@ fn packets(fence: &Rule) -> Vec<Packet> {
     let mut found = Vec::new();
     for from in ends(&fence.from) {
         for to in ends(&fence.to) {
-            found.extend(
-                [("TCP", 443), ("TCP", 9443), ("UDP", 443), ("TCP", 22)].map(|(name, port)| (from, to, name, port)),
-            );
+            found.extend(SERVICES.map(|(name, port)| (from, to, name, port)));
         }
     }
     found
@@ -299,7 +310,7 @@ fn said(notes: &[Note]) -> (bool, bool) {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 48, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: 64, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn no_fence_is_called_one_that_something_passes(strangers in strangers(), walled in any::<bool>()) {
