@@ -269,3 +269,12 @@ async fn every_resource_group_that_is_missing_is_a_problem_of_the_plan() {
     let codes: Vec<&str> = problems.0.iter().map(|problem| problem.code.as_str()).collect();
     assert!(plan.is_none() && codes == ["resource-group-missing", "resource-group-missing"], "{}", told(&problems));
 }
+
+#[tokio::test(start_paused = true)]
+async fn descriptions_that_azure_does_not_keep_lock_nobody_out() {
+    let arm = applied(Knobs { forgets_descriptions: true, ..Knobs::default() }).await;
+    assert_done(&apply(&arm, &moved(), &PlanOptions::default()).await);
+    let plan = arm.process(&load(&moved())).plan(&PlanOptions::default()).await.0.expect("there is a plan");
+    assert_in_sync(&plan);
+    assert!(plan.notes.iter().any(|note| note.code == NoteCode::MarksLost), "{:#?}", plan.notes);
+}

@@ -41,6 +41,8 @@ pub(crate) struct Knobs {
     pub(crate) null_for_unchanged: bool,
     /// A rule collection group is stored without its rules, as if another write came at the same time.
     pub(crate) forgets_rules: bool,
+    /// Rules of a rule collection group are kept without their descriptions (api-version 2020-05-01: Azure/azure-cli#18260).
+    pub(crate) forgets_descriptions: bool,
     /// The resource group of the security group has a `CanNotDelete` lock.
     pub(crate) locked: bool,
     /// Azure Policy denies resources without the tag `CostCenter`.

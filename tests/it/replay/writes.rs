@@ -108,6 +108,9 @@ fn group(state: &mut State, id: &str, body: &Value) -> Reply {
         collections = json!([]);
     }
     for rule in collections.as_array_mut().into_iter().flatten().flat_map(|of| of["rules"].as_array_mut()).flatten() {
+        if state.knobs.forgets_descriptions {
+            rule["description"] = json!("");
+        }
         for list in ["sourceIpGroups", "destinationIpGroups", "destinationFqdns"] {
             rule[list] = json!([]);
         }

@@ -39,6 +39,9 @@ codes! {
     /// The rule collection group is larger than an old policy takes: split its rules before you apply, if the policy is of
     /// before July 2022.
     GroupSize "group-size" Warning;
+    /// The descriptions of our rules in the group were lost, and with them our marks: the next change of a rule writes them
+    /// again. `destroy` leaves such a group.
+    MarksLost "marks-lost" Warning;
     /// The connections of the service could not be read, so its deletion may be refused: reject connections of others
     /// first.
     MayHaveConnections "may-have-connections" Warning;

@@ -207,8 +207,9 @@ impl Target {
             && locations.eq_ignore_ascii_case("locations")
             && group.is_none()
         {
-            let result = collection.eq_ignore_ascii_case("operationResults");
-            let known = result || collection.eq_ignore_ascii_case("operations");
+            let is_one_of = |names: [&str; 2]| names.iter().any(|name| collection.eq_ignore_ascii_case(name));
+            let result = is_one_of(["operationResults", "nfvOperationResults"]);
+            let known = result || is_one_of(["operations", "nfvOperations"]);
             return known.then(|| Self::Operation { subscription, id: id.clone(), result });
         }
         let type_names: Vec<&str> = rest.iter().step_by(2).map(String::as_str).collect();

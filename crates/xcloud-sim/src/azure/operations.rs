@@ -135,11 +135,16 @@ pub(super) fn status_url(call: &Call<'_>, id: &str) -> String {
 }
 
 fn url(call: &Call<'_>, id: &str, collection: &str) -> String {
-    let (subscription, region) = call
-        .world
-        .operations
-        .get(id)
-        .map_or(("", ""), |operation| (operation.subscription.as_str(), operation.region.as_str()));
+    let operation = call.world.operations.get(id);
+    let (subscription, region) =
+        operation.map_or(("", ""), |operation| (operation.subscription.as_str(), operation.region.as_str()));
+    // The firewall types are another provider's (recordings: Azure/azure-cli-extensions `test_azure_policy_rcg_draft`).
+    let target = operation.and_then(|operation| ResourceId::parse(&operation.target));
+    let collection = match (target.is_some_and(|target| target.kind.is_firewall()), collection) {
+        (true, "operations") => "nfvOperations",
+        (true, "operationResults") => "nfvOperationResults",
+        _ => collection,
+    };
     let version = call.query("api-version").unwrap_or_default();
     format!(
         "{}/subscriptions/{subscription}/providers/Microsoft.Network/locations/{region}/{collection}/{id}\

@@ -66,6 +66,9 @@ async fn a_write_replaces_the_whole_group_and_fills_empty_lists() {
     assert_eq!(listed.body["value"][0]["name"], "ours");
     let deleted = arm.delete(&path("lab", "ours")).await;
     assert_eq!(deleted.status, 202);
+    for (header, collection) in [("azure-asyncoperation", "/nfvOperations/"), ("location", "/nfvOperationResults/")] {
+        assert!(deleted.header(header).contains(collection), "{}", deleted.header(header));
+    }
     arm.finish(deleted).await;
     arm.get(&path("lab", "ours")).await.refused(404, "NotFound");
     assert_eq!(arm.delete(&path("lab", "ours")).await.status, 204);

@@ -8,7 +8,7 @@ use crate::kinds::shared::azure::{Shape, Want, differences, next_name, protocol_
 use crate::live::{LiveFirewallRule, LiveRuleGroup};
 use crate::model::{Access, Addr, AddressKind, Addresses, ArmName, FirewallRule, PlaceKey};
 use crate::op::{FirewallRuleBody, FirewallRulesOp};
-use crate::plan::FieldChange;
+use crate::plan::{FieldChange, RuleName, RulePart};
 
 /// The group that is written.
 pub(super) struct Group<'a> {
@@ -62,6 +62,12 @@ pub(super) const OPENING: [Turn; 3] = [Turn::Widens, Turn::Both, Turn::Apart];
 pub(super) const NARROWING: [Turn; 3] = [Turn::Narrows, Turn::Both, Turn::Apart];
 
 impl Part<'_> {
+    /// A description that was lost is no difference.
+    pub(super) fn forgive_description(&mut self) {
+        let description = RuleName::azure(self.name).part(RulePart::Description);
+        self.fields.retain(|field| field.path != description);
+    }
+
     /// Returns true if the group holds the rule afterwards.
     pub(super) fn remains(&self) -> bool {
         match self.fate {

@@ -52,27 +52,15 @@ fn group<'a>(
         }
         return;
     }
-    if let Some(there) = there
-        && !is_ours(there, &draft.desired.product)
-    {
-        let message =
-            format!("{id} exists, is not empty, and no rule in it carries a mark of {}", draft.desired.product);
-        if draft.options.destroy {
-            draft.note(NoteCode::Clash, Some(&resource.addr), message);
-        } else {
-            draft.problem(
-                &resource.addr,
-                ProblemCode::Clash,
-                message,
-                "the group must be xcloud's alone: choose another name",
-            );
-        }
-        return;
-    }
+    let Some(whose) = owner(draft, resource, there, &id) else { return };
     if !draft.options.destroy && priority_taken(draft, resource, spec, live, there) {
         return;
     }
-    let parts = parts(draft, resource, spec, there);
+    let mut parts = parts(draft, resource, spec, there);
+    if whose == Owner::ByName {
+        // An API that keeps no descriptions would make this a difference for ever.
+        parts.iter_mut().for_each(Part::forgive_description);
+    }
     shadowing::notes(draft, &resource.addr, spec, live, &parts);
     let mut fields = Vec::new();
     if let Some(there) = there.filter(|_| !draft.options.destroy) {
@@ -169,6 +157,47 @@ fn finish(
 /// A group is ours if it is empty or a rule in it carries our mark.
 fn is_ours(group: &LiveRuleGroup, product: &str) -> bool {
     group.rules.is_empty() || group.rules.iter().any(|rule| marks::rule_is_ours(&rule.name, &rule.description, product))
+}
+
+/// By what the group is ours.
+#[derive(PartialEq, Eq)]
+enum Owner {
+    /// It is absent, empty, or a rule in it carries our mark.
+    Mark,
+    /// It lost its marks, and only names say it.
+    ByName,
+}
+
+/// Returns by what the group is ours; `None`, and the reason told, if it is another's.
+fn owner(draft: &mut Draft<'_>, resource: &Resource, there: Option<&LiveRuleGroup>, id: &str) -> Option<Owner> {
+    let product = &draft.desired.product;
+    let Some(unmarked) = there.filter(|there| !is_ours(there, product)) else { return Some(Owner::Mark) };
+    let message = format!("{id} exists, is not empty, and no rule in it carries a mark of {product}");
+    if draft.options.destroy {
+        draft.note(NoteCode::Clash, Some(&resource.addr), message);
+        return None;
+    }
+    if has_lost_its_marks(unmarked, product) {
+        let text = format!(
+            "the rules of {id} have lost their descriptions, and with them our marks; by their names they are ours: the next \
+             change of a rule writes them again"
+        );
+        draft.note(NoteCode::MarksLost, Some(&resource.addr), text);
+        return Some(Owner::ByName);
+    }
+    let hint = "the group must be xcloud's alone: choose another name";
+    draft.problem(&resource.addr, ProblemCode::Clash, message, hint);
+    None
+}
+
+/// A description can be lost (older versions of the API answer none: Azure/azure-cli#18260; a copy in the portal). Rules with the
+/// product's prefix in the collections that only xcloud makes, and none of anybody else's, are still told by their names.
+fn has_lost_its_marks(group: &LiveRuleGroup, product: &str) -> bool {
+    group.rules.iter().all(|rule| {
+        let is_in_ours =
+            of_our_form(rule).is_some_and(|access| FirewallRulesOp::collection(access).0 == rule.collection);
+        is_in_ours && rule.name.starts_with(&marks::name_prefix(product)) && rule.description.is_empty()
+    })
 }
 
 fn find<'a>(live: &'a AzureLive, spec: &FirewallRules) -> Option<&'a LiveRuleGroup> {

@@ -242,3 +242,28 @@ fn a_group_that_azure_would_not_take_is_refused_and_a_large_one_is_told() {
     assert_eq!(notes(&group(4000).expect("1.3 MB")), ["group-size"]);
     assert_eq!(codes(&group(8000).expect_err("2.6 MB")), ["group-too-large"]);
 }
+
+#[test]
+fn a_group_that_lost_its_descriptions_is_known_by_its_names() {
+    let desired = desired(vec![firewall(vec![north()])]);
+    let bare = |name: &str| LiveFirewallRule { description: String::new(), ..live_firewall_rule(name) };
+    let live = live_group(vec![bare(NORTH)]);
+    let same = plan(&desired, &live).expect("no clash");
+    assert_eq!((same.steps.len(), notes(&same)), (0, vec!["marks-lost"]));
+    let live = live_group(vec![LiveFirewallRule { ports: texts(&["80"]), ..bare(NORTH) }]);
+    let changed = plan(&desired, &live).expect("no clash");
+    assert_eq!(only(&changed).1, [format!("rules[{NORTH}].ports")]);
+    let written = serde_json::to_string(&changed.steps.last().expect("a write").op).expect("an op");
+    assert!(written.contains("xcloud:pay "), "the mark is written again: {written}");
+    for strange in [
+        vec![bare(NORTH), bare("theirs")],
+        vec![LiveFirewallRule { collection: "theirs".to_owned(), ..bare(NORTH) }],
+        vec![LiveFirewallRule { description: "theirs".to_owned(), ..bare(NORTH) }],
+    ] {
+        let refused = plan(&desired, &live_group(strange)).expect_err("it may be somebody else's");
+        assert_eq!(codes(&refused), ["clash"]);
+    }
+    let options = PlanOptions { destroy: true, ..PlanOptions::default() };
+    let gone = plan_with(&desired, &live_group(vec![bare(NORTH)]), &options, &Book::new()).expect("a plan");
+    assert_eq!((gone.steps.len(), notes(&gone)), (0, vec!["clash"]), "nothing without our mark is deleted");
+}
