@@ -46,6 +46,8 @@ pub(crate) struct Draft<'a> {
 pub(crate) enum Breach {
     /// What decides before it is not known, or may let its traffic pass.
     Possible,
+    /// A rule of it is not there yet.
+    Missing,
     /// A rule that decides before it lets some of its traffic pass.
     Certain,
 }

@@ -74,6 +74,7 @@ impl<'d> Ground<'d> {
             if *region != self.desired.regions.primary {
                 let holds = match breaches.get(env) {
                     Some(Breach::Certain) => ", but rules of others pass its fence",
+                    Some(Breach::Missing) => ", but its fence does not exist yet",
                     Some(Breach::Possible) => ", but it is not known whether its fence holds",
                     None => "",
                 };

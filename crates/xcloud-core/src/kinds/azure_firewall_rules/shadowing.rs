@@ -30,6 +30,9 @@ pub(super) fn notes(draft: &mut Draft<'_>, addr: &Addr, spec: &FirewallRules, li
     let mut found: BTreeMap<(NoteCode, &str, &str), Vec<&str>> = BTreeMap::new();
     for part in parts {
         let (Fate::Write { want, .. }, Some(rule)) = (&part.fate, part.declared) else { continue };
+        if rule.access == Access::Deny && part.live.is_none() {
+            draft.breach(&rule.env, Breach::Missing);
+        }
         let traffic = want.traffic();
         let before = match rule.access {
             Access::Allow => &before_allowing,

@@ -77,6 +77,9 @@ fn fences(draft: &mut Draft<'_>, (entries, given): (&[Entry<'_>], &Given), stran
             if rule.direction != direction || rule.access != Access::Deny {
                 continue;
             }
+            if entry.live.is_none() {
+                draft.breach(&rule.env, Breach::Missing);
+            }
             let before = ordered.before((Reverse(0), place(entry, rule, given, compares), 0));
             let traffic = want.traffic();
             let (code, breach, by) = match before.astray(&traffic, Access::Deny) {
