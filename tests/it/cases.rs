@@ -179,7 +179,7 @@ async fn there_and_back(made: &Testbed, text: &str, case: &Case) -> Result<Vec<S
 
 /// Carries out a plan that leads from one config to another: what both let through is never refused meanwhile, and what
 /// neither lets through is never let in.
-async fn judged(bed: &Testbed, before: &Desired, after: &Desired, plan: &Plan) -> Result<(), String> {
+pub(crate) async fn judged(bed: &Testbed, before: &Desired, after: &Desired, plan: &Plan) -> Result<(), String> {
     let cloud = bed.cloud();
     let mut flows = traffic::flows(cloud, before);
     let mut fresh = traffic::flows(cloud, after);

@@ -14,6 +14,7 @@ mod judged;
 mod orders;
 mod orphans;
 mod partial;
+mod planted;
 mod replay;
 mod still;
 mod story;

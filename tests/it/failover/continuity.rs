@@ -4,9 +4,11 @@ use std::future::Future;
 use std::net::Ipv4Addr;
 
 use xcloud_core::model::{Desired, DnsAddresses, Place, Spec};
+use xcloud_core::plan::PlanOptions;
 use xcloud_sim::traffic::{AzurePath, Direction, Packet};
 
 use super::{NORTH, Scene, WEST};
+use crate::bed::OPEN_API;
 use crate::traffic::{self, Flow, From, Seen, Stranger, interruptions};
 
 pub(super) fn path(desired: &Desired, env: &str) -> AzurePath {
@@ -141,6 +143,21 @@ async fn no_connection_is_refused_by_our_doing_and_none_admitted_that_nobody_dec
     assert_continuous(&back, "failback");
     assert!(back.flows.keys().all(|flow| passes(&back, flow)), "everything passes afterwards");
     scene.assert_agrees("failback").await;
+}
+
+/// Without a drain the old region is fenced at once, and who follows the name is not refused all the same.
+#[tokio::test(start_paused = true)]
+async fn a_failover_without_a_drain_refuses_nobody_who_follows_the_name() {
+    let text = OPEN_API.replace("    azure: {clients:", "    drain: 0s\n    azure: {clients:");
+    let scene = Scene::of(&text, &PlanOptions::default()).await;
+    let there = watched(&scene, scene.operator().failover(WEST, None, &[]), "without a drain").await;
+    assert_continuous(&there, "without a drain");
+    let north = &there.flows[&format!("prod: {NORTH} -> Azure")];
+    let fenced = north.iter().find(|(_, seen)| seen.is_err()).expect("the old region is fenced in the end").0;
+    assert!(fenced - north[0].0 < 350_000, "it was fenced after {} ms", fenced - north[0].0);
+    let back = watched(&scene, scene.operator().failback(), "back without a drain").await;
+    assert_continuous(&back, "back without a drain");
+    scene.assert_agrees("back without a drain").await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -80,7 +80,6 @@ const SILENT: &[(&str, &[&str])] = &[
         "not ours, and nothing of ours depends on it once it stands",
         &[
             "aws subnets added",
-            "aws subnets(theirs).az_id changed",
             "aws subnets(theirs).tags[theirs] added",
             "aws vpcs added",
             "aws vpcs(theirs).cidrs added",

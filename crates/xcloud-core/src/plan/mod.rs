@@ -18,6 +18,7 @@ pub(crate) mod rule_sets;
 pub(crate) mod shown;
 mod step;
 mod under_records;
+mod waits;
 
 pub use change::{Action, Change, DerivedRule, FieldChange, Note, NoteLevel, Obstacle, Summary};
 pub use compare::{Comparison, compare};
@@ -31,3 +32,4 @@ pub use rule_sets::{RuleSet, SetRule};
 pub use shown::{Late, Shown};
 pub use step::{Await, Condition, Judge, Patience, Phase, Step, StepId, Undo};
 pub(crate) use under_records::{Aim, Ground};
+pub use waits::Waits;

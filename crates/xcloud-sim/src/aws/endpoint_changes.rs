@@ -305,6 +305,7 @@ fn addresses(
 fn modify(call: &mut Call<'_>) -> Answer {
     let id = call.query.required("VpcEndpointId")?.to_owned();
     let (account, now, query) = (call.account.clone(), call.now, call.query.clone());
+    let deleting = DELETING_SECONDS * call.world.slowness();
     let region = call.here();
     let mut endpoint = find(region, &account, now, &id)?.clone();
     ensure(matches!(endpoint.state(now), "pendingAcceptance" | "pending" | "available"), "InvalidState", || {
@@ -321,7 +322,7 @@ fn modify(call: &mut Call<'_>) -> Answer {
     let added = change_subnets(region, now, &query, &mut endpoint)?;
     let holder = Holder::Endpoint(id.clone());
     for subnet in query.list("RemoveSubnetId") {
-        interfaces::release(region, |held| *held == holder, Some(&subnet), now.plus_secs(DELETING_SECONDS));
+        interfaces::release(region, |held| *held == holder, Some(&subnet), now.plus_secs(deleting));
     }
     for interface in region.interfaces.values_mut().filter(|interface| interface.holder == holder) {
         if interface.gone.is_none() {
@@ -404,6 +405,8 @@ fn change_subnets(
     let gone = || Failure::new("InvalidParameter", "The endpoint's service does not exist any more");
     let service = region.services.get(&endpoint.service).ok_or_else(gone)?;
     check_subnets(region, &endpoint.owner, now, &endpoint.vpc, service, &endpoint.subnets)?;
+    // hashicorp/terraform-provider-aws#42884, #48364.
+    ensure(endpoint.moving <= now, "OperationInProgress", || "VpcEndpoint modify operation in progress".to_owned())?;
     endpoint.moving = now.plus_secs(MOVING_SECONDS);
     addresses(region, &added, &pins)
 }
@@ -412,6 +415,7 @@ fn change_subnets(
 fn delete(call: &mut Call<'_>) -> Answer {
     let ids = call.query.required_list("VpcEndpointId")?;
     let (account, now) = (call.account.clone(), call.now);
+    let deleting = DELETING_SECONDS * call.world.slowness();
     let region = call.here();
     let mut failed = Vec::new();
     for id in ids {
@@ -423,7 +427,7 @@ fn delete(call: &mut Call<'_>) -> Answer {
                 failed.push(unsuccessful(&id, "InvalidVpcEndpoint.NotFound", &text));
             }
             Ok(_) => {
-                let gone = now.plus_secs(DELETING_SECONDS);
+                let gone = now.plus_secs(deleting);
                 if let Some(endpoint) = region.endpoints.get_mut(&id) {
                     endpoint.phase = Phase::Deleting(gone);
                 }

@@ -83,6 +83,7 @@ fn set_subnets(call: &mut Call<'_>) -> Answer {
         "You must specify subnets with an associated IPv6 CIDR block.".to_owned()
     })?;
     let (account, now, name) = (call.account.clone(), call.now, call.region.clone());
+    let lingering = LINGERING_SECONDS * call.world.slowness();
     let mut wanted = places(&call.query)?;
     let region = call.here();
     let balancer = find(region, &account, &arn)?.clone();
@@ -109,7 +110,7 @@ fn set_subnets(call: &mut Call<'_>) -> Answer {
     let addresses = addresses(region, &new)?;
     for live in &balancer.subnets {
         if !wanted.iter().any(|place| place.subnet == live.subnet) {
-            interfaces::release(region, held(&arn), Some(&live.subnet), now.plus_secs(LINGERING_SECONDS));
+            interfaces::release(region, held(&arn), Some(&live.subnet), now.plus_secs(lingering));
         }
     }
     for (subnet, address) in addresses {
@@ -135,6 +136,7 @@ fn has_endpoints(region: &Region, arn: &str, now: Millis) -> bool {
 fn delete(call: &mut Call<'_>) -> Answer {
     let arn = call.query.required("LoadBalancerArn")?.to_owned();
     let (account, now) = (call.account.clone(), call.now);
+    let lingering = LINGERING_SECONDS * call.world.slowness();
     let region = call.here();
     let Ok(balancer) = find(region, &account, &arn) else { return Ok(Xml::new()) };
     let protected = balancer.attributes.get("deletion_protection.enabled").is_some_and(|value| value == "true");
@@ -147,7 +149,7 @@ fn delete(call: &mut Call<'_>) -> Answer {
             format!("Load balancer '{arn}' cannot be deleted because it is currently associated with another service");
         return Err(Failure::new("ResourceInUse", text));
     }
-    interfaces::release(region, held(&arn), None, now.plus_secs(LINGERING_SECONDS));
+    interfaces::release(region, held(&arn), None, now.plus_secs(lingering));
     region.listeners.retain(|_, listener| listener.load_balancer != arn);
     region.load_balancers.remove(&arn);
     target_groups::see_uses(region, now);

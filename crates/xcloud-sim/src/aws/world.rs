@@ -28,6 +28,9 @@ pub struct AwsWorld {
     pub throttling: bool,
     /// Whether what was just created stays invisible for up to a second (default: yes).
     pub lag: bool,
+    /// Whether deleted endpoints and load balancers keep their interfaces for as long as the slowest that were seen: five and ten
+    /// minutes (hashicorp/terraform-provider-aws waits so long for them).
+    pub deletes_slowly: bool,
     /// How many objects fit.
     pub quotas: Quotas,
     /// Where generated ids start: the same calls on the same seed give the same ids.
@@ -50,6 +53,7 @@ impl Default for AwsWorld {
         Self {
             throttling: true,
             lag: true,
+            deletes_slowly: false,
             quotas: Quotas::default(),
             seed: 0,
             issued: 0,
@@ -166,6 +170,11 @@ impl AwsWorld {
         }
         let spread = digest(id).bytes().take(4).fold(0_i64, |sum, byte| sum * 7 + i64::from(byte));
         Millis(now.0 + 500 + spread % 500)
+    }
+
+    /// Returns how many times longer than usual deletions take.
+    pub(super) fn slowness(&self) -> f64 {
+        if self.deletes_slowly { 10.0 } else { 1.0 }
     }
 
     /// Returns the objects of a region.

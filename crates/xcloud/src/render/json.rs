@@ -22,6 +22,7 @@ pub(crate) fn plan(plan: &Plan, calls: &CallCounts) -> Value {
         "notes": plan.notes,
         "rules": plan.rules,
         "steps": plan.steps.iter().map(step).collect::<Vec<_>>(),
+        "waits": plan.waits(),
         "unknown": plan.unknown,
         "active": plan.active,
         "left_alone": plan.left_alone,
@@ -53,6 +54,7 @@ fn step(step: &Step) -> Value {
         "undo": step.undo.word(),
         "reversible": step.undo.is_reversible(),
         "phase": step.phase,
+        "waits": step.waits(),
     })
 }
 

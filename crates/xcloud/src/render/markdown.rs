@@ -7,6 +7,7 @@ use xcloud_core::counted::counted;
 use xcloud_core::plan::{Action, NoteLevel, Plan};
 
 use super::drift::{Estate, difference, symbol};
+use super::plan::waits_line;
 
 /// Returns a plan.
 pub(crate) fn plan(plan: &Plan) -> String {
@@ -26,6 +27,9 @@ pub(crate) fn plan(plan: &Plan) -> String {
         summary.unchanged,
         counted(plan.steps.len(), "call")
     );
+    if let Some(waits) = waits_line(plan.waits()) {
+        let _written = writeln!(text, "Waits {waits}.\n");
+    }
     text.push_str("| | resource | property | before | after |\n|---|---|---|---|---|\n");
     for change in plan.changes.iter().filter(|change| change.action != Action::Same) {
         let what = format!("{} {}", change.action.symbol(), change.action.word());

@@ -18,4 +18,5 @@ mod served;
 mod server;
 mod stories;
 mod terminal;
+mod turned_back;
 mod usage;

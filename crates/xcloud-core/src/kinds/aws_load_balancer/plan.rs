@@ -44,8 +44,10 @@ pub(super) fn identify(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, LoadBalan
         return;
     }
     let Some((subnets, pins)) = home(draft, index, addr, spec) else { return };
-    let fitting: Vec<&LiveLoadBalancer> =
-        candidates.iter().copied().filter(|live| misfit(index, live, spec, &subnets, &pins).is_none()).collect();
+    // A comparison tells a zone more as what it is, and not how it could go.
+    let keeps_zones = !draft.options.compare;
+    let misfit = |live: &LiveLoadBalancer| misfit(index, live, spec, &subnets, &pins, keeps_zones);
+    let fitting: Vec<&LiveLoadBalancer> = candidates.iter().copied().filter(|live| misfit(live).is_none()).collect();
     let chosen = newest(&base, &fitting);
     for other in candidates.iter().filter(|live| Some(&live.arn) != chosen.map(|chosen| &chosen.arn)) {
         refs.superseded.insert(other.arn.clone());
@@ -55,7 +57,7 @@ pub(super) fn identify(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, LoadBalan
     refs.balancer_addresses.insert(addr.clone(), known);
     refs.balancer_zones.insert(addr.clone(), subnets.iter().map(|subnet| subnet.az_id.clone()).collect());
     if let (None, Some(old)) = (chosen, newest(&base, candidates)) {
-        let reason = misfit(index, old, spec, &subnets, &pins).unwrap_or_default();
+        let reason = misfit(old).unwrap_or_default();
         refs.reasons.insert(addr.clone(), vec![reason]);
     }
     let fresh = fresh_pins(chosen.map(|live| &live.subnets), &pins);
@@ -120,13 +122,15 @@ fn newest<'a>(base: &str, candidates: &[&'a LiveLoadBalancer]) -> Option<&'a Liv
     serve::balancer(candidates.iter().copied(), |name| names::generation(base, name))
 }
 
-/// Returns why a live load balancer cannot become what is declared, or `None` if it can.
+/// Returns why a live load balancer cannot become what is declared, or `None` if it can. `keeps_zones`: no zone leaves it
+/// while endpoints are connected.
 fn misfit(
     index: &Index<'_>,
     live: &LiveLoadBalancer,
     spec: &LoadBalancer,
     subnets: &[&LiveSubnet],
     pins: &[SubnetPin],
+    keeps_zones: bool,
 ) -> Option<String> {
     if live.state == BalancerState::Failed {
         return Some("it is failed and never comes back".to_owned());
@@ -142,7 +146,7 @@ fn misfit(
         return Some("a subnet cannot change within its zone in place".to_owned());
     }
     let stays = |id: &String| subnets.iter().any(|subnet| &subnet.id == id);
-    if !live.subnets.keys().all(stays) && health::has_endpoints(index, live) {
+    if !live.subnets.keys().all(stays) && keeps_zones && health::has_endpoints(index, live) {
         // `SetSubnets` refuses it (facts/aws 2.4): a second load balancer takes over.
         return Some("a subnet cannot leave in place while endpoints are connected".to_owned());
     }

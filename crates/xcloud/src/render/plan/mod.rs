@@ -19,7 +19,7 @@ mod undo;
 mod view;
 
 pub(crate) use page::page;
-pub(crate) use summary::{calls_line, one_line, part};
+pub(crate) use summary::{calls_line, one_line, part, waits_line};
 pub(crate) use view::PlanView;
 
 #[cfg(test)]

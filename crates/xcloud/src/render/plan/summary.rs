@@ -1,7 +1,8 @@
 //! The end of the page: how much changes, and what it costs.
 
 use xcloud_core::counted::counted;
-use xcloud_core::plan::{Action, Filter, Phase, Plan, Step, Undo};
+use xcloud_core::duration::human;
+use xcloud_core::plan::{Action, Filter, Phase, Plan, Step, Undo, Waits};
 use xcloud_engine::CallCounts;
 
 use super::view::PlanView;
@@ -18,6 +19,9 @@ pub(super) fn section(page: &mut Page, view: &PlanView<'_>) {
     } else {
         page.line(format!("{} {}", paint(HEADING, "Plan:"), counts(plan)));
         page.paragraph(0, &steps_line(plan), anstyle::Style::new());
+        if let Some(waits) = waits_line(plan.waits()) {
+            page.paragraph(0, &format!("Waits {waits}"), DIM);
+        }
     }
     if !plan.unknown.is_empty() {
         let places = counted(plan.unknown.len(), "place");
@@ -72,6 +76,14 @@ fn steps_line(plan: &Plan) -> String {
         parts.push(format!("{fixed} that cannot be undone{hint}"));
     }
     parts.join(", ")
+}
+
+/// Returns for how long is waited at most, and for what.
+pub(crate) fn waits_line(waits: Waits) -> Option<String> {
+    let spans = [(waits.health_secs, "for health"), (waits.drain_secs, "for drains")];
+    let spans = spans.into_iter().filter(|(secs, _)| *secs > 0);
+    let parts: Vec<String> = spans.map(|(secs, what)| format!("{} {what}", human(secs * 1000))).collect();
+    (!parts.is_empty()).then(|| format!("at most {}", parts.join(", ")))
 }
 
 /// Returns the summary without colour: for a question.

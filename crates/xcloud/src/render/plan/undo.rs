@@ -2,6 +2,7 @@
 
 use xcloud_core::plan::{Phase, Step, Undo};
 
+use super::summary::waits_line;
 use super::view::PlanView;
 use crate::render::layout::{Page, columns, pad};
 use crate::render::style::{DIM, HEADING, WARNING, paint};
@@ -55,8 +56,12 @@ fn line(page: &mut Page, step: &Step, steps: &[Step]) {
     let style = if step.undo.is_reversible() { DIM } else { WARNING };
     let room = page.width().saturating_sub(2 + columns(&lead) + columns(step.addr.as_str()));
     if columns(&undo) + 2 <= room {
-        return page.line(format!("  {lead}{}  {}", step.addr, paint(style, &undo)));
+        page.line(format!("  {lead}{}  {}", step.addr, paint(style, &undo)));
+    } else {
+        page.pair(2, 0, lead.trim_end(), step.addr.as_str(), anstyle::Style::new());
+        page.paragraph(6, &undo, style);
     }
-    page.pair(2, 0, lead.trim_end(), step.addr.as_str(), anstyle::Style::new());
-    page.paragraph(6, &undo, style);
+    if let Some(waits) = waits_line(step.waits()) {
+        page.paragraph(6, &format!("waits {waits}"), DIM);
+    }
 }
