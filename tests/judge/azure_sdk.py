@@ -507,6 +507,12 @@ def judge_far_endpoint(world):
         "no rights there",
         403,
         "LinkedAuthorizationFailed",
+        lambda: far.begin_create_or_update(group, "pe", endpoint(world, subnet=subnet)),
+    )
+    judge.refused(
+        "an alias asks",
+        400,
+        "PrivateEndpointAliasNeedsManualConnection",
         lambda: far.begin_create_or_update(group, "pe", endpoint(world, target=alias, subnet=subnet)),
     )
     made(far.begin_create_or_update(group, "pe", endpoint(world, manual=True, target=alias, subnet=subnet)))
