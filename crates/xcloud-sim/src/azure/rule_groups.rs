@@ -9,7 +9,7 @@ use super::firewall_policies::{FIREWALL, refuse_while_busy};
 use super::ids::ResourceId;
 use super::reply::{ArmError, Outcome, Reply};
 use super::security_rules::is_port_range;
-use super::world::{AzureWorld, list_at};
+use super::world::{AzureWorld, State, Stored, list_at};
 use super::{shapes, write};
 
 /// The lists that Azure answers for each rule, empty or not, by rule type.
@@ -64,8 +64,8 @@ pub(super) fn put(call: &mut Call<'_>, id: &ResourceId) -> Outcome {
         let message = format!("The size of rule collection group {} is over the limit of 2 MB.", id.name());
         return Err(invalid("FirewallPolicyRuleCollectionGroupSizeLimitExceeded", message));
     }
-    let live = call.world.resources.get(&id.key());
-    if call.world.null_for_unchanged && live.is_some_and(|live| live.properties == draft.properties) {
+    let same = |live: &Stored| live.state == State::Succeeded && live.properties == draft.properties;
+    if call.world.null_for_unchanged && call.world.resources.get(&id.key()).is_some_and(same) {
         return Ok(Reply::json(200, Value::Null));
     }
     let seconds = seconds(call.world, &policy);

@@ -32,7 +32,7 @@ pub struct AzureWorld {
     /// What the firewall types do with `If-Match`.
     pub firewall_if_match: IfMatch,
     /// Whether the write of a rule collection group that changes nothing is answered with `null`
-    /// (Azure/azure-rest-api-specs#19505).
+    /// (Azure/azure-rest-api-specs#19505). One whose last write failed is written again.
     pub null_for_unchanged: bool,
     /// Resource locks.
     pub locks: Vec<Lock>,
