@@ -15,8 +15,8 @@ use crate::files::{Readers, write_whole};
 use crate::input;
 use crate::ui::Ui;
 
-/// The version of the stored form.
-const VERSION: u32 = 1;
+/// The version of the stored form. 2: rule collection groups have bare entity tags, as Azure has them.
+const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Stored {

@@ -28,7 +28,7 @@ impl Shell {
         std::fs::create_dir_all(&sandbox)?;
         let world = World { now: START, ..World::default() };
         let seeded = json!({ "objects": {}, "vpcs": {}, "given": 0 });
-        let stored = json!({ "version": 1, "seeded": seeded, "world": world });
+        let stored = json!({ "version": 2, "seeded": seeded, "world": world });
         std::fs::write(sandbox.join("world.json"), stored.to_string())?;
         Ok(Self { place, told: Vec::new() })
     }
