@@ -48,6 +48,7 @@ mod json;
 mod kinds;
 mod ledger;
 mod list;
+mod locks;
 mod merge;
 mod network;
 mod no_token;

@@ -11,14 +11,16 @@ use crate::arm::Arm;
 use crate::kinds::{
     firewall_rules, network_security_group, private_dns_record, private_endpoint, private_link_service,
 };
-use crate::{network, rights};
+use crate::{locks, network, rights};
 
 /// Reads everything that the query asks. One part that cannot be read makes the whole answer an error: a table
 /// with a hole would read as "absent".
 pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, ProviderError> {
     let rights = async { Ok(rights::lists_are_whole(arm, query).await) };
-    let (whole, nsgs, policies, link_services, private_endpoints, (zones, record_sets), subnets, frontends) = futures_util::try_join!(
+    let locks = async { Ok(locks::observe(arm, query).await) };
+    let (whole, locks, nsgs, policies, link_services, private_endpoints, (zones, record_sets), subnets, frontends) = futures_util::try_join!(
         rights,
+        locks,
         network_security_group::observe(arm, query),
         firewall_rules::observe(arm, query),
         private_link_service::observe(arm, query),
@@ -41,6 +43,8 @@ pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, 
         frontends,
         deleting: BTreeSet::new(),
         missing_groups: link_services.missing.into_iter().chain(private_endpoints.missing).collect(),
+        locks: locks.found,
+        locks_unread: locks.unread,
     };
     set_aside(&mut live, query);
     Ok(live)

@@ -1,6 +1,7 @@
-//! Rules of others decide too: a group of the firewall team before ours, in the same policy or in its parent.
+//! Others decide too: by a group of the firewall team before ours, in the same policy or in its parent, and by locks.
 
 use serde_json::{Value, json};
+use xcloud_sim::azure::Lock;
 
 use super::{Scene, WEST};
 use crate::bed::later;
@@ -135,4 +136,38 @@ async fn rules_of_other_forms_in_our_group_hinder_nothing_but_what_is_to_remove_
     assert_eq!(operator.apply().await, 0, "{}", operator.heard());
     assert_eq!(foreign_forms(&scene), [""; 0], "the group is ours alone: an apply of the whole removes them");
     scene.assert_agrees("afterwards").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_would_stop_a_failover_is_told_before_the_day() {
+    let scene = Scene::new().await;
+    let lock = |scene: &Scene, group: &str, read_only: bool| {
+        let scope = format!("{}/{group}", HUB.split("/rg-hub").next().unwrap_or_default());
+        scene.bed.cloud().change(|world, _| world.azure.locks.push(Lock { scope, read_only }));
+    };
+    let kept = scene.fork();
+    lock(&kept, "rg-dns", false);
+    lock(&kept, "rg-hub", false);
+    let operator = kept.operator();
+    operator.readiness(WEST).await;
+    assert!(!operator.heard().contains("lock `"), "nothing is deleted: {}", operator.heard());
+
+    lock(&scene, "rg-dns", true);
+    let operator = scene.operator();
+    operator.readiness(WEST).await;
+    let said = operator.heard();
+    assert!(said.contains("private-dns-record/payment-events: the lock `lock-0` (ReadOnly) on"), "{said}");
+    assert!(said.contains("rg-dns refuses PUT A: have it lifted"), "{said}");
+    let operator = scene.operator();
+    assert_eq!(operator.failover(WEST, Some("INC-1"), &[]).await, 3);
+    let said = operator.heard();
+    assert!(said.contains("a lock refuses calls of the failover") && said.contains("--override rto"), "{said}");
+    assert_eq!(scene.record("prod").map(|record| record.region), None, "nothing was changed");
+
+    let hidden = scene.fork();
+    hidden.bed.cloud().change(|world, _| world.azure.locks_hidden = true);
+    let operator = hidden.operator();
+    operator.readiness(WEST).await;
+    let said = operator.heard();
+    assert!(said.contains("not all locks in") && !said.contains("a lock refuses"), "what is not known is told: {said}");
 }

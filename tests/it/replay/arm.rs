@@ -12,7 +12,7 @@ use xcloud_tests::{Adapters, Process};
 use super::knobs::Knobs;
 use super::objects::found;
 use super::policy;
-use super::state::{Reply, State};
+use super::state::{Reply, SUB, State};
 use super::writes;
 
 type Request = http::Request<bytes::Bytes>;
@@ -107,6 +107,9 @@ fn get(state: &State, path: &str) -> Reply {
     if collection == "nfvOperations" || collection == "operations" {
         return state.operation(name).map_or_else(|| Reply::not_found(path), |status| Reply::of(200, status));
     }
+    if path.ends_with("/providers/Microsoft.Authorization/locks") {
+        return locks(state);
+    }
     if let Some(object) = state.get(path) {
         let etag = object["etag"].as_str().unwrap_or_default();
         let quoted = if path.contains("/firewallPolicies/") { format!("\"{etag}\"") } else { etag.to_owned() };
@@ -141,6 +144,18 @@ fn get(state: &State, path: &str) -> Reply {
         _ => state.children(before, name),
     };
     Reply::of(200, json!({"value": listed.iter().map(|one| shown(state, one)).collect::<Vec<_>>()}))
+}
+
+/// A list of a subscription's locks, as the azure-cli's `test_subscription_locks` recorded it.
+fn locks(state: &State) -> Reply {
+    if state.knobs.locks_denied {
+        let action = "does not have authorization to perform action 'Microsoft.Authorization/locks/read'";
+        return Reply::error(403, "AuthorizationFailed", action);
+    }
+    let id = format!("/subscriptions/{SUB}/resourceGroups/rg-prod/providers/Microsoft.Authorization/locks/keep");
+    let lock = json!({"id": id, "name": "keep", "type": "Microsoft.Authorization/locks",
+        "properties": {"level": "CanNotDelete", "notes": "ask the platform team"}});
+    Reply::of(200, json!({"value": if state.knobs.locked { vec![lock] } else { Vec::new() }}))
 }
 
 /// Security groups list their rules, and private link services their connections.

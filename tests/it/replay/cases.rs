@@ -90,12 +90,33 @@ async fn a_policy_that_refuses_is_named() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lock_is_told_as_a_lock() {
-    let arm = applied(Knobs { locked: true, ..Knobs::default() }).await;
-    let report = apply(&arm, CONFIG, &PlanOptions { destroy: true, ..PlanOptions::default() }).await;
+    let arm = applied(Knobs::default()).await;
+    let process = arm.process(&load(CONFIG));
+    let options = PlanOptions { destroy: true, ..PlanOptions::default() };
+    let plan = process.plan(&options).await.0.expect("nothing stands in the way yet");
+    arm.state().knobs.locked = true;
+    let report = process.apply(&plan).await;
     let kinds: Vec<_> = report.failures.iter().filter_map(|failure| Some(failure.error.as_ref()?.kind)).collect();
     assert_eq!(kinds, [ErrorKind::Locked], "{:#?}", report.failures);
     let hints: Vec<_> = report.failures.iter().filter_map(|failure| failure.hint.clone()).collect();
     assert!(hints.iter().all(|hint| hint.contains("lift it")), "{hints:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_is_known_before_the_first_call() {
+    let arm = applied(Knobs { locked: true, ..Knobs::default() }).await;
+    let writes = arm.writes().len();
+    let process = arm.process(&load(CONFIG));
+    let (plan, problems) = process.plan(&PlanOptions { destroy: true, ..PlanOptions::default() }).await;
+    let refused: Vec<_> = problems.0.iter().map(|one| one.code.as_str()).collect();
+    assert_eq!((plan, refused), (None, vec!["locked", "locked"]), "the rule and the service: {}", told(&problems));
+    assert_eq!(arm.writes().len(), writes);
+    let plan = arm.process(&load(&moved())).plan(&PlanOptions::default()).await.0.expect("a change may be made");
+    assert!(plan.notes.iter().all(|note| note.code != NoteCode::UndoLocked), "and undone: {:#?}", plan.notes);
+    // A role without the right to read locks is told so, and told nothing else.
+    arm.state().knobs.locks_denied = true;
+    let plan = process.plan(&PlanOptions { destroy: true, ..PlanOptions::default() }).await.0.expect("a plan");
+    assert!(plan.notes.iter().any(|note| note.code == NoteCode::LocksUnread), "{:#?}", plan.notes);
 }
 
 #[tokio::test(start_paused = true)]

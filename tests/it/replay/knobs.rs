@@ -45,6 +45,8 @@ pub(crate) struct Knobs {
     pub(crate) forgets_descriptions: bool,
     /// The resource group of the security group has a `CanNotDelete` lock.
     pub(crate) locked: bool,
+    /// The role may not read locks.
+    pub(crate) locks_denied: bool,
     /// Azure Policy denies resources without the tag `CostCenter`.
     pub(crate) tag_required: bool,
     /// Azure Policy has writes of security rules evaluated outside.

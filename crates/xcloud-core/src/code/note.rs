@@ -39,6 +39,11 @@ codes! {
     /// The rule collection group is larger than an old policy takes: split its rules before you apply, if the policy is of
     /// before July 2022.
     GroupSize "group-size" Warning;
+    /// A lock refuses a call of the failover: have it lifted.
+    Locked "locked" Warning;
+    /// The role may not read resource locks, so whether one refuses a call shows when the call is made: grant it
+    /// `Microsoft.Authorization/locks/read`.
+    LocksUnread "locks-unread" Info;
     /// The descriptions of our rules in the group were lost, and with them our marks: the next change of a rule writes them
     /// again. `destroy` leaves such a group.
     MarksLost "marks-lost" Warning;
@@ -78,6 +83,9 @@ codes! {
     StillUsed "still-used" Warning Unmanaged;
     /// Something on a resource of ours was made by others and stays: declare it, or remove it by hand.
     Stranger "stranger" Info Unmanaged;
+    /// A lock lets something be made and refuses to delete it again, so a run that fails is not undone completely: have the lock
+    /// lifted before you apply, if that must not be.
+    UndoLocked "undo-locked" Warning;
     /// The addresses that a rule or record names are not known in this run, so it stays as it is: include their resource.
     UnknownAddresses "unknown-addresses" Warning Unknown;
     /// A place did not answer, so nothing is planned there: restore access to it, then plan again.

@@ -147,6 +147,8 @@ codes! {
     Location "location" Error;
     /// The resource is to be made, and no location is declared for it: add `location` to its subscription.
     LocationMissing "location-missing" Error Missing;
+    /// A lock refuses a call of the plan: have it lifted, then plan again.
+    Locked "locked" Error;
     /// The mapping has no value for an environment: give every environment a value.
     MissingEnvironment "missing-environment" Error;
     /// A key is missing: add it as the hint says.

@@ -60,8 +60,8 @@ gates! {
     Quotas "quotas" Always "ask for more before the day";
     /// Azure does not answer, or both regions' targets are unhealthy: a failover would not help.
     Helps "helps" Always "look at Azure, the firewall and the way between the clouds";
-    /// The missing resources take longer to create than the objective allows, or there is no plan.
-    Rto "rto" Always "apply beforehand; the lines under it say why there is no plan";
+    /// The missing resources take longer to create than the objective allows, a lock refuses a call, or there is no plan.
+    Rto "rto" Always "apply beforehand; have the lock lifted; the lines under it say why there is no plan";
     /// The ledger is on one machine, or in a region of the product.
     Ledger "ledger" Readiness "keep it in Azure or in a third region";
     /// A debt of an earlier failover is open.

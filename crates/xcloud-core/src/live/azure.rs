@@ -18,6 +18,10 @@ pub struct AzureQuery {
     /// list them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub everywhere: bool,
+    /// Read the resource locks: of the subscription, or of the resource groups that the query names where the caller may read no
+    /// others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub locks: bool,
     /// Network security groups.
     pub nsgs: BTreeSet<ArmName>,
     /// Read every network security group of the subscription, and also keep those with a rule of the product.
@@ -74,6 +78,52 @@ pub struct AzureLive {
     /// The resource groups that were asked for and do not exist.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub missing_groups: BTreeSet<String>,
+    /// The resource locks, if they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<LiveLock>,
+    /// Why not all locks are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locks_unread: Option<String>,
+}
+
+impl AzureQuery {
+    /// Returns the resource groups, in lower case, of all that the query names.
+    #[must_use]
+    pub fn resource_groups(&self) -> BTreeSet<String> {
+        let policies = self.rule_groups.iter().map(|(policy, _)| policy);
+        let ids = self.nsgs.iter().chain(policies).chain(&self.link_services).chain(&self.zones);
+        let of_ids = ids.filter_map(|id| id.segment("resourceGroups"));
+        let named = self.link_service_groups.iter().chain(&self.private_endpoint_groups).map(String::as_str);
+        of_ids.chain(named).map(str::to_ascii_lowercase).collect()
+    }
+}
+
+/// A resource lock: what refuses writes of whatever is in its scope, whoever asks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveLock {
+    /// Its id.
+    pub id: ArmName,
+    /// What it is on: a subscription, a resource group or a resource, with all that is below.
+    pub scope: ArmName,
+    /// Whether it refuses changes, and not deletions only.
+    pub read_only: bool,
+}
+
+impl LiveLock {
+    /// Returns true if it refuses to delete an object, or to write it.
+    #[must_use]
+    pub fn refuses(&self, object: &str, deletes: bool) -> bool {
+        let rest = object.to_ascii_lowercase();
+        let is_below =
+            rest.strip_prefix(&self.scope.folded()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        is_below && (deletes || self.read_only)
+    }
+
+    /// Returns the word of the API for what it refuses.
+    #[must_use]
+    pub fn level(&self) -> &'static str {
+        if self.read_only { "ReadOnly" } else { "CanNotDelete" }
+    }
 }
 
 /// A network security group.

@@ -25,6 +25,11 @@ pub trait Call {
     /// Returns whether the call deletes the object that it names.
     fn deletes(&self) -> bool;
 
+    /// Returns the id of the Azure object that it writes or deletes: locks on it, and on all above it, refuse the call.
+    fn lockable(&self) -> Option<String> {
+        None
+    }
+
     /// Returns what takes one write at a time, whoever makes it, where that is more than the object: the call waits its turn.
     fn queue(&self) -> Option<String> {
         None

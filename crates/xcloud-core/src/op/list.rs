@@ -68,6 +68,18 @@ impl Op {
         self.call().writes()
     }
 
+    /// Returns the id of the Azure object that it writes or deletes: locks on it, and on all above it, refuse the call.
+    #[must_use]
+    pub fn lockable(&self) -> Option<String> {
+        self.call().lockable()
+    }
+
+    /// Returns whether the call deletes the object that it names.
+    #[must_use]
+    pub fn deletes(&self) -> bool {
+        self.call().deletes()
+    }
+
     /// Returns what takes one write at a time, whoever makes it: `firewall policy afwp-hub`.
     #[must_use]
     pub fn queue(&self) -> Option<String> {

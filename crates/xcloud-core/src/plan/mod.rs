@@ -9,6 +9,7 @@ pub(crate) mod draft;
 pub(crate) mod drain;
 mod drained;
 mod filter;
+mod locks;
 pub(crate) mod order;
 mod path;
 pub(crate) mod pipeline;

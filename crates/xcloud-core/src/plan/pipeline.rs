@@ -1,13 +1,13 @@
 //! The one pipe from what is desired to a plan, whatever the run is for.
 //!
 //! ```text
-//! ground ─► aim ─► identify, plan, remove ─► addresses given back ─► the goal's own steps ─► order ─► standings ─► refusals
+//! ground ─► aim ─► identify, plan, remove ─► addresses given back ─► the goal's own steps ─► locks ─► order ─► standings ─► refusals
 //! ```
 
 use std::collections::BTreeSet;
 
 use super::draft::Draft;
-use super::{Aim, Ground, Note, Plan, PlanOptions, address_release, order, refusals};
+use super::{Aim, Ground, Note, Plan, PlanOptions, address_release, locks, order, refusals};
 use crate::code::{NoteCode, ProblemCode};
 use crate::diag::Diagnostics;
 use crate::kinds;
@@ -25,6 +25,11 @@ pub(crate) trait Goal {
     /// Returns the environments that the plan is about and no other. Such a plan may lose what the config keeps
     /// (`require_reversible`): a commit cannot be undone by its nature, and what is closed the next apply writes again.
     fn alone(&self) -> Option<&BTreeSet<String>>;
+
+    /// Returns true if gates say what stands in the way of it, and an operator may pass them.
+    fn is_judged_by_gates(&self) -> bool {
+        false
+    }
 
     /// Returns the regions that have no part in the plan: that one of them does not answer is no matter of it.
     fn left_regions(&self, _ground: &Ground<'_>) -> BTreeSet<String> {
@@ -76,6 +81,7 @@ pub(crate) fn plan(
     draft.notes.extend(ground.notes(&draft.breaches));
     address_release::check(&mut draft);
     goal.add_steps(&mut draft, &ground, &aim);
+    locks::check(&mut draft, !goal.is_judged_by_gates());
     last(&mut draft);
     let mut problems = std::mem::take(&mut draft.problems);
     if problems.has_errors() {

@@ -30,10 +30,11 @@ pub fn queries_everywhere(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query
     queries
 }
 
-/// Returns what drift asks: everything of ours, and who is connected to the services.
+/// Returns what drift asks: everything of ours, and who is connected to the services. Locks hinder no reading.
 #[must_use]
 pub fn queries_for_drift(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
     let mut queries = queries_everywhere(desired);
+    of_azure(&mut queries).for_each(|query| query.locks = false);
     of_aws(&mut queries).for_each(ask_who_is_connected);
     queries
 }
@@ -62,12 +63,19 @@ fn of_aws(queries: &mut BTreeMap<PlaceKey, (Place, Query)>) -> impl Iterator<Ite
     })
 }
 
+fn of_azure(queries: &mut BTreeMap<PlaceKey, (Place, Query)>) -> impl Iterator<Item = &mut AzureQuery> {
+    queries.values_mut().filter_map(|(_, query)| match query {
+        Query::Azure(query) => Some(query),
+        Query::Aws(_) | Query::Ledger => None,
+    })
+}
+
 /// What is ours is looked for also where nothing is declared, so that orphans are seen.
 fn empty(desired: &Desired, place: &Place) -> Query {
     let product = desired.product.clone();
     let mut query = match place {
         Place::Aws { .. } => Query::Aws(AwsQuery { product, ..AwsQuery::default() }),
-        Place::Azure { .. } => Query::Azure(AzureQuery { product, ..AzureQuery::default() }),
+        Place::Azure { .. } => Query::Azure(AzureQuery { product, locks: true, ..AzureQuery::default() }),
         Place::Ledger { .. } => Query::Ledger,
     };
     ask_for_ours(&mut query, Search::Always);

@@ -41,6 +41,7 @@ fn everything_of_resources() -> [Value; 2] {
             arm("rg-apps/virtualNetworks/vnet-apps/subnets/snet-pe"),
             arm("rg-prod/virtualNetworks/vnet-core/subnets/snet-pls"),
         ],
+        "locks": true,
         "frontends": [arm("rg-prod/loadBalancers/lb-events/frontendIPConfigurations/frontend")],
     }});
     [aws, azure]
@@ -57,6 +58,7 @@ fn prune_and_drift_look_everywhere_in_azure_and_drift_asks_who_is_connected() {
     azure["Azure"]["everywhere"] = json!(true);
     assert_eq!(asked(queries_everywhere(&resources())), [aws.clone(), azure.clone()]);
     aws["Aws"]["connections_may_fail"] = json!(true);
+    azure["Azure"].as_object_mut().expect("a query").shift_remove("locks");
     assert_eq!(asked(queries_for_drift(&resources())), [aws, azure]);
 }
 
@@ -148,7 +150,8 @@ fn a_place_without_a_resource_is_asked_for_what_is_ours() {
                 assert_eq!(query, ours);
             }
             Query::Azure(query) => {
-                let ours = AzureQuery { product: "open-api".to_owned(), all_nsgs: true, ..AzureQuery::default() };
+                let product = "open-api".to_owned();
+                let ours = AzureQuery { product, locks: true, all_nsgs: true, ..AzureQuery::default() };
                 assert_eq!(query, ours);
             }
             Query::Ledger => {}

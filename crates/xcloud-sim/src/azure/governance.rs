@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::governing::Lock;
 use super::ids::{ResourceId, Target};
-use super::reply::ArmError;
+use super::reply::{ArmError, Outcome, Reply};
 use super::schema;
 
 /// Refuses a write that the subscription, its resource group, a lock or a policy does not allow.
@@ -37,14 +37,41 @@ pub(super) fn check(call: &Call<'_>, target: &Target) -> Result<(), ArmError> {
     if method == "PUT" { refuse_untagged(call, id) } else { Ok(()) }
 }
 
+/// Answers the locks on a subscription or a resource group, and on what is in it. A role on some resource groups has no right in
+/// the subscription.
+pub(super) fn locks(call: &Call<'_>, subscription: &str, group: Option<&str>) -> Outcome {
+    let scope = group.map_or(format!("/subscriptions/{subscription}"), |group| {
+        format!("/subscriptions/{subscription}/resourceGroups/{group}")
+    });
+    if call.world.locks_hidden || (group.is_none() && call.world.readable_groups.is_some()) {
+        let message = format!(
+            "The client does not have authorization to perform action 'Microsoft.Authorization/locks/read' over scope \
+             '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials."
+        );
+        return Err(ArmError::new(403, "AuthorizationFailed", message));
+    }
+    let below = |lock: &&Lock| is_below(&lock.scope, &scope);
+    let shown = call.world.locks.iter().filter(below).enumerate().map(|(number, lock)| {
+        json!({
+            "id": format!("{}/providers/Microsoft.Authorization/locks/lock-{number}", lock.scope),
+            "type": "Microsoft.Authorization/locks",
+            "name": format!("lock-{number}"),
+            "properties": {"level": if lock.read_only { "ReadOnly" } else { "CanNotDelete" }},
+        })
+    });
+    Ok(Reply::json(200, json!({ "value": shown.collect::<Vec<_>>() })))
+}
+
+/// Returns true if an id is that of a scope, or of something in it.
+fn is_below(id: &str, scope: &str) -> bool {
+    let id = id.to_lowercase();
+    id.strip_prefix(&scope.to_lowercase()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 fn refuse_locked(call: &Call<'_>, id: &ResourceId, method: &str) -> Result<(), ArmError> {
     let deletes = method == "DELETE";
     let path = id.key();
-    let holds = |lock: &&Lock| {
-        let below =
-            path.strip_prefix(&lock.scope.to_lowercase()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        below && (deletes || lock.read_only)
-    };
+    let holds = |lock: &&Lock| is_below(&path, &lock.scope) && (deletes || lock.read_only);
     let Some(lock) = call.world.locks.iter().find(holds) else { return Ok(()) };
     let action = if deletes { "delete" } else { "write" };
     let message = format!(

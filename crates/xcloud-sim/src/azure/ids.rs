@@ -105,7 +105,7 @@ impl ResourceId {
     pub fn parse(text: &str) -> Option<Self> {
         match Target::parse(text)? {
             Target::Resource(id) => Some(id),
-            Target::List { .. } | Target::Permissions { .. } | Target::Operation { .. } => None,
+            Target::List { .. } | Target::Permissions { .. } | Target::Locks { .. } | Target::Operation { .. } => None,
         }
     }
 
@@ -178,6 +178,8 @@ pub(super) enum Target {
     },
     /// `Microsoft.Authorization/permissions`: what the caller may do in the subscription.
     Permissions { subscription: String },
+    /// `Microsoft.Authorization/locks`: the locks on a subscription or a resource group, and on what is in it.
+    Locks { subscription: String, group: Option<String> },
     /// The status (`operations`) or the result (`operationResults`) of a long-running operation.
     Operation { subscription: String, id: String, result: bool },
 }
@@ -196,6 +198,12 @@ impl Target {
             && what.eq_ignore_ascii_case("permissions")
         {
             return Some(Self::Permissions { subscription });
+        }
+        if let [what] = rest
+            && provider.eq_ignore_ascii_case("Microsoft.Authorization")
+            && what.eq_ignore_ascii_case("locks")
+        {
+            return Some(Self::Locks { subscription, group });
         }
         if !provider.eq_ignore_ascii_case("Microsoft.Network") {
             return None;
@@ -236,6 +244,7 @@ impl Target {
             Self::Resource(id) => id.type_name(),
             Self::List { type_path, .. } => last_segment(type_path),
             Self::Permissions { .. } => "permissions",
+            Self::Locks { .. } => "locks",
             Self::Operation { result: true, .. } => "operationResults",
             Self::Operation { result: false, .. } => "operations",
         }
@@ -247,6 +256,7 @@ impl Target {
             Self::Resource(id) => &id.subscription,
             Self::List { subscription, .. }
             | Self::Permissions { subscription }
+            | Self::Locks { subscription, .. }
             | Self::Operation { subscription, .. } => subscription,
         }
     }
@@ -255,7 +265,7 @@ impl Target {
     pub(super) fn group(&self) -> Option<&str> {
         match self {
             Self::Resource(id) => Some(&id.group),
-            Self::List { group, .. } => group.as_deref(),
+            Self::List { group, .. } | Self::Locks { group, .. } => group.as_deref(),
             Self::Permissions { .. } | Self::Operation { .. } => None,
         }
     }
@@ -265,7 +275,7 @@ impl Target {
         match self {
             Self::Resource(id) => id.kind.is_dns(),
             Self::List { kind, .. } => kind.is_dns(),
-            Self::Permissions { .. } | Self::Operation { .. } => false,
+            Self::Permissions { .. } | Self::Locks { .. } | Self::Operation { .. } => false,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::{Caller, Millis, Request, Response};
 const NETWORK_VERSION: &str = "2024-03-01";
 const DNS_VERSION: &str = "2024-06-01";
 const AUTHORIZATION_VERSION: &str = "2022-04-01";
+const LOCKS_VERSION: &str = "2020-05-01";
 
 /// Answers one request.
 #[must_use]
@@ -58,6 +59,7 @@ fn dispatch(call: &mut Call<'_>, target: &Target) -> Outcome {
         (Target::Operation { subscription, id, result }, "GET") => operations::poll(call, subscription, id, *result),
         (Target::List { .. }, "GET") => listing::list(call, target),
         (Target::Permissions { .. }, "GET") => Ok(roles::permissions(call)),
+        (Target::Locks { subscription, group }, "GET") => governance::locks(call, subscription, group.as_deref()),
         (Target::Resource(id), "GET") => get(call, id),
         (Target::Resource(id), "PUT") => put(call, id),
         (Target::Resource(id), "DELETE") => delete(call, id),
@@ -118,6 +120,7 @@ fn check_version(request: &Request, target: &Target) -> Result<(), ArmError> {
     let supported: &[&str] = match target {
         Target::Operation { .. } => &[NETWORK_VERSION, DNS_VERSION],
         Target::Permissions { .. } => &[AUTHORIZATION_VERSION],
+        Target::Locks { .. } => &[LOCKS_VERSION],
         _ if target.is_dns() => &[DNS_VERSION],
         _ => &[NETWORK_VERSION],
     };

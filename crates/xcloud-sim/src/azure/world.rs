@@ -36,6 +36,8 @@ pub struct AzureWorld {
     pub null_for_unchanged: bool,
     /// Resource locks.
     pub locks: Vec<Lock>,
+    /// Whether the caller may not read them.
+    pub locks_hidden: bool,
     /// Tags that Azure Policy demands.
     pub required_tags: Vec<RequiredTag>,
     /// The resource groups that the caller may read, by lower-case name; `None` if his role is one on the subscription.
@@ -60,6 +62,7 @@ impl Default for AzureWorld {
             firewall_if_match: IfMatch::Exact,
             null_for_unchanged: false,
             locks: Vec::new(),
+            locks_hidden: false,
             required_tags: Vec::new(),
             readable_groups: None,
             decisions: Vec::new(),

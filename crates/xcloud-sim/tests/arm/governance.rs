@@ -84,3 +84,27 @@ async fn a_list_shows_what_the_caller_may_read_and_says_nothing_of_the_rest() {
     assert_eq!(arm.get(&permissions).await.body, json!({"value": []}));
     arm.get(&at("firewallPolicies/hub")).await.refused(403, "AuthorizationFailed");
 }
+
+#[tokio::test(start_paused = true)]
+async fn locks_are_listed_to_who_may_read_them() {
+    let of = |part: &str| {
+        format!("/subscriptions/{SUB}{part}/providers/Microsoft.Authorization/locks?api-version=2020-05-01")
+    };
+    let arm = Arm::new();
+    let add =
+        |scope: String, read_only: bool| arm.cloud.change(|world, _| world.azure.locks.push(Lock { scope, read_only }));
+    add(at("networkSecurityGroups/app"), true);
+    add(format!("/subscriptions/{SUB}"), false);
+    let listed = async |part: &str| {
+        let body = arm.get(&of(part)).await.body;
+        let locks = body["value"].as_array().cloned().unwrap_or_default();
+        locks.iter().map(|lock| lock["properties"]["level"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("").await, ["ReadOnly", "CanNotDelete"]);
+    assert_eq!(listed("/resourceGroups/net-rg").await, ["ReadOnly"], "what is on the subscription is not in the group");
+    arm.cloud.change(|world, _| world.azure.readable_groups = Some(["net-rg".to_owned()].into()));
+    arm.get(&of("")).await.refused(403, "AuthorizationFailed");
+    assert_eq!(listed("/resourceGroups/net-rg").await, ["ReadOnly"]);
+    arm.cloud.change(|world, _| world.azure.locks_hidden = true);
+    arm.get(&of("/resourceGroups/net-rg")).await.refused(403, "AuthorizationFailed");
+}

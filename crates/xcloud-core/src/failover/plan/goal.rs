@@ -43,6 +43,10 @@ impl Goal for Failover {
         Some(&self.envs)
     }
 
+    fn is_judged_by_gates(&self) -> bool {
+        true
+    }
+
     fn left_regions(&self, ground: &Ground<'_>) -> BTreeSet<String> {
         ground.chosen(&self.envs).into_values().map(|standing| standing.record.region).collect()
     }

@@ -132,6 +132,11 @@ impl Call for FirewallRulesOp {
         Some(format!("firewall policy {}", policy.name()))
     }
 
+    fn lockable(&self) -> Option<String> {
+        let (Self::Put { policy, group, .. } | Self::Delete { policy, group, .. }) = self;
+        Some(format!("{policy}/ruleCollectionGroups/{group}"))
+    }
+
     fn by_hand(&self, place: &PlaceKey) -> String {
         match self {
             Self::Put { policy, group, .. } => {

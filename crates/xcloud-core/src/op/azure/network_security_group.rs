@@ -81,6 +81,14 @@ impl Call for NetworkSecurityGroupOp {
         }
     }
 
+    fn lockable(&self) -> Option<String> {
+        match self {
+            Self::PutRule { group, name, .. } | Self::DeleteRule { group, name } => {
+                Some(format!("{group}/securityRules/{name}"))
+            }
+        }
+    }
+
     fn by_hand(&self, place: &PlaceKey) -> String {
         match self {
             Self::PutRule { group, name, rule } => Line::az("network nsg rule create", place, group)

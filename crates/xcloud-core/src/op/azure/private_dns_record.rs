@@ -82,6 +82,13 @@ impl Call for PrivateDnsRecordOp {
         }
     }
 
+    fn lockable(&self) -> Option<String> {
+        match self {
+            Self::Put { zone, record, .. } | Self::Delete { zone, record, .. } => Some(format!("{zone}/A/{record}")),
+            Self::PutText { zone, record, .. } => Some(format!("{zone}/TXT/{record}")),
+        }
+    }
+
     fn by_hand(&self, place: &PlaceKey) -> String {
         let line = |command: &str, zone: &ArmName| {
             Line::az(&format!("network private-dns record-set {command}"), place, zone).with("--zone-name", zone.name())

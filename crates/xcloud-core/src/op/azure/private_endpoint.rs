@@ -79,6 +79,13 @@ impl Call for PrivateEndpointOp {
         }
     }
 
+    fn lockable(&self) -> Option<String> {
+        match self {
+            Self::Put { id, .. } | Self::Delete { id, .. } => Some(id.to_string()),
+            Self::SetConnection { service, .. } => Some(format!("{}/privateEndpointConnections", service.id())),
+        }
+    }
+
     fn by_hand(&self, place: &PlaceKey) -> String {
         match self {
             Self::Put { id, .. } => rest_put(&id.0, "private endpoint"),

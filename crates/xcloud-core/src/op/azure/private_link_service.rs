@@ -66,6 +66,12 @@ impl Call for PrivateLinkServiceOp {
         }
     }
 
+    fn lockable(&self) -> Option<String> {
+        match self {
+            Self::Put { id, .. } | Self::Delete { id, .. } => Some(id.to_string()),
+        }
+    }
+
     fn by_hand(&self, place: &PlaceKey) -> String {
         match self {
             Self::Put { id, .. } => rest_put(&id.0, "private link service"),

@@ -8,6 +8,7 @@ mod examples;
 mod firewall;
 mod fixture;
 mod links;
+mod locks;
 mod nsg;
 mod others;
 mod priorities;
