@@ -10,7 +10,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::TokioSleep;
-use xcloud_core::model::PlaceKey;
+use xcloud_core::model::{PlaceKey, aws_global_region, aws_partition};
 use xcloud_core::provider::{ErrorKind, Gate, ProviderError};
 
 use crate::complete_xml::CompleteAnswers;
@@ -18,9 +18,6 @@ use crate::credentials::{Session, Source};
 use crate::error;
 use crate::pass_cache::{Kept, Lists};
 use crate::settings::{AwsSettings, Service};
-
-/// Route 53 is one service for all regions; its requests are signed for this one (Route 53 endpoints and quotas).
-const GLOBAL: &str = "us-east-1";
 
 /// The clients of one account and region, and the way to the engine.
 pub(crate) struct Api {
@@ -149,12 +146,7 @@ pub(crate) async fn caller_config(settings: &AwsSettings, region: Option<&str>) 
 }
 
 fn role_arn(account: &str, region: &str, role: &str) -> String {
-    let partition = match region.split('-').next() {
-        Some("cn") => "aws-cn",
-        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
-    format!("arn:{partition}:iam::{account}:role/{role}")
+    format!("arn:{}:iam::{account}:role/{role}", aws_partition(region))
 }
 
 fn sts_client(settings: &AwsSettings, config: &SdkConfig, region: &str) -> aws_sdk_sts::Client {
@@ -179,9 +171,11 @@ fn balancing_client(
     aws_sdk_elasticloadbalancingv2::Client::from_conf(builder.build())
 }
 
+/// Route 53 is one service for all regions of a partition; its requests are signed for that partition's first region.
 fn route53_client(settings: &AwsSettings, config: &SdkConfig, region: &str) -> aws_sdk_route53::Client {
-    let mut builder =
-        aws_sdk_route53::config::Builder::from(config).interceptor(CompleteAnswers).region(Region::new(GLOBAL));
+    let mut builder = aws_sdk_route53::config::Builder::from(config)
+        .interceptor(CompleteAnswers)
+        .region(Region::new(aws_global_region(region)));
     builder.set_endpoint_url(settings.endpoints.resolve(Service::Route53, region).map(str::to_owned));
     aws_sdk_route53::Client::from_conf(builder.build())
 }

@@ -1,6 +1,7 @@
 //! The config file: read, checked, and refused with everything that is wrong with it.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -39,7 +40,13 @@ pub(crate) fn read(path: &Path) -> Result<(String, String), Refusal> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok((file, text)),
         Err(error) => {
-            Err(Refusal::new(format!("{file} cannot be read: {error}")).hint("name the config with `-c FILE`"))
+            let refusal = Refusal::new(format!("{file} cannot be read: {error}"));
+            Err(match error.kind() {
+                ErrorKind::InvalidData => refusal.hint("save the file as UTF-8"),
+                ErrorKind::IsADirectory => refusal.hint("name the file, not its folder: `-c FILE`"),
+                ErrorKind::PermissionDenied => refusal.hint("make the file readable for this user"),
+                _ => refusal.hint("name the config with `-c FILE`"),
+            })
         }
     }
 }

@@ -131,6 +131,8 @@ codes! {
     /// The plan has a call that cannot be undone, and the config asks for reversible plans there: change the plan, or
     /// take the environment out of `require_reversible`.
     Irreversible "irreversible" Error;
+    /// The number has a leading zero, which some programs read as octal: write it without.
+    LeadingZero "leading-zero" Error;
     /// The text is not the URL of a ledger: write `file:DIR`, `s3://bucket/prefix` or `az://account/container/prefix`.
     Ledger "ledger" Error;
     /// The load balancer has no listener on the flow's port: add the listener, or correct the port.
@@ -320,6 +322,8 @@ codes! {
     WrongType "wrong-type" Error;
     /// The file is not YAML from that place on, so nothing after it was checked: correct the place.
     Yaml "yaml" Error;
+    /// A YAML tag such as `!Ref` stands before the value, and xcloud knows none: write the value itself.
+    YamlTag "yaml-tag" Error;
     /// The private DNS zone does not exist, and xcloud writes records only into zones that do: create it.
     ZoneMissing "zone-missing" Error Missing;
     /// No private zone of the VPC holds the record's name: associate one with the VPC.

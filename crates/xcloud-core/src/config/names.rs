@@ -1,5 +1,7 @@
 //! Names in the clouds, from the names in the file. They are stable: a changed name is a new object.
 
+use crate::model::aws_partition;
+
 /// What all aws-to-azure flows of an environment and region share has this in place of the flow.
 pub(crate) const TO_AZURE: &str = "to-azure";
 
@@ -24,20 +26,9 @@ pub(crate) fn of_rule(product: &str, env: &str, flow: &str, region: &str) -> Str
     format!("xc-{product}-{env}-{flow}-{region}")
 }
 
-/// The AWS partition of a region, as ARNs spell it.
-pub(crate) fn partition(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    }
-}
-
 /// The principal that is a whole account.
 pub(crate) fn root(account: &str, region: &str) -> String {
-    format!("arn:{}:iam::{account}:root", partition(region))
+    format!("arn:{}:iam::{account}:root", aws_partition(region))
 }
 
 #[cfg(test)]

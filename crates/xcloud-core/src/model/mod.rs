@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod addr;
+mod aws_region;
 mod desired;
 mod drains;
 mod kind;
@@ -13,6 +14,7 @@ mod spec_azure;
 
 pub use acceptance::{Acceptance, Approval};
 pub use addr::{Addr, InvalidAddr};
+pub use aws_region::{AWS_REGIONS, aws_global_region, aws_partition};
 pub use desired::{
     Auth, Desired, Environment, FailoverPolicy, FailoverRules, Ignore, Limit, Notify, NotifyForm, Regions,
 };

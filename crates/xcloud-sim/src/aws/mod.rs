@@ -28,6 +28,7 @@ mod load_balancer_changes;
 mod load_balancers;
 mod operation;
 mod page;
+mod partition;
 mod prefix_lists;
 mod query;
 mod record;

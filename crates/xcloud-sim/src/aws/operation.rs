@@ -1,6 +1,7 @@
 //! What a call is, and what an operation is made of.
 
 use super::failure::{Failure, ensure};
+use super::partition::partition;
 use super::query::Query;
 use super::world::{AwsWorld, Issued, Region};
 use super::xml::Xml;
@@ -96,6 +97,6 @@ impl Call<'_> {
 
     /// Returns an ARN of this account and region.
     pub(super) fn arn(&self, service: &str, resource: &str) -> String {
-        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+        format!("arn:{}:{service}:{}:{}:{resource}", partition(&self.region), self.region, self.account)
     }
 }

@@ -9,6 +9,7 @@ use super::failure::{Failure, ensure};
 use super::filter::{Filters, Tags};
 use super::operation::{Answer, Call, Operation};
 use super::page::ec2_page;
+use super::partition::partition;
 use super::xml::Xml;
 use crate::Millis;
 
@@ -47,13 +48,13 @@ fn account_in(principal: &str) -> Option<&str> {
     principal.split(':').nth(4)
 }
 
-fn kind(principal: &str) -> Result<&'static str, Failure> {
+fn kind(principal: &str, region: &str) -> Result<&'static str, Failure> {
     if principal == "*" {
         return Ok("All");
     }
     let parts: Vec<&str> = principal.splitn(6, ':').collect();
     let kind = match parts.as_slice() {
-        ["arn", "aws", "iam", "", account, resource] if account.len() == 12 => {
+        ["arn", of, "iam", "", account, resource] if *of == partition(region) && account.len() == 12 => {
             let digits = account.chars().all(|digit| digit.is_ascii_digit());
             match resource.split('/').next().filter(|_| digits) {
                 Some("root") => Some("Account"),
@@ -77,7 +78,7 @@ fn modify(call: &mut Call<'_>) -> Answer {
     })?;
     let mut items = Vec::new();
     for principal in added {
-        let kind = kind(&principal)?;
+        let kind = kind(&principal, &call.region)?;
         if let Entry::Vacant(place) = service.permissions.entry(principal.clone()) {
             let (permission, visible) = call.new_id("vpce-svc-perm");
             items.push(item(&principal, kind, &permission, &id));
@@ -102,11 +103,11 @@ fn item(principal: &str, kind: &str, permission: &str, service: &str) -> Xml {
 fn describe(call: &mut Call<'_>) -> Answer {
     let filters = Filters::read(&call.query, &["principal", "principal-type"])?;
     let id = call.query.required("ServiceId")?.to_owned();
-    let (account, now, query) = (call.account.clone(), call.now, call.query.clone());
+    let (account, region, now, query) = (call.account.clone(), call.region.clone(), call.now, call.query.clone());
     let service = find(call.here(), &account, now, &id)?;
     let mut found = Vec::new();
     for (principal, permission) in &service.permissions {
-        let kind = kind(principal)?;
+        let kind = kind(principal, &region)?;
         let values = |name: &str| vec![if name == "principal" { principal.clone() } else { kind.to_owned() }];
         if filters.admit(&Tags::new(), values) {
             let item = item(principal, kind, &permission.id, &id).list("tagSet", "item", []);

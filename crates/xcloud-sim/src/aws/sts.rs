@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::{Failure, ensure};
 use super::operation::{Answer, Call, Operation};
+use super::partition::partition;
 use super::world::AwsWorld;
 use super::xml::Xml;
 use crate::Millis;
@@ -51,10 +52,11 @@ fn assume(call: &mut Call<'_>) -> Answer {
     ensure((2..=64).contains(&session.len()) && session.chars().all(allowed), "ValidationError", || {
         format!("1 validation error detected: Value '{session}' at 'roleSessionName' failed to satisfy constraint")
     })?;
+    let partition = partition(&call.region);
     let parts: Vec<&str> = role.splitn(6, ':').collect();
     let (account, name) = match parts.as_slice() {
-        ["arn", "aws", "iam", "", account, resource]
-            if account.len() == 12 && account.chars().all(|digit| digit.is_ascii_digit()) =>
+        ["arn", of, "iam", "", account, resource]
+            if *of == partition && account.len() == 12 && account.chars().all(|digit| digit.is_ascii_digit()) =>
         {
             let name = resource.strip_prefix("role/").and_then(|path| path.rsplit('/').next());
             ((*account).to_owned(), name.unwrap_or_default().to_owned())
@@ -73,15 +75,15 @@ fn assume(call: &mut Call<'_>) -> Answer {
         .text("Expiration", expires.iso8601());
     let user = Xml::new()
         .text("AssumedRoleId", format!("AROA{}:{session}", &id[4..]))
-        .text("Arn", format!("arn:aws:sts::{account}:assumed-role/{name}/{session}"));
+        .text("Arn", format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session}"));
     Ok(Xml::new().nest("Credentials", &credentials).nest("AssumedRoleUser", &user))
 }
 
 fn identity(call: &mut Call<'_>) -> Answer {
-    let account = call.account.clone();
+    let (account, partition) = (call.account.clone(), partition(&call.region));
     let arn = match &call.caller_session() {
-        Some((role, session)) => format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
-        None => format!("arn:aws:iam::{account}:root"),
+        Some((role, session)) => format!("arn:{partition}:sts::{account}:assumed-role/{role}/{session}"),
+        None => format!("arn:{partition}:iam::{account}:root"),
     };
     Ok(Xml::new().text("Arn", arn).text("UserId", &account).text("Account", &account))
 }

@@ -9,6 +9,7 @@ use super::filter::{Filters, Tags};
 use super::interfaces;
 use super::operation::{Answer, Call, Operation};
 use super::page::ec2_page;
+use super::partition::partition;
 use super::security_groups;
 use super::tags::{at_creation, tag_set};
 use super::world::Region;
@@ -241,7 +242,7 @@ fn create_subnet(call: &mut Call<'_>) -> Answer {
 fn subnet_xml(region_name: &str, region: &Region, id: &str, subnet: &Subnet) -> Xml {
     Xml::new()
         .text("subnetId", id)
-        .text("subnetArn", format!("arn:aws:ec2:{region_name}:{}:subnet/{id}", subnet.owner))
+        .text("subnetArn", format!("arn:{}:ec2:{region_name}:{}:subnet/{id}", partition(region_name), subnet.owner))
         .text("state", "available")
         .text("ownerId", &subnet.owner)
         .text("vpcId", &subnet.vpc)

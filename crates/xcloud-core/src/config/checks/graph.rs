@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::ProblemCode;
+use crate::config::names;
 use crate::config::parsed_resource::Draft;
 use crate::config::raw::{Fault, Problems};
 use crate::model::{Addr, GroupRef, PlaceKey, Selector, ServiceRef};
@@ -93,10 +94,10 @@ fn admitted(draft: &Draft, by_addr: &BTreeMap<&Addr, &Draft>, problems: &mut Pro
     let Some(service) = by_addr.get(addr).and_then(|draft| draft.resource.spec.declared().role().service()) else {
         return;
     };
-    let PlaceKey { account, .. } = draft.resource.place.key();
+    let PlaceKey { account, region, .. } = draft.resource.place.key();
     if !service.principals.iter().any(|principal| principal.split(':').nth(4) == Some(account.as_str())) {
         let fault = Fault::new(ProblemCode::PrincipalMissing, format!("{addr} does not admit account {account}"))
-            .hint(format!("add arn:aws:iam::{account}:root to its principals"));
+            .hint(format!("add {} to its principals", names::root(&account, &region)));
         problems.error(draft.at, fault);
     }
 }

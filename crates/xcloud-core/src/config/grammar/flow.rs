@@ -3,13 +3,14 @@
 use super::format::{DURATION, ENVIRONMENT, FLOW, REASON};
 use super::format_aws::{ACCOUNT, NLB_ARN, REGION};
 use super::format_azure::ARM_PAIR;
-use super::format_net::{CIDR, DNS_NAME, IPV4};
+use super::format_net::{CIDR, DNS_NAME, IPV4, TARGET};
 use super::resource::DRAIN_KEY;
 use super::selectors::TAGS;
 use super::{Key, Shape, Type};
 
 static CIDR_TYPE: Type = Type::Text(&CIDR);
 static IPV4_TYPE: Type = Type::Text(&IPV4);
+static TARGET_TYPE: Type = Type::Text(&TARGET);
 static DNS_TYPE: Type = Type::Text(&DNS_NAME);
 static FLOW_TYPE: Type = Type::Tagged("direction", &[("aws-to-azure", &AWS_TO_AZURE), ("azure-to-aws", &AZURE_TO_AWS)]);
 static PINS: Type = Type::List(&IPV4_TYPE, 1);
@@ -66,7 +67,7 @@ static AWS_TO_AZURE: Shape = Shape::all(
         Key::may("protocol", Type::Word(&["tcp"]), "tcp"),
         Key::must(
             "azure_ip",
-            Type::Either(&[Type::Text(&IPV4), Type::Names(&ENVIRONMENT, &IPV4_TYPE)]),
+            Type::Either(&[Type::Text(&TARGET), Type::Names(&ENVIRONMENT, &TARGET_TYPE)]),
             "the address of the Azure application, for each environment",
         ),
         Key::may(

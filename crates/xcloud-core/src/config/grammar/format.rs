@@ -26,11 +26,11 @@ pub(crate) static PRODUCT: Format =
 /// AWS and Azure tag values have at most 256 characters; the owner also stands in Azure rule descriptions, which have 140.
 pub(crate) static OWNER: Format = Format {
     what: "an owner",
-    pattern: Some("^[A-Za-z0-9][A-Za-z0-9 ._@+:/=-]{0,63}$"),
+    pattern: Some(r"^[^\x00-\x20!-/:-@\[-`{-~][^\x00-\x1f!-*,;<>?\[-\^`{-~]{0,63}$"),
     check: |text| {
         not_blank(text, "the owner")?;
         at_most(text, 64, "the owner")?;
-        let allowed = |c: char| c.is_ascii_alphanumeric() || " ._@+:/=-".contains(c);
+        let allowed = |c: char| c.is_alphanumeric() || " ._@+:/=-".contains(c);
         match text.chars().find(|c| !allowed(*c)) {
             Some(c) => Err(Fault::new(ProblemCode::Name, format!("the owner holds `{c}`, which AWS tags do not take"))
                 .hint("letters, digits, spaces and . _ @ + : / = -")),

@@ -3,7 +3,8 @@
 use super::Format;
 use super::format::{at_most, not_blank};
 use crate::code::ProblemCode;
-use crate::config::raw::Fault;
+use crate::config::raw::{Fault, nearest};
+use crate::model::AWS_REGIONS;
 
 pub(crate) static ACCOUNT: Format = Format {
     what: "an AWS account id: twelve digits, quoted",
@@ -22,37 +23,39 @@ pub(crate) static ACCOUNT: Format = Format {
     },
 };
 
+/// An area of two letters (the European Sovereign Cloud: `eusc`), perhaps a word between, a direction, a number. A region
+/// that AWS opens tomorrow has this form, too; a slip in the direction has not.
 pub(crate) static REGION: Format = Format {
     what: "an AWS region",
-    pattern: Some("^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"),
+    pattern: Some("^([a-z]{2}|eusc)(-[a-z]+)?-(north|south|east|west|central|(north|south)(east|west))-[0-9]{1,2}$"),
     check: |text| {
-        let parts: Vec<&str> = text.split('-').collect();
-        let good = match parts.as_slice() {
-            [partition, middle @ .., number] => {
-                partition.len() == 2
-                    && !middle.is_empty()
-                    && !number.is_empty()
-                    && number.len() <= 2
-                    && number.chars().all(|c| c.is_ascii_digit())
-                    && std::iter::once(partition)
-                        .chain(middle)
-                        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase()))
-            }
-            _ => false,
-        };
-        if good {
+        if is_region(text) {
             return Ok(());
         }
-        let zone = text
-            .strip_suffix(|c: char| c.is_ascii_lowercase())
-            .filter(|rest| rest.ends_with(|c: char| c.is_ascii_digit()));
         let fault = Fault::new(ProblemCode::Region, format!("`{text}` is not the name of an AWS region"));
-        Err(match zone {
-            Some(region) => fault.hint(format!("that is an availability zone; write {region}")),
-            None => fault.hint("for example eu-north-1"),
+        let zone = text.strip_suffix(|c: char| c.is_ascii_lowercase()).filter(|rest| is_region(rest));
+        Err(match (zone, nearest(text, AWS_REGIONS)) {
+            (Some(region), _) => fault.hint(format!("that is an availability zone; write {region}")),
+            (None, Some(region)) => fault.hint(format!("did you mean `{region}`?")),
+            (None, None) => fault.hint("for example eu-north-1"),
         })
     },
 };
+
+/// Returns true for what can be the name of an AWS region.
+pub(crate) fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let ([area, direction, number] | [area, _, direction, number]) = parts.as_slice() else { return false };
+    let letters = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+    (area.len() == 2 || *area == "eusc")
+        && parts[..parts.len() - 1].iter().all(letters)
+        && DIRECTIONS.contains(direction)
+        && (1..=2).contains(&number.len())
+        && number.chars().all(|c| c.is_ascii_digit())
+}
+
+const DIRECTIONS: [&str; 9] =
+    ["north", "south", "east", "west", "central", "northeast", "northwest", "southeast", "southwest"];
 
 /// IAM: role names have at most 64 characters of `A-Za-z0-9+=,.@_-`; a path may stand before.
 pub(crate) static ROLE: Format = Format {
@@ -181,11 +184,6 @@ pub(crate) static PRINCIPAL: Format = Format {
     },
 };
 
-/// Returns true for the name of an AWS region.
-pub(crate) fn is_region(text: &str) -> bool {
-    (REGION.check)(text).is_ok()
-}
-
 /// EC2: descriptions have at most 255 characters of this set.
 pub(crate) static AWS_DESCRIPTION: Format = Format {
     what: "a description",
@@ -203,7 +201,7 @@ pub(crate) static AWS_DESCRIPTION: Format = Format {
 
 #[cfg(test)]
 mod tests {
-    use super::{ACCOUNT, NLB_ARN, PRINCIPAL, REGION};
+    use super::{ACCOUNT, AWS_REGIONS, NLB_ARN, PRINCIPAL, REGION};
 
     #[test]
     fn account_ids_keep_their_zero() {
@@ -236,11 +234,15 @@ mod tests {
 
     #[test]
     fn regions_are_not_zones() {
-        for good in ["eu-north-1", "us-gov-west-1", "ap-southeast-12"] {
+        for good in AWS_REGIONS.into_iter().chain(["ap-southeast-12", "nz-north-1"]) {
             assert!((REGION.check)(good).is_ok(), "{good}");
         }
-        for bad in ["eu-north-1a", "norwayeast", "EU-NORTH-1", "eu-north", "eu--1", ""] {
+        for bad in ["norwayeast", "eu-north", "eu--1", "", "mars-east-1", "eu-north-one", "eu-a-b-north-1"] {
             assert!((REGION.check)(bad).is_err(), "{bad}");
+        }
+        for slip in ["eu-nort-1", "eu-north1", "EU-NORTH-1", "eu-north-1a", "eunorth-1"] {
+            let fault = (REGION.check)(slip).expect_err(slip);
+            assert!(fault.hint.is_some_and(|hint| hint.contains("eu-north-1")), "{slip}");
         }
     }
 

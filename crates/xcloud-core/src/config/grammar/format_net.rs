@@ -27,9 +27,30 @@ pub(crate) static IPV4: Format = Format {
     },
 };
 
+/// A target in Azure, as a load balancer reaches it.
+pub(crate) static TARGET: Format = Format {
+    what: "a private IPv4 address",
+    pattern: IPV4.pattern,
+    check: |text| {
+        (IPV4.check)(text)?;
+        text.parse().map_or(Ok(()), outside_target)
+    },
+};
+
+/// ELBv2 takes a target outside the load balancer's VPC from RFC 1918 and RFC 6598 alone (RegisterTargets,
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html>).
+pub(crate) fn outside_target(ip: Ipv4Addr) -> Result<(), Fault> {
+    let shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
+    if ip.is_private() || shared {
+        return Ok(());
+    }
+    Err(Fault::new(ProblemCode::Address, format!("AWS does not take {ip} as a target"))
+        .hint("a target is in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 or a range of the VPC itself"))
+}
+
 pub(crate) static PORTS: Format = Format {
     what: "a port or a range such as 8000-8080",
-    pattern: Some("^[0-9]{1,5}(-[0-9]{1,5})?$"),
+    pattern: Some("^(0|[1-9][0-9]{0,4})( *- *(0|[1-9][0-9]{0,4}))?$"),
     check: |text| ports(text).map(drop),
 };
 
@@ -127,6 +148,9 @@ pub(crate) fn is_dns_name(text: &str) -> bool {
 
 /// Reads a port or a range of ports.
 pub(crate) fn ports(text: &str) -> Result<PortRange, Fault> {
+    if let Some(number) = text.split('-').map(str::trim).find_map(after_zeros) {
+        return Err(octal(text, number));
+    }
     let range = PortRange::try_from(text.to_owned()).map_err(|why| {
         Fault::new(ProblemCode::Port, why).hint("a port from 1 to 65535, or a range such as 8000-8080")
     })?;
@@ -134,6 +158,18 @@ pub(crate) fn ports(text: &str) -> Result<PortRange, Fault> {
         return Err(Fault::new(ProblemCode::Port, "port 0 is not a port").hint("ports are 1 to 65535"));
     }
     Ok(range)
+}
+
+/// Returns a number without its leading zeros, if it has some.
+pub(crate) fn after_zeros(text: &str) -> Option<&str> {
+    let digits = text.len() > 1 && text.starts_with('0') && text.chars().all(|c| c.is_ascii_digit());
+    digits.then(|| text.trim_start_matches('0')).map(|rest| if rest.is_empty() { "0" } else { rest })
+}
+
+/// YAML 1.1 reads such a number as octal, YAML 1.2 as decimal: nobody can know which was meant.
+pub(crate) fn octal(text: &str, number: &str) -> Fault {
+    Fault::new(ProblemCode::LeadingZero, format!("{text} has a leading zero, which some programs take for octal"))
+        .hint(format!("write {number}"))
 }
 
 /// Returns true if a text can only be meant as an address or a range.
@@ -144,7 +180,7 @@ pub(crate) fn is_address_like(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{cidr, ports};
+    use super::{TARGET, cidr, ports};
 
     #[test]
     fn ranges_are_canonical() {
@@ -159,10 +195,21 @@ mod tests {
     }
 
     #[test]
+    fn targets_are_private() {
+        for good in ["10.122.8.10", "172.31.0.1", "192.168.0.1", "100.127.255.255"] {
+            assert!((TARGET.check)(good).is_ok(), "{good}");
+        }
+        for bad in ["52.1.2.3", "169.254.169.254", "192.0.2.7", "100.128.0.1", "172.32.0.1", "127.0.0.1", "x"] {
+            assert!((TARGET.check)(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn ports_are_in_range() {
         assert_eq!(ports("443").map(|range| range.to_string()).ok(), Some("443".to_owned()));
+        assert_eq!(ports("1024 - 2048").map(|range| range.to_string()).ok(), Some("1024-2048".to_owned()));
         assert_eq!(ports("8000-8080").map(|range| range.to_string()).ok(), Some("8000-8080".to_owned()));
-        for bad in ["0", "65536", "80-70", "http", "", "0-1", "-1"] {
+        for bad in ["0", "65536", "80-70", "http", "", "0-1", "-1", "0443", "080-90", "00"] {
             assert!(ports(bad).is_err(), "{bad}");
         }
     }

@@ -18,7 +18,7 @@ pub(crate) use format_aws::hex_id;
 pub(crate) use format_aws::is_region;
 pub(crate) use format_azure::{azure_name, is_guid, priorities};
 pub(crate) use format_net::is_dns_name;
-pub(crate) use format_net::{cidr, is_address_like, ports};
+pub(crate) use format_net::{cidr, is_address_like, outside_target, ports};
 pub(crate) use resource::{
     ADDRESS_KEY, CIDR_TYPE, DRAIN_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, IN_KEY, IPV4_TYPE, NAME_KEY, PORTS_TYPE,
 };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::format_net::{after_zeros, octal};
 use super::{Format, Key, Shape, Type};
 use crate::code::ProblemCode;
 use crate::config::raw::{
@@ -10,6 +11,11 @@ use crate::config::raw::{
 
 /// Reports everything in `node` that is not of the form `ty`.
 pub(crate) fn walk(node: &Node, ty: &Type, problems: &mut Problems<'_>) {
+    if let Value::Scalar(Scalar { text, kind: ScalarKind::Tagged }) = &node.value {
+        let fault = Fault::new(ProblemCode::YamlTag, format!("the YAML tag `{text}` means nothing here"))
+            .hint("write the value itself; CloudFormation's functions are not known");
+        return problems.error(node.at, fault);
+    }
     match ty {
         Type::Either(forms) => either(node, forms, ty, problems),
         Type::List(of, least) => list(node, of, *least, ty, problems),
@@ -75,19 +81,24 @@ fn text_fault(scalar: &Scalar, format: &Format) -> Option<Fault> {
     }
     match scalar.kind {
         ScalarKind::Text => (format.check)(&scalar.text).err(),
-        ScalarKind::Number | ScalarKind::Bool => (format.check)(&scalar.text).err().or_else(|| {
-            Some(
-                Fault::new(
-                    ProblemCode::WrongType,
-                    format!("expected {}, found `{}`, which YAML does not take for text", format.what, scalar.text),
+        ScalarKind::Number | ScalarKind::Bool | ScalarKind::Tagged => {
+            (format.check)(&scalar.text).err().or_else(|| {
+                Some(
+                    Fault::new(
+                        ProblemCode::WrongType,
+                        format!("expected {}, found `{}`, which YAML does not take for text", format.what, scalar.text),
+                    )
+                    .hint(format!("quote it: \"{}\"", scalar.text)),
                 )
-                .hint(format!("quote it: \"{}\"", scalar.text)),
-            )
-        }),
+            })
+        }
     }
 }
 
 fn int_fault(scalar: &Scalar, least: u64, most: u64) -> Option<Fault> {
+    if let Some(number) = after_zeros(&scalar.text) {
+        return Some(octal(&scalar.text, number));
+    }
     match scalar.text.parse::<u64>() {
         Ok(number) if (least..=most).contains(&number) => None,
         Ok(number) => Some(Fault::new(ProblemCode::OutOfRange, format!("{number} is not between {least} and {most}"))),

@@ -8,7 +8,7 @@ mod problems;
 mod secret;
 
 pub(crate) use fault::Fault;
-pub(crate) use nearest::did_you_mean;
+pub(crate) use nearest::{did_you_mean, nearest};
 pub(crate) use node::{At, Node, Scalar, ScalarKind, Value};
 pub(crate) use parse::parse;
 pub(crate) use problems::Problems;

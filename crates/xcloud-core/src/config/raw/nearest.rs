@@ -1,8 +1,24 @@
 //! "Did you mean": the known word that is nearest to what was written.
 
+/// What AWS, Terraform and IANA call what has a name of its own here.
+const SYNONYMS: [(&str, &str); 8] = [
+    ("-1", "all"),
+    ("*", "all"),
+    ("any", "all"),
+    ("ANY", "all"),
+    ("1", "icmp"),
+    ("6", "tcp"),
+    ("17", "udp"),
+    ("58", "icmpv6"),
+];
+
 /// Returns a hint that names the nearest of `known`, else all of them if they are few.
 pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<&str> = known.into_iter().collect();
+    let elsewhere = SYNONYMS.iter().find(|(other, ours)| *other == word && known.contains(ours));
+    if let Some((_, ours)) = elsewhere {
+        return Some(format!("write `{ours}`"));
+    }
     match nearest(word, known.iter().copied()) {
         Some(near) => Some(format!("did you mean `{near}`?")),
         None if known.is_empty() || known.len() > 24 => None,

@@ -38,12 +38,15 @@ pub(crate) enum ScalarKind {
     Text,
     Number,
     Bool,
+    /// Whatever it is, a tag that YAML itself does not know stands before it; the text is that tag.
+    Tagged,
 }
 
 impl Node {
-    /// Returns the text of a scalar.
+    /// Returns the text of a scalar; of one with a foreign tag none.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
+            Value::Scalar(Scalar { kind: ScalarKind::Tagged, .. }) => None,
             Value::Scalar(scalar) => Some(&scalar.text),
             _ => None,
         }
@@ -118,6 +121,7 @@ impl Node {
         match &self.value {
             Value::Null => "nothing".to_owned(),
             Value::Scalar(Scalar { text, kind: ScalarKind::Number }) => format!("the number {text}"),
+            Value::Scalar(Scalar { text, kind: ScalarKind::Tagged }) => format!("the YAML tag `{text}`"),
             Value::Scalar(Scalar { kind: ScalarKind::Text, .. }) => "text".to_owned(),
             Value::Scalar(Scalar { text, kind: ScalarKind::Bool }) => format!("the truth value {text}"),
             Value::List(_) => "a list".to_owned(),

@@ -43,8 +43,14 @@ pub(crate) fn parse(text: &str) -> Result<Node, Box<(At, Fault)>> {
                 serde_saphyr::Error::MultipleDocuments { .. } => {
                     Fault::new(ProblemCode::Yaml, "a second document starts here").hint("one file holds one document")
                 }
-                other => Fault::new(ProblemCode::Yaml, first_line(&other.render()))
-                    .hint("the file is not YAML from here on; nothing after this place was checked"),
+                other => {
+                    let fault = Fault::new(ProblemCode::Yaml, first_line(&other.render()));
+                    let rest = text.get(at.start..).and_then(|rest| rest.lines().next()).unwrap_or_default().trim();
+                    match rest.starts_with("*.") {
+                        true => fault.hint(format!("YAML takes `*` for an alias; quote it: \"{rest}\"")),
+                        false => fault.hint("the file is not YAML from here on; nothing after this place was checked"),
+                    }
+                }
             };
             Err(Box::new((at, fault)))
         }
@@ -169,6 +175,10 @@ fn node(raw: Spanned<Raw>, text: &str) -> Node {
     let mut at = at(raw.defined);
     let as_written = || text.get(at.start..at.end).unwrap_or_default().trim().to_owned();
     let value = match raw.value {
+        _ if own_tag(text, at).is_some() => {
+            let tag = own_tag(text, at).unwrap_or_default().to_owned();
+            Value::Scalar(Scalar { text: tag, kind: ScalarKind::Tagged })
+        }
         Raw::Null => Value::Null,
         Raw::Bool => Value::Scalar(Scalar { text: as_written(), kind: ScalarKind::Bool }),
         Raw::Number => Value::Scalar(Scalar { text: as_written(), kind: ScalarKind::Number }),
@@ -183,6 +193,14 @@ fn node(raw: Spanned<Raw>, text: &str) -> Node {
         at = key.at;
     }
     Node { at, value }
+}
+
+/// Returns the tag before a value (`!Ref`), unless it is one of YAML's own (`!!str`).
+fn own_tag(text: &str, at: At) -> Option<&str> {
+    let before = text.get(..at.start)?.trim_end_matches([' ', '\t']);
+    let word = before.get(before.rfind(char::is_whitespace).map_or(0, |space| space + 1)..)?;
+    let word = word.trim_start_matches(['[', '{', ',']);
+    (word.len() > 1 && word.starts_with('!') && !word.starts_with("!!") && before.len() < at.start).then_some(word)
 }
 
 /// An empty value has no place of its own: it stands where its key stands.

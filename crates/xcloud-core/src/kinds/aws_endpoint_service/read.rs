@@ -7,12 +7,12 @@ use crate::config::flows::acceptance;
 use crate::config::raw::{Fault, Node};
 use crate::config::resources::{Header, Reading};
 use crate::config::values::{check_selector, cidrs, net_set, selector};
-use crate::model::{Addr, EndpointService, FoundLoadBalancer, Kind, LoadBalancerRef, Place};
+use crate::model::{Addr, EndpointService, FoundLoadBalancer, Kind, LoadBalancerRef, Place, aws_partition};
 
 pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option<EndpointService> {
     let node = header.node;
     let load_balancers = load_balancers(header, reading);
-    let principals = principals(node, reading);
+    let principals = principals(header, reading);
     let found = node.get("expects").and_then(|expects| {
         let clients = net_set(&cidrs(expects.get("clients"), reading.problems));
         Some(FoundLoadBalancer { port: expects.text_of("port")?.parse().ok()?, clients })
@@ -33,10 +33,21 @@ pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option
     })
 }
 
-fn principals(node: &Node, reading: &mut Reading<'_, '_>) -> BTreeSet<String> {
+/// A partition knows the accounts of no other (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
+fn principals(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> BTreeSet<String> {
+    let region = header.place.key().region;
+    let partition = aws_partition(&region);
     let mut principals = BTreeSet::new();
-    for item in node.get("principals").map(Node::items).unwrap_or_default() {
+    for item in header.node.get("principals").map(Node::items).unwrap_or_default() {
         let Some(text) = item.text() else { continue };
+        if let Some((written, rest)) = text.strip_prefix("arn:").and_then(|rest| rest.split_once(':'))
+            && written != partition
+        {
+            let fault =
+                Fault::new(ProblemCode::Principal, format!("{region} is of the partition {partition}, not {written}"))
+                    .hint(format!("write arn:{partition}:{rest}"));
+            reading.problems.error(item.at, fault);
+        }
         if !principals.insert(text.to_owned()) {
             reading
                 .problems

@@ -1,11 +1,13 @@
 //! From a node of the file to the kind.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 use crate::code::ProblemCode;
+use crate::config::grammar::outside_target;
 use crate::config::raw::{At, Fault, Node, Problems};
 use crate::config::resources::{Header, Reading};
-use crate::config::values::{check_selector, health, pin_list, pins, selector, subnets};
+use crate::config::values::{Located, check_selector, health, pin_list, pins, selector, subnets};
 use crate::kinds::shared::pins_fit;
 use crate::model::{Listener, LoadBalancer, PrivateLinkIngress, SubnetSelector, Target};
 
@@ -35,16 +37,21 @@ pub(super) fn read(header: &Header<'_>, reading: &mut Reading<'_, '_>) -> Option
             Some("off") => Some(PrivateLinkIngress::Off),
             _ => None,
         },
-        listeners: listeners(node, reading.problems),
+        listeners: listeners(node, own_range(&service_ips), reading.problems),
     })
 }
 
-fn listeners(node: &Node, problems: &mut Problems<'_>) -> Vec<Listener> {
+/// A pinned address that is not private shows that the VPC has such a range of its own; targets may then be in it.
+fn own_range(service_ips: &[Located<Ipv4Addr>]) -> bool {
+    service_ips.iter().any(|pin| outside_target(pin.value).is_err())
+}
+
+fn listeners(node: &Node, own_range: bool, problems: &mut Problems<'_>) -> Vec<Listener> {
     let mut listeners: Vec<Listener> = Vec::new();
     let mut ports: BTreeMap<u16, At> = BTreeMap::new();
     for item in node.get("listeners").map(Node::items).unwrap_or_default() {
         let health = health(item.get("health"), problems);
-        let written = targets(item, problems);
+        let written = targets(item, own_range, problems);
         let Some((port, at)) = item.get("port").and_then(|port| Some((port.text()?.parse().ok()?, port.at))) else {
             continue;
         };
@@ -72,12 +79,15 @@ fn listeners(node: &Node, problems: &mut Problems<'_>) -> Vec<Listener> {
     listeners
 }
 
-fn targets(listener: &Node, problems: &mut Problems<'_>) -> Vec<Target> {
+fn targets(listener: &Node, own_range: bool, problems: &mut Problems<'_>) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::new();
     for item in listener.get("targets").map(Node::items).unwrap_or_default() {
         let target =
             || Some(Target { ip: item.text_of("ip")?.parse().ok()?, port: item.text_of("port")?.parse().ok()? });
         let Some(target) = target() else { continue };
+        if let (Err(fault), false, Some(ip)) = (outside_target(target.ip), own_range, item.get("ip")) {
+            problems.error(ip.at, fault);
+        }
         if targets.contains(&target) {
             let fault =
                 Fault::new(ProblemCode::DuplicateTarget, format!("{}:{} is listed twice", target.ip, target.port));

@@ -98,13 +98,23 @@ fn peers<'n>(rule: &'n Node, side: &str, protocol: Protocol, reading: &mut Readi
             Err(fault) => reading.problems.error(node.at, fault),
         }
     }
-    for net in nets.iter().filter(|net| protocol == Protocol::Icmpv6 && matches!(net.value, IpNet::V4(_))) {
-        reading
-            .problems
-            .error(net.at, Fault::new(ProblemCode::MixedFamilies, format!("icmpv6 does not come from {}", net.value)));
+    for net in nets.iter().filter(|net| of_the_other_family(protocol, &net.value)) {
+        let way = if side == "from" { "come from" } else { "go to" };
+        let fault = Fault::new(ProblemCode::MixedFamilies, format!("{protocol} does not {way} {}", net.value))
+            .hint("icmp is IPv4, icmpv6 is IPv6");
+        reading.problems.error(net.at, fault);
     }
     if side == "from" {
         refuse_wide(&nets, rule.get("wide"), reading.problems);
     }
     peers
+}
+
+/// ICMP is carried by IPv4 alone, ICMPv6 by IPv6 alone (RFC 792, RFC 4443): such a rule matches no packet.
+fn of_the_other_family(protocol: Protocol, net: &IpNet) -> bool {
+    match protocol {
+        Protocol::Icmp => matches!(net, IpNet::V6(_)),
+        Protocol::Icmpv6 => matches!(net, IpNet::V4(_)),
+        Protocol::Tcp | Protocol::Udp | Protocol::All => false,
+    }
 }
