@@ -177,19 +177,20 @@ async fn there_and_back(made: &Testbed, text: &str, case: &Case) -> Result<Vec<S
     Ok(drifted)
 }
 
-/// Carries out a plan that leads from one config to another: what both let through is never refused meanwhile, and what
-/// neither lets through is never let in.
+/// Carries out a plan that leads from one config to another: what both let through is never refused meanwhile nor
+/// afterwards, and what neither lets through is never let in.
 pub(crate) async fn judged(bed: &Testbed, before: &Desired, after: &Desired, plan: &Plan) -> Result<(), String> {
     let cloud = bed.cloud();
     let mut flows = traffic::flows(cloud, before);
-    let mut fresh = traffic::flows(cloud, after);
-    fresh.retain(|flow| flows.iter().all(|one| one.name != flow.name));
+    let (stay, fresh): (Vec<_>, Vec<_>) =
+        traffic::flows(cloud, after).into_iter().partition(|flow| flows.iter().any(|one| one.name == flow.name));
     flows.extend(fresh);
     let mut strangers = traffic::strangers(cloud, before);
     strangers.extend(traffic::strangers(cloud, after));
     let (done, seen) = traffic::watched(cloud, &flows, &strangers, carried_out(bed, after, plan)).await;
     done?;
-    let interrupted = traffic::interruptions(&seen);
+    let mut interrupted = traffic::interruptions(&seen);
+    interrupted.extend(traffic::ended(&seen, &stay));
     if interrupted.is_empty() { Ok(()) } else { Err(interrupted.join("\n")) }
 }
 

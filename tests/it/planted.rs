@@ -2,12 +2,13 @@
 
 use xcloud_core::journal::Outcome;
 use xcloud_core::model::Desired;
-use xcloud_core::plan::{Phase, Plan, PlanOptions};
+use xcloud_core::plan::{Await, Condition, Phase, Plan, PlanOptions};
 use xcloud_engine::OnFailure;
 use xcloud_tests::Testbed;
 
 use crate::bed::{RESOURCES, apply, later, load};
 use crate::cases::{Edit, edit, edited, in_sync, judged, planned};
+use crate::fields::endpoints::{SECOND, SECOND_ENDPOINT};
 use crate::traffic;
 
 const EDGE: &str = "aws/load-balancer";
@@ -66,10 +67,10 @@ async fn the_judge_sees_what_goes_too_early() {
 }
 
 /// The run waits for 900 s, is undone before its commit point, and nobody notices.
-#[tokio::test(start_paused = true)]
-async fn a_target_that_never_becomes_healthy_turns_the_run_back() {
-    let (bed, before) = made().await;
-    let after = load(&edited(RESOURCES, &[NEW_TARGET]));
+async fn turned_back(edits: &[Edit], ill: &str) {
+    let (mut bed, before) = made().await;
+    let after = load(&edited(RESOURCES, edits));
+    bed.seed(&after);
     let plan = planned(&bed, &after).await.expect("a plan");
     let (process, began) = (bed.process(&after), bed.cloud().clock().now().0);
     let notebook = std::sync::Arc::default();
@@ -78,11 +79,38 @@ async fn a_target_that_never_becomes_healthy_turns_the_run_back() {
     assert_eq!(report.outcome, Outcome::Unwound, "{:?}", report.failures);
     assert!(!report.committed, "it never came to the commit point");
     let took = (bed.cloud().clock().now().0 - began) / 1000;
-    assert!((850..1_200).contains(&took), "it took {took} s");
+    assert!((850..1_500).contains(&took), "it took {took} s");
     let told: Vec<&String> = report.failures.iter().map(|failure| &failure.message).collect();
-    assert!(told.iter().any(|told| told.contains("10.122.8.12")), "{told:?}");
+    assert!(told.iter().any(|told| told.contains(ill)), "{told:?}");
     assert_eq!(traffic::interruptions(&seen), Vec::<String>::new());
     in_sync(&bed, &before).await.expect("everything is as before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_never_becomes_healthy_turns_the_run_back() {
+    turned_back(&[NEW_TARGET], "10.122.8.12").await;
+}
+
+/// Azure does not let the checks of the second service's load balancer through.
+#[tokio::test(start_paused = true)]
+async fn a_service_whose_targets_never_become_healthy_gets_neither_names_nor_endpoints() {
+    const RECORDS: [Edit; 2] = [
+        edit("aws/private-zone-record", "endpoint: payments", "endpoint: second"),
+        edit("azure/private-dns-record", "endpoint_ips_of: payments", "endpoint_ips_of: second"),
+    ];
+    const ENDPOINT: Edit = edit("aws/endpoint\n    name: payments", "service: payments", "service: second");
+    const NO_PINS: Edit = edit("aws/endpoint\n    name: payments", "    endpoint_ips: [10.20.9.5, 10.20.9.21]", "   ");
+    turned_back(&[SECOND[0], SECOND_ENDPOINT, RECORDS[0]], "10.122.8.10").await;
+    turned_back(&[SECOND[0], SECOND_ENDPOINT, RECORDS[1]], "10.122.8.10").await;
+    let moved = [SECOND[0], NO_PINS, ENDPOINT];
+    turned_back(&moved, "10.122.8.10").await;
+    // Also where no name leads to it: the old endpoint goes with the commit point.
+    let (mut bed, _) = made().await;
+    let after = load(&edited(RESOURCES, &moved));
+    bed.seed(&after);
+    let plan = planned(&bed, &after).await.expect("a plan");
+    let seen = |one: &Await| matches!(one.condition, Condition::TargetsServe { .. });
+    assert!(plan.before_commit.iter().any(seen), "{:?}", plan.before_commit);
 }
 
 /// Interfaces that stay for ten minutes hold groups and addresses for as long: a replacement and the end of everything wait.

@@ -1,14 +1,29 @@
 //! `aws/endpoint-service`, `aws/endpoint` and `aws/private-zone-record`.
 
-use crate::bed::RESOURCES;
-use crate::cases::{case, check, edit, must};
+use crate::bed::{RESOURCES, load, make};
+use crate::cases::{Edit, case, check, edit, edited, in_sync, judged, must, planned};
 
+const NSG: &str = "azure/network-security-group";
+const FIREWALL: &str = "azure/firewall-rules";
 const SERVICE: &str = "aws/endpoint-service\n    name: payments";
 const ENDPOINT: &str = "aws/endpoint\n    name: payments";
 const RECORD: &str = "aws/private-zone-record";
+const DNS: &str = "azure/private-dns-record";
 
-/// A second way beside the example's, without pins, and an endpoint to a service of AWS.
-const SECOND: &str = "
+/// What lets the second service through Azure.
+pub(crate) const OPENED: [Edit; 2] = [
+    edit(NSG, "        ports: 443\n", "        ports: 443
+      - {name: second, priority: 2202, direction: inbound, access: allow, protocol: tcp, from: {service_ips_of: second}, to: [10.122.8.10/32], ports: 443}\n"),
+    edit(FIREWALL, "      - {name: from-aws", "      - {name: second, protocol: tcp, from: {service_ips_of: second}, to: [10.122.8.10/32], ports: 443}
+      - {name: from-aws"),
+];
+
+/// A second service beside the example's, without pins, and what lets it through Azure.
+pub(crate) const SECOND: [Edit; 3] = [
+    edit(
+        "resources:",
+        "resources:\n",
+        "resources:
   - kind: aws/load-balancer
     name: second
     in: hub
@@ -21,7 +36,17 @@ const SECOND: &str = "
     in: hub
     load_balancers: [second]
     acceptance: automatic
-    principals: [\"arn:aws:iam::100000000001:root\"]
+    principals: [\"arn:aws:iam::100000000001:root\"]\n",
+    ),
+    OPENED[0],
+    OPENED[1],
+];
+
+/// An endpoint of that service, and one of a service of AWS.
+pub(crate) const SECOND_ENDPOINT: Edit = edit(
+    "resources:",
+    "resources:\n",
+    "resources:
   - kind: aws/endpoint
     name: second
     in: hub
@@ -36,13 +61,13 @@ const SECOND: &str = "
     subnets: {ids: [subnet-0e1d2e3f405162738, subnet-0f1e2f30415263748]}
     service: com.amazonaws.eu-north-1.kms
     security_groups: [clients]
-    private_dns: false
-";
+    private_dns: false\n",
+);
 const UNPINNED: &str = "aws/endpoint\n    name: second";
 const KEYS: &str = "    name: keys";
 
 fn two_ways() -> String {
-    format!("{RESOURCES}{SECOND}")
+    edited(RESOURCES, &[&SECOND[..], &[SECOND_ENDPOINT]].concat())
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,7 +97,11 @@ async fn service() {
                subnets[subnet-0a2b2c3d4e5f60718] null -> true
                subnets[subnet-0b2c2d3e4f5061728] null -> true
                security_groups null -> ["sg-*"]
-               listeners[443] null -> {"protocol":"tcp","targets":["10.122.8.10:443"]}"#,
+               listeners[443] null -> {"protocol":"tcp","targets":["10.122.8.10:443"]}
+             update shared/azure/firewall-rules/rcg-xcloud-payments-edge
+               rules[xc-payments-edge-second].from ["10.60.255.132","10.60.255.196"] -> "(known after apply; within 10.60.255.128/26, 10.60.255.192/26, at most 2)"
+             update spoke/azure/network-security-group/core
+               rules[xc-payments-edge-second].from ["10.60.255.132","10.60.255.196"] -> "(known after apply; within 10.60.255.128/26, 10.60.255.192/26, at most 2)""#,
         ),
         case(
             "a load balancer more",
@@ -98,7 +127,11 @@ async fn service() {
                subnets[subnet-0a2b2c3d4e5f60718] null -> true
                subnets[subnet-0b2c2d3e4f5061728] null -> true
                security_groups null -> ["sg-*"]
-               listeners[443] null -> {"protocol":"tcp","targets":["10.122.8.10:443"]}"#,
+               listeners[443] null -> {"protocol":"tcp","targets":["10.122.8.10:443"]}
+             update shared/azure/firewall-rules/rcg-xcloud-payments-edge
+               rules[xc-payments-edge-second].from ["10.60.255.132","10.60.255.196"] -> "(known after apply; within 10.60.255.128/26, 10.60.255.132/32, 10.60.255.192/26, 10.60.255.196/32, at most 4)"
+             update spoke/azure/network-security-group/core
+               rules[xc-payments-edge-second].from ["10.60.255.132","10.60.255.196"] -> "(known after apply; within 10.60.255.128/26, 10.60.255.132/32, 10.60.255.192/26, 10.60.255.196/32, at most 4)""#,
         ),
         case(
             "acceptance automatic",
@@ -222,4 +255,30 @@ async fn record() {
         ),
     ];
     must(check("endpoints_record", &two_ways(), &cases).await);
+}
+
+/// What a name leads to is made in the run that moves the name: nobody is sent there before the targets are healthy.
+#[tokio::test(start_paused = true)]
+async fn a_name_moves_to_a_service_that_is_made_in_the_same_run() {
+    let new_pins = edit(ENDPOINT, "[10.20.9.5, 10.20.9.21]", "[10.20.9.6, 10.20.9.22]");
+    let no_pins = edit(ENDPOINT, "    endpoint_ips: [10.20.9.5, 10.20.9.21]", "   ");
+    let other = edit(ENDPOINT, "service: payments", "service: second");
+    let rows = [
+        ("a record", [SECOND_ENDPOINT, edit(RECORD, "endpoint: payments", "endpoint: second")]),
+        ("a record of Azure", [SECOND_ENDPOINT, edit(DNS, "endpoint_ips_of: payments", "endpoint_ips_of: second")]),
+        ("an endpoint", [new_pins, other]),
+        ("an endpoint without pins", [no_pins, other]),
+    ];
+    let before = load(RESOURCES);
+    let made = make(&before).await;
+    for (name, edits) in rows {
+        let mut bed = made.fork();
+        let after = load(&edited(RESOURCES, &[&SECOND[..], &edits].concat()));
+        bed.seed(&after);
+        let plan = planned(&bed, &after).await.expect(name);
+        assert_eq!(judged(&bed, &before, &after, &plan).await, Ok(()), "{name}");
+        let back = planned(&bed, &before).await.expect(name);
+        assert_eq!(judged(&bed, &after, &before, &back).await, Ok(()), "{name}: the way back");
+        in_sync(&bed, &before).await.expect(name);
+    }
 }

@@ -3,6 +3,6 @@
 mod azure_links;
 mod azure_rules;
 mod balancers;
-mod endpoints;
+pub(crate) mod endpoints;
 mod groups;
 mod owner;

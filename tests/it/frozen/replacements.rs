@@ -2,6 +2,7 @@
 
 use super::scene::hold_edits;
 use crate::cases::edit;
+use crate::fields::endpoints::OPENED;
 
 const OTHER: &str = "  - kind: azure/private-link-service
     name: other
@@ -42,7 +43,12 @@ async fn in_aws() {
         ("endpoint to another service", vec![edit(unpinned, "service: second", "service: payments")]),
         (
             "endpoint pins and service",
-            vec![edit(endpoint, pins, new_pins), edit(endpoint, "service: payments", "service: second")],
+            vec![
+                OPENED[0],
+                OPENED[1],
+                edit(endpoint, pins, new_pins),
+                edit(endpoint, "service: payments", "service: second"),
+            ],
         ),
     ];
     hold_edits("replacements/aws", lines).await;

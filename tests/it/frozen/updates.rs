@@ -2,6 +2,7 @@
 
 use super::scene::{Line, hold_edits};
 use crate::cases::edit;
+use crate::fields::endpoints::OPENED;
 
 const MIXED: &str = "    name: mixed";
 const EDGE: &str = "aws/load-balancer\n    name: edge";
@@ -138,7 +139,7 @@ async fn services_and_endpoints() {
         ),
         ("endpoint private dns", vec![edit("    name: keys", "private_dns: false", "private_dns: true")]),
         ("record name", vec![edit(RECORD, "record: core.azure", "record: new.azure")]),
-        ("record endpoint", vec![edit(RECORD, "endpoint: payments", "endpoint: second")]),
+        ("record endpoint", vec![OPENED[0], OPENED[1], edit(RECORD, "endpoint: payments", "endpoint: second")]),
     ];
     hold_edits("updates/endpoint", lines).await;
 }

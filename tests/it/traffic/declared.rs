@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
 use xcloud_core::model::{
-    Addr, AddressSource, Desired, DnsAddresses, Endpoint, EndpointService, GroupRef, LoadBalancerRef, Peer, Place,
-    Resource, ServiceRef, Spec,
+    Addr, AddressSource, Desired, DnsAddresses, Endpoint, EndpointService, FirewallRule, GroupRef, LoadBalancerRef,
+    Peer, Place, PortRange, Protocol, Resource, ServiceRef, Spec,
 };
 use xcloud_sim::traffic::{AzurePath, Direction, Packet};
 use xcloud_sim::{Cloud, World};
@@ -32,7 +32,8 @@ pub(crate) fn flows(cloud: &Cloud, desired: &Desired) -> Vec<Flow> {
             Spec::PrivateDnsRecord(record) => {
                 for endpoint in named(desired, &record.addresses) {
                     for (port, client) in behind(desired, endpoint) {
-                        let path = cloud.look(|world, _| of_client(world, desired, client));
+                        let path = cloud.look(|world, _| of_client(world, desired, client, port));
+                        let Some(path) = path else { continue };
                         let name = format!("{client} in Azure -> {}:{port}", record.record);
                         let from = From::Azure { zone: record.zone.0.clone(), record: record.record.clone() };
                         flows.push(Flow { name, client, port, path, from });
@@ -115,14 +116,21 @@ fn to_targets(world: &World, desired: &Desired, endpoint: &Resource, port: u16) 
     targets.find_map(|target| world.behind.get(&target.ip).cloned()).unwrap_or_else(|| open(world))
 }
 
-/// What stands before a client in Azure: the policy and the group with a rule for it.
-fn of_client(world: &World, desired: &Desired, client: Ipv4Addr) -> AzurePath {
+/// What stands before a client in Azure: the policy and the group with a rule for it; `None` if the policy has rules for
+/// it and none for this port.
+fn of_client(world: &World, desired: &Desired, client: Ipv4Addr, port: u16) -> Option<AzurePath> {
     let mut path = open(world);
     let names = |source: &AddressSource| matches!(source, AddressSource::Listed(nets) if nets.iter().any(|net| net.contains(&IpNet::from(std::net::IpAddr::V4(client)))));
     for resource in desired.resources.values() {
         match &resource.spec {
-            Spec::FirewallRules(group) if group.rules.iter().any(|rule| names(&rule.from)) => {
-                path.firewall_policy = Some(group.policy.0.clone());
+            Spec::FirewallRules(group) => {
+                let has = |ports: &PortRange| (ports.from..=ports.to).contains(&port);
+                let open = |rule: &&FirewallRule| rule.protocol == Protocol::Tcp && rule.ports.iter().any(has);
+                let mut rules = group.rules.iter().filter(|rule| names(&rule.from)).peekable();
+                if rules.peek().is_some() {
+                    path.firewall_policy = Some(group.policy.0.clone());
+                    rules.find(|rule| rule.protocol == Protocol::Tcp && open(rule))?;
+                }
             }
             Spec::NetworkSecurityGroup(group) if group.rules.iter().any(|rule| names(&rule.from)) => {
                 path.network_security_group = Some(group.group.0.clone());
@@ -130,7 +138,7 @@ fn of_client(world: &World, desired: &Desired, client: Ipv4Addr) -> AzurePath {
             _ => {}
         }
     }
-    path
+    Some(path)
 }
 
 fn open(world: &World) -> AzurePath {

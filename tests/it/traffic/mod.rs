@@ -9,4 +9,4 @@ mod stream;
 
 pub(crate) use declared::{flows, strangers};
 pub(crate) use flow::{Flow, From};
-pub(crate) use stream::{Seen, Stranger, interruptions, watched};
+pub(crate) use stream::{Seen, Stranger, ended, interruptions, watched};

@@ -98,3 +98,15 @@ pub(crate) fn interruptions(seen: &Seen) -> Vec<String> {
     }
     found
 }
+
+/// Returns each of these flows that passed before and no longer does.
+pub(crate) fn ended(seen: &Seen, flows: &[Flow]) -> Vec<String> {
+    let mut found = Vec::new();
+    for Flow { name, .. } in flows {
+        let ([first, .., last] | [first @ last]) = &seen.flows[name][..] else { continue };
+        if let (Ok(()), Err(why)) = (&first.1, &last.1) {
+            found.push(format!("{name} passed before and does not afterwards: {why}"));
+        }
+    }
+    found
+}

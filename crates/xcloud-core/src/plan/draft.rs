@@ -78,8 +78,8 @@ pub(crate) struct DraftStep {
     pub(crate) cuts: BTreeSet<IpNet>,
     /// Whether it lets a load balancer reach more.
     pub(crate) lets_out: bool,
-    /// Whether it moves connections to targets only if those are healthy: what lets checks through is opened before.
-    pub(crate) needs_health: bool,
+    /// What is healthy before this sends connections elsewhere; what lets the checks through is opened before.
+    pub(crate) health: Vec<Await>,
     /// Addresses that no rule of the object names any more once this is done.
     pub(crate) closes: BTreeSet<IpNet>,
     /// Addresses that the cloud may give to others once this is done: only after every step that closes them.
@@ -105,7 +105,7 @@ impl DraftStep {
             drain: None,
             cuts: BTreeSet::new(),
             lets_out: false,
-            needs_health: false,
+            health: Vec::new(),
             closes: BTreeSet::new(),
             releases: BTreeSet::new(),
         }

@@ -19,6 +19,9 @@ type Needs = Vec<BTreeSet<usize>>;
 
 /// Orders the steps and closes the draft. `Err` names the addresses of steps that need each other in a circle.
 pub(crate) fn finish(mut draft: Draft<'_>) -> Result<Plan, Vec<Addr>> {
+    for step in &mut draft.steps {
+        step.awaits.extend(step.health.iter().cloned());
+    }
     let waits = late_waits(&mut draft);
     for (step, await_for) in waits {
         draft.steps[step].awaits.push(await_for);
@@ -242,7 +245,7 @@ fn soft_edges(draft: &Draft<'_>) -> Vec<(usize, usize)> {
         edges.extend(opened.chain(drained).map(|need| (index, *need)));
         let cuts = (step.phase == Phase::Commit).then(|| by_address.left_before(&draft.steps, step));
         edges.extend(cuts.into_iter().flatten().map(|need| (index, need)));
-        if step.needs_health {
+        if !step.health.is_empty() {
             let opens = |one: &DraftStep| one.phase == Phase::Build && opens_ways(one);
             let opening = draft.steps.iter().enumerate().filter(|(_, one)| opens(one));
             edges.extend(opening.map(|(need, _)| (index, need)));

@@ -44,6 +44,8 @@ pub(super) fn add(draft: &mut Draft<'_>, request: &Failover, standings: &BTreeMa
     for (index, env) in &switches {
         let seen = if request.unplanned { Vec::new() } else { proofs::of(draft, env, request) };
         let step = &mut draft.steps[*index];
+        // The proofs say it, and the operator may pass them.
+        step.health.clear();
         step.after.extend(&before);
         step.awaits.extend(seen);
         if request.unplanned {

@@ -6,8 +6,9 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::calls::{VOLATILE, accept, holds, modify_dns, names_off, watch};
+use super::update::into_zones;
 use crate::kinds::planning::{Planning, Wanted};
-use crate::kinds::shared::aws::{Index, Refs, addresses, groups_ready, replacement, selectors, tags};
+use crate::kinds::shared::aws::{Index, Refs, addresses, groups_ready, replacement, selectors, tags, ways};
 use crate::live::LiveEndpoint;
 use crate::model::{Acceptance, Addr, Endpoint, EndpointService, Resource, ServiceRef};
 use crate::op::{EndpointOp, Handle, Object, SubnetPin};
@@ -25,7 +26,7 @@ pub(crate) fn create(
     object: &Object,
 ) {
     let &Wanted { resource, spec, index } = one;
-    let Planning { draft, refs, .. } = cx;
+    let Planning { draft, live: indexes, refs, .. } = cx;
     let (addr, place) = (&resource.addr, resource.place.key());
     let Some(vpc) = selectors::vpc(draft, index, addr, &spec.vpc).map(|vpc| vpc.id.clone()) else { return };
     let handle = Handle::Made(object.clone());
@@ -56,6 +57,11 @@ pub(crate) fn create(
     if let ServiceRef::Declared(service) = &spec.service {
         step = step.after(refs.service_steps.get(service).cloned().unwrap_or_default());
         step = step.awaits(service_ready(draft, refs, service));
+    }
+    if let Some((_, old)) = &old {
+        step = into_zones(refs, spec, step);
+        // Also where no name of ours leads to the old one: it goes.
+        draft.before_commit.extend(refs.healthy_before([Some(ways::of(indexes, old))], addr));
     }
     let mut last = draft.step(step);
     if let Some(accepted) = accept_new(draft, refs, spec, addr, &handle) {

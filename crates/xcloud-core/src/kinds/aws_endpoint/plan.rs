@@ -7,6 +7,7 @@ use super::{create::create, update::update};
 use crate::code::ProblemCode;
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::addresses::{self, Known};
+use crate::kinds::shared::aws::ways::NextWay;
 use crate::kinds::shared::aws::{
     Index, Indexes, Refs, found_balancer, group_handles, missing, refuse_taken, selectors, taken, waits_for_azure,
 };
@@ -158,6 +159,7 @@ fn misfit(
 
 /// Adds the steps that make the endpoint what is declared.
 pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, Endpoint>) {
+    lead(&mut cx.refs, one);
     if !cx.makes(one.resource) {
         return;
     }
@@ -182,6 +184,26 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, Endpoint>) {
             }
         }
     }
+}
+
+/// Notes to which service connections go after the run.
+fn lead(refs: &mut Refs, one: &Wanted<'_, '_, Endpoint>) {
+    let &Wanted { resource, spec, index } = one;
+    let service = match refs.endpoints.get(&resource.addr) {
+        Some(Handle::Made(_)) => service_name(refs, spec),
+        Some(Handle::Known(id)) => {
+            let live = index.live.endpoints.iter().find(|live| live.id == *id);
+            live.map(|live| Handle::Known(live.service_name.clone()))
+        }
+        None => None,
+    };
+    let Some(service) = service else { return };
+    let declared = match &spec.service {
+        ServiceRef::Declared(addr) if service_name(refs, spec).as_ref() == Some(&service) => refs.next_ways.get(addr),
+        ServiceRef::Declared(_) | ServiceRef::Name(_) => None,
+    };
+    let healthy = declared.map(|way| way.healthy.clone()).unwrap_or_default();
+    refs.next_ways.insert(resource.addr.clone(), NextWay { through: BTreeSet::from([service]), healthy });
 }
 
 /// An endpoint's zones must be zones of the service: compared by id, since names differ between accounts.

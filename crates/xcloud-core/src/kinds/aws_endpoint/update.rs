@@ -173,13 +173,12 @@ fn change_in_place(
 
 /// An endpoint goes into more subnets after its service has their zones. Connections stay in the zone in which they enter:
 /// what is there must carry them before one can.
-fn into_zones(refs: &Refs, spec: &Endpoint, step: DraftStep) -> DraftStep {
+pub(super) fn into_zones(refs: &Refs, spec: &Endpoint, step: DraftStep) -> DraftStep {
     let ServiceRef::Declared(service) = &spec.service else { return step };
     let mut step = step.after(refs.service_steps.get(service).into_iter().flatten().copied());
     if let Some(healthy) = refs.zone_health.get(service) {
-        step = step.awaits(healthy.iter().cloned());
+        step.health.clone_from(healthy);
         step.follows = vec![(service.clone(), AddressKind::ServiceIps)];
-        step.needs_health = true;
     }
     step
 }

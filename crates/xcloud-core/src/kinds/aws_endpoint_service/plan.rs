@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{address_book, principals};
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
+use crate::kinds::shared::aws::ways::NextWay;
 use crate::kinds::shared::aws::{
     Index, Indexes, Refs, addresses, beyond, found_balancer, health, missing, shown, tag_fields, tags,
 };
@@ -58,11 +59,13 @@ pub(super) fn identify(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, EndpointS
 /// Adds the steps that make the service what is declared.
 pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, EndpointService>) {
     if !cx.makes(one.resource) {
-        return;
+        return lead_as_ever(&mut cx.refs, one);
     }
     let &Wanted { resource, spec, index } = one;
     let Planning { draft, live: indexes, refs, .. } = cx;
     let Some(balancers) = balancers(draft, indexes, index, refs, &resource.addr, spec) else { return };
+    let healthy = healthy(index, refs, resource, spec, &balancers);
+    refs.next_ways.insert(resource.addr.clone(), NextWay { through: balancers.clone(), healthy });
     match refs.services.get(&resource.addr).cloned() {
         Some((Handle::Known(id), _)) => {
             let live = index.our_services.get(&resource.addr).and_then(|all| all.iter().find(|live| live.id == id));
@@ -77,6 +80,18 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, EndpointServi
         Some((Handle::Made(object), _)) => create(cx, one, balancers, object),
         None => {}
     }
+}
+
+/// Connections to a service that this run leaves alone go to the load balancers that it has.
+fn lead_as_ever(refs: &mut Refs, one: &Wanted<'_, '_, EndpointService>) {
+    let &Wanted { resource, index, .. } = one;
+    let Some((Handle::Known(id), _)) = refs.services.get(&resource.addr) else { return };
+    let Some(live) = index.live.services.iter().find(|live| live.id == *id) else { return };
+    let behind = live.load_balancers.iter().filter_map(|arn| index.balancers.get(arn.as_str()));
+    let groups = behind.flat_map(|balancer| health::groups_behind(index, balancer, None));
+    let healthy = groups.map(|group| health::one_healthy(&index.key, &group, BTreeSet::new())).collect();
+    let through = live.load_balancers.iter().cloned().map(Handle::Known).collect();
+    refs.next_ways.insert(resource.addr.clone(), NextWay { through, healthy });
 }
 
 fn balancers(
@@ -161,10 +176,7 @@ fn healthy(
         LoadBalancerRef::Declared(_) => None,
     });
     let found = found.filter(|live| balancers.contains(&Handle::Known(live.arn.clone())));
-    let theirs = found.flat_map(|live| live.listeners.iter().flatten()).filter(|one| Some(one.port) == port);
-    let named = |arn: &str| index.target_groups.values().copied().find(|group| group.arn == arn);
-    let theirs = theirs.filter_map(|one| named(one.target_group.as_deref()?));
-    let theirs = theirs.map(|group| health::CheckedGroup::live(group, None));
+    let theirs = found.flat_map(|live| health::groups_behind(index, live, port));
     ours.chain(theirs).map(|group| health::one_healthy(&place, &group, BTreeSet::new())).collect()
 }
 
@@ -262,16 +274,13 @@ fn change_in_place(
     let carries = here().any(|live| health::balancer_carries(index, live));
     if !add.is_empty() || acceptance.is_some() {
         let undo = modify(acceptance.map(|required| !required), &none, &add);
-        let mut awaits = active(index, resource, &add);
-        if carries {
-            awaits.extend(healthy(index, refs, resource, spec, &add));
-        }
+        let awaits = active(index, resource, &add);
         let undo = Undo::Restore(Box::new(undo.into()));
         let mut step = DraftStep::build(addr, &place, modify(acceptance, &add, &none), undo).awaits(awaits);
         if !add.is_empty() {
             step = step.after(balancers_ready(refs, spec));
             step.follows = vec![(addr.clone(), AddressKind::ServiceIps)];
-            step.needs_health = carries;
+            step.health = if carries { healthy(index, refs, resource, spec, &add) } else { Vec::new() };
         }
         let step = draft.step(step);
         refs.service_steps.entry(addr.clone()).or_default().push(step);

@@ -35,8 +35,7 @@ pub(super) fn move_listener(
     if let Some(old) = old {
         let group = Handle::Known(old.arn.clone());
         let takes_over = trial.is_some() || serving.checked;
-        step = step.awaits(takes_over.then(|| health::one_healthy(&place, &serving.group, BTreeSet::new())));
-        step.needs_health = takes_over;
+        step.health.extend(takes_over.then(|| health::one_healthy(&place, &serving.group, BTreeSet::new())));
         // A load balancer sends new connections to the old targets for about 75 s, and what stood stays with them.
         let hosts = old.targets.iter().map(|(ip, ..)| addresses::host(*ip));
         (step.drain, step.drains) = ((group != serving.group.target_group).then_some(Drain::Unseen), hosts.collect());

@@ -10,6 +10,8 @@ use super::replaced::{held, word};
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::addresses::{self, Known};
+use crate::kinds::shared::aws::health::CheckedGroup;
+use crate::kinds::shared::aws::ways::NextWay;
 use crate::kinds::shared::aws::{
     Index, Refs, beyond, group_handles, groups_ready, health, is_our_group, names, refuse_taken, replacement,
     selectors, shown, tag_fields, tags, taken, waits_for_azure,
@@ -157,13 +159,16 @@ fn misfit(
 
 /// Adds the steps that make the load balancer what is declared.
 pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, LoadBalancer>) {
-    if !cx.makes(one.resource) {
-        return;
-    }
     let &Wanted { resource, spec, index } = one;
+    let makes = cx.makes(resource);
     let Planning { draft, live: indexes, refs, .. } = cx;
     let addr = &resource.addr;
     let Some(handle) = refs.balancers.get(addr).cloned() else { return };
+    if !makes {
+        let live = index.balancers.get(handle.id());
+        let groups = live.map(|live| health::groups_behind(index, live, None)).unwrap_or_default();
+        return lead(refs, resource, handle, groups);
+    }
     let Some((subnets, pins)) = home(draft, index, addr, spec) else { return };
     let Some(groups) = group_handles(draft, indexes, refs, addr, &spec.security_groups) else { return };
     let first = draft.steps.len();
@@ -178,6 +183,16 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, LoadBalancer>
     let Planning { draft, refs, .. } = cx;
     let ready = (first..draft.steps.len()).filter(|step| draft.steps[*step].phase == Phase::Build);
     refs.balancer_ready.insert(addr.clone(), ready.collect());
+    let groups = refs.target_groups.remove(addr).unwrap_or_default();
+    lead(refs, resource, handle, groups);
+}
+
+/// Notes to which target groups connections go after the run.
+fn lead(refs: &mut Refs, resource: &Resource, handle: Handle, groups: Vec<CheckedGroup>) {
+    let (addr, place) = (&resource.addr, resource.place.key());
+    let healthy = groups.iter().map(|group| health::one_healthy(&place, group, BTreeSet::new())).collect();
+    refs.next_ways.insert(addr.clone(), NextWay { through: BTreeSet::from([handle]), healthy });
+    refs.target_groups.insert(addr.clone(), groups);
 }
 
 fn create(

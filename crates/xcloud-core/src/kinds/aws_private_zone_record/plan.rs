@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::mark::{MARK_TTL_SECS, mark_name, mark_text, marked};
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
-use crate::kinds::shared::aws::{Index, Indexes, selectors};
+use crate::kinds::shared::aws::{Index, Indexes, selectors, ways};
 use crate::live::{LiveEndpoint, LiveRecord, LiveZone};
 use crate::model::{Addr, PrivateZoneRecord};
 use crate::op::{Handle, PrivateZoneRecordOp, RecordAction, RecordChange, RecordValue};
@@ -138,8 +138,10 @@ fn write(
     if let Some(watched) = available(draft, spec, endpoint) {
         step = step.awaits([watched]);
     }
-    let left = there.as_ref().and_then(|(dns, _)| alive(indexes, dns));
-    step.drain = left.map(|_| Drain::Name { ttl_secs: ALIAS_TTL_SECS });
+    let left = there.as_ref().and_then(|(dns, _)| named(indexes, dns));
+    let alive = left.is_some_and(|live| live.state.is_live());
+    step.drain = alive.then_some(Drain::Name { ttl_secs: ALIAS_TTL_SECS });
+    step.health = refs.healthy_before(alias.map(|_| left.map(|live| ways::of(indexes, live))), &spec.endpoint);
     let index = draft.step(step);
     refs.moved_records.insert((zone.id.clone(), spec.record.to_lowercase()));
     if let Some((dns, _)) = &there {
@@ -169,11 +171,10 @@ fn same_name(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-/// Returns the endpoint of ours with this DNS name, if it still serves.
-fn alive<'d>(indexes: &Indexes<'d>, dns_name: &str) -> Option<&'d LiveEndpoint> {
-    let mut ours = indexes.all().flat_map(|index| index.our_endpoints.values().flatten().copied());
+/// Returns the endpoint with this DNS name.
+fn named<'d>(indexes: &Indexes<'d>, dns_name: &str) -> Option<&'d LiveEndpoint> {
     let named = |live: &&LiveEndpoint| live.dns.as_ref().is_some_and(|(dns, _)| same_name(dns, dns_name));
-    ours.find(|live| named(live) && !live.state.is_dead())
+    indexes.all().flat_map(|index| &index.live.endpoints).find(named)
 }
 
 fn shown(dns_name: &Handle, spec: &PrivateZoneRecord) -> Shown {

@@ -8,7 +8,7 @@ use crate::model::Spec;
 pub(in crate::kinds) const RULES: Rules = Rules {
     read: |header, reading| read::read(header, reading).map(Spec::PrivateDnsRecord),
     identify: nothing,
-    plan: |cx| plan::plan(cx.draft),
+    plan: plan::plan,
     remove: nothing,
     orphans: Orphans::AsDeclared,
     address: AddressFrom::Name,

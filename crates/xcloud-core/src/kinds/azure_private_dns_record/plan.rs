@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::RulesIn;
+use crate::kinds::planning::Planning;
+use crate::kinds::shared::aws::{Indexes, Refs, ways};
 use crate::kinds::shared::azure::depends_on;
 use crate::live::{AzureLive, LiveRecordSet};
 use crate::marks;
@@ -25,16 +27,16 @@ use crate::plan::{Action, Await, Change, Condition, FieldChange, Path, Patience,
 const ENDPOINT_SECS: u64 = 900;
 
 /// Plans every record set.
-pub(in crate::kinds) fn plan(draft: &mut Draft<'_>) {
-    for resource in draft.resources(Kind::PrivateDnsRecord) {
+pub(super) fn plan(cx: &mut Planning<'_, '_>) {
+    for resource in cx.draft.resources(Kind::PrivateDnsRecord) {
         let Spec::PrivateDnsRecord(spec) = &resource.spec else { continue };
-        let Some(live) = draft.azure(&resource.place) else { continue };
-        if !draft.options.destroy {
-            record(draft, resource, spec, live);
+        let Some(live) = cx.draft.azure(&resource.place) else { continue };
+        if !cx.draft.options.destroy {
+            record(cx, resource, spec, live);
         }
     }
-    leftovers(draft);
-    rules_close_after_records(draft);
+    leftovers(cx.draft);
+    rules_close_after_records(cx.draft);
 }
 
 /// A record set as it is to be.
@@ -45,9 +47,12 @@ struct Wanted<'a> {
     source: &'a AddressSource,
     addresses: Addresses,
     metadata: BTreeMap<String, String>,
+    /// What is healthy before it answers so.
+    health: Vec<Await>,
 }
 
-fn record(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateDnsRecord, live: &AzureLive) {
+fn record(cx: &mut Planning<'_, '_>, resource: &Resource, spec: &PrivateDnsRecord, live: &AzureLive) {
+    let draft = &mut *cx.draft;
     let addr = &resource.addr;
     if !live.zones.contains(&spec.zone) {
         let message = format!("the private DNS zone {} does not exist", spec.zone);
@@ -85,7 +90,9 @@ fn record(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateDnsRecord, l
             "a record is never written empty",
         );
     }
-    let wanted = Wanted { resource, spec, source, addresses, metadata: metadata(draft, addr, there) };
+    let metadata = metadata(draft, addr, there);
+    let health = there.map(|set| healthy_before(cx.live, &cx.refs, (source, &addresses), set)).unwrap_or_default();
+    let wanted = Wanted { resource, spec, source, addresses, metadata, health };
     let others = elsewhere(draft, resource, live);
     let moved = if there.is_none() { others.first().copied() } else { None };
     let mut fields = fields(&wanted, there, moved);
@@ -190,7 +197,7 @@ fn nets(set: &LiveRecordSet) -> BTreeSet<IpNet> {
 }
 
 fn write(draft: &mut Draft<'_>, wanted: Wanted<'_>, there: Option<&LiveRecordSet>) {
-    let Wanted { resource, spec, source, addresses, metadata } = wanted;
+    let Wanted { resource, spec, source, addresses, metadata, health } = wanted;
     let made = Object::of(&resource.addr, "");
     let after = WriteGuard::After(Handle::Made(made.fact("etag")));
     let undo = match there {
@@ -218,6 +225,7 @@ fn write(draft: &mut Draft<'_>, wanted: Wanted<'_>, there: Option<&LiveRecordSet
     let mut step =
         DraftStep::build(&resource.addr, &resource.place.key(), op, undo).makes(made).after(opens).awaits(awaits);
     step.uses = uses;
+    step.health = health;
     step.drain = there.filter(|_| !closes.is_empty()).map(|set| Drain::Name { ttl_secs: u64::from(set.ttl_secs) });
     step.closes = closes;
     draft.step(step);
@@ -243,6 +251,23 @@ fn endpoints_ready(draft: &Draft<'_>, uses: &[(Addr, AddressKind)]) -> Vec<Await
         })
     });
     made.collect()
+}
+
+/// Returns what is healthy before the record answers with addresses at which it did not.
+fn healthy_before(
+    aws: &Indexes<'_>,
+    refs: &Refs,
+    (source, addresses): (&AddressSource, &Addresses),
+    there: &LiveRecordSet,
+) -> Vec<Await> {
+    let AddressSource::Of { addr, .. } = source else { return Vec::new() };
+    let left = nets(there);
+    match addresses {
+        Addresses::Known(set) if set.is_subset(&left) => Vec::new(),
+        Addresses::Known(_) | Addresses::Late(_) => {
+            refs.healthy_before(left.iter().map(|address| ways::at(aws, address)), addr)
+        }
+    }
 }
 
 fn put_back(set: &LiveRecordSet, guard: WriteGuard) -> PrivateDnsRecordOp {

@@ -37,6 +37,14 @@ impl CheckedGroup {
     }
 }
 
+/// Returns the target groups behind the listeners of a live load balancer, or behind the one of a port.
+pub(crate) fn groups_behind(index: &Index<'_>, live: &LiveLoadBalancer, port: Option<u16>) -> Vec<CheckedGroup> {
+    let listeners = live.listeners.iter().flatten().filter(|one| port.is_none_or(|port| one.port == port));
+    let arns: BTreeSet<&str> = listeners.filter_map(|one| one.target_group.as_deref()).collect();
+    let groups = index.target_groups.values().filter(|group| arns.contains(group.arn.as_str()));
+    groups.map(|group| CheckedGroup::live(group, None)).collect()
+}
+
 /// All of these targets are healthy in time, or the run fails; all that are registered, where none is named.
 pub(crate) fn all_healthy(place: &PlaceKey, group: &CheckedGroup, targets: BTreeSet<Target>) -> Await {
     let condition = Condition::TargetsHealthy { target_group: group.target_group.clone(), targets };

@@ -15,6 +15,7 @@ pub(crate) mod replacement;
 mod select;
 pub(crate) mod selectors;
 mod tags;
+pub(crate) mod ways;
 
 pub(crate) use going::{Going, Ours, going, hold, is_orphan, report, takes};
 pub(crate) use handles::{group_handles, groups_ready, is_our_group, shown};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::addresses::Known;
 use super::health::CheckedGroup;
 use super::index::Indexes;
+use super::ways::{NextWay, Way};
 use crate::code::{NoteCode, ProblemCode};
 use crate::model::{Addr, Cloud, Place, PlaceKey};
 use crate::op::Handle;
@@ -24,6 +25,8 @@ pub(crate) struct Refs {
     pub(crate) balancer_zones: BTreeMap<Addr, BTreeSet<String>>,
     /// Steps after which an endpoint may connect to a service: principals, acceptance, load balancers.
     pub(crate) service_steps: BTreeMap<Addr, Vec<usize>>,
+    /// What connections to each load balancer, service and endpoint go through after the run.
+    pub(crate) next_ways: BTreeMap<Addr, NextWay>,
     /// What is healthy before an endpoint goes into a zone that its service gets in this run, by service.
     pub(crate) zone_health: BTreeMap<Addr, Vec<Await>>,
     /// Services that accept by themselves only after the commit point: until then connections are accepted one by one.
@@ -79,6 +82,11 @@ pub(crate) struct Refs {
 }
 
 impl Refs {
+    /// Returns what is healthy before connections that came by these ways are sent to a resource, see [`NextWay`].
+    pub(crate) fn healthy_before(&self, left: impl IntoIterator<Item = Option<Way>>, next: &Addr) -> Vec<Await> {
+        self.next_ways.get(next).map(|next| next.healthy_before(left)).unwrap_or_default()
+    }
+
     /// A load balancer leaves a service after the endpoints that leave it or one of its zones: they would be without one.
     pub(crate) fn leaves_first(&self, draft: &mut Draft<'_>, step: usize, service_name: &str) {
         if let Some(leaver) = self.leavers.get(service_name) {
