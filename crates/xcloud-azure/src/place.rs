@@ -18,7 +18,17 @@ use crate::{locks, network, rights};
 pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, ProviderError> {
     let rights = async { Ok(rights::lists_are_whole(arm, query).await) };
     let locks = async { Ok(locks::observe(arm, query).await) };
-    let (whole, locks, nsgs, policies, link_services, private_endpoints, (zones, record_sets), subnets, frontends) = futures_util::try_join!(
+    let (
+        whole,
+        locks,
+        nsgs,
+        policies,
+        link_services,
+        private_endpoints,
+        (zones, record_sets),
+        subnets,
+        (frontends, load_balancers),
+    ) = futures_util::try_join!(
         rights,
         locks,
         network_security_group::observe(arm, query),
@@ -41,6 +51,7 @@ pub(crate) async fn observe(arm: &Arm, query: &AzureQuery) -> Result<AzureLive, 
         record_sets,
         subnets,
         frontends,
+        load_balancers,
         deleting: BTreeSet::new(),
         missing_groups: link_services.missing.into_iter().chain(private_endpoints.missing).collect(),
         locks: locks.found,

@@ -1,9 +1,13 @@
 //! What carries a request to Resource Manager: reqwest with rustls, or the simulator.
 
 use std::error::Error as _;
+use std::io::Read as _;
 use std::time::Duration;
 
 use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
+use http::HeaderValue;
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use xcloud_core::provider::BoxFuture;
 
 use crate::invalid::InvalidSettings;
@@ -68,7 +72,8 @@ impl HttpsTransport {
 impl ArmTransport for HttpsTransport {
     fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
         Box::pin(async move {
-            let (parts, body) = request.into_parts();
+            let (mut parts, body) = request.into_parts();
+            parts.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(GZIP));
             let url = parts.uri.to_string();
             let answer = self
                 .client
@@ -82,9 +87,26 @@ impl ArmTransport for HttpsTransport {
             if let Some(headers) = response.headers_mut() {
                 *headers = answer.headers().clone();
             }
+            let packed = response.headers_mut().and_then(|headers| headers.remove(CONTENT_ENCODING));
             let body = answer.bytes().await.map_err(no_answer)?;
+            let body = if packed.is_some_and(|packed| packed == GZIP) { unpacked(&body)? } else { body };
             response.body(body).map_err(|error| TransportError::Reset(error.to_string()))
         })
+    }
+}
+
+/// A list of all security groups of a subscription is tens of megabytes of JSON, and a tenth of that on the way.
+const GZIP: &str = "gzip";
+/// More than any answer has: what grows beyond is none.
+const MOST_BYTES: u64 = 1 << 28;
+
+fn unpacked(body: &[u8]) -> Result<Bytes, TransportError> {
+    let mut whole = Vec::new();
+    let read = MultiGzDecoder::new(body).take(MOST_BYTES).read_to_end(&mut whole);
+    match read {
+        Ok(length) if (length as u64) < MOST_BYTES => Ok(whole.into()),
+        Ok(_) => Err(TransportError::Reset("the answer is too large".to_owned())),
+        Err(error) => Err(TransportError::Reset(format!("the answer cannot be unpacked: {error}"))),
     }
 }
 
@@ -131,14 +153,14 @@ mod tests {
     }
 
     /// Serves one connection: reads what comes, writes `answer`, then keeps the connection or closes it.
-    async fn serve(answer: &'static str, keep: bool) -> String {
+    async fn serve(answer: impl AsRef<[u8]> + Send + Sync + 'static, keep: bool) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
         let address = listener.local_addr().expect("the listener has an address");
         tokio::spawn(async move {
             let (mut socket, _) = listener.accept().await.expect("the client connects");
             let mut buffer = [0_u8; 4096];
             let _read = socket.read(&mut buffer).await;
-            let _written = socket.write_all(answer.as_bytes()).await;
+            let _written = socket.write_all(answer.as_ref()).await;
             if keep {
                 tokio::time::sleep(Duration::from_secs(5)).await;
             }
@@ -165,6 +187,23 @@ mod tests {
     async fn a_cut_answer_is_a_reset() {
         let url = serve("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"a\":", false).await;
         let error = transport().send(get(url)).await.expect_err("the body is short");
+        assert!(matches!(error, TransportError::Reset(_)), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_compressed_answer_is_unpacked() {
+        let list = br#"{"value":[]}"#.repeat(10_000);
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, &list).expect("memory takes it");
+        let body = packed.finish().expect("memory takes it");
+        assert!(body.len() * 100 < list.len());
+        let of = |body: &[u8]| {
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", body.len());
+            [head.as_bytes(), body].concat()
+        };
+        let answer = transport().send(get(serve(of(&body), false).await)).await.expect("an answer");
+        assert_eq!((answer.headers().get("content-encoding"), answer.body()), (None, &Bytes::from(list)));
+        let error = transport().send(get(serve(of(&body[..40]), false).await)).await.expect_err("the body is short");
         assert!(matches!(error, TransportError::Reset(_)), "{error:?}");
     }
 

@@ -292,6 +292,14 @@ async fn every_resource_group_that_is_missing_is_a_problem_of_the_plan() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_basic_load_balancer_is_a_problem_of_the_plan() {
+    let arm = Arm::new(Knobs { load_balancer_sku: Some("Basic"), ..Knobs::default() });
+    let (plan, problems) = arm.process(&load(CONFIG)).plan(&PlanOptions::default()).await;
+    let codes: Vec<&str> = problems.0.iter().map(|problem| problem.code.as_str()).collect();
+    assert!(plan.is_none() && codes == ["load-balancer-sku"], "{}", told(&problems));
+}
+
+#[tokio::test(start_paused = true)]
 async fn descriptions_that_azure_does_not_keep_lock_nobody_out() {
     let arm = applied(Knobs { forgets_descriptions: true, ..Knobs::default() }).await;
     assert_done(&apply(&arm, &moved(), &PlanOptions::default()).await);

@@ -47,6 +47,8 @@ pub(crate) struct Knobs {
     pub(crate) locked: bool,
     /// The role may not read locks.
     pub(crate) locks_denied: bool,
+    /// The SKU of the load balancer before the private link service, if it is not `Standard`.
+    pub(crate) load_balancer_sku: Option<&'static str>,
     /// Azure Policy denies resources without the tag `CostCenter`.
     pub(crate) tag_required: bool,
     /// Azure Policy has writes of security rules evaluated outside.

@@ -92,5 +92,10 @@ pub(crate) fn found(state: &mut State) {
         "loadBalancers/frontendIPConfigurations",
         frontend,
     );
+    let balancer = id("rg-prod", "loadBalancers/lb-events");
+    let frontend = json!({"name": "frontend", "id": format!("{balancer}/frontendIPConfigurations/frontend")});
     add("rg-dns", "privateDnsZones/aws.bank.example", "privateDnsZones", json!({}));
+    let sku = json!({"name": state.knobs.load_balancer_sku.unwrap_or("Standard"), "tier": "Regional"});
+    state.put(json!({"id": balancer, "type": "Microsoft.Network/loadBalancers", "location": "norwayeast", "sku": sku,
+        "properties": {"provisioningState": "Succeeded", "frontendIPConfigurations": [frontend]}}));
 }

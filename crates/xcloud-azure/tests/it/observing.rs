@@ -23,11 +23,15 @@ async fn an_empty_query_makes_no_call() {
     assert_eq!(fake.names(), Vec::<String>::new());
 }
 
+const THEIRS: &str = "theirs/frontendIPConfigurations/fe";
+
 #[tokio::test(start_paused = true)]
-async fn groups_subnets_and_frontends_are_one_call_each() {
+async fn groups_subnets_and_load_balancers_are_one_call_each() {
     let rule = json!({"name": "r", "properties": {"priority": 100, "direction": "Inbound", "access": "Allow",
         "protocol": "Tcp", "sourceAddressPrefix": "*", "destinationAddressPrefix": "10.0.0.1",
         "destinationPortRange": "443", "sourcePortRange": "*"}});
+    let balancer = json!({"location": "norwayeast", "sku": {"name": "Standard"},
+        "properties": {"frontendIPConfigurations": [{"name": "FE"}]}});
     let fake = Fake::new([
         (
             "GET networkSecurityGroups/n",
@@ -42,8 +46,9 @@ async fn groups_subnets_and_frontends_are_one_call_each() {
             "GET virtualNetworks/v/subnets/s",
             Canned::json(200, &json!({"properties": {"addressPrefix": "10.0.0.0/26"}})),
         ),
-        ("GET loadBalancers/lb/frontendIPConfigurations/fe", Canned::json(200, &json!({"id": "/fe"}))),
-        ("GET loadBalancers/lb/frontendIPConfigurations/no", Canned::absent()),
+        ("GET loadBalancers/lb", Canned::json(200, &balancer)),
+        ("GET loadBalancers/theirs", Canned::json(403, &json!({"error": {"code": "AuthorizationFailed"}}))),
+        ("GET loadBalancers/theirs/frontendIPConfigurations/fe", Canned::json(200, &json!({"id": "/fe"}))),
     ]);
     let live = observe(
         &fake,
@@ -51,7 +56,9 @@ async fn groups_subnets_and_frontends_are_one_call_each() {
             product: "p".to_owned(),
             nsgs: [id("networkSecurityGroups/n"), id("networkSecurityGroups/gone")].into(),
             subnets: [id("virtualNetworks/v/subnets/s")].into(),
-            frontends: ["fe", "no"].map(|f| id(&format!("loadBalancers/lb/frontendIPConfigurations/{f}"))).into(),
+            frontends: ["lb/frontendIPConfigurations/fe", "lb/frontendIPConfigurations/no", THEIRS]
+                .map(|one| id(&format!("loadBalancers/{one}")))
+                .into(),
             ..AzureQuery::default()
         },
     )
@@ -60,8 +67,11 @@ async fn groups_subnets_and_frontends_are_one_call_each() {
     assert_eq!(live.nsgs[0].rules.len(), 1, "default rules are not ours to see");
     assert_eq!(live.nsgs[0].rules[0].to, BTreeSet::from(["10.0.0.1/32".to_owned()]));
     assert_eq!(live.subnets.len(), 1);
-    assert_eq!(live.frontends, [id("loadBalancers/lb/frontendIPConfigurations/fe")].into());
-    assert_eq!(fake.names().len(), 5, "{:?}", fake.names());
+    let there = ["lb/frontendIPConfigurations/fe", THEIRS].map(|one| id(&format!("loadBalancers/{one}")));
+    assert_eq!(live.frontends, there.into());
+    let known: Vec<_> = live.load_balancers.iter().map(|one| (one.id.name(), one.sku.as_str())).collect();
+    assert_eq!(known, [("lb", "Standard")], "a role that reads frontends only says nothing of their load balancer");
+    assert_eq!(fake.names().len(), 6, "{:?}", fake.names());
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,6 +12,9 @@ codes! {
     /// The active-region record of the environment cannot be read, so nothing of the environment is planned: make the
     /// record readable, then plan again.
     ActiveRegionUnknown "active-region-unknown" Warning;
+    /// The load balancer has a pool of addresses, and Azure supports private link services before pools of interfaces only: make
+    /// its members interfaces, if nothing comes through.
+    AddressPool "address-pool" Warning;
     /// The step runs after the commit point, because one that it needs does: rollback by undo does not reach it.
     BehindCommitPoint "behind-commit-point" Info;
     /// The object is being deleted, which is neither there nor gone: what takes its place waits until it is gone, and plan again
@@ -79,6 +82,9 @@ codes! {
     RuleQuota "rule-quota" Warning;
     /// A rule of others decides before ours, so declared traffic may not pass: move that rule, or take it away.
     Shadowed "shadowed" Warning Unmanaged;
+    /// The firewall translates the source of our traffic, so rules of security groups after it do not match: put the destination
+    /// into the private ranges of its policy.
+    SourceTranslated "source-translated" Warning Unmanaged;
     /// A replaced object is not deleted, because something still uses it: remove that use, and the next apply deletes it.
     StillUsed "still-used" Warning Unmanaged;
     /// Something on a resource of ours was made by others and stays: declare it, or remove it by hand.

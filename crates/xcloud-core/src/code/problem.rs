@@ -139,10 +139,15 @@ codes! {
     ListenerMissing "listener-missing" Error Missing;
     /// Several load balancers match the selector: make it match exactly one.
     LoadBalancerAmbiguous "load-balancer-ambiguous" Error;
+    /// The load balancer is in another location than the private link service would be made in: correct `location` of the
+    /// subscription.
+    LoadBalancerElsewhere "load-balancer-elsewhere" Error;
     /// No load balancer matches the selector: create it, or correct the selector.
     LoadBalancerNotFound "load-balancer-not-found" Error Missing;
     /// Two services select one load balancer, which can belong to one service only: give each its own.
     LoadBalancerShared "load-balancer-shared" Error;
+    /// The load balancer is not a standard one, and a private link service takes no other: make a standard one.
+    LoadBalancerSku "load-balancer-sku" Error;
     /// The load balancer belongs to another endpoint service: delete that service first, or select another load balancer.
     LoadBalancerTaken "load-balancer-taken" Error;
     /// The text is not the short name of an Azure location: write it as the hint does.

@@ -72,6 +72,9 @@ pub struct AzureLive {
     pub subnets: Vec<LiveSubnetAz>,
     /// The load balancer frontends that were asked for and exist.
     pub frontends: BTreeSet<ArmName>,
+    /// The load balancers of these frontends, as far as they may be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub load_balancers: Vec<LiveLoadBalancerAz>,
     /// What of ours, or of what was asked for, is being deleted: neither there nor gone, and in no other table.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub deleting: BTreeSet<ArmName>,
@@ -107,6 +110,15 @@ pub struct LiveLock {
     pub scope: ArmName,
     /// Whether it refuses changes, and not deletions only.
     pub read_only: bool,
+}
+
+impl LiveLoadBalancerAz {
+    /// Returns true if a frontend is one of this load balancer.
+    #[must_use]
+    pub fn has(&self, frontend: &ArmName) -> bool {
+        let rest = frontend.folded();
+        rest.strip_prefix(&self.id.folded()).is_some_and(|rest| rest.starts_with('/'))
+    }
 }
 
 impl LiveLock {
@@ -175,6 +187,10 @@ pub struct LivePolicy {
     pub base: Option<ArmName>,
     /// The firewalls that it rules.
     pub firewalls: BTreeSet<ArmName>,
+    /// Where its firewalls keep the source of traffic to: ranges, or `IANAPrivateRanges`. `None` if it says nothing, or lets them
+    /// learn it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snat_private_ranges: Option<BTreeSet<String>>,
     /// What of it or of its groups could not be read, and why: what is there may decide about rules of ours.
     pub unread: Option<String>,
 }
@@ -330,4 +346,17 @@ pub struct LiveSubnetAz {
     pub cidrs: BTreeSet<Ipv4Net>,
     /// `Enabled` or `Disabled`: must be `Disabled` for a private link service.
     pub link_service_policies: String,
+}
+
+/// A load balancer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveLoadBalancerAz {
+    /// Its id.
+    pub id: ArmName,
+    /// Where it is, as answered: `norwayeast`, `Norway East`.
+    pub location: String,
+    /// `Standard`, `Basic` ...
+    pub sku: String,
+    /// Its pools whose members are addresses, and not interfaces.
+    pub address_pools: BTreeSet<String>,
 }

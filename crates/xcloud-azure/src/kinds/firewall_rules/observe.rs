@@ -161,8 +161,15 @@ fn policy_of(id: ArmName, policy: &Value) -> LivePolicy {
         state: state(policy),
         base: policy.pointer("/properties/basePolicy").and_then(named),
         firewalls: list(policy, "/properties/firewalls").iter().filter_map(named).collect(),
+        snat_private_ranges: private_ranges(policy),
         unread: None,
     }
+}
+
+fn private_ranges(policy: &Value) -> Option<BTreeSet<String>> {
+    let learns = text(policy, "/properties/snat/autoLearnPrivateRanges").eq_ignore_ascii_case("Enabled");
+    let ranges = texts(policy, "/properties/snat/privateRanges");
+    (!learns && !ranges.is_empty()).then_some(ranges)
 }
 
 /// Reads a group of a list.

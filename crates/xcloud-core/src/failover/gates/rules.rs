@@ -8,6 +8,7 @@ use super::{Gate, GateName, Light, Question};
 use crate::active::{behind_firewall, fence_name, fence_range};
 use crate::kinds::Role;
 use crate::kinds::shared::azure::ordered::{Ordered, Position, lineage};
+use crate::kinds::shared::azure::translated;
 use crate::live::{AzureLive, LiveNsg, LiveNsgRule, LivePolicy, LiveRuleGroup, ProvisioningState, Spelled};
 use crate::model::{
     Access, AddressSource, ArmName, Direction, FirewallRules, NetworkSecurityGroup, NsgRule, PortRange, Priority,
@@ -42,7 +43,13 @@ pub(super) fn gate(question: &Question<'_>) -> Gate {
     for resource in question.desired.resources.values() {
         let place = resource.place.key();
         match resource.spec.declared().role() {
-            Role::Filter(spec) => judging.group(spec, question.azure(&place)),
+            Role::Filter(spec) => {
+                judging.group(spec, question.azure(&place));
+                if spec.rules.iter().any(|rule| question.needs_rule(&rule.env, rule.region.as_deref())) {
+                    let never_read = resource.spec.kind().rules().never_read.iter();
+                    never_read.for_each(|what| judging.findings.note(format!("not checked: {what}")));
+                }
+            }
             Role::Wall(spec) => judging.policy(spec, question.azure(&place)),
             Role::Group(_)
             | Role::Balancer(_)
@@ -108,6 +115,15 @@ impl<'a> Judging<'a> {
         let group = live.rule_groups.iter().find(own);
         let ordered = Ordered::of_policy(live, &spec.policy);
         self.itself(live, &spec.policy);
+        let to = rules.iter().flat_map(|rule| addresses::known(self.question, &rule.to));
+        if let Some(net) = translated(live, &spec.policy, to) {
+            let text = format!("the firewall policy {} translates the source of traffic to {net}", spec.policy.name());
+            self.findings.add(
+                Light::Warn,
+                text,
+                "rules of security groups after it do not match: put the range into its private ranges",
+            );
+        }
         for rule in rules {
             let declared = Declared {
                 name: &rule.name,

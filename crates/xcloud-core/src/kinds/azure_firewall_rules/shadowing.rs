@@ -2,13 +2,17 @@
 //! of where they touch ours.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
 
 use super::part::{Fate, Part};
 use crate::code::NoteCode;
+use crate::kinds::Role;
 use crate::kinds::shared::azure::ordered::{Ordered, lineage};
+use crate::kinds::shared::azure::translated;
 use crate::live::{AzureLive, LiveFirewallRule, LivePolicy};
-use crate::model::{Access, Addr, ArmName, FirewallRules};
+use crate::model::{Access, Addr, Addresses, ArmName, Desired, FirewallRules};
 use crate::op::FirewallRulesOp;
 use crate::plan::RuleName;
 use crate::plan::draft::{Breach, Draft};
@@ -19,6 +23,7 @@ pub(super) fn notes(draft: &mut Draft<'_>, addr: &Addr, spec: &FirewallRules, li
         let fences = spec.rules.iter().filter(|rule| rule.access == Access::Deny);
         fences.for_each(|rule| draft.breach(&rule.env, Breach::Possible));
     }
+    translation(draft, addr, spec, live);
     let goes = |rule: &LiveFirewallRule| {
         let its = |part: &&Part<'_>| part.live.is_some_and(|live| std::ptr::eq(live, rule));
         parts.iter().find(its).is_some_and(|part| !(part.is_raw() && matches!(part.fate, Fate::Keep)))
@@ -62,6 +67,47 @@ pub(super) fn notes(draft: &mut Draft<'_>, addr: &Addr, spec: &FirewallRules, li
         };
         draft.note_on(code, addr, RuleName::azure(name).whole(), text);
     }
+}
+
+/// Notes where the firewall translates the source of our traffic: rules of security groups of ours after it never match then.
+fn translation(draft: &mut Draft<'_>, addr: &Addr, spec: &FirewallRules, live: &AzureLive) {
+    let filtered: BTreeSet<&str> = filtered(draft.desired);
+    let rules = spec.rules.iter().filter(|rule| rule.access == Access::Allow && filtered.contains(rule.env.as_str()));
+    let mut found: BTreeMap<IpNet, Vec<&str>> = BTreeMap::new();
+    for rule in rules {
+        let to = match draft.addresses(&rule.to) {
+            Some(Addresses::Known(nets)) => nets,
+            Some(Addresses::Late(late)) => late.within.union(&late.kept).copied().collect(),
+            None => continue,
+        };
+        if let Some(net) = translated(live, &spec.policy, to) {
+            found.entry(net).or_default().push(&rule.name);
+        }
+    }
+    for (net, names) in found {
+        let text = format!(
+            "{} translates the source of traffic to {net} ({}): rules of security groups after it see the firewall's \
+             address, and do not match",
+            spec.policy,
+            names.join(", ")
+        );
+        draft.note(NoteCode::SourceTranslated, Some(addr), text);
+    }
+}
+
+/// Returns the environments that rules of security groups of ours serve.
+fn filtered(desired: &Desired) -> BTreeSet<&str> {
+    let groups = desired.resources.values().filter_map(|resource| match resource.spec.declared().role() {
+        Role::Filter(spec) => Some(spec),
+        Role::Wall(_)
+        | Role::Group(_)
+        | Role::Balancer(_)
+        | Role::Service(_)
+        | Role::Endpoint(_)
+        | Role::Switched(..)
+        | Role::Beside => None,
+    });
+    groups.flat_map(|spec| &spec.rules).map(|rule| rule.env.as_str()).collect()
 }
 
 /// Notes what is amiss with the policy; returns true if nothing is.

@@ -140,6 +140,7 @@ fn ready(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateLinkService, 
         );
         ready = false;
     }
+    ready &= has_fit_balancer(draft, resource, spec, live);
     match live.subnets.iter().find(|subnet| subnet.id == spec.nat_subnet) {
         None => {
             draft.problem(
@@ -160,6 +161,39 @@ fn ready(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateLinkService, 
         Some(_) => {}
     }
     ready
+}
+
+/// Azure offers nothing but standard load balancers by a private link service, in its own location, and says so when the
+/// service is written (facts/azure 4.7).
+fn has_fit_balancer(draft: &mut Draft<'_>, resource: &Resource, spec: &PrivateLinkService, live: &AzureLive) -> bool {
+    let addr = &resource.addr;
+    let Some(balancer) = live.load_balancers.iter().find(|one| one.has(&spec.frontend)) else { return true };
+    let id = &balancer.id;
+    let is_standard = balancer.sku.eq_ignore_ascii_case("Standard");
+    if !is_standard {
+        let message = format!("the load balancer {id} is of the SKU {}, not Standard", balancer.sku);
+        let hint = "offer a frontend of a standard load balancer: Azure refuses the service otherwise";
+        draft.problem(addr, ProblemCode::LoadBalancerSku, message, hint);
+    }
+    let location = private_link::location(draft, resource).unwrap_or_default();
+    let is_here = same_region(&balancer.location, &location);
+    if !is_here {
+        let message = format!("the load balancer {id} is in {}, the service would be in {location}", balancer.location);
+        let hint = "correct `location` of the Azure subscription: a private link service is where its load balancer is";
+        draft.problem(addr, ProblemCode::LoadBalancerElsewhere, message, hint);
+    }
+    if let Some(pool) = balancer.address_pools.first() {
+        let text =
+            format!("the pool {pool} of {id} has addresses as members, which a private link service may not reach");
+        draft.note(NoteCode::AddressPool, Some(addr), text);
+    }
+    is_standard && is_here
+}
+
+/// Returns true if both name one region: Azure writes `Norway East` and `norwayeast`.
+fn same_region(left: &str, right: &str) -> bool {
+    let short = |name: &str| name.replace(' ', "").to_ascii_lowercase();
+    short(left) == short(right)
 }
 
 /// The fields that change in place: each with whether it widens and whether it narrows.

@@ -224,7 +224,14 @@ fn add_azure(desired: &Desired, resource: &Resource, live: &mut AzureLive) {
         Spec::FirewallRules(spec) => {
             let firewalls = BTreeSet::from([ArmName("/subscriptions/1/firewall".to_owned())]);
             let (id, state) = (spec.policy.clone(), "Succeeded".into());
-            live.policies.push(LivePolicy { id, state, base: None, firewalls, unread: None });
+            live.policies.push(LivePolicy {
+                id,
+                state,
+                base: None,
+                firewalls,
+                snat_private_ranges: None,
+                unread: None,
+            });
             live.rule_groups.push(LiveRuleGroup {
                 policy: spec.policy.clone(),
                 name: spec.group.clone(),

@@ -34,9 +34,29 @@ const ENDS: [(&str, &str); 8] = [
 const PORTS: [&str; 4] = ["*", "*", "443", "9000-9999"];
 const PROTOCOLS: [&str; 4] = ["*", "*", "TCP", "UDP"];
 
+/// An IP group whose addresses are known, and those.
+const READ: (&str, &str) = ("/ipgroups/read", "10.60.0.0/16");
+/// One that may not be read.
+const UNREAD: &str = "/ipgroups/unread";
+
+/// How a rule names its source, and what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// By addresses or a tag.
+    Plain,
+    /// It translates: what it lets through so ends at the next network rule that denies. In a security group: as above.
+    Translates,
+    /// Its source is a group that may be read; in a security group: as above.
+    Read,
+    /// Its source is a group that may not be read: of addresses, in a security group of interfaces.
+    Unread,
+}
+const FORMS: [Form; 6] = [Form::Plain, Form::Plain, Form::Plain, Form::Translates, Form::Read, Form::Unread];
+
 /// A rule of others: where it stands, whether it allows, and what it matches.
 #[derive(Debug, Clone)]
 struct Stranger {
+    form: Form,
     place: usize,
     allows: bool,
     inbound: bool,
@@ -47,8 +67,10 @@ struct Stranger {
 
 fn strangers() -> impl Strategy<Value = Vec<Stranger>> {
     let services = (proptest::sample::select(&PORTS[..]), proptest::sample::select(&PROTOCOLS[..]));
+    let services = (services, proptest::sample::select(&FORMS[..]));
     let stranger = (0..6usize, any::<bool>(), any::<bool>(), proptest::sample::select(&ENDS[..]), services);
-    let stranger = stranger.prop_map(|(place, allows, inbound, ends, (ports, protocol))| Stranger {
+    let stranger = stranger.prop_map(|(place, allows, inbound, ends, ((ports, protocol), form))| Stranger {
+        form,
         place,
         allows,
         inbound,
@@ -72,11 +94,15 @@ impl Stranger {
             direction: if self.inbound { Direction::Inbound } else { Direction::Outbound },
             access: self.access(),
             protocol: self.protocol.to_owned(),
-            from: texts(&[self.ends.0]),
+            from: if self.form == Form::Unread { BTreeSet::new() } else { texts(&[self.ends.0]) },
             to: texts(&[self.ends.1]),
             ports: texts(&[self.ports]),
             source_ports: texts(&["*"]),
-            security_groups: BTreeSet::new(),
+            security_groups: if self.form == Form::Unread {
+                texts(&["/applicationSecurityGroups/theirs"])
+            } else {
+                texts(&[])
+            },
             description: String::new(),
             state: "Succeeded".into(),
         }
@@ -84,23 +110,33 @@ impl Stranger {
 
     /// The priorities of its group, 0 for that of our own, and of its collection; a parent's group is the last.
     fn in_policy(&self, number: u16) -> (u16, LiveFirewallRule) {
-        let (group, collection) = [(200, 100), (60_000, 100), (0, 500), (0, 950), (0, 2000), (1, 100)][self.place];
+        let (at, collection) = [(200, 100), (60_000, 100), (0, 500), (0, 950), (0, 2000), (1, 100)][self.place];
+        let group: &[&str] = match self.form {
+            Form::Plain | Form::Translates => &[],
+            Form::Read => &[READ.0],
+            Form::Unread => &[UNREAD],
+        };
         let rule = LiveFirewallRule {
             collection: format!("theirs-{number}"),
             collection_priority: collection + number,
-            action: if self.allows { "Allow" } else { "Deny" }.to_owned(),
-            rule_type: "NetworkRule".to_owned(),
+            action: match self.form {
+                Form::Translates => "DNAT",
+                _ if self.allows => "Allow",
+                _ => "Deny",
+            }
+            .to_owned(),
+            rule_type: if self.form == Form::Translates { "NatRule" } else { "NetworkRule" }.to_owned(),
             name: format!("stranger-{number}"),
             protocols: texts(&[if self.protocol == "*" { "Any" } else { self.protocol }]),
-            from: texts(&[self.ends.0]),
+            from: if group.is_empty() { texts(&[self.ends.0]) } else { texts(&[]) },
             to: texts(&[self.ends.1]),
             ports: texts(&[self.ports]),
-            from_groups: BTreeSet::new(),
+            from_groups: texts(group),
             to_groups: BTreeSet::new(),
             to_names: BTreeSet::new(),
             description: String::new(),
         };
-        (if group > 1 { group + number } else { group }, rule)
+        (if at > 1 { at + number } else { at }, rule)
     }
 }
 
@@ -116,6 +152,7 @@ fn world(strangers: &[Stranger], walled: bool) -> World {
         return world;
     }
     let live = world.azure();
+    live.ip_groups.insert(ArmName(READ.0.to_owned()), texts(&[READ.1]));
     let parent = ArmName("/subscriptions/1/resourceGroups/central/firewallPolicies/afwp-base".to_owned());
     live.policies[0].base = Some(parent.clone());
     live.policies.push(LivePolicy { id: parent.clone(), base: None, ..live.policies[0].clone() });
@@ -178,12 +215,18 @@ fn known(addresses: &Addresses) -> BTreeSet<String> {
     nets.iter().map(ToString::to_string).collect()
 }
 
+/// What names a group is a name, unless the addresses of the group are known.
+fn resolved(addresses: &BTreeSet<String>, groups: &BTreeSet<String>) -> BTreeSet<String> {
+    let named = groups.iter().map(|group| if group == READ.0 { READ.1.to_owned() } else { group.clone() });
+    addresses.iter().cloned().chain(named).collect()
+}
+
 fn of_nsg(rule: &LiveNsgRule) -> Rule {
     Rule {
         place: (0, rule.priority, 0),
         access: rule.access,
         protocols: BTreeSet::from([rule.protocol.clone()]),
-        from: rule.from.clone(),
+        from: resolved(&rule.from, &rule.security_groups),
         to: rule.to.clone(),
         ports: rule.ports.clone(),
     }
@@ -244,12 +287,13 @@ fn in_policy(world: &mut World, plan: &Plan) -> Option<(Vec<Rule>, Vec<Packet>)>
     let mut rules = Vec::new();
     for group in &world.azure().rule_groups {
         let is_own = group.name == own.name && group.policy == own.policy;
-        for rule in group.rules.iter().filter(|rule| !is_own || stays(rule)) {
+        let decides = |rule: &&LiveFirewallRule| rule.rule_type == "NetworkRule" && (!is_own || stays(rule));
+        for rule in group.rules.iter().filter(decides) {
             rules.push(Rule {
                 place: (u8::from(group.policy == own.policy), group.priority, rule.collection_priority),
                 access: if rule.action == "Allow" { Access::Allow } else { Access::Deny },
                 protocols: rule.protocols.clone(),
-                from: rule.from.clone(),
+                from: resolved(&rule.from, &rule.from_groups),
                 to: rule.to.clone(),
                 ports: rule.ports.clone(),
             });

@@ -11,6 +11,7 @@ pub(crate) mod private_link;
 mod rule_match;
 mod rule_table;
 mod serves;
+mod source_nat;
 
 pub(crate) use depends::depends_on;
 pub(crate) use finish::finish;
@@ -19,3 +20,4 @@ pub(crate) use next_name::next_name;
 pub(crate) use rule_match::{Difference, Shape, Want, differences, protocol_text, union, written_ports};
 pub(crate) use rule_table::{Row, observed, served, wanted};
 pub(crate) use serves::{Served, includes_live};
+pub(crate) use source_nat::translated;

@@ -182,7 +182,14 @@ pub(super) fn live_group(rules: Vec<LiveFirewallRule>) -> AzureLive {
 
 pub(super) fn live_policy() -> AzureLive {
     let firewalls = BTreeSet::from([arm("/subscriptions/1/resourceGroups/rg/providers/firewall")]);
-    let policy = LivePolicy { id: arm(POLICY), state: "Succeeded".into(), base: None, firewalls, unread: None };
+    let policy = LivePolicy {
+        id: arm(POLICY),
+        state: "Succeeded".into(),
+        base: None,
+        firewalls,
+        snat_private_ranges: None,
+        unread: None,
+    };
     AzureLive { policies: vec![policy], ..AzureLive::default() }
 }
 

@@ -5,7 +5,7 @@ use super::converges::converges_and_unwinds_before_commit;
 use super::fixture::*;
 use crate::code::NoteCode;
 use crate::drift::{self, Severity};
-use crate::live::{AzureLive, LiveLinkConnection, LiveSubnetAz};
+use crate::live::{AzureLive, LiveLinkConnection, LiveLoadBalancerAz, LiveSubnetAz};
 use crate::model::{
     Addr, Approval, Desired, Kind, LinkServiceRef, PrivateEndpoint, PrivateLinkService, Resource, Spec,
 };
@@ -99,6 +99,27 @@ fn both_are_made_and_the_connection_is_approved() {
     let fields: Vec<String> = plan.changes[0].fields.iter().map(|field| field.path.to_string()).collect();
     assert_eq!(fields, ["name", "resource_group", "subnet", "service", "approval"]);
     converges_and_unwinds_before_commit(&wanted(), &ground(), "create");
+}
+
+#[test]
+fn the_load_balancer_before_a_service_must_be_fit() {
+    let balancer = |sku: &str, location: &str, pools: &[&str]| LiveLoadBalancerAz {
+        id: arm(FRONTEND.split("/frontend").next().unwrap_or_default()),
+        location: location.to_owned(),
+        sku: sku.to_owned(),
+        address_pools: texts(pools),
+    };
+    let with = |balancer| plan(&wanted(), &AzureLive { load_balancers: vec![balancer], ..ground() });
+    let codes = |balancer| -> Vec<String> {
+        let refused = with(balancer).expect_err("it is not fit");
+        refused.0.iter().map(|problem| problem.code.as_str().to_owned()).collect()
+    };
+    assert_eq!(codes(balancer("Basic", "northeurope", &[])), ["load-balancer-sku"]);
+    assert_eq!(codes(balancer("Gateway", "westeurope", &[])), ["load-balancer-sku", "load-balancer-elsewhere"]);
+    let fit = with(balancer("standard", "North Europe", &["ips"])).expect("a plan");
+    assert!(fit.notes.iter().any(|note| note.code == NoteCode::AddressPool), "{:?}", fit.notes);
+    let bare = with(balancer("Standard", "northeurope", &[])).expect("a plan");
+    assert!(bare.notes.iter().all(|note| note.code != NoteCode::AddressPool), "{:?}", bare.notes);
 }
 
 #[test]

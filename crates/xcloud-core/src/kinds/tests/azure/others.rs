@@ -2,9 +2,10 @@
 
 use super::fixture::*;
 use crate::active::fence_name;
+use crate::code::NoteCode;
 use crate::drift::{self, Severity};
 use crate::live::{AzureLive, LiveFirewallRule, LivePolicy, LiveRuleGroup};
-use crate::model::{Access, FirewallRule};
+use crate::model::{Access, FirewallRule, Priority, Resource};
 use crate::plan::{Filter, PlanOptions, compare};
 
 const NORTH: &str = "xc-pay-prod-billing-eu-north-1";
@@ -188,4 +189,22 @@ fn what_others_put_into_our_group_counts_as_long_as_it_stays() {
     );
     assert_eq!(with(950, &["prod"]), [""; 0], "it comes after the fence");
     assert_eq!(with(500, &[]), [""; 0], "a run of the whole removes it");
+}
+
+#[test]
+fn a_firewall_that_translates_the_source_is_told_where_rules_after_it_serve() {
+    let notes = |resources: Vec<Resource>, ranges: &[&str]| -> Vec<String> {
+        let mut live = live_group(vec![live_firewall_rule("xc-pay-prod-billing-eu-north-1")]);
+        live.nsgs = live_nsg(vec![live_rule("xc-pay-prod-billing", 2000)]).nsgs;
+        live.policies[0].snat_private_ranges = Some(texts(ranges));
+        let plan = plan(&desired(resources), &live).expect("a plan");
+        let of = plan.notes.into_iter().filter(|note| note.code == NoteCode::SourceTranslated);
+        of.map(|note| note.text).collect()
+    };
+    let wall = || firewall(vec![firewall_rule("prod", "eu-north-1")]);
+    let both = || vec![wall(), nsg(vec![nsg_rule("xc-pay-prod-billing", Priority::Fixed(2000))])];
+    let told = notes(both(), &["192.168.0.0/16"]);
+    assert!(told.len() == 1 && told[0].contains("10.1.2.3/32 (xc-pay-prod-billing-eu-north-1)"), "{told:?}");
+    assert_eq!(notes(both(), &["IANAPrivateRanges"]), Vec::<String>::new());
+    assert_eq!(notes(vec![wall()], &["192.168.0.0/16"]), Vec::<String>::new(), "no rule of ours comes after it");
 }
