@@ -7,6 +7,7 @@ use xcloud_core::model::ArmName;
 use xcloud_core::provider::{ErrorKind, ProviderError};
 
 use crate::arm::Arm;
+use crate::error;
 use crate::ids;
 use crate::json::{need, text};
 use crate::list::parsed;
@@ -62,7 +63,9 @@ async fn of_group(arm: &Arm, group: &str) -> Result<Vec<LiveLock>, ProviderError
 /// Lists the locks on a part of the subscription, and on what is in it.
 async fn listed(arm: &Arm, part: &str) -> Result<Vec<LiveLock>, ProviderError> {
     let path = format!("/subscriptions/{}{part}{LOCKS}?api-version={VERSION}", arm.place.account);
-    let listed = arm.list_at(OPERATION, &path).await?.unwrap_or_default();
+    // Not to know the list is not to know that there are none.
+    let unknown = || error::of(&arm.reading(OPERATION), ErrorKind::NotFound, "Resource Manager has no such list");
+    let listed = arm.list_at(OPERATION, &path).await?.ok_or_else(unknown)?;
     let read: Result<Vec<_>, _> = listed.iter().map(|lock| parsed(arm, OPERATION, lock_of(lock))).collect();
     Ok(read?.into_iter().flatten().collect())
 }
