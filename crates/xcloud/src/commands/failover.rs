@@ -297,10 +297,27 @@ async fn under_lock(opened: &Opened<'_>, declared: &Declared<'_>, decided: Decid
         if report.outcome == Outcome::Done { after(opened, order, &decided).await } else { BTreeMap::new() };
     if let Some(account) = Account::of(&header, &report.reached(), done, gates_after) {
         record::keep(session, ledger, &key, &account, &report).await;
-        tell(session, &report, Some(&account), &[], &command(session, &[order.verb.word()]))?;
+        let again = again(order, declared.args, &session.global.env);
+        let again: Vec<&str> = again.iter().map(String::as_str).collect();
+        tell(session, &report, Some(&account), &[], &command(session, &again))?;
     }
     notify::ended(session, &header, &report).await;
     Ok(report.outcome.into())
+}
+
+/// Returns the words that declare the same again.
+fn again(order: &failover::Order, args: &SwitchArgs, envs: &[String]) -> Vec<String> {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    let mut words = vec![order.verb.word().to_owned()];
+    let mut option = |name: &str, value: &str| words.extend([name.to_owned(), value.to_owned()]);
+    if order.verb == Verb::Failover {
+        option("--to", &order.to);
+    }
+    envs.iter().for_each(|env| option("--env", env));
+    args.incident.iter().for_each(|incident| option("--incident", &quoted(incident)));
+    args.overrides.iter().for_each(|gate| option("--override", gate));
+    args.reason.iter().for_each(|reason| option("--reason", &quoted(reason)));
+    words
 }
 
 /// Another run was under way: everything is read, judged and planned again.
@@ -363,4 +380,29 @@ async fn after(opened: &Opened<'_>, order: &failover::Order, decided: &Decided) 
     let held =
         moved.filter_map(|(env, reading)| Some((env.clone(), facts.hold(env, reading.as_ref().ok()?, &order.to))));
     held.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_undone_is_declared_again_whole() {
+        let args = SwitchArgs {
+            incident: Some("INC-1".to_owned()),
+            detected: None,
+            overrides: vec!["rto".to_owned()],
+            reason: Some("it's late".to_owned()),
+            dry_run: false,
+            yes: true,
+        };
+        let told = |verb: Verb| {
+            let (to, overrides) = ("eu-west-1".to_owned(), args.overrides.clone());
+            let order = failover::Order { verb, to, envs: BTreeSet::new(), incident: true, fence: None, overrides };
+            again(&order, &args, &["prod".to_owned()]).join(" ")
+        };
+        let rest = r"--env prod --incident 'INC-1' --override rto --reason 'it'\''s late'";
+        assert_eq!(told(Verb::Failover), format!("failover --to eu-west-1 {rest}"));
+        assert_eq!(told(Verb::Failback), format!("failback {rest}"));
+    }
 }
