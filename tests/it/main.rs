@@ -10,6 +10,7 @@ mod fields;
 mod figures;
 mod forms;
 mod frozen;
+mod governed;
 mod judged;
 mod orders;
 mod orphans;

@@ -213,6 +213,8 @@ pub(crate) fn kind_of(operation: &str, code: &str, message: &str) -> Option<Erro
         // ELBv2's word for a group that is not (yet) visible to it.
         "InvalidSecurityGroup" => ErrorKind::NotFound,
         "DuplicateSubnetsInSameZone" | "ValidationError" | "TooManyTags" => ErrorKind::Invalid,
+        // A tag policy of the organisation ("Tag policies", enforcement).
+        "TagPolicyViolation" | "TagPolicyException" => ErrorKind::Policy,
         "InsufficientFreeAddressesInSubnet" | "TargetGroupAssociationLimit" => ErrorKind::Quota,
         "InvalidChangeBatch" if message.contains("already exists") || message.contains("not found") => {
             ErrorKind::Conflict
@@ -247,6 +249,7 @@ mod tests {
     #[test]
     fn codes_mean_what_the_api_pages_say() {
         let cases = [
+            ("CreateTags", "TagPolicyViolation", ErrorKind::Policy),
             ("DeleteSecurityGroup", "DependencyViolation", ErrorKind::InUse),
             ("DeleteSecurityGroup", "InvalidGroup.InUse", ErrorKind::InUse),
             ("DeleteVpcEndpointServiceConfigurations", "ExistingVpcEndpointConnections", ErrorKind::InUse),

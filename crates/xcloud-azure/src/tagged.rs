@@ -45,7 +45,10 @@ pub(crate) async fn before_put<C: Tagged>(
     if let Some(live) = &live {
         let mut ours = serde_json::to_value(&body).map_err(|why| change.invalid(&why.to_string()))?;
         if let Some(tags) = ours.get_mut("tags").and_then(Value::as_object_mut) {
-            tags.extend(others_tags(guard, live).into_iter().map(|(key, value)| (key, Value::from(value))));
+            let others = others_tags(guard, live).into_iter();
+            let others: Vec<_> =
+                others.filter(|(key, _)| !tags.keys().any(|ours| ours.eq_ignore_ascii_case(key))).collect();
+            tags.extend(others.into_iter().map(|(key, value)| (key, Value::from(value))));
         }
         extra.body = Some(Bytes::from(C::merged(live, ours).to_string()));
     }
@@ -72,13 +75,18 @@ fn others_tags<C: Tagged>(guard: &WriteGuard<C>, live: &Value) -> Tags {
     };
     let Some(held) = held else { return Tags::new() };
     let mut tags = text_map(live, "/tags");
-    tags.retain(|key, _| !held.contains_key(key));
+    tags.retain(|key, _| value_of(held, key).is_none());
     tags
 }
 
 /// Returns true if our tags are there as they were written. Those of others beside them are no part of the object.
 pub(crate) fn are_tagged(live: &Tags, wanted: &Tags) -> bool {
-    wanted.iter().all(|(key, value)| live.get(key) == Some(value))
+    wanted.iter().all(|(key, value)| value_of(live, key) == Some(value))
+}
+
+/// Azure does not tell the cases of a tag's name apart (facts/azure 4.8).
+fn value_of<'t>(tags: &'t Tags, key: &str) -> Option<&'t String> {
+    tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value)
 }
 
 /// `West Europe` is `westeurope`.

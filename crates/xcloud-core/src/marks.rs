@@ -11,6 +11,17 @@ pub const TAG_ADDRESS: &str = "xcloud:address";
 /// Tag key of the owner mark.
 pub const TAG_OWNER: &str = "xcloud:owner";
 
+/// Tag key of the name that the consoles of AWS show.
+pub const TAG_NAME: &str = "Name";
+/// How many tags mark an object.
+pub const COUNT: usize = 3;
+
+/// Returns true if tags of this key are ours alone.
+#[must_use]
+pub fn is_reserved(key: &str) -> bool {
+    key.to_ascii_lowercase().starts_with("xcloud:")
+}
+
 /// Metadata keys of an Azure record set, which allow fewer characters than tags (facts/azure 4.3).
 const METADATA: [(&str, &str); 3] =
     [(TAG_PRODUCT, "xcloud-product"), (TAG_ADDRESS, "xcloud-address"), (TAG_OWNER, "xcloud-owner")];
@@ -18,14 +29,16 @@ const METADATA: [(&str, &str); 3] =
 /// Azure's limit for the description of a rule, in characters.
 const DESCRIPTION_LIMIT: usize = 140;
 
-/// Returns the tags that mark an object as ours.
+/// Returns the tags of what a resource makes: those that are declared, and over them the marks that say it is ours.
 #[must_use]
 pub fn tags(desired: &Desired, addr: &Addr) -> BTreeMap<String, String> {
-    BTreeMap::from([
+    let mut tags = desired.tags.get(addr).cloned().unwrap_or_default();
+    tags.extend([
         (TAG_PRODUCT.to_owned(), desired.product.clone()),
         (TAG_ADDRESS.to_owned(), addr.to_string()),
         (TAG_OWNER.to_owned(), desired.owner.clone()),
-    ])
+    ]);
+    tags
 }
 
 /// Returns the address that an object's tags name, if they carry this product's mark.

@@ -6,3 +6,4 @@ mod balancers;
 pub(crate) mod endpoints;
 mod groups;
 mod owner;
+mod tags;

@@ -13,6 +13,7 @@ use xcloud_core::model::{Desired, PlaceKey};
 use xcloud_core::plan::{Filter, PlanOptions, compare};
 
 use crate::bed::{OPEN_API, RESOURCES, load, make};
+use crate::cases::{edit, edited};
 use crate::tamper::hand::findings;
 
 /// What drift says nothing about, and why.
@@ -58,6 +59,9 @@ const SILENT: &[(&str, &[&str])] = &[
             "aws groups.tags[Name] changed",
             "aws groups.tags[Name] removed",
             "aws groups.tags[theirs] added",
+            "aws load_balancers.listeners.tags[Name] changed",
+            "aws load_balancers.listeners.tags[Name] removed",
+            "aws load_balancers.listeners.tags[theirs] added",
             "aws load_balancers.tags[Name] changed",
             "aws load_balancers.tags[Name] removed",
             "aws load_balancers.tags[theirs] added",
@@ -74,7 +78,16 @@ const SILENT: &[(&str, &[&str])] = &[
     ),
     (
         "the report lists it as not checked",
-        &["aws target_groups.tags[xcloud:owner] changed", "aws target_groups.tags[xcloud:owner] removed"],
+        &[
+            "aws load_balancers.listeners.tags[xcloud:address] changed",
+            "aws load_balancers.listeners.tags[xcloud:address] removed",
+            "aws load_balancers.listeners.tags[xcloud:owner] changed",
+            "aws load_balancers.listeners.tags[xcloud:owner] removed",
+            "aws load_balancers.listeners.tags[xcloud:product] changed",
+            "aws load_balancers.listeners.tags[xcloud:product] removed",
+            "aws target_groups.tags[xcloud:owner] changed",
+            "aws target_groups.tags[xcloud:owner] removed",
+        ],
     ),
     (
         "not ours, and nothing of ours depends on it once it stands",
@@ -220,7 +233,8 @@ fn unexplained<'a>(
 
 #[tokio::test(start_paused = true)]
 async fn every_leaf_changed_removed_and_added() {
-    let table = table(RESOURCES).await;
+    let tagged = edit("owner:", "\nregions:", "\ntags: {CostCenter: \"4711\"}\nregions:");
+    let table = table(&edited(RESOURCES, &[tagged])).await;
     let silent: BTreeSet<&str> = SILENT.iter().flat_map(|(_, lines)| lines.iter().copied()).collect();
     let mut text = String::new();
     for (line, told) in table.iter().filter(|(line, _)| !silent.contains(line.as_str())) {

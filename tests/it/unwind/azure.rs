@@ -2,7 +2,7 @@
 
 use rand::Rng as _;
 use rand::rngs::StdRng;
-use xcloud_sim::azure::{IfMatch, Lock, RequiredTag};
+use xcloud_sim::azure::{AddedTag, IfMatch, Lock, RequiredTag};
 use xcloud_tests::Testbed;
 
 /// What Azure is like in one run.
@@ -14,6 +14,7 @@ pub(super) struct Azure {
     /// The resource group of this resource, of those that there are, is locked; also for changes if true.
     lock: Option<(usize, bool)>,
     tag_required: bool,
+    tag_added: bool,
 }
 
 impl Azure {
@@ -28,6 +29,7 @@ impl Azure {
             connection_lag: lags[dice.random_range(0..lags.len())],
             lock: dice.random_bool(0.25).then_some(lock),
             tag_required: dice.random_bool(0.15),
+            tag_added: dice.random_bool(0.5),
         }
     }
 
@@ -37,6 +39,9 @@ impl Azure {
             world.azure.firewall_if_match = self.if_match;
             world.azure.null_for_unchanged = self.null_for_unchanged;
             world.azure.durations.connection_lag = f64::from(self.connection_lag);
+            if self.tag_added {
+                world.azure.added_tags.push(AddedTag { tag: "Tier".to_owned(), value: "by policy".to_owned() });
+            }
         });
     }
 
@@ -51,6 +56,7 @@ impl Azure {
             }
             if self.tag_required {
                 let (tag, assignment) = ("CostCenter".to_owned(), "require-tag".to_owned());
+                world.aws.required_tag.clone_from(&tag);
                 world.azure.required_tags.push(RequiredTag { tag, assignment });
             }
         });
@@ -63,6 +69,7 @@ pub(super) fn calm(bed: &Testbed) {
     bed.cloud().change(|world, _| {
         world.azure.locks.clear();
         world.azure.required_tags.clear();
+        world.aws.required_tag.clear();
     });
 }
 

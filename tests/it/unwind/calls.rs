@@ -12,9 +12,7 @@ use super::scenario::scenarios;
 const CALLS: &str = include_str!("../../../crates/xcloud-core/tests/op/calls.jsonl");
 
 /// Calls that no scenario makes, and who makes them. The list only becomes shorter.
-const NOT_PLAYED: [(&str, &str); 9] = [
-    ("AddTags", "fields::owner, on good clouds"),
-    ("CreateTags", "fields::owner, on good clouds"),
+const NOT_PLAYED: [(&str, &str); 7] = [
     ("ModifyListener", "fields::balancers, on good clouds"),
     ("ModifyTargetGroup", "fields::balancers, on good clouds"),
     ("PutActiveRecord", "failover::ledger"),

@@ -37,8 +37,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         after: edited(RESOURCES, edits),
         destroy: false,
     };
+    let tagged = edited(RESOURCES, &[edit("owner:", "\nregions:", "\ntags: {Stage: test}\nregions:")]);
     vec![
-        Scenario { name: "create-estate", before: None, after: RESOURCES.to_owned(), destroy: false },
+        Scenario { name: "create-estate", before: None, after: tagged, destroy: false },
         changed(
             "edit-rules",
             &[
@@ -72,6 +73,19 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             name: "remove-flow",
             before: Some(format!("{}{SECOND_FLOW}", edited(RESOURCES, &SECOND_RULES))),
             after: RESOURCES.to_owned(),
+            destroy: false,
+        },
+        // Keys that change, and keys that are new: each is undone in its own way.
+        Scenario {
+            name: "edit-tags",
+            before: Some(edited(
+                RESOURCES,
+                &[edit("owner:", "\nregions:", "\ntags: {CostCenter: \"4711\"}\nregions:")],
+            )),
+            after: edited(
+                RESOURCES,
+                &[edit("owner:", "\nregions:", "\ntags: {CostCenter: \"4712\", Stage: test}\nregions:")],
+            ),
             destroy: false,
         },
         Scenario { name: "destroy", before: Some(RESOURCES.to_owned()), after: RESOURCES.to_owned(), destroy: true },

@@ -21,10 +21,20 @@ pub(crate) async fn perform(api: &Api, op: &TagOp) -> Result<Performed, Provider
             let request = api.ec2.create_tags().set_resources(Some(resources)).set_tags(Some(tags::to_ec2(tags)));
             api.mutate(op, request.send()).await?.1
         }
+        TagOp::DeleteTags { resources, tags } => {
+            let resources = resources.iter().cloned().collect();
+            let request = api.ec2.delete_tags().set_resources(Some(resources)).set_tags(Some(tags::to_ec2(tags)));
+            api.mutate(op, request.send()).await?.1
+        }
         TagOp::AddTags { resources, tags } => {
             let resources = resources.iter().cloned().collect();
             let request = api.balancing.add_tags().set_resource_arns(Some(resources));
             api.mutate(op, request.set_tags(tags::to_balancing(tags)).send()).await?.1
+        }
+        TagOp::RemoveTags { resources, tags } => {
+            let resources = resources.iter().cloned().collect();
+            let request = api.balancing.remove_tags().set_resource_arns(Some(resources));
+            api.mutate(op, request.set_tag_keys(Some(tags.keys().cloned().collect())).send()).await?.1
         }
     };
     Ok(done(request_ids))
@@ -36,17 +46,26 @@ impl Written for TagOp {
 
     async fn look(&self, api: &Api, _: Asked) -> Result<Self::Seen, ProviderError> {
         match self {
-            Self::CreateTags { resources, .. } => ec2_tags(api, resources).await,
-            Self::AddTags { resources, .. } => {
+            Self::CreateTags { resources, .. } | Self::DeleteTags { resources, .. } => ec2_tags(api, resources).await,
+            Self::AddTags { resources, .. } | Self::RemoveTags { resources, .. } => {
                 parts::tags_of(api, &resources.iter().cloned().collect::<Vec<_>>()).await
             }
         }
     }
 
     fn differs(&self, seen: &Self::Seen, _: Asked) -> Difference {
-        let (Self::CreateTags { resources, tags } | Self::AddTags { resources, tags }) = self;
         let none = Tags::new();
-        resources.iter().find_map(|id| tags_differ(id, seen.get(id).unwrap_or(&none), tags))
+        let live = |id: &str| seen.get(id).unwrap_or(&none);
+        match self {
+            Self::CreateTags { resources, tags } | Self::AddTags { resources, tags } => {
+                resources.iter().find_map(|id| tags_differ(id, live(id), tags))
+            }
+            Self::DeleteTags { resources, tags } | Self::RemoveTags { resources, tags } => {
+                resources.iter().find_map(|id| {
+                    tags.keys().find(|key| live(id).contains_key(*key)).map(|key| format!("{id} has a tag {key}"))
+                })
+            }
+        }
     }
 }
 

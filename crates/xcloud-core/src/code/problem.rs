@@ -281,6 +281,10 @@ codes! {
     Subscription "subscription" Error;
     /// The text holds an unknown substitution: only `{env}` is replaced.
     Substitution "substitution" Error;
+    /// The cloud does not take the tag as it is written: correct it as the message says.
+    Tag "tag" Error;
+    /// xcloud writes the tag itself, or the cloud keeps names like it for itself: choose another key.
+    TagReserved "tag-reserved" Error;
     /// The text is not an Entra tenant's id: write the GUID.
     Tenant "tenant" Error;
     /// The file gives a subscription two tenants, and it has one: correct one of them.
@@ -293,6 +297,8 @@ codes! {
     TooManyListeners "too-many-listeners" Error;
     /// The network security group would have more rules than Azure takes: merge rules, or use another group.
     TooManyRules "too-many-rules" Error;
+    /// A resource has more tags than its cloud takes beside our marks: declare fewer.
+    TooManyTags "too-many-tags" Error;
     /// Two pinned addresses are in one subnet: pin one address of each subnet.
     TwoPinsInSubnet "two-pins-in-subnet" Error;
     /// Two of the chosen subnets are in one availability zone: choose one for each zone.

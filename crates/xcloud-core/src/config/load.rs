@@ -12,7 +12,7 @@ use super::parsed_resource::Draft;
 use super::raw::{Fault, Node, Problems, Value, parse};
 use super::resources::{self, Header, Refs};
 use super::settings::{Settings, settings};
-use super::{checks, flows, places};
+use super::{checks, flows, merged_tags, places};
 
 /// Reads a config file's text. `file` is the name that diagnostics print.
 ///
@@ -53,7 +53,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
     let headers = resources::headers(file, &accounts, problems);
     let headers = without_clashes(headers, &expanded, problems);
     let refs = Refs::new(&headers, &expanded);
-    let declared = resources::read(&headers, &settings.product, &refs, problems);
+    let declared = resources::read(file, &headers, &settings.product, &refs, problems);
     checks::check(&expanded, &declared, &settings.product, problems);
     if expanded.is_empty() && declared.is_empty() && !problems.has_errors() {
         problems.warning(
@@ -70,6 +70,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
     }
     let drafts: Vec<Draft> = expanded.into_iter().chain(declared).collect();
     let places = places::places(&story, &accounts, &drafts, &settings, problems);
+    let tags = merged_tags::merged(file, &drafts, problems);
     let drains = drains(&story.environments, &drafts);
     let resources: BTreeMap<Addr, Resource> =
         drafts.into_iter().map(|draft| (draft.resource.addr.clone(), draft.resource)).collect();
@@ -83,6 +84,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
         failover,
         record_zone,
         drains,
+        tags,
         resources,
         places,
         auth,

@@ -11,6 +11,7 @@ mod expand;
 pub(crate) mod flows;
 pub(crate) mod grammar;
 mod load;
+mod merged_tags;
 pub(crate) mod names;
 mod parsed_resource;
 mod places;
@@ -18,6 +19,7 @@ pub(crate) mod raw;
 pub(crate) mod resources;
 mod schema;
 mod settings;
+pub(crate) mod tags;
 pub(crate) mod values;
 
 pub use expand::expand;

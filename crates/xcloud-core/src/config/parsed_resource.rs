@@ -3,6 +3,7 @@
 use crate::model::Resource;
 
 use super::raw::At;
+use super::tags::Said;
 
 /// A resource and what in the file it comes from.
 #[derive(Debug, Clone)]
@@ -11,4 +12,6 @@ pub(crate) struct Draft {
     pub(crate) resource: Resource,
     /// How long what it leaves drains, where that is said of it.
     pub(crate) drain_secs: Option<u64>,
+    /// The tags that are said of it and of its account.
+    pub(crate) tags: Said,
 }

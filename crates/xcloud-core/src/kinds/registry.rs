@@ -31,6 +31,13 @@ macro_rules! registry {
         })+)+
 
         impl Kind {
+            /// Returns true if what it makes carries tags: then they can be declared, as its grammar says.
+            pub(crate) fn is_tagged(self) -> bool {
+                match self {
+                    $($(Self::$name => super::$folder::GRAMMAR.has("tags"),)+)+
+                }
+            }
+
             /// Returns what is known of the kind.
             pub(crate) fn rules(self) -> &'static Rules {
                 match self {

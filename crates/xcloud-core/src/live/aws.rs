@@ -23,6 +23,9 @@ pub struct AwsQuery {
     pub groups: bool,
     /// Read load balancers with the prefix `xc-`, their listeners, target groups, targets and interfaces.
     pub load_balancers: bool,
+    /// Read the tags of the listeners of our load balancers: where some are declared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listener_tags: bool,
     /// Found load balancers, with their listeners and groups (and those groups' rules).
     pub found_load_balancers: BTreeSet<Selector>,
     /// Read the target groups of the found load balancers, with the health of their targets.
@@ -190,6 +193,9 @@ pub struct LiveListener {
     /// The other target groups that its default action forwards to, by weight.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub also: BTreeSet<String>,
+    /// Its tags; none if the query did not ask for them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 /// A target group.

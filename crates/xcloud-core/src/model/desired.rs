@@ -24,6 +24,9 @@ pub struct Desired {
     /// How long ways that were left drain.
     #[serde(default, skip_serializing_if = "Drains::is_empty")]
     pub drains: Drains,
+    /// The tags that the config wants on what each resource makes, beside our marks.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<Addr, BTreeMap<String, String>>,
     /// Every resource by its address.
     pub resources: BTreeMap<Addr, Resource>,
     /// Every place where something of this product lives or may be left, also places without a resource now.

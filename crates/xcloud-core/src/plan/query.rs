@@ -11,11 +11,13 @@ use crate::model::{Desired, Kind, Place, PlaceKey};
 #[must_use]
 pub fn queries(desired: &Desired) -> BTreeMap<PlaceKey, (Place, Query)> {
     let mut queries: BTreeMap<PlaceKey, (Place, Query)> = BTreeMap::new();
-    let resources = desired.resources.values().map(|resource| (&resource.place, Some(&resource.spec)));
-    for (place, spec) in desired.places.iter().map(|place| (place, None)).chain(resources) {
+    let resources = desired.resources.values().map(|resource| (&resource.place, Some(resource)));
+    for (place, resource) in desired.places.iter().map(|place| (place, None)).chain(resources) {
         let (_, query) = queries.entry(place.key()).or_insert_with(|| (place.clone(), empty(desired, place)));
-        if let Some(spec) = spec {
-            spec.declared().ask(query);
+        let Some(resource) = resource else { continue };
+        resource.spec.declared().ask(query);
+        if let (Query::Aws(query), true) = (query, desired.tags.contains_key(&resource.addr)) {
+            query.listener_tags = true;
         }
     }
     ask_record_home(desired, &mut queries);

@@ -32,6 +32,7 @@ pub(crate) fn desired(resources: impl IntoIterator<Item = Resource>) -> Desired 
         failover: None,
         record_zone: None,
         drains: crate::model::Drains::default(),
+        tags: std::collections::BTreeMap::new(),
         resources: resources.into_iter().map(|resource| (resource.addr.clone(), resource)).collect(),
         places: Vec::new(),
         auth: None,

@@ -236,6 +236,7 @@ fn header(steps: Vec<Step>) -> Header {
             failover: None,
             record_zone: None,
             drains: xcloud_core::model::Drains::default(),
+            tags: std::collections::BTreeMap::new(),
             resources: BTreeMap::new(),
             places: Vec::new(),
             auth: None,

@@ -8,8 +8,8 @@ use super::query::{Dialect, Query};
 use super::world::{AwsWorld, request_id};
 use super::xml::Xml;
 use super::{
-    connections, elb_attributes, elb_tags, endpoint_changes, endpoint_services, endpoints, interfaces, listeners,
-    load_balancer_changes, load_balancers, prefix_lists, route53, rule_changes, rule_reads, rule_updates,
+    connections, elb_attributes, elb_tags, endpoint_changes, endpoint_services, endpoints, governed, interfaces,
+    listeners, load_balancer_changes, load_balancers, prefix_lists, route53, rule_changes, rule_reads, rule_updates,
     security_groups, service_changes, service_permissions, sts, tags, target_groups, targets, throttle, vpcs, zones,
 };
 use crate::{Caller, Millis, Request, Response};
@@ -214,7 +214,10 @@ fn admit(call: &mut Call<'_>, service: Service, operation: &Operation) -> Result
     });
     match unknown {
         Some(name) => Err(Failure::new("UnknownParameter", format!("The parameter {name} is not recognized"))),
-        None => Ok(()),
+        None => {
+            let (demanded, query) = (&call.world.required_tag, &call.query);
+            governed::check(demanded, &call.account, query, operation.name, operation.parameters)
+        }
     }
 }
 

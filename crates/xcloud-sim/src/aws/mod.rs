@@ -21,6 +21,7 @@ mod endpoint_services;
 mod endpoints;
 mod failure;
 mod filter;
+mod governed;
 mod hosted_zones;
 mod interfaces;
 mod listeners;

@@ -31,6 +31,8 @@ pub struct AwsWorld {
     /// Whether deleted endpoints and load balancers keep their interfaces for as long as the slowest that were seen: five and ten
     /// minutes (hashicorp/terraform-provider-aws waits so long for them).
     pub deletes_slowly: bool,
+    /// A tag that a service control policy demands of every creation (an empty text: none does).
+    pub required_tag: String,
     /// How many objects fit.
     pub quotas: Quotas,
     /// Where generated ids start: the same calls on the same seed give the same ids.
@@ -54,6 +56,7 @@ impl Default for AwsWorld {
             throttling: true,
             lag: true,
             deletes_slowly: false,
+            required_tag: String::new(),
             quotas: Quotas::default(),
             seed: 0,
             issued: 0,

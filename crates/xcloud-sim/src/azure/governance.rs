@@ -4,13 +4,14 @@
 //! Sources: "Lock your resources to protect your infrastructure"; "Azure Policy definitions deny effect";
 //! openshift/installer#2300 (`ScopeLocked`), sassoftware/viya4-iac-azure#391 (`RequestDisallowedByPolicy`).
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::governing::Lock;
 use super::ids::{ResourceId, Target};
 use super::reply::{ArmError, Outcome, Reply};
 use super::schema;
+use super::world::AzureWorld;
 
 /// Refuses a write that the subscription, its resource group, a lock or a policy does not allow.
 pub(super) fn check(call: &Call<'_>, target: &Target) -> Result<(), ArmError> {
@@ -88,7 +89,10 @@ fn refuse_untagged(call: &Call<'_>, id: &ResourceId) -> Result<(), ArmError> {
         return Ok(());
     }
     let body = schema::parse_body(&call.request.body)?;
-    let is_tagged = |tag: &str| body.get("tags").is_some_and(|tags| tags.get(tag).is_some());
+    let is_tagged = |tag: &str| {
+        let tags = body.get("tags").and_then(Value::as_object);
+        tags.is_some_and(|tags| tags.keys().any(|name| name.eq_ignore_ascii_case(tag)))
+    };
     let Some(policy) = call.world.required_tags.iter().find(|policy| !is_tagged(&policy.tag)) else { return Ok(()) };
     let message = format!(
         "Resource '{}' was disallowed by policy. Reasons: 'Every resource needs the tag {}.'. See error details for \
@@ -97,6 +101,24 @@ fn refuse_untagged(call: &Call<'_>, id: &ResourceId) -> Result<(), ArmError> {
         policy.tag
     );
     Err(ArmError::new(403, "RequestDisallowedByPolicy", message).info(violation(&policy.assignment)))
+}
+
+/// Returns the tags of a write with those that a policy of the effect `modify` adds.
+pub(super) fn with_added_tags(
+    world: &AzureWorld,
+    id: &ResourceId,
+    tags: Option<Map<String, Value>>,
+) -> Option<Map<String, Value>> {
+    if world.added_tags.is_empty() || id.parent().is_some() {
+        return tags;
+    }
+    let mut tags = tags.unwrap_or_default();
+    for added in &world.added_tags {
+        if !tags.keys().any(|name| name.eq_ignore_ascii_case(&added.tag)) {
+            tags.insert(added.tag.clone(), Value::from(added.value.clone()));
+        }
+    }
+    Some(tags)
 }
 
 fn violation(assignment: &str) -> Value {

@@ -19,3 +19,12 @@ pub struct RequiredTag {
     /// The name of the assignment.
     pub assignment: String,
 }
+
+/// A tag that an assignment of Azure Policy with the effect `modify` adds to what is written without it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AddedTag {
+    /// The tag.
+    pub tag: String,
+    /// Its value.
+    pub value: String,
+}

@@ -48,7 +48,7 @@ mod views;
 mod world;
 mod write;
 
-pub use governing::{Lock, RequiredTag};
+pub use governing::{AddedTag, Lock, RequiredTag};
 pub use ids::{Kind, ResourceId, same_region};
 pub use operation::{Operation, OperationStatus, Verb};
 pub use operation_name::operation_of;

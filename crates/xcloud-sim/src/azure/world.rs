@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::governing::{Lock, RequiredTag};
+use super::governing::{AddedTag, Lock, RequiredTag};
 use super::ids::{Kind, ResourceId, guid};
 use super::operation::Operation;
 use super::throttle::Throttle;
@@ -40,6 +40,8 @@ pub struct AzureWorld {
     pub locks_hidden: bool,
     /// Tags that Azure Policy demands.
     pub required_tags: Vec<RequiredTag>,
+    /// Tags that Azure Policy adds.
+    pub added_tags: Vec<AddedTag>,
     /// The resource groups that the caller may read, by lower-case name; `None` if his role is one on the subscription.
     pub readable_groups: Option<BTreeSet<String>>,
     /// Decisions on connections that do not show yet.
@@ -64,6 +66,7 @@ impl Default for AzureWorld {
             locks: Vec::new(),
             locks_hidden: false,
             required_tags: Vec::new(),
+            added_tags: Vec::new(),
             readable_groups: None,
             decisions: Vec::new(),
             running: BTreeSet::new(),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::call::Call;
+use super::governance;
 use super::ids::{Kind, ResourceId, region_name, same_region};
 use super::operation::Verb;
 use super::operations;
@@ -31,7 +32,7 @@ pub(super) fn draft(call: &Call<'_>, id: &ResourceId, fields: &[Field]) -> Resul
     check_preconditions(call, id)?;
     let prior = call.world.resources.get(&id.key());
     let location = location(prior, id, body.remove("location"))?;
-    let tags = object(body.remove("tags"));
+    let tags = governance::with_added_tags(call.world, id, object(body.remove("tags")));
     if let Some(tags) = &tags {
         check_tags(tags, id.kind)?;
     }

@@ -73,8 +73,10 @@ pub(crate) async fn observe(api: &Api, query: &AwsQuery) -> Result<Balancers, Pr
         .filter(|balancer| is_found(balancer) || tags::belongs(&balancer.tags, &query.product))
         .map(|balancer| balancer.arn.clone())
         .collect();
-    let (load_balancers, mut target_groups) =
-        try_join!(with_listeners(api, balancers, &detailed), with_targets(api, target_groups, tags, &query.product),)?;
+    let (load_balancers, mut target_groups) = try_join!(
+        with_listeners(api, balancers, &detailed, query),
+        with_targets(api, target_groups, tags, &query.product),
+    )?;
     if foreign_targets {
         target_groups.extend(foreign);
         let found = load_balancers.iter().filter(|balancer| is_found(balancer));
@@ -92,11 +94,21 @@ async fn with_listeners(
     api: &Api,
     mut balancers: Vec<LiveLoadBalancer>,
     detailed: &BTreeSet<String>,
+    query: &AwsQuery,
 ) -> Result<Vec<LiveLoadBalancer>, ProviderError> {
     let listeners = side_by_side(detailed.iter().map(|arn| listeners(api, arn)).collect()).await?;
     let mut listeners: BTreeMap<&String, _> = detailed.iter().zip(listeners).collect();
     for balancer in &mut balancers {
         balancer.listeners = listeners.remove(&balancer.arn);
+    }
+    if query.listener_tags {
+        let ours = balancers.iter_mut().filter(|one| tags::belongs(&one.tags, &query.product));
+        let mut listeners: Vec<_> = ours.flat_map(|one| one.listeners.iter_mut().flatten()).collect();
+        let arns: Vec<String> = listeners.iter().map(|one| one.arn.clone()).collect();
+        let mut tags = tags_of(api, &arns).await?;
+        for listener in &mut listeners {
+            listener.tags = tags.remove(&listener.arn).unwrap_or_default();
+        }
     }
     Ok(balancers)
 }

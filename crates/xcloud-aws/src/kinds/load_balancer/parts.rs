@@ -133,6 +133,7 @@ fn live_listener(listener: Listener) -> LiveListener {
         protocol: listener.protocol.map(|protocol| protocol.as_str().to_owned()).unwrap_or_default(),
         target_group,
         also,
+        tags: Tags::new(),
     }
 }
 

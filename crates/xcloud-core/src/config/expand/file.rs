@@ -37,6 +37,9 @@ fn resource(resource: &Resource, desired: &Desired, accounts: &BTreeMap<&Place, 
     put(&mut entries, "flow", resource.flow.as_deref());
     let drain = desired.drains.resources.get(&resource.addr).map(|secs| duration(*secs));
     put(&mut entries, "drain", drain.as_deref());
+    if let Some(tags) = desired.tags.get(&resource.addr) {
+        entries.insert("tags".to_owned(), json!(tags));
+    }
     entries.extend(resource.spec.declared().as_written(product));
     Value::Object(entries)
 }

@@ -83,7 +83,7 @@ fn in_hub(stack: &Stack<'_>, hub: Shared<'_>) -> Vec<Draft> {
         principals: BTreeSet::from([names::root(stack.account, &stack.region.name)]),
         found: None,
     };
-    let draft = |name: &str, spec| stack.draft(stack.region.at, stack.hub_place(), None, name, spec);
+    let draft = |name: &str, spec| stack.draft(stack.region.at, stack.in_hub(), None, name, spec);
     let drain_secs = shared_drain(stack, &hub.flows);
     vec![
         draft(&group_name, Spec::SecurityGroup(group)),
@@ -122,7 +122,7 @@ fn in_product_account(stack: &Stack<'_>, member: Shared<'_>) -> Vec<Draft> {
         security_groups: vec![GroupRef::Declared(addr(stack, Kind::SecurityGroup, &group_name))],
         private_dns: false,
     };
-    let draft = |name: &str, spec| stack.draft(stack.region.at, stack.member_place(), None, name, spec);
+    let draft = |name: &str, spec| stack.draft(stack.region.at, stack.in_product(), None, name, spec);
     vec![draft(&group_name, Spec::SecurityGroup(group)), draft(TO_AZURE, Spec::Endpoint(endpoint))]
 }
 
@@ -136,7 +136,7 @@ fn records(stack: &Stack<'_>, member: &Shared<'_>) -> Vec<Draft> {
                 record: name.value.to_ascii_lowercase(),
                 endpoint: addr(stack, Kind::Endpoint, TO_AZURE),
             });
-            let draft = stack.draft(name.at, stack.member_place(), Some(&flow.name), &flow.name, spec);
+            let draft = stack.draft(name.at, stack.in_product(), Some(&flow.name), &flow.name, spec);
             Draft { drain_secs: flow.drain_secs, ..draft }
         })
         .collect()

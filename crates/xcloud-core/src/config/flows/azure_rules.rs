@@ -10,6 +10,7 @@ use crate::config::names::{self, AZURE, SHARED};
 use crate::config::parsed_resource::Draft;
 use crate::config::raw::{Fault, Problems};
 use crate::config::settings::{DEFAULT_TTL, Settings};
+use crate::config::tags::Said;
 use crate::config::values::net_set;
 use crate::model::{
     Access, Addr, AddressKind, AddressSource, Direction, DnsAddresses, FirewallRule, FirewallRules, Kind,
@@ -86,7 +87,7 @@ pub(super) fn network_security_group(env: &Env, story: &Story<'_>, azure: &Azure
     let addr = Addr::new(&env.name, AZURE, Kind::NetworkSecurityGroup, group.name());
     let spec = Spec::NetworkSecurityGroup(NetworkSecurityGroup { group, rules });
     let resource = Resource { addr, place: azure.place(), flow: None, spec };
-    Some(Draft { at: env.azure_at, resource, drain_secs: None })
+    Some(Draft { at: env.azure_at, resource, drain_secs: None, tags: Said::default() })
 }
 
 /// The rules of all environments in the one rule collection group.
@@ -111,7 +112,7 @@ pub(super) fn firewall(story: &Story<'_>, azure: &Azure, settings: &Settings) ->
     let addr = Addr::new(SHARED, AZURE, Kind::FirewallRules, &group);
     let spec = Spec::FirewallRules(FirewallRules { policy, group, priority, rules });
     let resource = Resource { addr, place: azure.place(), flow: None, spec };
-    Some(Draft { at, resource, drain_secs: None })
+    Some(Draft { at, resource, drain_secs: None, tags: Said::default() })
 }
 
 /// The A record of an azure-to-aws flow in an environment: the one that a failover switches, where there is a DR region.
@@ -144,7 +145,7 @@ pub(super) fn record(
     let addr = Addr::new(&env.name, AZURE, Kind::PrivateDnsRecord, &flow.name);
     let spec = Spec::PrivateDnsRecord(PrivateDnsRecord { zone, record, ttl_secs, addresses });
     let resource = Resource { addr, place: azure.place(), flow: Some(flow.name.clone()), spec };
-    Some(Draft { at: name.at, resource, drain_secs: flow.drain_secs })
+    Some(Draft { at: name.at, resource, drain_secs: flow.drain_secs, tags: Said::default() })
 }
 
 /// The part of a full name in front of its zone, `@` for the zone itself.

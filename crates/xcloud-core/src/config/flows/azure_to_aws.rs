@@ -34,7 +34,7 @@ fn expand_flow(stack: &Stack<'_>, flow: &Flow<'_>) -> Option<Vec<Draft>> {
     let addr = |kind: Kind, name: &str| Addr::new(env, &stack.region.name, kind, name);
     let draft = |place, name: &str, spec| stack.draft(flow.at, place, Some(&flow.name), name, spec);
     let service = draft(
-        stack.member_place(),
+        stack.in_product(),
         &flow.name,
         Spec::EndpointService(EndpointService {
             name: name.clone(),
@@ -47,7 +47,7 @@ fn expand_flow(stack: &Stack<'_>, flow: &Flow<'_>) -> Option<Vec<Draft>> {
     Some(vec![
         Draft { drain_secs: flow.drain_secs, ..service },
         draft(
-            stack.hub_place(),
+            stack.in_hub(),
             &group,
             Spec::SecurityGroup(SecurityGroup {
                 name: format!("{name}-endpoint"),
@@ -67,7 +67,7 @@ fn expand_flow(stack: &Stack<'_>, flow: &Flow<'_>) -> Option<Vec<Draft>> {
             }),
         ),
         draft(
-            stack.hub_place(),
+            stack.in_hub(),
             &flow.name,
             Spec::Endpoint(Endpoint {
                 name,

@@ -7,6 +7,7 @@ use crate::code::ProblemCode;
 use crate::config::grammar::{is_dns_name, priorities};
 use crate::config::raw::{At, Fault, Node, Problems, did_you_mean};
 use crate::config::settings::Settings;
+use crate::config::tags::{Tags, tags};
 use crate::config::values::{ArmKind, Located, arm_id, check_selector, drain, health, pins};
 use crate::model::{Acceptance, ArmName, Health, Place};
 
@@ -28,6 +29,7 @@ pub(crate) struct Side<'n> {
     pub(crate) read_role: Option<String>,
     pub(crate) vpc: Option<&'n Node>,
     pub(crate) subnets: Option<&'n Node>,
+    pub(crate) tags: Tags,
 }
 
 /// The Azure side of flows.
@@ -119,6 +121,7 @@ fn side<'n>(node: &'n Node, settings: &Settings) -> Side<'n> {
         read_role: text("read_role").or_else(|| settings.read_role.clone()),
         vpc: node.get("vpc"),
         subnets: node.get("subnets"),
+        tags: tags(Some(node)),
     }
 }
 

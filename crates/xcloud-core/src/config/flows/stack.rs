@@ -2,6 +2,7 @@
 
 use crate::config::parsed_resource::Draft;
 use crate::config::raw::At;
+use crate::config::tags::{Said, Tags};
 use crate::model::{Addr, Place, Resource, Spec};
 
 use super::environment::{Env, Region};
@@ -19,26 +20,36 @@ pub(super) struct Stack<'a> {
     pub(super) region: &'a Region,
 }
 
+/// Where something is made, and the tags of that account.
+pub(super) struct Home {
+    pub(super) place: Place,
+    pub(super) tags: Tags,
+}
+
 impl Stack<'_> {
-    pub(super) fn hub_place(&self) -> Place {
-        self.hub.place(self.hub_account, &self.region.name)
+    pub(super) fn in_hub(&self) -> Home {
+        Home { place: self.hub.place(self.hub_account, &self.region.name), tags: self.hub.tags.clone() }
     }
 
-    pub(super) fn member_place(&self) -> Place {
+    pub(super) fn in_product(&self) -> Home {
         match self.member {
-            Some(member) => member.place(self.account, &self.region.name),
-            None => Place::Aws {
-                account: self.account.to_owned(),
-                region: self.region.name.clone(),
-                role: None,
-                read_role: None,
+            Some(member) => Home { place: member.place(self.account, &self.region.name), tags: member.tags.clone() },
+            None => Home {
+                place: Place::Aws {
+                    account: self.account.to_owned(),
+                    region: self.region.name.clone(),
+                    role: None,
+                    read_role: None,
+                },
+                tags: Tags::new(),
             },
         }
     }
 
-    pub(super) fn draft(&self, at: At, place: Place, flow: Option<&str>, name: &str, spec: Spec) -> Draft {
+    pub(super) fn draft(&self, at: At, home: Home, flow: Option<&str>, name: &str, spec: Spec) -> Draft {
         let addr = Addr::new(&self.env.name, &self.region.name, spec.kind(), name);
-        Draft { at, resource: Resource { addr, place, flow: flow.map(str::to_owned), spec }, drain_secs: None }
+        let resource = Resource { addr, place: home.place, flow: flow.map(str::to_owned), spec };
+        Draft { at, resource, drain_secs: None, tags: Said { account: home.tags, own: Tags::new() } }
     }
 }
 

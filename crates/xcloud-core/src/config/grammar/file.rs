@@ -7,6 +7,7 @@ use super::format::{
 };
 use super::format_aws::{ACCOUNT, REGION, ROLE};
 use super::format_azure::{ARM_PAIR, AZURE_NAME, LOCATION, SUBSCRIPTION, TENANT};
+use super::resource::TAGS_KEY;
 use super::selectors::{SUBNETS_KEY, VPC_KEY};
 use super::{Key, Shape, Type};
 
@@ -20,6 +21,7 @@ static FILE_SHAPE: Shape = Shape::all(
         Key::must("product", Type::Text(&PRODUCT), "the product's name; part of every name and mark"),
         Key::must("owner", Type::Text(&OWNER), "whom to ask; goes into tags and rule descriptions"),
         Key::must("regions", Type::Map(&REGIONS), "the primary and the disaster-recovery region"),
+        TAGS_KEY,
         Key::may("aws", Type::Map(&AWS), "where flows live in AWS"),
         Key::may("azure", Type::Map(&AZURE), "where flows live in Azure, and the zone of the active-region record"),
         Key::may(
@@ -91,6 +93,7 @@ static HUB: Shape = Shape::all(
         READ_ROLE,
         VPC_KEY,
         SUBNETS_KEY,
+        TAGS_KEY,
     ],
 );
 
@@ -105,6 +108,7 @@ static PRODUCT_ACCOUNT: Shape = Shape::all(
         READ_ROLE,
         VPC_KEY,
         SUBNETS_KEY,
+        TAGS_KEY,
     ],
 );
 
@@ -160,6 +164,7 @@ static AWS_ACCOUNT: Shape = Shape::all(
         Key::must("region", Type::Text(&REGION), "for example eu-north-1"),
         Key::may("role", Type::Text(&ROLE), "assumed in that account; leave out to use the caller's own credentials"),
         READ_ROLE,
+        TAGS_KEY,
     ],
 );
 
@@ -169,6 +174,7 @@ static AZURE_ACCOUNT: Shape = Shape::all(
         Key::must("subscription", Type::Text(&SUBSCRIPTION), "the subscription's id"),
         Key::may("location", Type::Text(&LOCATION), "where new resources are made, for example norwayeast"),
         Key::may("tenant", Type::Text(&TENANT), "the subscription's Entra tenant; by default that of the credentials"),
+        TAGS_KEY,
     ],
 );
 

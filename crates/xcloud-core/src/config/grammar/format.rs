@@ -39,6 +39,19 @@ pub(crate) static OWNER: Format = Format {
     },
 };
 
+/// Azure takes 512 characters, AWS 128: what each cloud takes is checked where it is known which.
+pub(crate) static NEW_TAG_KEY: Format = Format {
+    what: "a tag key",
+    pattern: None,
+    check: |text| {
+        not_blank(text, "the tag key")?;
+        at_most(text, 512, "the tag key")
+    },
+};
+
+pub(crate) static NEW_TAG_VALUE: Format =
+    Format { what: "a tag value", pattern: None, check: |text| at_most(text, 256, "the tag value") };
+
 pub(crate) static ENVIRONMENT: Format = Format {
     what: "an environment's name",
     pattern: Some(SHORT_NAME),

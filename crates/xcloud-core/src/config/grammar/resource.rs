@@ -1,6 +1,7 @@
 //! What all resources have.
 
 use super::format::{ACCOUNT_NAME, ADDRESS, DURATION, FLOW, GROUP, NAME};
+use super::format::{NEW_TAG_KEY, NEW_TAG_VALUE};
 use super::format_net::{CIDR, IPV4, PORTS};
 use super::{Key, Type};
 
@@ -26,6 +27,15 @@ pub(crate) const DRAIN_KEY: Key = Key::may(
     "drain",
     Type::Text(&DURATION),
     "how long connections on a way that was left may go on, 0s to 24h; by default until they have ended",
+);
+
+static NEW_TAG_VALUE_TYPE: Type = Type::Text(&NEW_TAG_VALUE);
+
+/// The tags of what is made, for the kinds that carry some; also of a whole file, account or environment.
+pub(crate) const TAGS_KEY: Key = Key::may(
+    "tags",
+    Type::Names(&NEW_TAG_KEY, &NEW_TAG_VALUE_TYPE),
+    "tags on what is made: those of the file, then of the account, of the environment, of the resource",
 );
 
 /// A range.

@@ -69,6 +69,11 @@ impl Key {
 }
 
 impl Shape {
+    /// Returns true if it has the key.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.keys.iter().any(|known| known.name == key)
+    }
+
     pub(crate) const fn all(what: &'static str, keys: &'static [Key]) -> Self {
         Self { what, keys, one_of: false }
     }

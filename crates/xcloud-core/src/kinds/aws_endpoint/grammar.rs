@@ -2,7 +2,8 @@
 
 use crate::config::grammar::format::REFERENCE;
 use crate::config::grammar::{
-    ADDRESS_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, IN_KEY, IPV4_TYPE, Key, NAME_KEY, SUBNETS_KEY, Shape, Type, VPC_KEY,
+    ADDRESS_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, IN_KEY, IPV4_TYPE, Key, NAME_KEY, SUBNETS_KEY, Shape, TAGS_KEY, Type,
+    VPC_KEY,
 };
 
 /// Its keys in a file.
@@ -14,6 +15,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
+        TAGS_KEY,
         VPC_KEY,
         SUBNETS_KEY,
         Key::may("endpoint_ips", Type::List(&IPV4_TYPE, 1), "one address for each subnet; leave out to let AWS choose"),

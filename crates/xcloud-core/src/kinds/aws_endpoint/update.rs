@@ -10,7 +10,7 @@ use super::group_swap;
 use crate::code::NoteCode;
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::{
-    Index, Indexes, Refs, addresses, beyond, groups_ready, is_our_group, shown, tag_fields, waits_for_azure,
+    Index, Indexes, Refs, Tagged, addresses, beyond, groups_ready, is_our_group, shown, tag_fields, waits_for_azure,
 };
 use crate::live::{EndpointState, LiveEndpoint};
 use crate::model::{AddressKind, Endpoint, ServiceRef};
@@ -66,7 +66,7 @@ pub(crate) fn update(
         let text = format!("{} is {}: it does not serve all its zones", live.id, live.state);
         draft.note_on(NoteCode::Partial, addr, Property::State.into(), text);
     }
-    let mut fields = tag_fields(draft, resource, &live.tags, &live.id, false);
+    let mut fields = tag_fields(draft, resource, &[Tagged::whole(&live.id, &live.tags)], false);
     let mut first = Vec::new();
     if live.state == EndpointState::PendingAcceptance || waits_in_service(indexes, draft, spec, live) {
         let undo = Undo::Impossible("a rejected endpoint never comes back".to_owned());

@@ -9,7 +9,7 @@ use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::ways::NextWay;
 use crate::kinds::shared::aws::{
-    Index, Indexes, Refs, addresses, beyond, found_balancer, health, missing, shown, tag_fields, tags,
+    Index, Indexes, Refs, Tagged, addresses, beyond, found_balancer, health, missing, shown, tag_fields, tags,
 };
 use crate::live::{BalancerState, LiveService, ServiceState};
 use crate::model::{Acceptance, Addr, AddressKind, EndpointService, LoadBalancerRef, Resource};
@@ -225,7 +225,7 @@ fn update(
 ) {
     let &Wanted { resource, spec, .. } = one;
     beyond::tell(cx.draft, &resource.addr, &live.id, &live.beyond);
-    let mut fields = tag_fields(cx.draft, resource, &live.tags, &live.id, false);
+    let mut fields = tag_fields(cx.draft, resource, &[Tagged::whole(&live.id, &live.tags)], false);
     fields.extend(change_in_place(cx, one, balancers, live));
     fields.extend(principals::change(cx, one, live));
     let Planning { draft, live: indexes, refs, .. } = cx;

@@ -3,7 +3,7 @@
 use crate::config::grammar::format_net::IPV4;
 use crate::config::grammar::{
     ADDRESS_KEY, DRAIN_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, HEALTH, IN_KEY, IPV4_TYPE, Key, NAME_KEY, SUBNETS_KEY,
-    Shape, Type, VPC,
+    Shape, TAGS_KEY, Type, VPC,
 };
 
 /// Its keys in a file.
@@ -16,6 +16,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ADDRESS_KEY,
         FLOW_KEY,
         DRAIN_KEY,
+        TAGS_KEY,
         Key::may("vpc", VPC, "which VPC; needed where subnets are chosen by tag"),
         SUBNETS_KEY,
         Key::may("service_ips", Type::List(&IPV4_TYPE, 1), "one address for each subnet; leave out to let AWS choose"),

@@ -9,6 +9,7 @@ mod plan;
 mod read;
 mod remove;
 mod replaced;
+mod tagged;
 mod unit;
 
 pub(super) use about::RULES;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::listeners;
 use super::replaced::{held, word};
+use super::tagged;
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::addresses::{self, Known};
@@ -260,7 +261,7 @@ fn update(
     let addr = &resource.addr;
     let handle = Handle::Known(live.arn.clone());
     beyond::tell(cx.draft, addr, &live.name, &live.beyond);
-    let mut fields = tag_fields(cx.draft, resource, &live.tags, &live.arn, true);
+    let mut fields = tag_fields(cx.draft, resource, &tagged::tagged(one, live), true);
     fields.extend(groups_and_flag(cx, one, groups, live));
     fields.extend(change_subnets(cx.draft, &mut cx.refs, resource, pins, live));
     fields.extend(listeners::plan(cx, one, subnets, Some(live), &handle));

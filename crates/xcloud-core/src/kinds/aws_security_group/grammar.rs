@@ -3,7 +3,9 @@
 use crate::config::grammar::VPC_KEY;
 use crate::config::grammar::format::{PEER, REASON};
 use crate::config::grammar::format_aws::AWS_DESCRIPTION;
-use crate::config::grammar::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PORTS_TYPE, Shape, Type};
+use crate::config::grammar::{
+    ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PORTS_TYPE, Shape, TAGS_KEY, Type,
+};
 
 /// Its keys in a file.
 pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
@@ -14,6 +16,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
+        TAGS_KEY,
         VPC_KEY,
         Key::must("description", Type::Text(&AWS_DESCRIPTION), "the group's description; a new one replaces the group"),
         Key::must("ingress", Type::List(&INGRESS, 0), "inbound rules"),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
 use crate::kinds::shared::aws::group_rules::{self as rules, RuleKey, is_ours};
-use crate::kinds::shared::aws::{Index, Refs, missing, names, replacement, selectors, tag_fields, tags};
+use crate::kinds::shared::aws::{Index, Refs, Tagged, missing, names, replacement, selectors, tag_fields, tags};
 use crate::live::{LiveGroup, LiveRule};
 use crate::marks;
 use crate::model::{Addr, Ownership, Resource, SecurityGroup};
@@ -106,6 +106,12 @@ struct Declared {
     waits: bool,
 }
 
+impl Declared {
+    fn holds(&self, live: &LiveRule) -> bool {
+        rules::live_key(live).is_some_and(|key| self.rules[usize::from(live.egress)].contains_key(&key))
+    }
+}
+
 /// Returns the first name of the group that nobody has in the VPC, from the generation after the newest of ours.
 fn free_name(index: &Index<'_>, addr: &Addr, spec: &SecurityGroup, vpc: &str) -> String {
     let ours = index.our_groups.get(addr).into_iter().flatten();
@@ -161,7 +167,10 @@ fn update(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, SecurityGroup>, declar
     let Planning { draft, refs, .. } = cx;
     let addr = &resource.addr;
     let handle = Handle::Known(live.id.clone());
-    let mut fields = tag_fields(draft, resource, &live.tags, &live.id, false);
+    let rules = live.rules.iter().filter(|rule| is_ours(draft, rule) && declared.holds(rule));
+    let rules = rules.map(|rule| Tagged::part("rule", &rule.id, &rule.tags));
+    let tagged: Vec<Tagged<'_>> = std::iter::once(Tagged::whole(&live.id, &live.tags)).chain(rules).collect();
+    let mut fields = tag_fields(draft, resource, &tagged, false);
     let mut texts: BTreeMap<String, GroupRule> = BTreeMap::new();
     let mut old_texts: BTreeMap<String, GroupRule> = BTreeMap::new();
     quota(draft, addr, declared);

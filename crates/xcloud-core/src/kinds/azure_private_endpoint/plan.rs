@@ -174,7 +174,7 @@ fn create(
         subnet: spec.subnet.clone(),
         service: target.handle.clone(),
         manual: asks(spec, target),
-        tags: private_link::tags(draft, &resource.addr, None),
+        tags: private_link::tags(draft, &resource.addr, ours.last().map(|old| &old.tags)),
         guard: WriteGuard::Absent,
     };
     let undo = Undo::Delete(Box::new(PrivateEndpointOp::Delete { id: id.clone(), guard: WriteGuard::None }.into()));

@@ -110,7 +110,7 @@ fn create(
         nat_subnet: spec.nat_subnet.clone(),
         visibility: spec.visibility.clone(),
         auto_approval: spec.auto_approval.clone(),
-        tags: private_link::tags(draft, &resource.addr, None),
+        tags: private_link::tags(draft, &resource.addr, ours.last().map(|old| &old.tags)),
         guard: WriteGuard::Absent,
     };
     let undo = Undo::Delete(Box::new(PrivateLinkServiceOp::Delete { id: id.clone(), guard: WriteGuard::None }.into()));

@@ -134,6 +134,7 @@ fn balancer(id: &str, tags: BTreeMap<String, String>, spec: &LoadBalancer) -> Li
         port,
         protocol: "TCP".to_owned(),
         target_group: Some(format!("arn:tg/{id}/{port}")),
+        tags: BTreeMap::new(),
     };
     LiveLoadBalancer {
         interfaces: interfaces(&spec.service_ips),
@@ -162,6 +163,7 @@ fn found(id: &str, tags: BTreeMap<String, String>) -> LiveLoadBalancer {
             port: 9443,
             protocol: "TCP".to_owned(),
             target_group: Some(format!("arn:tg/{id}/9443")),
+            tags: BTreeMap::new(),
         }]),
         interfaces: Vec::new(),
     }

@@ -1,5 +1,7 @@
 //! What is looked at where everything stands already.
 
+use std::collections::BTreeMap;
+
 use super::super::proofs;
 use super::fixture::*;
 use crate::failover::gates::tests::live;
@@ -48,6 +50,7 @@ fn standing() -> (Desired, Observed) {
         port: 1,
         protocol: "TCP".to_owned(),
         target_group: Some("arn:tg/1".to_owned()),
+        tags: BTreeMap::new(),
     };
     let arn = product.load_balancers[lb].arn.clone();
     product.load_balancers[lb].listeners.as_mut().expect("listeners").insert(0, more);

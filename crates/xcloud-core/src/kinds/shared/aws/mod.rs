@@ -22,4 +22,4 @@ pub(crate) use handles::{group_handles, groups_ready, is_our_group, shown};
 pub(crate) use index::{Index, Indexes};
 pub(crate) use kept_addresses::{refuse_taken, silent_text, taken, waits_for_azure};
 pub(crate) use refs::{Refs, missing};
-pub(crate) use tags::{tag_fields, tags};
+pub(crate) use tags::{Tagged, tag_fields, tags};

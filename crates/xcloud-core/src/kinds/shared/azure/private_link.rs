@@ -146,14 +146,18 @@ pub(crate) fn remove<'a, T: Linked + 'a>(
     }
 }
 
-/// Returns our tags, and those that others have written beside them.
+/// Returns our tags, and those that others have written beside them. Azure does not tell the cases of a tag's name apart, and
+/// what is there keeps its spelling.
 pub(crate) fn tags(
     draft: &Draft<'_>,
     addr: &Addr,
     live: Option<&BTreeMap<String, String>>,
 ) -> BTreeMap<String, String> {
     let mut tags = live.cloned().unwrap_or_default();
-    tags.extend(marks::tags(draft.desired, addr));
+    for (key, value) in marks::tags(draft.desired, addr) {
+        let known = tags.keys().find(|known| known.eq_ignore_ascii_case(&key)).cloned();
+        tags.insert(known.unwrap_or(key), value);
+    }
     tags
 }
 

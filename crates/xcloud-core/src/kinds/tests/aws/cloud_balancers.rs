@@ -49,6 +49,7 @@ impl Cloud {
                     port: *port,
                     protocol: "TCP".to_owned(),
                     target_group,
+                    tags: BTreeMap::new(),
                 });
                 self.join(place)?;
                 return Ok(one("", arn));

@@ -128,14 +128,28 @@ impl Cloud {
 
 impl Tables {
     pub(crate) fn tag(&mut self, id: &str, tags: &Tags) -> Result<(), Refused> {
+        self.tags_of(id)?.extend(tags.clone());
+        Ok(())
+    }
+
+    pub(crate) fn untag(&mut self, id: &str, tags: &Tags) -> Result<(), Refused> {
+        self.tags_of(id)?.retain(|key, _| !tags.contains_key(key));
+        Ok(())
+    }
+
+    fn tags_of(&mut self, id: &str) -> Result<&mut Tags, Refused> {
+        if id.starts_with("sgr-") {
+            let mut rules = self.groups.values_mut().flat_map(|live| &mut live.rules);
+            let rule = rules.find(|rule| rule.id == id);
+            return rule.map(|rule| &mut rule.tags).ok_or_else(|| "no rule to tag".into());
+        }
         let there = None
             .or_else(|| self.groups.get_mut(id).map(|live| &mut live.tags))
             .or_else(|| self.balancers.get_mut(id).map(|live| &mut live.tags))
             .or_else(|| self.target_groups.get_mut(id).map(|live| &mut live.tags))
             .or_else(|| self.services.get_mut(id).map(|live| &mut live.tags))
             .or_else(|| self.endpoints.get_mut(id).map(|live| &mut live.tags));
-        there.ok_or("nothing to tag")?.extend(tags.clone());
-        Ok(())
+        there.ok_or_else(|| "nothing to tag".into())
     }
 }
 

@@ -44,6 +44,9 @@ impl Cloud {
             AwsOp::Tag(TagOp::CreateTags { resources, tags }) | AwsOp::Tag(TagOp::AddTags { resources, tags }) => {
                 resources.iter().try_for_each(|id| self.tables(place).tag(id, tags))?;
             }
+            AwsOp::Tag(TagOp::DeleteTags { resources, tags } | TagOp::RemoveTags { resources, tags }) => {
+                resources.iter().try_for_each(|id| self.tables(place).untag(id, tags))?;
+            }
             AwsOp::PrivateZoneRecord(PrivateZoneRecordOp::Change { zone, changes }) => {
                 self.change_records(place, zone, changes)?
             }

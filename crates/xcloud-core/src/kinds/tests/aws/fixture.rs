@@ -211,6 +211,7 @@ fn add_foreign(region: &str, tables: &mut Tables) {
             port: 443,
             protocol: "TCP".to_owned(),
             target_group: None,
+            tags: BTreeMap::new(),
         }]),
         interfaces: Vec::new(),
     };

@@ -1,5 +1,7 @@
 //! Somebody changes what is live: the plan shows exactly that, and the run removes it.
 
+use std::collections::BTreeMap;
+
 use super::cloud::{Cloud, Tables};
 use super::fixture::{REGION, addr, cloud, estate, hub, spoke};
 use super::{TestResult, calls, differences, edit, notes, plan, settle};
@@ -106,6 +108,7 @@ fn listeners_and_targets() -> TestResult {
                     port: 22,
                     protocol: protocol.clone(),
                     target_group: target_group.clone(),
+                    tags: BTreeMap::new(),
                 });
             });
         },
