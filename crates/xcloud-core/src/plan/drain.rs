@@ -39,7 +39,7 @@ pub(super) struct Waits {
 impl Drain {
     /// Returns what is waited for after a step that goes to `place`: what AWS shows, or the time that the operator has set.
     pub(super) fn waits(&self, place: &PlaceKey, set_secs: Option<u64>) -> Waits {
-        let elapsed = |secs: u64| Waits { elapsed: Some((secs, "connections that stood before end")), seen: None };
+        let elapsed = |secs: u64| Waits { elapsed: Some((secs, "established connections end")), seen: None };
         match (set_secs, self) {
             (Some(0), _) => Waits::default(),
             (Some(secs), _) => elapsed(secs),

@@ -182,6 +182,12 @@ fn opens_ways(step: &DraftStep) -> bool {
     }
 }
 
+/// Returns true for a rule that names addresses of this step's resource alone: it is written once the step has given them,
+/// and lets no load balancer's checks through.
+fn is_for(rule: &DraftStep, step: &DraftStep) -> bool {
+    !rule.uses.is_empty() && rule.uses.iter().all(|(of, _)| *of == step.addr)
+}
+
 /// Adds the edges that make a change smooth to those without which it fails. Those of them that lie inside a circle
 /// are left out, and the operator is told.
 fn with_smooth_edges(draft: &mut Draft<'_>, needs: Needs) -> Result<(Needs, Vec<usize>), Vec<usize>> {
@@ -246,7 +252,7 @@ fn soft_edges(draft: &Draft<'_>) -> Vec<(usize, usize)> {
         let cuts = (step.phase == Phase::Commit).then(|| by_address.left_before(&draft.steps, step));
         edges.extend(cuts.into_iter().flatten().map(|need| (index, need)));
         if !step.health.is_empty() {
-            let opens = |one: &DraftStep| one.phase == Phase::Build && opens_ways(one);
+            let opens = |one: &DraftStep| one.phase == Phase::Build && opens_ways(one) && !is_for(one, step);
             let opening = draft.steps.iter().enumerate().filter(|(_, one)| opens(one));
             edges.extend(opening.map(|(need, _)| (index, need)));
         }

@@ -62,6 +62,23 @@ fn a_circle_drops_only_its_own_smooth_edges() -> TestResult {
     Ok(())
 }
 
+/// An endpoint grows once its service's targets are healthy, and a rule names the addresses that it gets by that.
+#[test]
+fn a_rule_for_a_steps_own_addresses_is_not_waited_for() -> TestResult {
+    let place = step("", Phase::Build).place;
+    let condition =
+        Condition::TargetsServe { target_group: Handle::Known("group".to_owned()), targets: Default::default() };
+    let mut steps = vec![step("grows", Phase::Build), step("own", Phase::Build).after([0]), step("way", Phase::Build)];
+    steps[0].health = vec![Await { place, condition, binds: None, patience: Patience::Fail(1) }];
+    steps[1].uses = vec![(addr("grows"), AddressKind::EndpointIps)];
+    (steps[1].lets_out, steps[2].lets_out) = (true, true);
+    let plan = finished(steps).map_err(|circle| format!("{circle:?}"))?;
+    assert!(plan.notes.is_empty(), "{:?}", plan.notes);
+    assert_eq!(needs(&plan, "grows"), ["way"]);
+    assert_eq!(needs(&plan, "own"), ["grows"]);
+    Ok(())
+}
+
 #[test]
 fn a_hard_circle_names_its_members_alone() -> TestResult {
     let steps = vec![
