@@ -54,6 +54,7 @@ const SLOTS: &[Slot] = &[
         forms: &[
             "{port: 443, targets: [{ip: 10.122.8.10, port: 443}]}",
             "{port: 443, targets: [{ip: 10.122.8.10, port: 443}], health: {protocol: tcp, interval: 5m, threshold: 10}}",
+            "{port: 443, targets: [{ip: 10.122.8.10, port: 443}], health: {protocol: tcp, interval: 5s, threshold: 2}}",
             "{port: 443, target_port: 443, targets: [{ip: 10.122.8.10, port: 443}, {ip: 10.122.8.11, port: 8443}], health: {protocol: tcp, interval: 30s, threshold: 2}}",
             "{port: 443, targets: [{ip: 10.122.8.10, port: 443}, {ip: 10.60.8.9, port: 1}], health: {interval: 10s, threshold: 3}}",
         ],

@@ -54,6 +54,9 @@ pub(crate) fn new(place: &PlaceKey, operation: &str, kind: ErrorKind, message: &
     }
 }
 
+/// EC2 puts the reasons of a refusal, encoded, into its message: 1,183 characters were seen, and cut off they cannot be decoded.
+const LONGEST_MESSAGE: usize = 16_000;
+
 /// Returns an error that AWS answered with a code, also inside a successful answer (`Unsuccessful`, `LastError`).
 pub(crate) fn coded(place: &PlaceKey, operation: &str, code: &str, message: Option<&str>) -> ProviderError {
     let kind = kind_of(operation, code, message.unwrap_or_default()).unwrap_or(ErrorKind::Other);
@@ -62,7 +65,7 @@ pub(crate) fn coded(place: &PlaceKey, operation: &str, code: &str, message: Opti
     } else {
         message.unwrap_or("no message")
     };
-    let message: String = message.chars().take(1000).collect();
+    let message: String = message.chars().take(LONGEST_MESSAGE).collect();
     ProviderError { code: Some(code.to_owned()), ..new(place, operation, kind, &message) }
 }
 
@@ -285,6 +288,16 @@ mod tests {
         let protected = "Load balancer 'x' cannot be deleted because deletion protection is enabled";
         assert_eq!(kind_of("DeleteLoadBalancer", "OperationNotPermitted", protected), Some(ErrorKind::Locked));
         assert_eq!(kind_of("DeleteLoadBalancer", "OperationNotPermitted", "no"), Some(ErrorKind::Denied));
+    }
+
+    #[test]
+    fn encoded_reasons_are_kept_whole_and_left_out_of_the_sentence() {
+        let place = PlaceKey::try_from("aws/111111111111/eu-north-1".to_owned()).expect("a place");
+        let reasons = "x_-9".repeat(1_000);
+        let message = format!("You are not authorized. Encoded authorization failure message: {reasons}");
+        let told = coded(&place, "CreateVpcEndpoint", "UnauthorizedOperation", Some(&message));
+        assert_eq!(told.encoded_reasons(), Some(reasons.as_str()));
+        assert!(told.to_string().ends_with("UnauthorizedOperation: You are not authorized."), "{told}");
     }
 
     #[test]

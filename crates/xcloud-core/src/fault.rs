@@ -155,13 +155,31 @@ pub struct ProviderError {
     pub retry_after_secs: Option<u64>,
 }
 
+/// What EC2 writes before the reasons of a refusal, which only `sts:DecodeAuthorizationMessage` makes readable
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>).
+const ENCODED: &str = "Encoded authorization failure message: ";
+
+impl ProviderError {
+    /// Returns the message for people: without encoded reasons, which have a thousand characters.
+    #[must_use]
+    pub fn said(&self) -> &str {
+        self.message.split(ENCODED).next().unwrap_or_default().trim_end()
+    }
+
+    /// Returns the encoded reasons of a refusal, whole.
+    #[must_use]
+    pub fn encoded_reasons(&self) -> Option<&str> {
+        self.message.split_once(ENCODED)?.1.split_whitespace().next()
+    }
+}
+
 impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} in {}: ", self.operation, self.place)?;
         if let Some(code) = &self.code {
             write!(f, "{code}: ")?;
         }
-        f.write_str(&self.message)?;
+        f.write_str(self.said())?;
         if let Some(request_id) = &self.request_id {
             write!(f, " (request id {request_id})")?;
         }

@@ -239,6 +239,14 @@ async fn listeners() {
                listeners[443].health.interval 10 -> 30"#,
         ),
         case(
+            "an interval that is shorter than a check takes by default",
+            &[edit(EDGE, "interval: 10s", "interval: 5s")],
+            r#"
+             update hub/eu-north-1/load-balancer/edge
+               listeners[443].health.interval 10 -> 5
+               listeners[443].health.timeout 10 -> 4"#,
+        ),
+        case(
             "the threshold",
             &[edit(EDGE, "threshold: 3", "threshold: 5")],
             r#"

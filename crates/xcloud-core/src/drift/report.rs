@@ -214,7 +214,12 @@ fn only_behaves_otherwise(path: &Path) -> bool {
         Path::Rule(_, part) => *part == Some(RulePart::Priority),
         Path::Listener(_, part) => matches!(
             part,
-            Some(ListenerPart::HealthInterval | ListenerPart::HealthThreshold | ListenerPart::HealthProtocol)
+            Some(
+                ListenerPart::HealthInterval
+                    | ListenerPart::HealthTimeout
+                    | ListenerPart::HealthThreshold
+                    | ListenerPart::HealthProtocol
+            )
         ),
         Path::Beyond(extra) => *extra == Extra::Payer,
         Path::Member(..) | Path::Tag(_) | Path::Recorded(_) => false,

@@ -234,6 +234,8 @@ pub struct LiveHealth {
     pub protocol: String,
     /// Seconds between checks.
     pub interval_secs: u32,
+    /// Seconds that a check may take.
+    pub timeout_secs: u32,
     /// Results that make it healthy.
     pub healthy: u32,
     /// Results that make it unhealthy.

@@ -229,6 +229,16 @@ pub struct Health {
     pub threshold: u32,
 }
 
+impl Health {
+    /// Returns how many seconds a check may take. ELBv2 gives TCP checks 10 s and takes no check that lasts longer than the
+    /// interval, so that a short interval needs a timeout of its own (`CreateTargetGroup`, `HealthCheckTimeoutSeconds`).
+    #[must_use]
+    pub fn timeout_secs(self) -> u32 {
+        const DEFAULT: u32 = 10;
+        if self.interval_secs < DEFAULT { self.interval_secs.saturating_sub(1) } else { DEFAULT }
+    }
+}
+
 /// A VPC endpoint service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointService {

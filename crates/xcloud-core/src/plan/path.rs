@@ -72,6 +72,8 @@ impl RuleName {
 pub enum ListenerPart {
     /// How often health is checked.
     HealthInterval,
+    /// How long a health check may take.
+    HealthTimeout,
     /// After how many answers health changes.
     HealthThreshold,
     /// How health is asked for.
@@ -236,6 +238,7 @@ impl fmt::Display for ListenerPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::HealthInterval => f.write_str("health.interval"),
+            Self::HealthTimeout => f.write_str("health.timeout"),
             Self::HealthThreshold => f.write_str("health.threshold"),
             Self::HealthProtocol => f.write_str("health.protocol"),
             Self::Beyond(extra) => extra.fmt(f),

@@ -142,7 +142,7 @@ impl Call<'_> {
                 step: Some(self.step.id.clone()),
                 addr: Some(self.step.addr.clone()),
                 what: format!("the turn of {} at {queue}, which another write changes", self.op.name()),
-                now: format!("for {}; {}", human(millis(turn.waited)), error.message),
+                now: format!("for {}; {}", human(millis(turn.waited)), error.said()),
             });
             let retried = StepEvent::Retried { error: error.clone() };
             if self.ctx.record_step(&self.step.id, retried).await.is_err() {

@@ -238,7 +238,7 @@ fn unseen(ends: Vec<Result<(), WatchError>>, hint: &str) -> Vec<Failure> {
             Err(WatchError::Failed(error)) => Some(Failure {
                 step: None,
                 addr: None,
-                message: format!("{}: {}", error.operation, error.message),
+                message: format!("{}: {}", error.operation, error.said()),
                 error: Some(error),
                 hint: Some(hint.to_owned()),
             }),

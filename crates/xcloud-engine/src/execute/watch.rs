@@ -47,7 +47,7 @@ pub(super) async fn watch(ctx: &Context<'_>, step: Option<&Step>, watched: &Awai
             Ok(())
         }
         Err(WatchError::Failed(error)) if !fails => {
-            ctx.warn(format!("{}: {}", describe(&condition), error.message));
+            ctx.warn(format!("{}: {}", describe(&condition), error.said()));
             Ok(())
         }
         Err(error) => Err(error),

@@ -138,13 +138,16 @@ fn one_failure(page: &mut Page, failure: &Failure, steps: &[StepReport]) {
     }
     if let Some(error) = &failure.error {
         let said = match &error.code {
-            Some(code) => format!("{code}: {}", error.message),
-            None => error.message.clone(),
+            Some(code) => format!("{code}: {}", error.said()),
+            None => error.said().to_owned(),
         };
         page.pair(4, 10, "cloud said", &said, Style::new());
         page.pair(4, 10, "call", &format!("{} in {}", error.operation, error.place), Style::new());
         if let Some(request_id) = &error.request_id {
             page.pair(4, 10, "request id", request_id, Style::new());
+        }
+        if let Some(reasons) = error.encoded_reasons() {
+            page.line(format!("    reasons:  aws sts decode-authorization-message --encoded-message {reasons}"));
         }
     }
     let hint = failure.hint.clone().or_else(|| Some(failure.error.as_ref()?.kind.hint().to_owned()));

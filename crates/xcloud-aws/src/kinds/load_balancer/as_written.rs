@@ -255,6 +255,7 @@ fn made_target_group_differs(op: &LoadBalancerOp, live: &LiveTargetGroup, asked:
 fn health_differs(arn: &str, live: &LiveHealth, wanted: Health) -> Difference {
     let same = live.protocol.eq_ignore_ascii_case("tcp")
         && live.interval_secs == wanted.interval_secs
+        && live.timeout_secs == wanted.timeout_secs()
         && live.healthy == wanted.threshold
         && live.unhealthy == wanted.threshold;
     (!same).then(|| format!("{arn} has another health check"))

@@ -78,6 +78,7 @@ pub(super) fn live_target_group(group: TargetGroup) -> LiveTargetGroup {
         health: LiveHealth {
             protocol: group.health_check_protocol.map(|protocol| protocol.as_str().to_owned()).unwrap_or_default(),
             interval_secs: number(group.health_check_interval_seconds),
+            timeout_secs: number(group.health_check_timeout_seconds),
             healthy: number(group.healthy_threshold_count),
             unhealthy: number(group.unhealthy_threshold_count),
         },

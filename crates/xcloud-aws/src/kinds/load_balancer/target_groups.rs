@@ -32,6 +32,7 @@ pub(super) async fn create(api: &Api, op: &LoadBalancerOp) -> Result<Performed, 
         .target_type(TargetTypeEnum::Ip)
         .set_health_check_protocol(health.map(|_| ProtocolEnum::Tcp))
         .set_health_check_interval_seconds(health.map(|health| number(health.interval_secs)))
+        .set_health_check_timeout_seconds(health.map(|health| number(health.timeout_secs())))
         .set_healthy_threshold_count(threshold)
         .set_unhealthy_threshold_count(threshold)
         .set_tags(tags::to_balancing(tags));
@@ -57,6 +58,7 @@ pub(super) async fn modify(
         .target_group_arn(group)
         .health_check_protocol(ProtocolEnum::Tcp)
         .health_check_interval_seconds(number(health.interval_secs))
+        .health_check_timeout_seconds(number(health.timeout_secs()))
         .healthy_threshold_count(number(health.threshold))
         .unhealthy_threshold_count(number(health.threshold));
     let (_, request_ids) = api.mutate(op, request.send()).await?;

@@ -222,6 +222,9 @@ fn health_fields(listener: &Listener, live: &LiveTargetGroup) -> Vec<FieldChange
     if health.interval_secs != live.health.interval_secs {
         fields.push(field(path(ListenerPart::HealthInterval), live.health.interval_secs, health.interval_secs));
     }
+    if health.timeout_secs() != live.health.timeout_secs {
+        fields.push(field(path(ListenerPart::HealthTimeout), live.health.timeout_secs, health.timeout_secs()));
+    }
     if health.threshold != live.health.healthy || health.threshold != live.health.unhealthy {
         let before = if live.health.healthy == live.health.unhealthy {
             json!(live.health.healthy)
@@ -271,7 +274,9 @@ fn change_health(
     let Some(health) = listener.health.filter(|_| differs) else { return };
     let group = Handle::Known(live.arn.clone());
     let old = Health { interval_secs: live.health.interval_secs, threshold: live.health.healthy };
-    let same_form = live.health.protocol.eq_ignore_ascii_case("tcp") && live.health.healthy == live.health.unhealthy;
+    let same_form = live.health.protocol.eq_ignore_ascii_case("tcp")
+        && live.health.healthy == live.health.unhealthy
+        && live.health.timeout_secs == old.timeout_secs();
     let undo = if same_form {
         Undo::Restore(Box::new(LoadBalancerOp::ModifyTargetGroup { target_group: group.clone(), health: old }.into()))
     } else {

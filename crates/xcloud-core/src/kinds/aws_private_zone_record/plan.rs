@@ -37,6 +37,7 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, PrivateZoneRe
     let foreign = alias.or(mark).filter(|_| owner.as_ref() != Some(addr));
     let unalike = alias.filter(|alias| alias.record_type != "A");
     if let Some(record) = foreign.or(unalike) {
+        let is_unmarked = mark.is_none();
         let whose = match owner {
             None => "carries no mark of ours".to_owned(),
             Some(other) if &other == addr => "is in the place of ours".to_owned(),
@@ -44,7 +45,17 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, PrivateZoneRe
         };
         let text =
             format!("the {} record {} in zone {} ({}) {whose}", record.record_type, record.name, zone.name, zone.id);
-        return draft.problem(addr, ProblemCode::NameClash, text, "choose another name, or delete the other record");
+        let target = refs.endpoints.get(&spec.endpoint).map(|endpoint| target(cx.live, draft, spec, endpoint));
+        let only_the_mark = is_unmarked && target.is_some_and(|target| points_at(record, &target));
+        let hint = if only_the_mark {
+            let (name, text) = (mark_name(&spec.record), mark_text(&draft.desired.product, addr));
+            format!(
+                "it points at our endpoint, only its mark is lost: add the TXT record {name} with the text `{text}`"
+            )
+        } else {
+            "choose another name, or delete the other record".to_owned()
+        };
+        return draft.problem(addr, ProblemCode::NameClash, text, &hint);
     }
     // Clients that take both kinds of address go to the other one first (RFC 6724).
     if let Some(other) = alias.and_then(|_| named(&["AAAA"])) {
@@ -102,8 +113,7 @@ fn write(
     let addr = &resource.addr;
     let target = target(indexes, draft, spec, endpoint);
     let there = alias.and_then(|alias| alias.alias.clone());
-    let same = matches!((&there, &target), (Some((dns, zone)), (Handle::Known(wanted), Handle::Known(wanted_zone)))
-        if same_name(dns, wanted) && zone == wanted_zone);
+    let same = alias.is_some_and(|alias| points_at(alias, &target));
     refs.records.insert(addr.clone());
     if same {
         return draft.change(resource, Action::Same, Vec::new(), Some(format!("{}/{}", zone.id, spec.record)));
@@ -187,6 +197,11 @@ fn shown(dns_name: &Handle, spec: &PrivateZoneRecord) -> Shown {
 }
 
 /// Returns the regional DNS name and hosted zone of the endpoint: known, or bound when it is available.
+fn points_at(record: &LiveRecord, target: &(Handle, Handle)) -> bool {
+    matches!((&record.alias, target), (Some((dns, zone)), (Handle::Known(wanted), Handle::Known(wanted_zone)))
+        if same_name(dns, wanted) && zone == wanted_zone)
+}
+
 fn target(indexes: &Indexes<'_>, draft: &Draft<'_>, spec: &PrivateZoneRecord, endpoint: &Handle) -> (Handle, Handle) {
     let live = draft.desired.resources.get(&spec.endpoint).and_then(|resource| {
         let endpoints = indexes.get(&resource.place)?.our_endpoints.get(&spec.endpoint)?;

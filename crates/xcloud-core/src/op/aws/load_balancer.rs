@@ -174,6 +174,7 @@ impl Call for LoadBalancerOp {
             Self::ModifyTargetGroup { target_group, health } => line
                 .id("--target-group-arn", target_group)
                 .with("--health-check-interval-seconds", &health.interval_secs.to_string())
+                .with("--health-check-timeout-seconds", &health.timeout_secs().to_string())
                 .with("--healthy-threshold-count", &health.threshold.to_string()),
             Self::RegisterTargets { target_group, targets, .. } | Self::DeregisterTargets { target_group, targets } => {
                 line.id("--target-group-arn", target_group).all("--targets", strs(&target_words(targets)))

@@ -215,6 +215,7 @@ fn live_health(health: Health) -> LiveHealth {
     LiveHealth {
         protocol: "TCP".to_owned(),
         interval_secs: health.interval_secs,
+        timeout_secs: health.timeout_secs(),
         healthy: health.threshold,
         unhealthy: health.threshold,
     }

@@ -3,13 +3,13 @@
 use super::cloud::Cloud;
 use super::fixture::{REGION, addr, cidr, cloud, estate, group as fixture_group, hub, listener, rule, spoke};
 use super::{TestResult, edit, notes, plan, plan_with, settle};
-use crate::live::{EndpointState, TargetHealth};
+use crate::live::{EndpointState, LiveRecord, TargetHealth};
 use crate::model::{
     Acceptance, AddressKind, Addresses, Desired, Drains, GroupRef, Kind, LoadBalancerRef, Resource, Selector,
 };
 use crate::op::{AwsOp, EndpointOp, Handle, LoadBalancerOp, Object, Op};
 use crate::plan::draft::{Draft, DraftStep};
-use crate::plan::{Await, Condition, Patience, Phase, Plan, PlanOptions, Step};
+use crate::plan::{Await, Condition, Patience, Phase, Plan, PlanOptions, Step, converge};
 
 fn made() -> TestResult<(Desired, Cloud)> {
     let (desired, mut cloud) = (estate(REGION), cloud(&[REGION]));
@@ -393,6 +393,26 @@ fn a_mark_that_was_there_before_the_record_stays_when_the_record_is_undone() -> 
     let ran = cloud.run(&there, usize::MAX)?;
     cloud.unwind(&ran)?;
     assert_eq!(cloud.tables(&spoke(REGION).key()).zones, before);
+    Ok(())
+}
+
+#[test]
+fn a_record_that_lost_only_its_mark_is_told_from_one_of_others() -> TestResult {
+    let (desired, mut cloud) = (estate(REGION), cloud(&[REGION]));
+    settle(&desired, &mut cloud)?;
+    let place = spoke(REGION).key();
+    let hints = |cloud: &Cloud| -> Vec<String> {
+        let (_, problems) = converge(&desired, &cloud.observe(&desired), &PlanOptions::default());
+        problems.0.into_iter().filter_map(|problem| problem.hint).collect()
+    };
+    let zones = |cloud: &mut Cloud, change: &dyn Fn(&mut Vec<LiveRecord>)| {
+        cloud.tables(&place).zones.iter_mut().for_each(|zone| change(&mut zone.records));
+    };
+    zones(&mut cloud, &|records| records.retain(|record| record.record_type != "TXT"));
+    let told = hints(&cloud);
+    assert!(told.len() == 1 && told[0].contains("add the TXT record _xcloud."), "{told:?}");
+    zones(&mut cloud, &|records| records.iter_mut().for_each(|record| record.alias = None));
+    assert_eq!(hints(&cloud), ["choose another name, or delete the other record"]);
     Ok(())
 }
 
