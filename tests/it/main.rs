@@ -16,6 +16,7 @@ mod orders;
 mod orphans;
 mod partial;
 mod planted;
+mod protected;
 mod replay;
 mod still;
 mod story;

@@ -9,7 +9,7 @@ use xcloud_core::plan::PlanOptions;
 use super::{NORTH, Scene, WEST};
 
 /// Lets the work go on until its changing call number `count` has reached the cloud, and drops it then.
-async fn killed_at(scene: &Scene, work: impl Future<Output = u8>, count: usize) -> Option<u8> {
+pub(super) async fn killed_at(scene: &Scene, work: impl Future<Output = u8>, count: usize) -> Option<u8> {
     let before = scene.changes();
     let reached = async {
         while scene.changes() < before + count {

@@ -240,7 +240,7 @@ async fn record() {
             "its name",
             &[edit(RECORD, "record: core.azure", "record: new.azure")],
             r#"
-             update hub/eu-north-1/private-zone-record/core
+             replace hub/eu-north-1/private-zone-record/core
                record null -> "new.azure.bank.example"
                zone null -> "azure.bank.example"
                alias null -> "vpce-*-*.vpce-svc-*.eu-north-1.vpce.amazonaws.com"

@@ -234,6 +234,8 @@ codes! {
     PrioritiesFull "priorities-full" Error;
     /// Two rules or groups have one priority, which Azure gives once: choose another for one of them.
     PriorityTaken "priority-taken" Error;
+    /// The plan would delete or replace what the config protects: leave it as it is, or take `protect` away first.
+    Protected "protected" Error;
     /// The reason is too short to tell a reviewer anything: write why.
     Reason "reason" Error;
     /// Two resources declare the same record: give each its own name.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::code::ProblemCode;
 use crate::diag::Diagnostics;
-use crate::model::{Addr, Desired, Drains, Environment, Resource};
+use crate::model::{Addr, Desired, Drains, Environment, Protected, Resource};
 
 use super::flows::Env;
 use super::grammar::{self, walk};
@@ -72,6 +72,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
     let places = places::places(&story, &accounts, &drafts, &settings, problems);
     let tags = merged_tags::merged(file, &drafts, problems);
     let drains = drains(&story.environments, &drafts);
+    let protected = protected(file, &headers);
     let resources: BTreeMap<Addr, Resource> =
         drafts.into_iter().map(|draft| (draft.resource.addr.clone(), draft.resource)).collect();
     let Settings { product, owner, regions, environments, failover, auth, ledger, limits, require_reversible, .. } =
@@ -85,6 +86,7 @@ fn lower(file: &Node, problems: &mut Problems<'_>) -> Option<Desired> {
         record_zone,
         drains,
         tags,
+        protected,
         resources,
         places,
         auth,
@@ -102,6 +104,18 @@ fn drains(environments: &[Env], drafts: &[Draft]) -> Drains {
     let of_env = |env: &Env| Some((env.name.clone(), env.drain_secs?));
     let said = drafts.iter().filter_map(|draft| Some((draft.resource.addr.clone(), draft.drain_secs?)));
     Drains { environments: environments.iter().filter_map(of_env).collect(), resources: said.collect() }
+}
+
+/// What no plan deletes or replaces.
+fn protected(file: &Node, headers: &[Header<'_>]) -> Protected {
+    let says = |node: &Node| node.text_of("protect").is_some_and(|word| word.eq_ignore_ascii_case("true"));
+    let environments = file.get("environments").map(Node::named).unwrap_or_default();
+    let environments = environments.into_iter().filter(|(_, _, node)| says(node));
+    let resources = headers.iter().filter(|header| says(header.node));
+    Protected {
+        environments: environments.map(|(name, ..)| name.to_owned()).collect(),
+        resources: resources.map(|header| header.addr.clone()).collect(),
+    }
 }
 
 /// Without a zone the ledger holds the active-region records: then every machine must see it.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Addr, ArmName, Drains, Place, Resource};
+use super::{Addr, ArmName, Drains, Place, Protected, Resource};
 
 /// The whole desired state: every resource of every flow, and the settings that planning needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Desired {
     /// The tags that the config wants on what each resource makes, beside our marks.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<Addr, BTreeMap<String, String>>,
+    /// What no plan deletes or replaces.
+    #[serde(default, skip_serializing_if = "Protected::is_empty")]
+    pub protected: Protected,
     /// Every resource by its address.
     pub resources: BTreeMap<Addr, Resource>,
     /// Every place where something of this product lives or may be left, also places without a resource now.

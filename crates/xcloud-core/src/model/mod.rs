@@ -9,6 +9,7 @@ mod kind;
 mod list;
 mod net;
 mod place;
+mod protected;
 mod spec;
 mod spec_azure;
 
@@ -23,5 +24,6 @@ pub use kind::{AzureKind, Cloud, Kind};
 pub(crate) use list::for_each_kind;
 pub use net::{AddressKind, AddressSource, Addresses, LateAddresses, PortRange, Protocol, disjoint};
 pub use place::{Place, PlaceKey};
+pub use protected::Protected;
 pub use spec::*;
 pub use spec_azure::*;

@@ -13,6 +13,7 @@ mod locks;
 pub(crate) mod order;
 mod path;
 pub(crate) mod pipeline;
+mod protected;
 mod query;
 mod refusals;
 pub(crate) mod rule_sets;

@@ -1,13 +1,13 @@
 //! The one pipe from what is desired to a plan, whatever the run is for.
 //!
 //! ```text
-//! ground ─► aim ─► identify, plan, remove ─► addresses given back ─► the goal's own steps ─► locks ─► order ─► standings ─► refusals
+//! ground ─► aim ─► identify, plan, remove ─► addresses given back ─► the goal's own steps ─► locks, what is protected ─► order ─► standings ─► refusals
 //! ```
 
 use std::collections::BTreeSet;
 
 use super::draft::Draft;
-use super::{Aim, Ground, Note, Plan, PlanOptions, address_release, locks, order, refusals};
+use super::{Aim, Ground, Note, Plan, PlanOptions, address_release, locks, order, protected, refusals};
 use crate::code::{NoteCode, ProblemCode};
 use crate::diag::Diagnostics;
 use crate::kinds;
@@ -66,7 +66,7 @@ pub fn converge(desired: &Desired, observed: &Observed, options: &PlanOptions) -
     plan(desired, observed, options, &Converge, |_| {})
 }
 
-/// The pipe. `last` sees the draft before it is ordered: tests put a fault there that no planner makes.
+/// The pipe. `last` sees the draft before it is judged and ordered: tests put a fault there that no planner makes.
 pub(crate) fn plan(
     desired: &Desired,
     observed: &Observed,
@@ -83,6 +83,7 @@ pub(crate) fn plan(
     goal.add_steps(&mut draft, &ground, &aim);
     locks::check(&mut draft, !goal.is_judged_by_gates());
     last(&mut draft);
+    protected::check(&mut draft);
     let mut problems = std::mem::take(&mut draft.problems);
     if problems.has_errors() {
         return (None, problems);

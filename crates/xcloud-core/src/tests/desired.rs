@@ -33,6 +33,7 @@ pub(crate) fn desired(resources: impl IntoIterator<Item = Resource>) -> Desired 
         record_zone: None,
         drains: crate::model::Drains::default(),
         tags: std::collections::BTreeMap::new(),
+        protected: crate::model::Protected::default(),
         resources: resources.into_iter().map(|resource| (resource.addr.clone(), resource)).collect(),
         places: Vec::new(),
         auth: None,

@@ -52,6 +52,21 @@ fn expansion_keeps_every_setting() {
     round_trip(&text);
 }
 
+#[test]
+fn expansion_keeps_what_is_protected() {
+    let story = read("config/open-api.yaml").replacen("  prod:\n", "  prod:\n    protect: true\n", 1);
+    let desired = loaded("environment", &story);
+    assert!(desired.protected.environments.contains("prod") && desired.protected.resources.is_empty());
+    assert!(round_trip(&story).contains("protect: true"));
+    let group = "- kind: aws/security-group\n";
+    let resources = read("config/resources.yaml").replacen(group, &format!("{group}    protect: true\n"), 1);
+    let resources = resources.replacen("- kind: aws/endpoint\n", "- kind: aws/endpoint\n    protect: false\n", 1);
+    let desired = loaded("resource", &resources);
+    assert_eq!(desired.protected.resources.len(), 1, "{:?}", desired.protected);
+    assert!(desired.protected.environments.is_empty());
+    round_trip(&resources);
+}
+
 /// Both layers in one file: a declared resource refers to what a flow expands to.
 #[test]
 fn layers_mix() {

@@ -237,6 +237,7 @@ fn header(steps: Vec<Step>) -> Header {
             record_zone: None,
             drains: xcloud_core::model::Drains::default(),
             tags: std::collections::BTreeMap::new(),
+            protected: Default::default(),
             resources: BTreeMap::new(),
             places: Vec::new(),
             auth: None,

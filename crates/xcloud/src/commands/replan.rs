@@ -2,7 +2,7 @@
 //! planned again under the record as it is now.
 
 use xcloud_core::journal::{Outcome, Phase, RunEnd, RunEvent, RunState, Verb, restore};
-use xcloud_core::model::Desired;
+use xcloud_core::model::{Desired, Protected};
 use xcloud_core::plan::PlanOptions;
 use xcloud_engine::Journal as _;
 use xcloud_engine::ledger::RunKey;
@@ -77,7 +77,9 @@ async fn goal(
     let Some(at) = runs.iter().position(|(one, _)| one == key) else { return Ok(None) };
     let past: Vec<RunState> = runs.into_iter().map(|(_, state)| state).take(at + 1).collect();
     let restored = restore(&past, at, &state.header.desired);
-    Ok(Some((restored.seen, restored.desired, restored.options)))
+    // What a run itself has made is taken back by its undo, also where it is protected: here the undo is a plan.
+    let desired = Desired { protected: Protected::default(), ..restored.desired };
+    Ok(Some((restored.seen, desired, restored.options)))
 }
 
 /// Writes down that the run has ended, under the lock.

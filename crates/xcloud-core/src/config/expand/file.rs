@@ -35,6 +35,9 @@ fn resource(resource: &Resource, desired: &Desired, accounts: &BTreeMap<&Place, 
         entries.insert("address".to_owned(), json!(resource.addr.as_str()));
     }
     put(&mut entries, "flow", resource.flow.as_deref());
+    if desired.protected.resources.contains(&resource.addr) {
+        entries.insert("protect".to_owned(), json!(true));
+    }
     let drain = desired.drains.resources.get(&resource.addr).map(|secs| duration(*secs));
     put(&mut entries, "drain", drain.as_deref());
     if let Some(tags) = desired.tags.get(&resource.addr) {

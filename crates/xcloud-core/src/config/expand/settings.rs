@@ -93,6 +93,9 @@ fn environments(desired: &Desired) -> Map<String, Value> {
             let mut entries = object([("regions", Value::Object(regions))]);
             let drain = desired.drains.environments.get(name).map(|secs| duration(*secs));
             put(&mut entries, "drain", drain.as_deref());
+            if desired.protected.environments.contains(name) {
+                entries.insert("protect".to_owned(), json!(true));
+            }
             (name.clone(), Value::Object(entries))
         })
         .collect()

@@ -4,7 +4,7 @@ use super::format::{DURATION, ENVIRONMENT, FLOW, REASON};
 use super::format_aws::{ACCOUNT, NLB_ARN, REGION};
 use super::format_azure::ARM_PAIR;
 use super::format_net::{CIDR, DNS_NAME, IPV4, TARGET};
-use super::resource::{DRAIN_KEY, TAGS_KEY};
+use super::resource::{DRAIN_KEY, PROTECT_KEY, TAGS_KEY};
 use super::selectors::TAGS;
 use super::{Key, Shape, Type};
 
@@ -30,6 +30,7 @@ pub(super) static ENVIRONMENT_SHAPE: Shape = Shape::all(
             "every region of the file, with its clients or `none`",
         ),
         DRAIN_KEY,
+        PROTECT_KEY,
         TAGS_KEY,
     ],
 );

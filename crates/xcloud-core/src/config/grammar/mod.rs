@@ -20,7 +20,8 @@ pub(crate) use format_azure::{azure_name, is_guid, priorities};
 pub(crate) use format_net::is_dns_name;
 pub(crate) use format_net::{cidr, is_address_like, outside_target, ports};
 pub(crate) use resource::{
-    ADDRESS_KEY, CIDR_TYPE, DRAIN_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, IN_KEY, IPV4_TYPE, NAME_KEY, PORTS_TYPE, TAGS_KEY,
+    ADDRESS_KEY, CIDR_TYPE, DRAIN_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, IN_KEY, IPV4_TYPE, NAME_KEY, PORTS_TYPE,
+    PROTECT_KEY, TAGS_KEY,
 };
 pub(crate) use selectors::{SUBNETS_KEY, VPC, VPC_KEY};
 pub(crate) use types::{Format, Key, Shape, Type};

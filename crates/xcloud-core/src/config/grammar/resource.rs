@@ -22,6 +22,13 @@ pub(crate) const ADDRESS_KEY: Key =
 /// Its flow.
 pub(crate) const FLOW_KEY: Key = Key::may("flow", Type::Text(&FLOW), "the flow that it was expanded from");
 
+/// Whether it is protected; also a whole environment.
+pub(crate) const PROTECT_KEY: Key = Key::may(
+    "protect",
+    Type::Bool,
+    "whether plans that delete or replace it (of an environment: anything in it) are refused; false if left out",
+);
+
 /// How long what it leaves drains, for the kinds that may leave something.
 pub(crate) const DRAIN_KEY: Key = Key::may(
     "drain",
@@ -50,3 +57,15 @@ pub(crate) const PORTS_TYPE: Type =
 
 /// A security group: a name in this file, or an id.
 pub(crate) static GROUP_TYPE: Type = Type::Text(&GROUP);
+
+#[cfg(test)]
+mod tests {
+    use super::{PROTECT_KEY, Type};
+
+    #[test]
+    fn every_kind_can_be_protected() {
+        let Type::Tagged(_, kinds) = &crate::kinds::RESOURCE else { panic!("kinds") };
+        let without = kinds.iter().filter(|(_, shape)| !shape.has(PROTECT_KEY.name)).map(|(kind, _)| *kind);
+        assert_eq!(without.collect::<Vec<_>>(), Vec::<&str>::new());
+    }
+}

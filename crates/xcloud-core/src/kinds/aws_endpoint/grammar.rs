@@ -2,8 +2,8 @@
 
 use crate::config::grammar::format::REFERENCE;
 use crate::config::grammar::{
-    ADDRESS_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, IN_KEY, IPV4_TYPE, Key, NAME_KEY, SUBNETS_KEY, Shape, TAGS_KEY, Type,
-    VPC_KEY,
+    ADDRESS_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, IN_KEY, IPV4_TYPE, Key, NAME_KEY, PROTECT_KEY, SUBNETS_KEY, Shape,
+    TAGS_KEY, Type, VPC_KEY,
 };
 
 /// Its keys in a file.
@@ -15,6 +15,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
+        PROTECT_KEY,
         TAGS_KEY,
         VPC_KEY,
         SUBNETS_KEY,

@@ -3,7 +3,8 @@
 use crate::config::grammar::format::REFERENCE;
 use crate::config::grammar::format_aws::PRINCIPAL;
 use crate::config::grammar::{
-    ACCEPTANCE, ADDRESS_KEY, CIDR_TYPE, DRAIN_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, NLB, Shape, TAGS_KEY, Type,
+    ACCEPTANCE, ADDRESS_KEY, CIDR_TYPE, DRAIN_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, NLB, PROTECT_KEY, Shape,
+    TAGS_KEY, Type,
 };
 
 /// Its keys in a file.
@@ -15,6 +16,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
+        PROTECT_KEY,
         DRAIN_KEY,
         TAGS_KEY,
         Key::must(

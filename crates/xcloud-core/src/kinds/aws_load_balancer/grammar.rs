@@ -2,8 +2,8 @@
 
 use crate::config::grammar::format_net::IPV4;
 use crate::config::grammar::{
-    ADDRESS_KEY, DRAIN_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, HEALTH, IN_KEY, IPV4_TYPE, Key, NAME_KEY, SUBNETS_KEY,
-    Shape, TAGS_KEY, Type, VPC,
+    ADDRESS_KEY, DRAIN_KEY, ENV_KEY, FLOW_KEY, GROUP_TYPE, HEALTH, IN_KEY, IPV4_TYPE, Key, NAME_KEY, PROTECT_KEY,
+    SUBNETS_KEY, Shape, TAGS_KEY, Type, VPC,
 };
 
 /// Its keys in a file.
@@ -15,6 +15,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
+        PROTECT_KEY,
         DRAIN_KEY,
         TAGS_KEY,
         Key::may("vpc", VPC, "which VPC; needed where subnets are chosen by tag"),

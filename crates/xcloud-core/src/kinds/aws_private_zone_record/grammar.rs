@@ -2,7 +2,9 @@
 
 use crate::config::grammar::format::REFERENCE;
 use crate::config::grammar::format_net::DNS_NAME;
-use crate::config::grammar::{ADDRESS_KEY, DRAIN_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, Shape, Type, VPC};
+use crate::config::grammar::{
+    ADDRESS_KEY, DRAIN_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PROTECT_KEY, Shape, Type, VPC,
+};
 
 /// Its keys in a file.
 pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
@@ -13,6 +15,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
+        PROTECT_KEY,
         DRAIN_KEY,
         Key::must("vpc", VPC, "the VPC whose private zones are searched"),
         Key::must("record", Type::Text(&DNS_NAME), "the full name"),

@@ -4,7 +4,7 @@ use crate::config::grammar::VPC_KEY;
 use crate::config::grammar::format::{PEER, REASON};
 use crate::config::grammar::format_aws::AWS_DESCRIPTION;
 use crate::config::grammar::{
-    ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PORTS_TYPE, Shape, TAGS_KEY, Type,
+    ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PORTS_TYPE, PROTECT_KEY, Shape, TAGS_KEY, Type,
 };
 
 /// Its keys in a file.
@@ -16,6 +16,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
+        PROTECT_KEY,
         TAGS_KEY,
         VPC_KEY,
         Key::must("description", Type::Text(&AWS_DESCRIPTION), "the group's description; a new one replaces the group"),

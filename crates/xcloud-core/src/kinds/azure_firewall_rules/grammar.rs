@@ -1,7 +1,9 @@
 //! The form of the kind in a file.
 
 use crate::config::grammar::format_azure::{ARM_PAIR, AZURE_NAME};
-use crate::config::grammar::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PORTS_TYPE, Shape, Type};
+use crate::config::grammar::{
+    ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PORTS_TYPE, PROTECT_KEY, Shape, Type,
+};
 use crate::kinds::shared::{PROTOCOL, RULE_ENV, RULE_NAME, RULE_REGION, SIDE, WIDE_KEY};
 
 /// Its keys in a file.
@@ -13,6 +15,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
+        PROTECT_KEY,
         Key::must(
             "policy",
             Type::Text(&ARM_PAIR),

@@ -5,7 +5,7 @@ use crate::config::grammar::format_aws::REGION;
 use crate::config::grammar::format_azure::ARM_PAIR;
 use crate::config::grammar::format_net::RECORD;
 use crate::config::grammar::{
-    ADDRESS_KEY, DRAIN_KEY, ENV_KEY, FLOW_KEY, IN_KEY, IPV4_TYPE, Key, NAME_KEY, Shape, Type,
+    ADDRESS_KEY, DRAIN_KEY, ENV_KEY, FLOW_KEY, IN_KEY, IPV4_TYPE, Key, NAME_KEY, PROTECT_KEY, Shape, Type,
 };
 use crate::kinds::shared::ADDRESSES_OF;
 
@@ -18,6 +18,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
+        PROTECT_KEY,
         DRAIN_KEY,
         Key::must("zone", Type::Text(&ARM_PAIR), "the existing zone: resource-group/name or a full resource id"),
         Key::must("record", Type::Text(&RECORD), "the name inside the zone; @ for the zone itself"),

@@ -2,7 +2,9 @@
 
 use crate::config::grammar::format::REFERENCE;
 use crate::config::grammar::format_azure::{ARM_TRIPLE, RESOURCE_GROUP};
-use crate::config::grammar::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, Shape, TAGS_KEY, Type};
+use crate::config::grammar::{
+    ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PROTECT_KEY, Shape, TAGS_KEY, Type,
+};
 
 const APPROVAL: Type = Type::Word(&["managed", "automatic", "by-owner"]);
 
@@ -15,6 +17,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
+        PROTECT_KEY,
         TAGS_KEY,
         Key::must("resource_group", Type::Text(&RESOURCE_GROUP), "where it is made"),
         Key::must("subnet", Type::Text(&ARM_TRIPLE), "resource-group/network/subnet or a full resource id"),

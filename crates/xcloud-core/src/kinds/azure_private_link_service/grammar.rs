@@ -1,7 +1,9 @@
 //! The form of the kind in a file.
 
 use crate::config::grammar::format_azure::{ARM_TRIPLE, RESOURCE_GROUP, SUBSCRIPTION, SUBSCRIPTION_OR_ALL};
-use crate::config::grammar::{ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, Shape, TAGS_KEY, Type};
+use crate::config::grammar::{
+    ADDRESS_KEY, ENV_KEY, FLOW_KEY, IN_KEY, Key, NAME_KEY, PROTECT_KEY, Shape, TAGS_KEY, Type,
+};
 
 static SUBSCRIPTION_TYPE: Type = Type::Text(&SUBSCRIPTION);
 static VISIBLE_TYPE: Type = Type::Text(&SUBSCRIPTION_OR_ALL);
@@ -15,6 +17,7 @@ pub(in crate::kinds) static GRAMMAR: Shape = Shape::all(
         ENV_KEY,
         ADDRESS_KEY,
         FLOW_KEY,
+        PROTECT_KEY,
         TAGS_KEY,
         Key::must("resource_group", Type::Text(&RESOURCE_GROUP), "where it is made"),
         Key::must(

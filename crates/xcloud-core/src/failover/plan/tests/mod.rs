@@ -6,5 +6,6 @@ mod fixture;
 mod goals;
 mod guard;
 mod proofs;
+mod protected;
 mod requests;
 mod switch;

@@ -108,7 +108,9 @@ pub(crate) fn report<'g>(
         if serves && !draft.options.destroy {
             let Some(change) = at.get(addr).map(|index| &mut draft.changes[*index]) else { continue };
             if change.action != Action::Replace {
-                change.action = Action::Update;
+                // A record of another name is made before the old one goes.
+                let made = change.action == Action::Create;
+                change.action = if made { Action::Replace } else { Action::Update };
                 change.fields.push(field(Path::Member(Set::Superseded, id.to_owned()), true, Value::Null));
             }
         } else if seen.insert((place, addr)) {

@@ -23,9 +23,18 @@ pub(crate) fn join(draft: &mut Draft<'_>) {
         let whole: &mut crate::plan::Change = &mut joined[at];
         whole.fields.extend(change.fields);
         whole.reasons.extend(change.reasons.into_iter().filter(|_| whole.action != change.action));
-        if whole.action == Action::Same {
-            whole.action = if change.action == Action::Delete { Action::Update } else { change.action };
-        }
+        whole.action = both(whole.action, change.action);
     }
     draft.changes = joined;
+}
+
+/// Returns what happens to a resource of which two live objects change.
+fn both(one: Action, other: Action) -> Action {
+    match (one, other) {
+        // It stands elsewhere from now on.
+        (Action::Create, Action::Delete) | (Action::Delete, Action::Create) => Action::Replace,
+        (Action::Same, Action::Delete) | (Action::Delete, Action::Same | Action::Update) => Action::Update,
+        (Action::Same, other) => other,
+        (Action::Create | Action::Update | Action::Replace | Action::Delete, _) => one,
+    }
 }

@@ -8,6 +8,7 @@ mod fields;
 mod fixture;
 mod loops;
 mod property;
+mod protected;
 mod replace;
 mod safety;
 mod serving;

@@ -13,6 +13,7 @@ mod nsg;
 mod others;
 mod priorities;
 mod property;
+mod protected;
 mod turns;
 mod undeclared;
 mod way;
