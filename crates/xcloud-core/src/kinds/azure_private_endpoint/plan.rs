@@ -10,6 +10,9 @@ use crate::op::{Handle, Object, Op, PrivateEndpointOp, WriteGuard};
 use crate::plan::draft::{Draft, DraftStep, field};
 use crate::plan::{Action, Await, Condition, FieldChange, Patience, Property, Undo};
 
+/// How long a service may take that approves at once.
+const AT_ONCE_SECS: u64 = 300;
+
 /// Plans every private endpoint.
 pub(in crate::kinds) fn plan(draft: &mut Draft<'_>, services: &Services<'_>) {
     for resource in draft.resources(Kind::PrivateEndpoint) {
@@ -52,18 +55,42 @@ fn endpoint(
         fixed_fields(spec, target, Some(endpoint)).is_empty() && !endpoint.status.is_dead()
     };
     let current = ours.iter().copied().find(|endpoint| fits(endpoint));
-    let old: Vec<&LivePrivateEndpoint> =
-        ours.iter().copied().filter(|endpoint| current.is_none_or(|kept| kept.id != endpoint.id)).collect();
+    let old = ours.iter().copied().filter(|endpoint| current.is_none_or(|kept| kept.id != endpoint.id));
+    let waits = waits_for_owner(spec, current);
+    let (old, stays): (Vec<&LivePrivateEndpoint>, Vec<_>) = old.partition(|endpoint| !(waits && carries(endpoint)));
     let ready = match current {
         Some(there) => Some((there.id.clone(), keep(draft, resource, spec, target, there, &old))),
         None => create(draft, resource, spec, target, live, &ours),
     };
     let Some((id, last)) = ready else { return };
+    for endpoint in stays {
+        let text = format!("{} is not deleted: {id} waits for approval by the owner of the service", endpoint.id);
+        draft.note(NoteCode::StillUsed, Some(&resource.addr), text);
+    }
+    let seen = approved(&resource.place.key(), &id, Patience::Fail(private_link::LINK_SECS));
+    if current.is_none() && spec.approval == Approval::Automatic && old.iter().any(|endpoint| carries(endpoint)) {
+        draft.before_commit.push(Await { patience: Patience::Fail(AT_ONCE_SECS), ..seen.clone() });
+    }
     for endpoint in old {
         let step = delete(draft, &resource.place.key(), &resource.addr, endpoint);
         draft.steps[step].after.extend(last);
-        draft.steps[step].awaits.push(approved(&resource.place.key(), &id, spec.approval));
+        draft.steps[step].awaits.extend((!waits).then(|| seen.clone()));
     }
+}
+
+/// Returns true if somebody else has to approve the endpoint, which may take days: until then one that carries
+/// connections stays. One that is made and needs nobody is approved before the commit point.
+fn waits_for_owner(spec: &PrivateEndpoint, current: Option<&LivePrivateEndpoint>) -> bool {
+    let is_approved = current.map(carries);
+    match spec.approval {
+        Approval::Managed => false,
+        Approval::Automatic => is_approved == Some(false),
+        Approval::ByOwner => is_approved != Some(true),
+    }
+}
+
+fn carries(endpoint: &LivePrivateEndpoint) -> bool {
+    *endpoint.status == ConnectionStatus::Approved
 }
 
 /// Returns true if the endpoint asks for approval. By alias every endpoint asks, and `autoApproval` of the service answers at
@@ -192,7 +219,12 @@ fn create(
         last = approve(draft, resource, target, &id, Undo::Nothing, Some(last))?;
     }
     draft.settle.push(private_link::watch(&place, Condition::ArmSucceeded { id: id.clone() }));
-    draft.settle.push(approved(&place, &id, spec.approval));
+    // The owner of the service may take days.
+    let patience = match spec.approval {
+        Approval::Managed => Patience::Fail(private_link::LINK_SECS),
+        Approval::Automatic | Approval::ByOwner => Patience::Warn(60),
+    };
+    draft.settle.push(approved(&place, &id, patience));
     let old = ours.last().copied();
     let mut fields = fixed_fields(spec, target, old);
     let mut reasons = if old.is_some() { private_link::fixed(&fields) } else { Vec::new() };
@@ -247,13 +279,10 @@ fn approve(
     Some(draft.step(step))
 }
 
-/// The connection is approved: surely if we do it ourselves, else the owner of the service may take days.
-fn approved(place: &PlaceKey, endpoint: &ArmName, approval: Approval) -> Await {
-    let watch = private_link::watch(place, Condition::LinkConnectionApproved { endpoint: endpoint.clone() });
-    match approval {
-        Approval::Managed => watch,
-        Approval::Automatic | Approval::ByOwner => Await { patience: Patience::Warn(60), ..watch },
-    }
+/// The connection is approved.
+fn approved(place: &PlaceKey, endpoint: &ArmName, patience: Patience) -> Await {
+    let condition = Condition::LinkConnectionApproved { endpoint: endpoint.clone() };
+    Await { patience, ..private_link::watch(place, condition) }
 }
 
 fn put_back(

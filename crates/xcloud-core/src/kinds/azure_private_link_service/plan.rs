@@ -328,28 +328,49 @@ fn strangers(draft: &mut Draft<'_>, resource: &Resource, live: &LiveLinkService)
 /// Deletes the services that were replaced, are not declared, or are to be destroyed.
 pub(in crate::kinds) fn remove(draft: &mut Draft<'_>, services: Services<'_>) {
     for (place, addr, live) in services.going {
-        delete(draft, &place, &addr, live);
+        match used_by(draft, live) {
+            Some(user) => {
+                let text = format!("{} is not deleted: {user} is connected to it, and stays", live.id);
+                draft.note(NoteCode::StillUsed, Some(&addr), text);
+            }
+            None => delete(draft, &place, &addr, live),
+        }
     }
     private_link::remove(draft, Kind::PrivateLinkService, delete);
+}
+
+/// Returns an endpoint of ours that is connected to a service and that this run does not delete.
+fn used_by<'l>(draft: &Draft<'_>, live: &'l LiveLinkService) -> Option<&'l ArmName> {
+    let ours = our_endpoints(draft);
+    let stays = |id: &&ArmName| {
+        let is_going = draft.observed.azure_places().any(|(_, live)| live.deleting.contains(*id));
+        ours.contains(*id) && !is_going && deletion(draft, id).is_none()
+    };
+    live.connections.iter().map(|connection| &connection.endpoint).find(stays)
+}
+
+/// Returns the step that deletes an endpoint.
+fn deletion(draft: &Draft<'_>, endpoint: &ArmName) -> Option<usize> {
+    let deletes = |op: &Op| match op {
+        Op::Azure(AzureOp::PrivateEndpoint(PrivateEndpointOp::Delete { id, .. })) => id == endpoint,
+        Op::Azure(
+            AzureOp::NetworkSecurityGroup(_)
+            | AzureOp::FirewallRules(_)
+            | AzureOp::PrivateLinkService(_)
+            | AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { .. } | PrivateEndpointOp::SetConnection { .. })
+            | AzureOp::PrivateDnsRecord(_),
+        )
+        | Op::Aws(_)
+        | Op::Ledger(_) => false,
+    };
+    draft.steps.iter().position(|step| deletes(&step.op))
 }
 
 /// A service goes once its connections are gone: those of our endpoints go first, others must be removed by their owners.
 fn delete(draft: &mut Draft<'_>, place: &PlaceKey, addr: &Addr, live: &LiveLinkService) {
     let (mut after, mut awaits, mut held) = (Vec::new(), Vec::new(), Vec::new());
     for connection in &live.connections {
-        let deletes = |op: &Op| match op {
-            Op::Azure(AzureOp::PrivateEndpoint(PrivateEndpointOp::Delete { id, .. })) => *id == connection.endpoint,
-            Op::Azure(
-                AzureOp::NetworkSecurityGroup(_)
-                | AzureOp::FirewallRules(_)
-                | AzureOp::PrivateLinkService(_)
-                | AzureOp::PrivateEndpoint(PrivateEndpointOp::Put { .. } | PrivateEndpointOp::SetConnection { .. })
-                | AzureOp::PrivateDnsRecord(_),
-            )
-            | Op::Aws(_)
-            | Op::Ledger(_) => false,
-        };
-        let deletion = draft.steps.iter().position(|step| deletes(&step.op));
+        let deletion = deletion(draft, &connection.endpoint);
         after.extend(deletion);
         let mut places = draft.observed.azure_places();
         let going = places.find(|(_, live)| live.deleting.contains(&connection.endpoint)).map(|(place, _)| place);

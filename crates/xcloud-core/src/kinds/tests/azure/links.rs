@@ -10,7 +10,7 @@ use crate::model::{
     Addr, Approval, Desired, Kind, LinkServiceRef, PrivateEndpoint, PrivateLinkService, Resource, Spec,
 };
 use crate::op::{AzureOp, Op, PrivateEndpointOp, PrivateLinkServiceOp, WriteGuard};
-use crate::plan::{Action, Condition, Filter, Phase, PlanOptions, Undo, compare};
+use crate::plan::{Action, Await, Condition, Filter, Patience, Phase, PlanOptions, Undo, compare};
 
 const FRONTEND: &str =
     "/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.Network/loadBalancers/lb/frontendIPConfigurations/f";
@@ -205,6 +205,50 @@ fn a_replaced_service_takes_its_endpoint_along_and_goes_last() {
     assert_eq!(plan.steps[3].needs, [plan.steps[2].id.clone()], "the old endpoint goes after the new connection");
     assert!(matches!(&plan.steps[3].awaits[0].condition, Condition::LinkConnectionApproved { .. }));
     assert!(plan.changes.iter().all(|change| change.action == Action::Replace));
+}
+
+#[test]
+fn an_endpoint_that_carries_stays_until_another_is_approved() {
+    let wanted = |approval, subnet: &str| {
+        let subnet = arm(&format!("{SUBNET}{subnet}"));
+        pair(service_spec(), PrivateEndpoint { approval, subnet, ..endpoint_spec() })
+    };
+    let made = |approval| {
+        let mut cloud = Cloud::new(&ground());
+        cloud.apply(&plan(&wanted(approval, ""), &ground()).expect("a plan"), None).expect("made");
+        cloud.live.private_endpoints[0].status = "Approved".into();
+        cloud
+    };
+    let mut cloud = made(Approval::ByOwner);
+    let desired = wanted(Approval::ByOwner, "-2");
+    let replaced = plan(&desired, &cloud.live).expect("a plan");
+    assert_eq!((names(&replaced), notes(&replaced)), (vec!["PUT privateEndpoints"], vec!["still-used"]));
+    cloud.apply(&replaced, None).expect("the new one is made");
+    let new = cloud.live.private_endpoints.iter().position(|one| one.subnet == arm(&format!("{SUBNET}-2")));
+    let new = new.expect("the new one");
+    cloud.live.private_endpoints[new].status = "Pending".into();
+    let waits = plan(&desired, &cloud.live).expect("a plan");
+    assert_eq!((waits.steps.len(), notes(&waits)), (0, vec!["pending-approval", "still-used"]));
+    assert!(waits.changes.iter().all(|change| change.action == Action::Same), "{:?}", waits.changes);
+    cloud.live.private_endpoints[new].status = "Approved".into();
+    assert_eq!(names(&plan(&desired, &cloud.live).expect("a plan")), ["DELETE privateEndpoints"]);
+
+    let other = PrivateLinkService { frontend: arm(&FRONTEND.replace("/f", "/f2")), ..service_spec() };
+    let other = pair(other, PrivateEndpoint { approval: Approval::ByOwner, ..endpoint_spec() });
+    let replaced = plan(&other, &made(Approval::ByOwner).live).expect("a plan");
+    assert_eq!(names(&replaced), ["PUT privateLinkServices", "PUT privateEndpoints"]);
+    assert_eq!(notes(&replaced), ["still-used", "still-used"]);
+
+    let replaced = plan(&wanted(Approval::Automatic, "-2"), &made(Approval::Automatic).live).expect("a plan");
+    let seen = |one: &Await| {
+        matches!(
+            (&one.condition, one.patience),
+            (Condition::LinkConnectionApproved { endpoint }, Patience::Fail(_)) if endpoint.name() == "xc-pay-events-2"
+        )
+    };
+    assert_eq!(names(&replaced), ["PUT privateEndpoints", "DELETE privateEndpoints"]);
+    assert!(replaced.before_commit.iter().any(seen), "a service that approves nobody fails the run before it");
+    assert!(replaced.steps[1].awaits.iter().any(seen), "{:?}", replaced.steps[1]);
 }
 
 #[test]
