@@ -341,6 +341,7 @@ codes! {
     ZoneMissing "zone-missing" Error Missing;
     /// No private zone of the VPC holds the record's name: associate one with the VPC.
     ZoneNotFound "zone-not-found" Error Missing;
-    /// The service is not offered in a zone of the endpoint's subnets: choose subnets in the service's zones.
+    /// The service is not offered in a zone of the endpoint's subnets, or would leave one: choose subnets in its zones, or let the run
+    /// have the endpoint that stays there.
     ZoneNotOffered "zone-not-offered" Error;
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::kinds::shared::aws::{Index, Refs};
+use crate::kinds::planning::Planning;
+use crate::kinds::shared::aws::{Index, Refs, ways};
 use crate::live::LiveEndpoint;
 use crate::model::{Addr, Endpoint, PlaceKey, Resource, ServiceRef};
 use crate::op::{EndpointOp, EndpointServiceOp, Handle, Object, SubnetPin};
 use crate::plan::draft::{Draft, DraftStep};
+use crate::plan::drain::Drain;
 use crate::plan::{Await, Condition, Patience, Undo};
 
 /// Terraform's waiter gives an endpoint 10 minutes (facts/aws 2.2); a slow region gets half as much again.
@@ -22,23 +24,31 @@ pub(super) fn holds(live: &LiveEndpoint, pins: &[SubnetPin]) -> bool {
 }
 
 /// Two endpoints of a VPC cannot both have the service's private name: once the new one is available, the name
-/// leaves the old one, and then goes to the new one.
+/// leaves the old one, and then goes to the new one. Where the old one carries connections, what is behind the new one is
+/// healthy by then, and the old one goes when resolvers have forgotten it.
 pub(super) fn names_off(
-    draft: &mut Draft<'_>,
+    cx: &mut Planning<'_, '_>,
     index: &Index<'_>,
-    refs: &Refs,
     resource: &Resource,
     available: &Await,
-    after: Vec<usize>,
+    after: &[usize],
 ) -> Vec<usize> {
+    let Planning { draft, live: indexes, refs, .. } = cx;
     let named = |live: &&LiveEndpoint| live.private_dns && !live.state.is_dead() && refs.superseded.contains(&live.id);
     let olds: Vec<&LiveEndpoint> =
         index.our_endpoints.get(&resource.addr).into_iter().flatten().copied().filter(named).collect();
-    let steps = olds.into_iter().map(|old| {
-        let old = Handle::Known(old.id.clone());
+    let steps = olds.into_iter().map(|live| {
+        let old = Handle::Known(live.id.clone());
         let undo = Undo::Restore(Box::new(modify_dns(&old, true).into()));
         let step = DraftStep::build(&resource.addr, &resource.place.key(), modify_dns(&old, false), undo);
-        draft.step(step.after(after.clone()).awaits([available.clone()]))
+        let mut step = step.after(after.iter().copied()).awaits([available.clone()]);
+        step.health = refs.healthy_before([Some(ways::of(indexes, live))], &resource.addr);
+        step.drain = live.state.is_live().then_some(Drain::Name { ttl_secs: ways::NAME_TTL_SECS });
+        let step = draft.step(step);
+        if let Some((dns, _)) = &live.dns {
+            refs.unpointed.entry(ways::plain_name(dns)).or_default().push(step);
+        }
+        step
     });
     steps.collect()
 }

@@ -69,12 +69,13 @@ pub(crate) fn create(
     }
     let available = watch(&place, Condition::EndpointAvailable { endpoint: handle.clone() }, Some(object.clone()));
     if spec.private_dns {
-        let mut after = names_off(draft, index, refs, resource, &available, vec![last]);
+        let mut after = names_off(cx, index, resource, &available, &[last]);
         after.push(last);
         let undo = Undo::Restore(Box::new(modify_dns(&handle, false).into()));
         let step = DraftStep::build(addr, &place, modify_dns(&handle, true), undo);
-        draft.step(step.after(after).awaits([available.clone()]));
+        cx.draft.step(step.after(after).awaits([available.clone()]));
     }
+    let Planning { draft, refs, .. } = cx;
     draft.settle.push(available);
     draft.depends_on(addr, "endpoint", index.our_endpoints.get(addr), &VOLATILE);
     replacement::change(

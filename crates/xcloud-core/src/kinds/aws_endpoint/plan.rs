@@ -161,7 +161,7 @@ fn misfit(
 pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, Endpoint>) {
     lead(&mut cx.refs, one);
     if !cx.makes(one.resource) {
-        return;
+        return check_zones_left(cx, one);
     }
     let &Wanted { resource, spec, index } = one;
     let Planning { draft, live: indexes, refs, .. } = cx;
@@ -223,6 +223,42 @@ fn check_zones(
         let text = format!("its subnets are in {}, the service is only in {}", outside.join(", "), offered.join(", "));
         draft.problem(addr, ProblemCode::ZoneNotOffered, text, "choose subnets in the service's zones (by zone id)");
     }
+}
+
+/// The service of an endpoint that this run leaves alone keeps the zones in which the endpoint is.
+fn check_zones_left(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, Endpoint>) {
+    let &Wanted { resource, spec, index } = one;
+    let ServiceRef::Declared(service) = &spec.service else { return };
+    let changes = cx.draft.desired.resources.get(service).is_some_and(|service| cx.makes(service));
+    if cx.draft.options.compare || !changes {
+        return;
+    }
+    let Planning { draft, live: indexes, refs, .. } = cx;
+    let Some(Handle::Known(id)) = refs.endpoints.get(&resource.addr) else { return };
+    let Some(live) = index.live.endpoints.iter().find(|live| live.id == *id) else { return };
+    if service_name(refs, spec).is_none_or(|name| name.id() != live.service_name) {
+        return;
+    }
+    let Some(zones) = service_zones(draft, indexes, refs, spec) else { return };
+    let had = zones_now(indexes, &live.service_name);
+    let its = live.subnets.iter().filter_map(|id| Some(index.subnets.get(id.as_str())?.az_id.as_str()));
+    let lost: Vec<&str> = its.filter(|zone| had.contains(zone) && !zones.contains(*zone)).collect();
+    if !lost.is_empty() {
+        let text = format!("{} stays in {}, which its service would leave", live.id, lost.join(", "));
+        let hint = "let the run have the endpoint, too: it must leave the zone first";
+        draft.problem(&resource.addr, ProblemCode::ZoneNotOffered, text, hint);
+    }
+}
+
+/// Returns the zone ids of the load balancers that a live service has.
+fn zones_now<'d>(indexes: &Indexes<'d>, service_name: &str) -> BTreeSet<&'d str> {
+    let services = indexes.all().flat_map(|index| index.live.services.iter().map(move |service| (index, service)));
+    let named = services.filter(|(_, service)| service.service_name == service_name);
+    let balancers = named.flat_map(|(index, service)| {
+        let behind = service.load_balancers.iter().filter_map(|arn| index.balancers.get(arn.as_str()));
+        behind.flat_map(|live| live.subnets.keys()).filter_map(|id| index.subnets.get(id.as_str()))
+    });
+    balancers.map(|subnet| subnet.az_id.as_str()).collect()
 }
 
 /// Returns the zone ids of a declared service, as far as every load balancer behind it is known.

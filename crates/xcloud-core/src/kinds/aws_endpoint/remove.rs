@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::calls::{VOLATILE, watch};
 use crate::kinds::planning::Planning;
-use crate::kinds::shared::aws::{Going, Index, Ours, addresses, going, hold, report, silent_text};
+use crate::kinds::shared::aws::{Going, Index, Ours, addresses, going, hold, report, silent_text, ways};
 use crate::live::LiveEndpoint;
 use crate::model::{Addr, Kind};
 use crate::op::{EndpointOp, Handle};
@@ -42,7 +42,7 @@ fn delete(cx: &mut Planning<'_, '_>, chunk: &[&Going<'_, '_, LiveEndpoint>]) {
     let Some(first) = chunk.first() else { return };
     let (draft, refs, place) = (&mut cx.draft, &mut cx.refs, &first.index.key);
     let endpoints = chunk.iter().map(|one| Handle::Known(one.live.id.clone())).collect();
-    let names = chunk.iter().filter_map(|one| Some(one.live.dns.as_ref()?.0.to_lowercase()));
+    let names = chunk.iter().filter_map(|one| Some(ways::plain_name(&one.live.dns.as_ref()?.0)));
     let after: Vec<usize> = names.filter_map(|name| refs.unpointed.get(&name)).flatten().copied().collect();
     let followed = chunk.iter().filter(|one| refs.superseded.contains(&one.live.id) && !one.live.state.is_dead());
     let serving = followed
@@ -70,13 +70,13 @@ fn hold_used(cx: &mut Planning<'_, '_>, going: &mut Vec<Going<'_, '_, LiveEndpoi
         for record in &zone.records {
             let leaves = cx.refs.moved_records.contains(&(zone.id.clone(), record.name.to_lowercase()));
             if let (Some((dns, _)), false) = (&record.alias, leaves) {
-                pointing.insert(dns.to_lowercase(), &record.name);
+                pointing.insert(ways::plain_name(dns), &record.name);
             }
         }
     }
     let refs = &cx.refs;
     hold(cx.draft, going, |one| {
-        let record = one.live.dns.as_ref().and_then(|(dns, _)| pointing.get(&dns.to_lowercase()));
+        let record = one.live.dns.as_ref().and_then(|(dns, _)| pointing.get(&ways::plain_name(dns)));
         match (refs.silent.as_deref(), record) {
             _ if refs.endpoint_deletes.contains_key(&one.live.id) => None,
             (Some(silent), _) if !one.live.interfaces.is_empty() => Some(silent_text(silent)),

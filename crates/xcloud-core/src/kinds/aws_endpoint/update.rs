@@ -134,9 +134,10 @@ fn change_in_place(
         let available = watch(&place, Condition::EndpointAvailable { endpoint: endpoint.clone() }, None);
         let names = grow.private_dns.is_some();
         if names {
-            let off = names_off(draft, index, refs, resource, &available, first.clone());
+            let off = names_off(cx, index, resource, &available, &first);
             first.extend(off);
         }
+        let Planning { draft, refs, .. } = cx;
         first.extend(groups_ready(refs, &spec.security_groups));
         let grows = !grow.add_subnets.is_empty();
         let undo = Undo::Restore(Box::new(undo.of(&endpoint).into()));
@@ -145,6 +146,7 @@ fn change_in_place(
         let step = draft.step(if grows { into_zones(refs, spec, step) } else { step });
         draft.grown.extend(grows.then(|| ((addr.clone(), AddressKind::EndpointIps), step)));
     }
+    let Planning { draft, refs, .. } = cx;
     if !shrink.is_empty() {
         let undo = Delta {
             add_subnets: subnets_back(&shrink.remove_subnets, &ips),

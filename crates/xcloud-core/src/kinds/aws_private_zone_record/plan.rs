@@ -16,10 +16,6 @@ use crate::plan::{Action, Await, Condition, Patience, Property, Shown, Undo};
 /// How long the endpoint behind a record is waited for (facts/aws 2.2, Terraform's waiter and half as much again).
 const ENDPOINT_SECS: u64 = 900;
 
-/// How long resolvers keep the answer of an alias to an endpoint (Route 53: an alias to an interface endpoint has the TTL of
-/// its own DNS names, 60 s).
-const ALIAS_TTL_SECS: u64 = 60;
-
 /// Adds the step that makes the record what is declared.
 pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, PrivateZoneRecord>) {
     if !cx.makes(one.resource) {
@@ -150,12 +146,12 @@ fn write(
     }
     let left = there.as_ref().and_then(|(dns, _)| named(indexes, dns));
     let alive = left.is_some_and(|live| live.state.is_live());
-    step.drain = alive.then_some(Drain::Name { ttl_secs: ALIAS_TTL_SECS });
+    step.drain = alive.then_some(Drain::Name { ttl_secs: ways::NAME_TTL_SECS });
     step.health = refs.healthy_before(alias.map(|_| left.map(|live| ways::of(indexes, live))), &spec.endpoint);
     let index = draft.step(step);
     refs.moved_records.insert((zone.id.clone(), spec.record.to_lowercase()));
     if let Some((dns, _)) = &there {
-        refs.unpointed.entry(dns.to_lowercase()).or_default().push(index);
+        refs.unpointed.entry(ways::plain_name(dns)).or_default().push(index);
     }
     let before = match (there, alias) {
         (Some((dns, _)), _) => Value::from(dns),
@@ -172,13 +168,8 @@ fn write(
     draft.change(resource, action, fields, None);
 }
 
-/// Names in Route 53 end with a dot or not, and aliases may carry a `dualstack.` prefix: neither is a difference.
 fn same_name(one: &str, other: &str) -> bool {
-    let plain = |name: &str| {
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
-        name.strip_prefix("dualstack.").map(str::to_owned).unwrap_or(name)
-    };
-    plain(one) == plain(other)
+    ways::plain_name(one) == ways::plain_name(other)
 }
 
 /// Returns the endpoint with this DNS name.
@@ -196,12 +187,12 @@ fn shown(dns_name: &Handle, spec: &PrivateZoneRecord) -> Shown {
     }
 }
 
-/// Returns the regional DNS name and hosted zone of the endpoint: known, or bound when it is available.
 fn points_at(record: &LiveRecord, target: &(Handle, Handle)) -> bool {
     matches!((&record.alias, target), (Some((dns, zone)), (Handle::Known(wanted), Handle::Known(wanted_zone)))
         if same_name(dns, wanted) && zone == wanted_zone)
 }
 
+/// Returns the regional DNS name and hosted zone of the endpoint: known, or bound when it is available.
 fn target(indexes: &Indexes<'_>, draft: &Draft<'_>, spec: &PrivateZoneRecord, endpoint: &Handle) -> (Handle, Handle) {
     let live = draft.desired.resources.get(&spec.endpoint).and_then(|resource| {
         let endpoints = indexes.get(&resource.place)?.our_endpoints.get(&spec.endpoint)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::mark::{MARK_TTL_SECS, marked, record_name};
 use crate::kinds::planning::Planning;
-use crate::kinds::shared::aws::{Index, report, takes};
+use crate::kinds::shared::aws::{Index, report, takes, ways};
 use crate::live::{LiveRecord, LiveZone};
 use crate::model::{Addr, Kind, PrivateZoneRecord};
 use crate::op::{Handle, PrivateZoneRecordOp, RecordAction, RecordChange, RecordValue};
@@ -37,7 +37,7 @@ pub(super) fn remove(cx: &mut Planning<'_, '_>) {
             zone.records.iter().find(|record| record.name.eq_ignore_ascii_case(&name) && record.alias.is_some());
         let mut pointed = None;
         if let Some((dns, hosted)) = alias.and_then(|record| record.alias.clone()) {
-            pointed = Some(dns.to_lowercase());
+            pointed = Some(ways::plain_name(&dns));
             let value = RecordValue::Alias { dns_name: Handle::Known(dns), zone: Handle::Known(hosted) };
             values.push((name.clone(), value));
         }

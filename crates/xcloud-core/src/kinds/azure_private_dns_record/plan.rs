@@ -265,7 +265,7 @@ fn healthy_before(
     match addresses {
         Addresses::Known(set) if set.is_subset(&left) => Vec::new(),
         Addresses::Known(_) | Addresses::Late(_) => {
-            refs.healthy_before(left.iter().map(|address| ways::at(aws, address)), addr)
+            refs.healthy_before(left.iter().flat_map(|address| ways::at(aws, address)), addr)
         }
     }
 }

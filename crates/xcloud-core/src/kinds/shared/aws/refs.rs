@@ -67,7 +67,7 @@ pub(crate) struct Refs {
     pub(crate) detached: BTreeMap<String, Vec<usize>>,
     /// Steps that delete a listener or move it to another target group, by the old target group's ARN.
     pub(crate) freed: BTreeMap<String, Vec<usize>>,
-    /// Steps that point a record elsewhere, by the old alias name in lower case.
+    /// Steps that point a name elsewhere, or take it from an endpoint, by the old plain DNS name.
     pub(crate) unpointed: BTreeMap<String, Vec<usize>>,
     /// Resources whose record is there after the run.
     pub(crate) records: BTreeSet<Addr>,

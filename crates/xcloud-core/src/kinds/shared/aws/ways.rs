@@ -11,6 +11,10 @@ use crate::live::LiveEndpoint;
 use crate::op::Handle;
 use crate::plan::Await;
 
+/// How long resolvers keep the answer of a name of an endpoint, and of an alias to it (Route 53: an alias to an interface
+/// endpoint has the TTL of its own DNS names, 60 s).
+pub(crate) const NAME_TTL_SECS: u64 = 60;
+
 /// What connections to a resource go through after the run.
 #[derive(Debug, Clone)]
 pub(crate) struct NextWay {
@@ -29,15 +33,24 @@ pub(crate) struct Way {
     carries: bool,
 }
 
-/// Returns the way behind an address, or `None` if nothing that was read has it: it may be anybody's.
-pub(crate) fn at(indexes: &Indexes<'_>, address: &IpNet) -> Option<Way> {
-    let mut endpoints = indexes.all().flat_map(|index| &index.live.endpoints);
-    if let Some(live) = endpoints.find(|live| addresses::all(&live.interfaces).contains(address)) {
-        return Some(of(indexes, live));
-    }
-    let mut balancers = indexes.all().flat_map(|index| index.balancers.values().map(move |live| (index, *live)));
-    let (index, live) = balancers.find(|(_, live)| addresses::of_balancer(live).contains(address))?;
-    Some(Way { through: Handle::Known(live.arn.clone()), carries: balancer_carries(index, live) })
+/// Returns a DNS name as names are compared: in Route 53 they end with a dot or not, and aliases may carry a `dualstack.`
+/// prefix.
+pub(crate) fn plain_name(name: &str) -> String {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name.strip_prefix("dualstack.").map(str::to_owned).unwrap_or(name)
+}
+
+/// Returns the ways behind an address. Networks that PrivateLink joins may have the same addresses, so each that has it may
+/// be meant; `None` if nothing that was read has it: it may be anybody's.
+pub(crate) fn at(indexes: &Indexes<'_>, address: &IpNet) -> Vec<Option<Way>> {
+    let endpoints = indexes.all().flat_map(|index| &index.live.endpoints);
+    let endpoints = endpoints.filter(|live| addresses::all(&live.interfaces).contains(address));
+    let balancers = indexes.all().flat_map(|index| index.balancers.values().map(move |live| (index, *live)));
+    let balancers = balancers.filter(|(_, live)| addresses::of_balancer(live).contains(address));
+    let balancers = balancers
+        .map(|(index, live)| Way { through: Handle::Known(live.arn.clone()), carries: balancer_carries(index, live) });
+    let ways: Vec<_> = endpoints.map(|live| of(indexes, live)).chain(balancers).map(Some).collect();
+    if ways.is_empty() { vec![None] } else { ways }
 }
 
 /// Returns the way behind an endpoint: where the service is not one that was read, it is taken to carry connections.
@@ -55,7 +68,7 @@ pub(crate) fn of(indexes: &Indexes<'_>, live: &LiveEndpoint) -> Way {
 impl NextWay {
     /// Returns what is healthy before connections are sent here that came by these ways, of which `None` is one that nobody
     /// knows. Nothing where they stay on their way, or where there were none.
-    pub(super) fn healthy_before(&self, left: impl IntoIterator<Item = Option<Way>>) -> Vec<Await> {
+    pub(crate) fn healthy_before(&self, left: impl IntoIterator<Item = Option<Way>>) -> Vec<Await> {
         let leaves = |way: Option<Way>| way.is_none_or(|way| way.carries && !self.through.contains(&way.through));
         if left.into_iter().any(leaves) { self.healthy.clone() } else { Vec::new() }
     }

@@ -14,6 +14,7 @@ mod safety;
 mod serving;
 mod strangers;
 mod undo;
+mod ways;
 
 use cloud::Cloud;
 

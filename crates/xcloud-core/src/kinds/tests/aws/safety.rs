@@ -11,7 +11,7 @@ use crate::op::{AwsOp, EndpointOp, Handle, LoadBalancerOp, Object, Op};
 use crate::plan::draft::{Draft, DraftStep};
 use crate::plan::{Await, Condition, Patience, Phase, Plan, PlanOptions, Step, converge};
 
-fn made() -> TestResult<(Desired, Cloud)> {
+pub(super) fn made() -> TestResult<(Desired, Cloud)> {
     let (desired, mut cloud) = (estate(REGION), cloud(&[REGION]));
     settle(&desired, &mut cloud)?;
     Ok((desired, cloud))
@@ -413,6 +413,52 @@ fn a_record_that_lost_only_its_mark_is_told_from_one_of_others() -> TestResult {
     assert!(told.len() == 1 && told[0].contains("add the TXT record _xcloud."), "{told:?}");
     zones(&mut cloud, &|records| records.iter_mut().for_each(|record| record.alias = None));
     assert_eq!(hints(&cloud), ["choose another name, or delete the other record"]);
+    Ok(())
+}
+
+/// The estate with a private name on the endpoint of the payments, and without the record that leads to it.
+fn with_private_name() -> TestResult<(Desired, Cloud)> {
+    let (mut desired, mut cloud) = made()?;
+    edit!(&mut desired, Endpoint, "payments", |live| live.private_dns = true);
+    desired.resources.remove(&addr(REGION, Kind::PrivateZoneRecord, "core"));
+    let options = PlanOptions { prune: true, ..PlanOptions::default() };
+    cloud.run(&plan_with(&desired, &cloud, &options)?, usize::MAX)?;
+    Ok((desired, cloud))
+}
+
+#[test]
+fn a_private_name_moves_to_what_carries_and_what_it_left_drains() -> TestResult {
+    let (desired, mut cloud) = with_private_name()?;
+    let payments = addr(REGION, Kind::Endpoint, "payments").to_string();
+    let tables = cloud.tables(&spoke(REGION).key());
+    let old = tables.endpoints.values_mut().find(|live| live.tags["xcloud:address"] == payments);
+    old.ok_or("an endpoint")?.service_name = "com.amazonaws.vpce.eu-north-1.vpce-svc-elsewhere".to_owned();
+    let there = plan(&desired, &cloud)?;
+    let names: Vec<&Step> = there.steps.iter().filter(|step| step.op.name() == "ModifyVpcEndpoint").collect();
+    let [off, on] = names[..] else { return Err(format!("{names:?}").into()) };
+    assert!(wait_for_health(&off.awaits) && on.needs.contains(&off.id), "{names:?}");
+    let delete = only(&there, "DeleteVpcEndpoints")?;
+    assert!(delete.needs.contains(&off.id), "{delete:?}");
+    assert_eq!(drains(delete), ["350 s"]);
+    Ok(())
+}
+
+#[test]
+fn an_alias_in_another_spelling_is_left_before_its_endpoint_goes() -> TestResult {
+    let (before, mut cloud) = made()?;
+    let records = cloud.tables(&spoke(REGION).key()).zones.iter_mut().flat_map(|zone| &mut zone.records);
+    for (name, _) in records.filter_map(|record| record.alias.as_mut()) {
+        *name = format!("dualstack.{name}");
+    }
+    super::assert_still(&before, &cloud)?;
+    let mut after = before.clone();
+    edit!(&mut after, Endpoint, "payments", |live| {
+        live.endpoint_ips = vec!["10.20.97.60".parse()?, "10.20.98.60".parse()?];
+    });
+    let there = plan(&after, &cloud)?;
+    let (moves, delete) = (only(&there, "ChangeResourceRecordSets")?, only(&there, "DeleteVpcEndpoints")?);
+    assert!(delete.needs.contains(&moves.id), "{delete:?}");
+    assert_eq!(drains(delete), ["350 s"]);
     Ok(())
 }
 
