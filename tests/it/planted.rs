@@ -4,6 +4,7 @@ use xcloud_core::journal::Outcome;
 use xcloud_core::model::Desired;
 use xcloud_core::plan::{Await, Condition, Phase, Plan, PlanOptions};
 use xcloud_engine::OnFailure;
+use xcloud_sim::{Fault, FaultKind};
 use xcloud_tests::Testbed;
 
 use crate::bed::{RESOURCES, apply, later, load};
@@ -127,4 +128,50 @@ async fn deletions_that_take_ten_minutes_are_waited_for() {
     in_sync(&bed, &after).await.expect("it is replaced");
     let options = PlanOptions { destroy: true, ..PlanOptions::default() };
     apply(&bed, &after, &options).await;
+}
+
+/// What load balancing made a moment ago is found neither by reads nor by the calls that name it.
+#[tokio::test(start_paused = true)]
+async fn what_is_not_found_yet_is_asked_for_again() {
+    let before = load(RESOURCES);
+    let mut bed = Testbed::new(&before);
+    bed.cloud().change(|world, _| world.aws.balancing_lag = true);
+    apply(&bed, &before, &PlanOptions::default()).await;
+    in_sync(&bed, &before).await.expect("it is made");
+    later(&bed).await;
+    let pins = edit(EDGE, "[10.60.8.4, 10.60.8.20]", "[10.60.8.6, 10.60.8.22]");
+    let after = load(&edited(RESOURCES, &[&[NEW_TARGET, pins], &OPENED[..]].concat()));
+    bed.seed(&after);
+    let plan = planned(&bed, &after).await.expect("a plan");
+    assert_eq!(judged(&bed, &before, &after, &plan).await, Ok(()));
+    in_sync(&bed, &after).await.expect("it is replaced");
+    apply(&bed, &after, &PlanOptions { destroy: true, ..PlanOptions::default() }).await;
+}
+
+/// An endpoint that was just changed takes no other change for a while (hashicorp/terraform-provider-aws#42884).
+#[tokio::test(start_paused = true)]
+async fn a_change_in_progress_is_waited_for() {
+    let (mut bed, _) = made().await;
+    let after = load(&edited(
+        RESOURCES,
+        &[edit("aws/security-group\n    name: clients", "description: ", "description: the ")],
+    ));
+    bed.seed(&after);
+    let plan = planned(&bed, &after).await.expect("a plan");
+    bed.cloud().set_faults(vec![Fault {
+        operation: Some("ModifyVpcEndpoint".to_owned()),
+        region: None,
+        skip: 0,
+        times: 3,
+        kind: FaultKind::Error {
+            status: 400,
+            code: "OperationInProgress".to_owned(),
+            message: "VpcEndpoint modify operation in progress".to_owned(),
+        },
+    }]);
+    let report = bed.process(&after).run(&plan, &std::sync::Arc::default(), OnFailure::Unwind).await;
+    assert_eq!(report.outcome, Outcome::Done, "{:?}", report.failures);
+    let made = bed.cloud().calls().into_iter().filter(|call| call.operation == "ModifyVpcEndpoint").count();
+    assert!(made >= 4, "three refusals and the change: {made}");
+    in_sync(&bed, &after).await.expect("it is changed");
 }

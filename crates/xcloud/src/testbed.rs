@@ -18,6 +18,7 @@ use xcloud_engine::{Listener, Pacer, observe};
 use xcloud_sim::{Cloud, World};
 
 use crate::cli::Cli;
+use crate::commands::close::{self, CloseArgs};
 use crate::commands::failover::{self, SwitchArgs};
 use crate::commands::readiness::{self, ReadinessArgs};
 use crate::commands::resume::{self, ResumeArgs};
@@ -153,6 +154,16 @@ impl Operator {
         let args = switch_args(None, &["stable"]);
         let to = self.input.desired.regions.primary.clone();
         self.code(failover::carry_out(&self.session, &self.order(Verb::Failback, &to, &args)).await)
+    }
+
+    /// Types `close --early tested --yes`.
+    ///
+    /// # Panics
+    /// On an error that nobody expects.
+    pub async fn close(&self) -> u8 {
+        let args = CloseArgs { early: Some("tested".to_owned()), yes: true };
+        let envs = named(&self.session.global, &self.input.desired).expect("invariant: there is a second region");
+        self.code(close::carry(&self.session, &self.input, &envs, &args).await)
     }
 
     fn order<'a>(&'a self, verb: Verb, to: &str, args: &'a SwitchArgs) -> failover::Declared<'a> {

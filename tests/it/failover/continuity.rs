@@ -160,6 +160,25 @@ async fn a_failover_without_a_drain_refuses_nobody_who_follows_the_name() {
     scene.assert_agrees("back without a drain").await;
 }
 
+/// The rules of the region that was left are closed, and opened again by the failback.
+#[tokio::test(start_paused = true)]
+async fn closing_the_old_region_refuses_nobody_of_the_new_one() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.operator().failover(WEST, Some("INC-1"), &[]).await, 0);
+    let closed = watched(&scene, scene.operator().close(), "close").await;
+    let interrupted = interruptions(&closed);
+    assert!(interrupted.is_empty(), "close: {interrupted:#?}");
+    for env in ["int", "prod"] {
+        assert!(passes(&closed, &format!("{env}: {WEST} -> Azure")), "{env}: the new region works");
+        assert!(!passes(&closed, &format!("{env}: {NORTH} -> Azure")), "{env}: the old region is closed");
+    }
+    scene.assert_agrees("close").await;
+    let back = watched(&scene, scene.operator().failback(), "failback").await;
+    assert_continuous(&back, "failback");
+    assert!(back.flows.keys().all(|flow| passes(&back, flow)), "everything passes afterwards");
+    scene.assert_agrees("failback").await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_planned_failover_lets_connections_of_the_old_region_end_first() {
     let scene = Scene::new().await;

@@ -15,7 +15,7 @@ use xcloud_engine::{OnFailure, RunReport, Way};
 use xcloud_sim::{Fault, FaultKind};
 use xcloud_tests::{Notebook, Testbed};
 
-use super::azure::{Azure, calm};
+use super::clouds::{Clouds, calm};
 use super::edits::{EDITS, Edit, closed_again, edit};
 use super::ledgered::Ledgered;
 use super::scenario::{Expected, Known, KnownCall, scenarios};
@@ -34,7 +34,7 @@ struct Draw {
     /// A person does this after so many entries, to this object.
     edit: Option<(usize, Edit, usize)>,
     way: Way,
-    azure: Azure,
+    clouds: Clouds,
 }
 
 fn draw(seed: u64, known: &[Known]) -> Draw {
@@ -47,8 +47,8 @@ fn draw(seed: u64, known: &[Known]) -> Draw {
     let deed = (dice.random_range(1..=of.entries), EDITS[dice.random_range(0..EDITS.len())], dice.random_range(0..9));
     let edit = dice.random_bool(1.0 / 3.0).then_some(deed);
     let way = if dice.random_bool(0.5) { Way::Finish } else { Way::Unwind };
-    let azure = Azure::draw(&mut dice);
-    Draw { scenario, faults, kills, edit, way, azure }
+    let clouds = Clouds::draw(&mut dice);
+    Draw { scenario, faults, kills, edit, way, clouds }
 }
 
 fn fault(dice: &mut StdRng, calls: &[KnownCall]) -> Option<Fault> {
@@ -138,7 +138,7 @@ async fn play(seed: u64, known: &[Known]) -> Result<(), String> {
     let drawn = draw(seed, known);
     let of = &known[drawn.scenario];
     let bed = of.start().await;
-    drawn.azure.be(&bed);
+    drawn.clouds.be(&bed);
     let ledger = Ledgered::new();
     let mut written = ledger.begin().await?;
     let (mut kills, mut person, mut touched) = (drawn.kills.iter().copied(), drawn.edit, None);
@@ -148,7 +148,7 @@ async fn play(seed: u64, known: &[Known]) -> Result<(), String> {
         let (plan, problems) = process.plan(&of.options).await;
         let plan = plan.ok_or_else(|| format!("there is no plan: {problems:?}"))?;
         bed.cloud().set_faults(drawn.faults.clone());
-        drawn.azure.govern(&bed);
+        drawn.clouds.govern(&bed);
         let notebook = written.notebook.clone();
         let run = process.run(&plan, &notebook, OnFailure::Unwind);
         live(&bed, &notebook, run, kills.next(), &mut person, &mut touched).await?

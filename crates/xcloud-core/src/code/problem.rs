@@ -240,6 +240,9 @@ codes! {
     Reason "reason" Error;
     /// Two resources declare the same record: give each its own name.
     RecordClaimed "record-claimed" Error;
+    /// Two resources would write one record of one zone, which may be associated with the VPCs of several regions: give each
+    /// region a zone of its own, or the records different names.
+    RecordClaimedTwice "record-claimed-twice" Error;
     /// The active-region records would be on one machine alone: declare `private_dns_zone`, or a ledger that every
     /// machine sees.
     RecordOnOneMachine "record-on-one-machine" Warning;
@@ -343,5 +346,9 @@ codes! {
     ZoneNotFound "zone-not-found" Error Missing;
     /// The service is not offered in a zone of the endpoint's subnets, or would leave one: choose subnets in its zones, or let the run
     /// have the endpoint that stays there.
+    /// The zone that holds the record's name belongs to another account or to an AWS service, and xcloud writes into zones of
+    /// the place's own account: associate a zone of that account with the VPC.
+    ZoneOwnedElsewhere "zone-owned-elsewhere" Error;
+    /// The service is not offered in a zone of the endpoint's subnets: choose subnets in the service's zones.
     ZoneNotOffered "zone-not-offered" Error;
 }

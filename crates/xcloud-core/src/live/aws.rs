@@ -329,6 +329,9 @@ pub struct LiveZone {
     pub name: String,
     /// The VPC for which it was listed.
     pub vpc: String,
+    /// The other account, or the AWS service, that owns it: its records cannot be read here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owned_by: Option<String>,
     /// The records that the query named, and their `_xcloud.` marks.
     pub records: Vec<LiveRecord>,
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::failure::Failure;
 use super::operation::{Answer, Call, Operation};
 use super::query::{Dialect, Query};
-use super::world::{AwsWorld, request_id};
+use super::world::{AwsWorld, Hidden, request_id};
 use super::xml::Xml;
 use super::{
     connections, elb_attributes, elb_tags, endpoint_changes, endpoint_services, endpoints, governed, interfaces,
@@ -222,6 +222,9 @@ fn admit(call: &mut Call<'_>, service: Service, operation: &Operation) -> Result
 }
 
 fn run(call: &mut Call<'_>, service: Service, operation: &Operation) -> Answer {
+    if service == Service::Elb {
+        return run_behind(call, operation);
+    }
     if service != Service::Ec2 || call.query.boolean("DryRun")? != Some(true) {
         return (operation.run)(call);
     }
@@ -236,6 +239,33 @@ fn run(call: &mut Call<'_>, service: Service, operation: &Operation) -> Answer {
     };
     (operation.run)(&mut rehearsal)?;
     Err(Failure::with_status(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set."))
+}
+
+/// What Elastic Load Balancing just made is out of sight for so long, in seconds.
+const OUT_OF_SIGHT: (f64, f64) = (2.0, 3.0);
+
+/// Answers as load balancing does, whose reads may follow its writes seconds later: what was just made is found neither by reads
+/// nor by the calls that name it (`LoadBalancerNotFound` after CreateLoadBalancer, hashicorp/terraform-provider-aws). Names are
+/// compared at once.
+fn run_behind(call: &mut Call<'_>, operation: &Operation) -> Answer {
+    if !call.world.balancing_lag {
+        return (operation.run)(call);
+    }
+    let now = call.now;
+    let compares_names = matches!(operation.name, "CreateLoadBalancer" | "CreateTargetGroup");
+    let hidden = if compares_names { Hidden::default() } else { call.here().hide(now) };
+    let before = operation.name.starts_with("Create").then(|| call.here().balancing_arns());
+    let answer = (operation.run)(call);
+    if let Some(before) = before {
+        let made = call.here().balancing_arns().into_iter().filter(|arn| !before.contains(arn)).collect::<Vec<_>>();
+        let (least, most) = OUT_OF_SIGHT;
+        for arn in made {
+            let spread = f64::from(arn.bytes().fold(0_u32, |sum, byte| (sum * 7 + u32::from(byte)) % 100)) / 100.0;
+            call.here().unseen.insert(arn, now.plus_secs(least + (most - least) * spread));
+        }
+    }
+    call.here().show(hidden);
+    answer
 }
 
 fn respond(request: &Request, service: Service, answer: &Answer, id: &str, writes: bool) -> Response {

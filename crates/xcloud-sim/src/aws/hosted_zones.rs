@@ -39,13 +39,13 @@ pub(super) struct Change {
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html>).
 const SPREADING_SECONDS: f64 = 30.0;
 
-/// Returns a zone of the account.
+/// Returns a zone of the account. That of another is refused like every resource of another account.
 pub(super) fn find<'a>(world: &'a AwsWorld, account: &str, id: &str) -> Result<&'a HostedZone, Failure> {
-    world
-        .zones
-        .get(id)
-        .filter(|zone| zone.owner == account)
-        .ok_or_else(|| Failure::with_status(404, "NoSuchHostedZone", format!("No hosted zone found with ID: {id}")))
+    match world.zones.get(id) {
+        Some(zone) if zone.owner == account => Ok(zone),
+        Some(_) => Err(Failure::with_status(403, "AccessDenied", "User is not authorized to access this resource")),
+        None => Err(Failure::with_status(404, "NoSuchHostedZone", format!("No hosted zone found with ID: {id}"))),
+    }
 }
 
 /// Puts a zone with its NS and SOA records into the world.
@@ -146,7 +146,9 @@ pub(super) fn by_vpc(call: &mut Call<'_>, route: &Route) -> Answer {
     let mut zones: Vec<(&String, &HostedZone)> = found.take(most + 1).collect();
     let next = if zones.len() > most { zones.pop().map(|(id, _)| id.clone()) } else { None };
     let summaries = zones.into_iter().map(|(id, zone)| {
-        let owner = Xml::new().text("OwningAccount", &zone.owner);
+        // A service's own zones (file systems, Cloud Map, endpoints with private DNS) name the service.
+        let whose = if zone.owner.ends_with(".amazonaws.com") { "OwningService" } else { "OwningAccount" };
+        let owner = Xml::new().text(whose, &zone.owner);
         Xml::new().text("HostedZoneId", id).text("Name", &zone.name).nest("Owner", &owner)
     });
     Ok(Xml::new()

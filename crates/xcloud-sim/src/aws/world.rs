@@ -28,6 +28,8 @@ pub struct AwsWorld {
     pub throttling: bool,
     /// Whether what was just created stays invisible for up to a second (default: yes).
     pub lag: bool,
+    /// Whether what Elastic Load Balancing just made is not found for two to three seconds (default: no).
+    pub balancing_lag: bool,
     /// Whether deleted endpoints and load balancers keep their interfaces for as long as the slowest that were seen: five and ten
     /// minutes (hashicorp/terraform-provider-aws waits so long for them).
     pub deletes_slowly: bool,
@@ -55,6 +57,7 @@ impl Default for AwsWorld {
         Self {
             throttling: true,
             lag: true,
+            balancing_lag: false,
             deletes_slowly: false,
             required_tag: String::new(),
             quotas: Quotas::default(),
@@ -122,6 +125,9 @@ pub(super) struct Region {
     pub(super) load_balancers: BTreeMap<String, LoadBalancer>,
     pub(super) target_groups: BTreeMap<String, TargetGroup>,
     pub(super) listeners: BTreeMap<String, Listener>,
+    /// What load balancing made and does not find yet, and until when.
+    #[serde(default)]
+    pub(super) unseen: BTreeMap<String, Millis>,
     pub(super) tokens: BTreeMap<String, Issued>,
     /// Addresses whose health checks fail.
     pub(super) dark: BTreeSet<String>,
@@ -208,4 +214,38 @@ pub(super) fn digest(text: &str) -> String {
 pub(super) fn request_id(text: &str) -> String {
     let digits = digest(text);
     [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..32]].join("-")
+}
+
+/// What load balancing does not find while a call is answered.
+#[derive(Default)]
+pub(super) struct Hidden {
+    load_balancers: BTreeMap<String, LoadBalancer>,
+    target_groups: BTreeMap<String, TargetGroup>,
+    listeners: BTreeMap<String, Listener>,
+}
+
+impl Region {
+    /// Returns the ARNs of all that load balancing has.
+    pub(super) fn balancing_arns(&self) -> BTreeSet<String> {
+        self.load_balancers.keys().chain(self.target_groups.keys()).chain(self.listeners.keys()).cloned().collect()
+    }
+
+    /// Takes away what is not found yet.
+    pub(super) fn hide(&mut self, now: Millis) -> Hidden {
+        self.unseen.retain(|_, until| *until > now);
+        let mut hidden = Hidden::default();
+        for arn in self.unseen.keys() {
+            hidden.load_balancers.extend(self.load_balancers.remove_entry(arn));
+            hidden.target_groups.extend(self.target_groups.remove_entry(arn));
+            hidden.listeners.extend(self.listeners.remove_entry(arn));
+        }
+        hidden
+    }
+
+    /// Puts it back.
+    pub(super) fn show(&mut self, hidden: Hidden) {
+        self.load_balancers.extend(hidden.load_balancers);
+        self.target_groups.extend(hidden.target_groups);
+        self.listeners.extend(hidden.listeners);
+    }
 }

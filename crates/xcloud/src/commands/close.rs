@@ -46,7 +46,12 @@ impl Runnable for CloseArgs {
     }
 }
 
-async fn carry(session: &Session, input: &Input, envs: &BTreeSet<String>, args: &CloseArgs) -> Result<Exit, Failure> {
+pub(crate) async fn carry(
+    session: &Session,
+    input: &Input,
+    envs: &BTreeSet<String>,
+    args: &CloseArgs,
+) -> Result<Exit, Failure> {
     let opened = Opened::write(session, input, PlanOptions::default()).await?;
     let Opened { desired, options, .. } = &opened;
     // The region that is closed may be the lost one: nothing waits for it.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_route53::operation::list_resource_record_sets::builders::ListResourceRecordSetsFluentBuilder;
-use aws_sdk_route53::types::{ResourceRecordSet, VpcRegion};
+use aws_sdk_route53::types::{HostedZoneOwner, ResourceRecordSet, VpcRegion};
 use xcloud_core::limits::Quota;
 use xcloud_core::live::{LiveRecord, LiveVpc, LiveZone};
 use xcloud_core::model::Selector;
@@ -16,7 +16,7 @@ use crate::network::matches;
 /// The first label of the name of a mark.
 const MARK: &str = "_xcloud.";
 
-/// Reads the private zones of the VPCs; in a zone that is nearest to a declared name the records of that name, and
+/// Reads the private zones of the VPCs; in a zone of ours that is nearest to a declared name the records of that name, and
 /// every mark with the record that it marks, so that what is no longer declared is seen too.
 pub(crate) async fn observe(
     api: &Api,
@@ -50,6 +50,7 @@ async fn zones_of(api: &Api, vpc: &str, names: &BTreeSet<&str>) -> Result<Vec<Li
             id: zone.hosted_zone_id.trim_start_matches("/hostedzone/").to_owned(),
             name: canonical(&zone.name),
             vpc: vpc.to_owned(),
+            owned_by: zone.owner.and_then(|owner| owned_by(api, owner)),
             records: Vec::new(),
         })
         .collect();
@@ -61,11 +62,18 @@ async fn zones_of(api: &Api, vpc: &str, names: &BTreeSet<&str>) -> Result<Vec<Li
             holds(&zone.name, name) && Some(zone.name.len()) == longest
         };
         let wanted: BTreeSet<String> = names.iter().filter(is_nearest).map(|name| canonical(name)).collect();
-        if !wanted.is_empty() {
+        if !wanted.is_empty() && zone.owned_by.is_none() {
             zone.records = matter(whole_zone(api, &zone.id).await?, &wanted);
         }
     }
     Ok(zones)
+}
+
+/// Returns who else owns a zone; its records answer AccessDenied to the place's account.
+fn owned_by(api: &Api, owner: HostedZoneOwner) -> Option<String> {
+    let account = owner.owning_account.filter(|account| *account != api.place.account);
+    let account = account.map(|account| format!("account {account}"));
+    owner.owning_service.map(|service| format!("the AWS service {service}")).or(account)
 }
 
 /// Keeps the records of the wanted names, every mark, and the records that are marked.

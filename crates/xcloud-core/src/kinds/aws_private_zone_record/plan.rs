@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::mark::{MARK_TTL_SECS, mark_name, mark_text, marked};
 use crate::code::{NoteCode, ProblemCode};
 use crate::kinds::planning::{Planning, Wanted};
-use crate::kinds::shared::aws::{Index, Indexes, selectors, ways};
+use crate::kinds::shared::aws::{Index, Indexes, Refs, selectors, ways};
 use crate::live::{LiveEndpoint, LiveRecord, LiveZone};
 use crate::model::{Addr, PrivateZoneRecord};
 use crate::op::{Handle, PrivateZoneRecordOp, RecordAction, RecordChange, RecordValue};
@@ -25,6 +25,9 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, PrivateZoneRe
     let Planning { draft, refs, .. } = cx;
     let addr = &resource.addr;
     let Some(zone) = zone(draft, index, addr, spec) else { return };
+    if refuse_zone(draft, addr, spec, zone) || refuse_twice(draft, refs, addr, spec, zone) {
+        return;
+    }
     let named = |types: &[&str]| zone.records.iter().find(|record| is(record, &spec.record, types));
     let alias = named(&["A"]).or_else(|| named(&["AAAA", "CNAME"]));
     let mark = zone.records.iter().find(|record| is(record, &mark_name(&spec.record), &["TXT"]));
@@ -69,6 +72,31 @@ pub(super) fn plan(cx: &mut Planning<'_, '_>, one: &Wanted<'_, '_, PrivateZoneRe
         return;
     };
     write(cx, one, zone, (alias, mark), &endpoint);
+}
+
+/// Private zones are listed by VPC, whoever owns them (Route 53 `ListHostedZonesByVPC`): the nearest one decides what resolves.
+fn refuse_zone(draft: &mut Draft<'_>, addr: &Addr, spec: &PrivateZoneRecord, zone: &LiveZone) -> bool {
+    let Some(owner) = &zone.owned_by else { return false };
+    let text = format!("{} is in the zone {} ({}), which belongs to {owner}", spec.record, zone.name, zone.id);
+    let hint = "associate a zone of the endpoint's own account with the VPC, or have its owner write the record";
+    draft.problem(addr, ProblemCode::ZoneOwnedElsewhere, text, hint);
+    true
+}
+
+/// One zone may be associated with the VPCs of several regions: both would write the same record.
+fn refuse_twice(
+    draft: &mut Draft<'_>,
+    refs: &mut Refs,
+    addr: &Addr,
+    spec: &PrivateZoneRecord,
+    zone: &LiveZone,
+) -> bool {
+    let record = (zone.id.clone(), spec.record.to_lowercase());
+    let Some(first) = refs.claimed_records.insert(record, addr.clone()) else { return false };
+    let text = format!("{first} writes {} in zone {} ({}), too", spec.record, zone.name, zone.id);
+    let hint = "associate a zone of its own with the VPC of each region, or give the records different names";
+    draft.problem(addr, ProblemCode::RecordClaimedTwice, text, hint);
+    true
 }
 
 fn is(record: &LiveRecord, name: &str, types: &[&str]) -> bool {

@@ -71,6 +71,8 @@ pub(crate) struct Refs {
     pub(crate) unpointed: BTreeMap<String, Vec<usize>>,
     /// Resources whose record is there after the run.
     pub(crate) records: BTreeSet<Addr>,
+    /// The resource of each record that is wanted: the zone's id and the name in lower case.
+    pub(crate) claimed_records: BTreeMap<(String, String), Addr>,
     /// Records that this run points elsewhere or takes away: the zone's id and the name in lower case.
     pub(crate) moved_records: BTreeSet<(String, String)>,
     /// Steps that delete an endpoint, by endpoint id.

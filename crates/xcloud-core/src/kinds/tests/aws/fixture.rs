@@ -174,6 +174,7 @@ fn network(side: &str, net: u8) -> Tables {
         id: id.to_owned(),
         name: name.to_owned(),
         vpc: format!("vpc-{side}"),
+        owned_by: None,
         records: Vec::new(),
     };
     Tables {

@@ -2,7 +2,7 @@
 
 use super::cloud::Cloud;
 use super::fixture::{REGION, addr, cidr, cloud, estate, group as fixture_group, hub, listener, rule, spoke};
-use super::{TestResult, edit, notes, plan, plan_with, settle};
+use super::{TestResult, edit, notes, plan, plan_with, problems, settle};
 use crate::live::{EndpointState, LiveRecord, TargetHealth};
 use crate::model::{
     Acceptance, AddressKind, Addresses, Desired, Drains, GroupRef, Kind, LoadBalancerRef, Resource, Selector,
@@ -459,6 +459,27 @@ fn an_alias_in_another_spelling_is_left_before_its_endpoint_goes() -> TestResult
     let (moves, delete) = (only(&there, "ChangeResourceRecordSets")?, only(&there, "DeleteVpcEndpoints")?);
     assert!(delete.needs.contains(&moves.id), "{delete:?}");
     assert_eq!(drains(delete), ["350 s"]);
+    Ok(())
+}
+
+#[test]
+fn a_record_goes_only_into_a_zone_of_the_place_and_once_into_one_zone() -> TestResult {
+    let (desired, mut of_others) = (estate(REGION), cloud(&[REGION]));
+    let zones = |cloud: &mut Cloud, owner: Option<&str>| {
+        let zones = &mut cloud.tables(&spoke(REGION).key()).zones;
+        zones.iter_mut().for_each(|zone| zone.owned_by = owner.map(str::to_owned));
+    };
+    zones(&mut of_others, Some("account 555555555555"));
+    let options = PlanOptions::default();
+    assert_eq!(problems(&desired, &of_others, &options), ["zone-owned-elsewhere"]);
+    zones(&mut of_others, None);
+    assert_eq!(problems(&desired, &of_others, &options), [""; 0]);
+    let mut twice = desired.clone();
+    let mut resources = desired.resources.values();
+    let record = resources.find(|one| one.spec.kind() == Kind::PrivateZoneRecord).ok_or("a record")?.clone();
+    let other = Resource { addr: addr(REGION, Kind::PrivateZoneRecord, "twin"), ..record };
+    twice.resources.insert(other.addr.clone(), other);
+    assert_eq!(problems(&twice, &cloud(&[REGION]), &options), ["record-claimed-twice"]);
     Ok(())
 }
 

@@ -1,13 +1,13 @@
-//! How Azure is where it is not known to be in one way, and who governs it: drawn for a random run.
+//! How the clouds are where they are not known to be in one way, and who governs them: drawn for a random run.
 
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use xcloud_sim::azure::{AddedTag, IfMatch, Lock, RequiredTag};
 use xcloud_tests::Testbed;
 
-/// What Azure is like in one run.
+/// What the clouds are like in one run.
 #[derive(Debug)]
-pub(super) struct Azure {
+pub(super) struct Clouds {
     if_match: IfMatch,
     null_for_unchanged: bool,
     connection_lag: u32,
@@ -15,9 +15,11 @@ pub(super) struct Azure {
     lock: Option<(usize, bool)>,
     tag_required: bool,
     tag_added: bool,
+    balancing_lag: bool,
+    deletes_slowly: bool,
 }
 
-impl Azure {
+impl Clouds {
     /// Draws it. Half of the runs have nobody who governs.
     pub(super) fn draw(dice: &mut StdRng) -> Self {
         let if_match = [IfMatch::Ignored, IfMatch::Exact, IfMatch::SyntaxChecked][dice.random_range(0..3)];
@@ -30,15 +32,19 @@ impl Azure {
             lock: dice.random_bool(0.25).then_some(lock),
             tag_required: dice.random_bool(0.15),
             tag_added: dice.random_bool(0.5),
+            balancing_lag: dice.random_bool(0.5),
+            deletes_slowly: dice.random_bool(0.25),
         }
     }
 
-    /// Makes Azure be so, for good.
+    /// Makes them be so, for good.
     pub(super) fn be(&self, bed: &Testbed) {
         bed.cloud().change(|world, _| {
             world.azure.firewall_if_match = self.if_match;
             world.azure.null_for_unchanged = self.null_for_unchanged;
             world.azure.durations.connection_lag = f64::from(self.connection_lag);
+            world.aws.balancing_lag = self.balancing_lag;
+            world.aws.deletes_slowly = self.deletes_slowly;
             if self.tag_added {
                 world.azure.added_tags.push(AddedTag { tag: "Tier".to_owned(), value: "by policy".to_owned() });
             }
