@@ -9,7 +9,7 @@ def records():
     ][0]
     equal("zone", (zone["Name"], zone["Owner"]), ("aws.bank.example.", {"OwningAccount": PRODUCT}))
     identity = zone["HostedZoneId"]
-    refused("foreign zone", "NoSuchHostedZone", client("route53", *hub).get_hosted_zone, status=404, Id=identity)
+    refused("foreign zone", "AccessDenied", client("route53", *hub).get_hosted_zone, status=403, Id=identity)
     change = lambda action, name, kind, values, ttl=60: {
         "Action": action,
         "ResourceRecordSet": {

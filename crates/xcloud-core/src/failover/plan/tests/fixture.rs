@@ -49,7 +49,8 @@ impl World {
                     (live.target_groups, live.services, live.endpoints) = Default::default();
                     let name = "core.azure.bank.example".to_owned();
                     let vpc = live.vpcs[0].id.clone();
-                    live.zones.push(LiveZone { id: "Z1".to_owned(), name, vpc, owned_by: None, records: Vec::new() });
+                    let id = format!("Z-{}-{}", key.account, key.region);
+                    live.zones.push(LiveZone { id, name, vpc, owned_by: None, records: Vec::new() });
                 }
                 Answer::Azure(live) => {
                     live.zones.insert(zone.clone());

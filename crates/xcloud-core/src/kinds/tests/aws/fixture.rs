@@ -149,14 +149,14 @@ pub(crate) fn cloud(regions: &[&str]) -> Cloud {
     let mut cloud = Cloud::default();
     for region in regions {
         for (place, side, net) in [(hub(region), "hub", 60), (spoke(region), "spoke", 20)] {
-            cloud.places.insert(place.key(), network(side, net));
+            cloud.places.insert(place.key(), network(region, side, net));
         }
         add_foreign(region, cloud.places.get_mut(&hub(region).key()).expect("the hub"));
     }
     cloud
 }
 
-fn network(side: &str, net: u8) -> Tables {
+fn network(region: &str, side: &str, net: u8) -> Tables {
     let subnet = |letter: &str, zone: u8| LiveSubnet {
         id: format!("{side}-{letter}"),
         vpc: format!("vpc-{side}"),
@@ -171,7 +171,7 @@ fn network(side: &str, net: u8) -> Tables {
         tags: tag("side", side),
     };
     let zone = |id: &str, name: &str| LiveZone {
-        id: id.to_owned(),
+        id: if region == REGION { id.to_owned() } else { format!("{id}-{region}") },
         name: name.to_owned(),
         vpc: format!("vpc-{side}"),
         owned_by: None,
