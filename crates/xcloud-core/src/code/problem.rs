@@ -346,7 +346,6 @@ codes! {
     ZoneNotFound "zone-not-found" Error Missing;
     /// The service is not offered in a zone of the endpoint's subnets, or would leave one: choose subnets in its zones, or let the run
     /// have the endpoint that stays there.
-    /// The service is not offered in a zone of the endpoint's subnets: choose subnets in the service's zones.
     ZoneNotOffered "zone-not-offered" Error;
     /// The zone that holds the record's name belongs to another account or to an AWS service, and xcloud writes into zones of
     /// the place's own account: associate a zone of that account with the VPC.
